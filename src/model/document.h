@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * model/document: the result document as JSON text, described in docs/report-schema.md.
+ *
+ * Loading trusts nothing: a document is checked against the schema's types and ranges, and indices
+ * are looked up by name, so that a loaded result is as well-formed as a measured one.
+ */
+#ifndef MADVISOR_MODEL_DOCUMENT_H
+#define MADVISOR_MODEL_DOCUMENT_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "model/result.h"
+
+/* Appends the document, indented, with a final newline. */
+void document_write(const struct result *result, struct strbuf *sb) __attribute__((nonnull));
+
+/*
+ * Parses a document into *result, which must be freshly initialised and is empty again on failure.
+ * `name` is what messages call it. -EINVAL with ERROR_USAGE: not such a document.
+ */
+int document_parse(const char *text, size_t len, const char *name, struct result *result,
+		   struct error *err) __attribute__((nonnull(1, 3, 4), warn_unused_result));
+
+/* Reads a file of at most 256 MiB, "-" for standard input, and parses it. */
+int document_load(const char *path, struct result *result, struct error *err)
+	__attribute__((nonnull(1, 2), warn_unused_result));
+
+#endif

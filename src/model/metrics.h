@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * model/metrics: the figures of one run.
+ *
+ * A value is a double in the metric's unit; NAN says that it was not measured, which is never the
+ * same as 0. Counts are exact up to 2^53.
+ */
+#ifndef MADVISOR_MODEL_METRICS_H
+#define MADVISOR_MODEL_METRICS_H
+
+#include <stdbool.h>
+
+enum metric_id {
+#define METRIC(id, key, unit, better, label) METRIC_##id,
+#include "model/metrics.def"
+#undef METRIC
+	METRIC_COUNT
+};
+
+enum metric_unit { UNIT_NS, UNIT_BYTES, UNIT_COUNT, UNIT_PER_S };
+enum metric_better { BETTER_LOWER, BETTER_HIGHER, BETTER_NEITHER };
+
+struct metric_info {
+	const char *key; /* as in documents: "wall_ns" */
+	const char *label;
+	enum metric_unit unit;
+	enum metric_better better;
+};
+
+struct metrics {
+	double value[METRIC_COUNT];
+};
+
+/* Static data for a valid id. */
+const struct metric_info *metric_info(enum metric_id id) __attribute__((const, returns_nonnull));
+/* The id for a key, or METRIC_COUNT. */
+enum metric_id metric_by_key(const char *key) __attribute__((nonnull, pure));
+
+/* Everything unmeasured. */
+void metrics_init(struct metrics *metrics) __attribute__((nonnull));
+/* Takes from `other` every value that is not measured in `metrics`. */
+void metrics_fill(struct metrics *metrics, const struct metrics *other) __attribute__((nonnull));
+
+static inline bool metrics_has(const struct metrics *metrics, enum metric_id id)
+{
+	return !__builtin_isnan(metrics->value[id]);
+}
+
+#endif

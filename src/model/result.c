@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/result.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/spawn.h"
+
+static const char *const role_names[] = {
+	[ROLE_CONTENDER] = "contender",
+	[ROLE_BASELINE] = "baseline",
+	[ROLE_TWIN] = "twin",
+	[ROLE_LIMIT] = "limit",
+};
+
+const char *contender_role_name(enum contender_role role)
+{
+	return role_names[role];
+}
+
+int contender_role_by_name(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(role_names); i++)
+		if (!strcmp(role_names[i], name))
+			return (int)i;
+	return -1;
+}
+
+void result_init(struct result *result)
+{
+	*result = (struct result){ .noise_floor_pct = NAN };
+	result->command.elapsed_ns = NAN;
+	result->command.confidence = NAN;
+	result->command.margin_pct = NAN;
+}
+
+struct contender *result_add_contender(struct result *result)
+{
+	return ARRAY_PUSH(result->contenders, result->contender_count, result->contender_alloc);
+}
+
+struct case_info *result_add_case(struct result *result)
+{
+	return ARRAY_PUSH(result->cases, result->case_count, result->case_alloc);
+}
+
+struct run *result_add_run(struct result *result)
+{
+	struct run *run = ARRAY_PUSH(result->runs, result->run_count, result->run_alloc);
+
+	metrics_init(&run->metrics);
+	return run;
+}
+
+struct summary *result_add_summary(struct result *result)
+{
+	struct summary *summary =
+		ARRAY_PUSH(result->summaries, result->summary_count, result->summary_alloc);
+
+	summary->estimate = summary->ratio = summary->ratio_low = summary->ratio_high = NAN;
+	summary->headroom = NAN;
+	summary->verdict = VERDICT_UNCLEAR;
+	return summary;
+}
+
+struct finding *result_add_finding(struct result *result)
+{
+	struct finding *finding =
+		ARRAY_PUSH(result->findings, result->finding_count, result->finding_alloc);
+
+	metrics_init(&finding->evidence);
+	finding->confidence = finding->predicted_gain_pct = NAN;
+	finding->measured_gain_pct = NAN;
+	finding->measured_gain_pct_low = finding->measured_gain_pct_high = NAN;
+	return finding;
+}
+
+void contender_release(struct contender *contender)
+{
+	free(contender->name);
+	free(contender->allocator);
+	free(contender->version);
+	free(contender->library);
+	for (size_t i = 0; i < contender->setting_count; i++) {
+		free(contender->settings[i].key);
+		free(contender->settings[i].value);
+	}
+	free(contender->settings);
+	strv_free(contender->env);
+	free(contender->proof);
+	free(contender->withdrawn);
+	*contender = (struct contender){ 0 };
+}
+
+static void finding_release(struct finding *finding)
+{
+	free(finding->id);
+	free(finding->text);
+	for (size_t i = 0; i < finding->setting_count; i++) {
+		free(finding->settings[i].variable);
+		free(finding->settings[i].value);
+		free(finding->settings[i].why);
+		free(finding->settings[i].risk);
+	}
+	free(finding->settings);
+}
+
+static void host_release(struct host *host)
+{
+	free(host->kernel);
+	free(host->machine);
+	free(host->os);
+	free(host->libc);
+	free(host->cpu_model);
+	free(host->virtualization);
+	free(host->governor);
+	free(host->thp);
+}
+
+static void command_release(struct command *command)
+{
+	free(command->name);
+	strv_free(command->argv);
+	free(command->started);
+	free(command->cpus);
+	free(command->probe);
+	free(command->probe_lost);
+	free(command->stopped);
+}
+
+void result_release(struct result *result)
+{
+	free(result->tool_version);
+	host_release(&result->host);
+	command_release(&result->command);
+	for (size_t i = 0; i < result->contender_count; i++)
+		contender_release(&result->contenders[i]);
+	for (size_t i = 0; i < result->case_count; i++) {
+		free(result->cases[i].name);
+		free(result->cases[i].description);
+	}
+	for (size_t i = 0; i < result->run_count; i++) {
+		free(result->runs[i].probe);
+		free(result->runs[i].error);
+	}
+	for (size_t i = 0; i < result->finding_count; i++)
+		finding_release(&result->findings[i]);
+	free(result->contenders);
+	free(result->cases);
+	free(result->runs);
+	free(result->summaries);
+	free(result->findings);
+	result_init(result);
+}
+
+size_t result_find_contender(const struct result *result, const char *name)
+{
+	for (size_t i = 0; i < result->contender_count; i++)
+		if (!strcmp(result->contenders[i].name, name))
+			return i;
+	return SIZE_MAX;
+}
+
+size_t result_find_role(const struct result *result, enum contender_role role)
+{
+	for (size_t i = 0; i < result->contender_count; i++)
+		if (result->contenders[i].role == role)
+			return i;
+	return SIZE_MAX;
+}
+
+size_t result_find_case(const struct result *result, const char *name)
+{
+	for (size_t i = 0; i < result->case_count; i++)
+		if (!strcmp(result->cases[i].name, name))
+			return i;
+	return SIZE_MAX;
+}
+
+const struct summary *result_find_summary(const struct result *result, size_t case_index,
+					  size_t contender_index, enum metric_id metric)
+{
+	for (size_t i = 0; i < result->summary_count; i++) {
+		const struct summary *summary = &result->summaries[i];
+
+		if (summary->case_index == case_index &&
+		    summary->contender_index == contender_index && summary->metric == metric)
+			return summary;
+	}
+	return NULL;
+}

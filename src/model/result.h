@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * model/result: the result document in memory: who ran what, and what was measured.
+ *
+ * Layer: above stats, below everything that measures or renders. Everything a report shows is in
+ * here, so that `madvisor report` can render a saved document with the code that rendered the first one.
+ *
+ * Life cycle: result_init(), the result_add_*() functions, result_summarise(), result_save(), and
+ * result_release(). The document owns all its strings. Runs and summaries name their case and
+ * contender by index into cases[] and contenders[]; pointers that result_add_*() return are good until
+ * the next call of the same function. Optional strings are NULL and optional numbers NAN when they are
+ * not known, and become null in JSON.
+ */
+#ifndef MADVISOR_MODEL_RESULT_H
+#define MADVISOR_MODEL_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/metrics.h"
+#include "stats/verdict.h"
+
+#define RESULT_SCHEMA "madvisor.result/1"
+
+/* What a contender is for in the experiment. */
+enum contender_role {
+	ROLE_CONTENDER, /* compared with the baseline */
+	ROLE_BASELINE,
+	ROLE_TWIN,  /* the baseline once more, blind: its ratio is the noise floor */
+	ROLE_LIMIT, /* allocation replaced by a recycled pool: the physical floor */
+};
+
+struct setting {
+	char *key;
+	char *value;
+};
+
+struct contender {
+	char *name; /* unique, canonical: "jemalloc[tcache_max:4096]" */
+	enum contender_role role;
+	char *allocator; /* "jemalloc"; NULL where unknown */
+	char *version;	 /* as the library says it; optional */
+	char *library;	 /* absolute path of what is preloaded; NULL where nothing is injected */
+	struct setting *settings;
+	size_t setting_count;
+	char **env;	/* "NAME=value" for the settings, NULL-terminated; NULL where there are none */
+	char *proof;	/* one line: how it was shown to serve malloc with its settings; optional */
+	char *withdrawn; /* why it takes no part any more; NULL while it does */
+};
+
+struct case_info {
+	char *name;
+	char *description;   /* optional */
+	uint64_t iterations; /* of the measured phase, equal for all contenders; 0 unknown */
+};
+
+struct run {
+	size_t case_index;
+	size_t contender_index;
+	unsigned int round; /* from 1 */
+	bool observed;	    /* under a probe that may cost time: its timings count for nothing */
+	char *probe;	    /* the rung that produced the counts: "rusage", "perf", … */
+	int exit_status;    /* as a shell gives it */
+	char *error;	    /* why it yields no figures: timeout, memory limit, failure; NULL if it does */
+	struct metrics metrics;
+};
+
+struct summary {
+	size_t case_index;
+	size_t contender_index;
+	enum metric_id metric;
+	double estimate; /* median over the rounds, in the metric's unit */
+	double ratio;	 /* to the baseline, with its interval; NAN for the baseline itself */
+	double ratio_low;
+	double ratio_high;
+	double headroom; /* ratio to the limit; NAN without one */
+	enum verdict verdict;
+	bool has_verdict; /* false for the baseline, and for a metric without a better direction */
+	unsigned int rounds; /* pairs behind the ratio; runs behind the estimate for the baseline */
+};
+
+struct finding_setting {
+	char *variable;
+	char *value;
+	char *why;
+	char *risk;
+};
+
+struct finding {
+	char *id; /* "dontneed-refaults" */
+	size_t case_index;
+	size_t contender_index;
+	double confidence; /* 0 to 1 */
+	struct metrics evidence;
+	char *text;
+	struct finding_setting *settings;
+	size_t setting_count;
+	double predicted_gain_pct;
+	double measured_gain_pct; /* with its interval NAN until verified */
+	double measured_gain_pct_low;
+	double measured_gain_pct_high;
+	bool withdrawn; /* refuted by its verification run */
+};
+
+/* The machine a result was measured on. Numbers that are not known are 0, texts NULL. */
+struct host {
+	char *kernel;  /* "6.1.0-18-amd64" */
+	char *machine; /* "x86_64" */
+	char *os;      /* "Debian GNU/Linux 12 (bookworm)" */
+	char *libc;    /* "glibc 2.36" */
+	char *cpu_model;
+	char *virtualization; /* "kvm", "none", … */
+	char *governor;	      /* CPU frequency governor */
+	char *thp;	      /* "always", "madvise" or "never" */
+	unsigned int cpus;    /* that madvisor may run on */
+	uint64_t page_bytes;
+	uint64_t memory_bytes;
+};
+
+/* How the experiment was asked for and run. */
+struct command {
+	char *name;  /* "bench" */
+	char **argv; /* as typed, NULL-terminated */
+	char *started; /* UTC, ISO 8601 */
+	double elapsed_ns;
+	uint64_t seed; /* of the order within the rounds */
+	unsigned int rounds_planned; /* 0 where time or precision decides */
+	double confidence; /* of the family of intervals of a case: 0.95 */
+	double margin_pct; /* within which a difference counts as a tie */
+	char *cpus;	   /* CPU list the runs were pinned to; NULL: not pinned */
+	char *probe;	   /* the rung used for observed rounds */
+	char *probe_lost;  /* what a higher rung would have added and why it is absent; optional */
+	char *stopped;	   /* why the rounds ended: "rounds", "budget", "precision", "interrupted" */
+};
+
+struct result {
+	char *tool_version;
+	struct host host;
+	struct command command;
+	struct contender *contenders;
+	size_t contender_count, contender_alloc;
+	struct case_info *cases;
+	size_t case_count, case_alloc;
+	struct run *runs;
+	size_t run_count, run_alloc;
+	struct summary *summaries;
+	size_t summary_count, summary_alloc;
+	struct finding *findings;
+	size_t finding_count, finding_alloc;
+	double noise_floor_pct; /* NAN where no twin ran often enough */
+	bool partial;		/* interrupted: some planned runs are missing */
+};
+
+void result_init(struct result *result) __attribute__((nonnull));
+void result_release(struct result *result) __attribute__((nonnull));
+
+/* New rows with everything unknown. */
+struct contender *result_add_contender(struct result *result) __attribute__((nonnull, returns_nonnull));
+struct case_info *result_add_case(struct result *result) __attribute__((nonnull, returns_nonnull));
+struct run *result_add_run(struct result *result) __attribute__((nonnull, returns_nonnull));
+struct summary *result_add_summary(struct result *result) __attribute__((nonnull, returns_nonnull));
+struct finding *result_add_finding(struct result *result) __attribute__((nonnull, returns_nonnull));
+
+/* Frees what a row owns and clears it. */
+void contender_release(struct contender *contender) __attribute__((nonnull));
+
+/* The index of the row with that name or role, or SIZE_MAX. */
+size_t result_find_contender(const struct result *result, const char *name) __attribute__((nonnull, pure));
+size_t result_find_role(const struct result *result, enum contender_role role) __attribute__((nonnull, pure));
+size_t result_find_case(const struct result *result, const char *name) __attribute__((nonnull, pure));
+/* Borrowed row, or NULL. */
+const struct summary *result_find_summary(const struct result *result, size_t case_index,
+					  size_t contender_index, enum metric_id metric)
+	__attribute__((nonnull, pure));
+
+/* "baseline", "twin", … and back; -1 for an unknown name. Static strings. */
+const char *contender_role_name(enum contender_role role) __attribute__((returns_nonnull, const));
+int contender_role_by_name(const char *name) __attribute__((nonnull, pure));
+
+#endif
