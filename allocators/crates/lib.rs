@@ -1,0 +1,1 @@
+// Cargo wants a target to resolve dependencies; nothing is built from this file.
