@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+#
+# The commands for people's fingers; Meson does the work. `make help` lists them.
+#
+#   BUILD=build           the build folder; build-asan, build-tsan and build-fuzz stand beside it
+#   BENCH_SECONDS=480     how long `make bench` measures
+#   BENCH='--suite seed'  what it measures: any options and cases of `madvisor bench`
+#   FUZZ_SECONDS=600      how long `make fuzz` runs, all fuzzers together
+#   MESON_OPTIONS=        given to `meson setup`
+
+BUILD ?= build
+BENCH ?= --suite seed
+BENCH_SECONDS ?= 480
+FUZZ_SECONDS ?= 600
+MESON_OPTIONS ?=
+export BUILD
+
+.DEFAULT_GOAL := all
+.PHONY: all help setup allocators bench check sanitize asan tsan fuzz format format-check install \
+	clean distclean
+.NOTPARALLEL:
+
+## all            build madvisor (the default)
+all: $(BUILD)/build.ninja
+	@meson compile -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	@tools/setup build
+	meson setup $(BUILD) $(MESON_OPTIONS)
+
+## bench          the shootout: install and build what is missing, measure, print the verdict
+bench: setup all allocators
+	@tools/bench $(BENCH_SECONDS) $(BENCH)
+
+## check          all tests; ends with "N passed, N failed, N skipped"
+check:
+	@tools/setup build bench check
+	@$(MAKE) --no-print-directory all allocators
+	@tools/check $(BUILD)
+
+## setup          install the packages that the tool and the allocators need, if any is missing
+setup:
+	@tools/setup build bench
+
+## allocators     build snmalloc and current mimalloc and jemalloc from their published crates
+# What cannot be had is left out with a line that says why; the others still compare.
+allocators:
+	@allocators/build || test $$? -eq 1
+
+## sanitize       all tests again under ASan with UBSan, and under TSan
+sanitize: asan tsan
+
+asan:
+	@tools/setup build bench check
+	@test -e $(BUILD)-asan/build.ninja || meson setup $(BUILD)-asan $(MESON_OPTIONS) \
+		-Db_sanitize=address,undefined -Db_lundef=false
+	@meson compile -C $(BUILD)-asan
+	@tools/check $(BUILD)-asan -t 4
+
+# ThreadSanitizer of older compilers knows fewer address layouts than the kernel uses.
+tsan:
+	@tools/setup build bench check
+	@test -e $(BUILD)-tsan/build.ninja || meson setup $(BUILD)-tsan $(MESON_OPTIONS) \
+		-Db_sanitize=thread -Db_lundef=false
+	@meson compile -C $(BUILD)-tsan
+	@setarch -R true 2>/dev/null && exec setarch -R tools/check $(BUILD)-tsan -t 8; \
+		exec tools/check $(BUILD)-tsan -t 8
+
+## fuzz           run every fuzzer, FUZZ_SECONDS in all
+fuzz:
+	@tools/setup build develop
+	@test -e $(BUILD)-fuzz/build.ninja || CC=clang meson setup $(BUILD)-fuzz $(MESON_OPTIONS) \
+		-Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
+	@meson compile -C $(BUILD)-fuzz
+	@tools/fuzz $(BUILD)-fuzz $(FUZZ_SECONDS)
+
+## format         format every C file with clang-format
+format:
+	@tools/setup develop
+	git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i
+
+## format-check   say which C files are not formatted
+format-check:
+	@tools/setup develop
+	git ls-files -z '*.c' '*.h' | xargs -0 clang-format --dry-run -Werror
+
+## install        install madvisor (DESTDIR is honoured; MESON_OPTIONS=--prefix=… at first use)
+install: all
+	meson install -C $(BUILD) --no-rebuild
+
+## clean          remove what was built, keep the allocators
+clean:
+	rm -rf $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz
+	@test ! -e $(BUILD)/build.ninja || ninja -C $(BUILD) clean
+
+## distclean      remove the build folders
+distclean:
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz
+
+## help           this list
+help:
+	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
