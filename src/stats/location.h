@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stats/location: where a few noisy values lie, and how surely.
+ *
+ * Layer: above base and stats/quantile. Pure; scratch memory only.
+ *
+ * The estimate is the trimmed mean: a fifth of the values is left out at either end (at least one
+ * of three or more), so that a run that was disturbed does not move it. The interval is
+ *   from 8 values on: Yuen's, the trimmed mean with the spread of the winsorised sample, its degrees
+ *	of freedom reduced to three quarters so that it also holds for well-behaved samples;
+ *   below: Student's, around the mean. It cannot set disturbed values aside, but it is valid: heavy
+ *	tails make it wider, not wrong.
+ * docs/METHOD.md has the reasons and the simulations that chose this.
+ */
+#ifndef MADVISOR_STATS_LOCATION_H
+#define MADVISOR_STATS_LOCATION_H
+
+#include <stddef.h>
+
+struct location {
+	double estimate; /* NAN without values */
+	double low; /* low <= estimate <= high; both NAN below two values */
+	double high;
+	double standard_error; /* of the estimate, not moved by single disturbed values from four values
+				  on; NAN below two values */
+	size_t count;
+};
+
+/* From which number of values on the interval sets single disturbed values aside. */
+#define LOCATION_ROBUST_COUNT 8
+
+/*
+ * The location of the `count` values that are not NAN, in any order, none of them infinite, with the
+ * interval at `confidence` (0 to 1, both exclusive; anything else gives no interval).
+ */
+struct location location_of(const double *values, size_t count, double confidence)
+	__attribute__((pure));
+
+#endif

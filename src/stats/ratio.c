@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "stats/ratio.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+#include "stats/location.h"
+
+static bool measured(double value)
+{
+	return isfinite(value) && value >= 0;
+}
+
+/* The logarithm of the quotient of two measured values; infinite where one of them alone is 0. */
+static double log_quotient(double baseline, double contender)
+{
+	if (baseline == 0 && contender == 0)
+		return 0;
+	return log(contender) - log(baseline);
+}
+
+struct ratio ratio_paired(const double *baseline, const double *contender, size_t rounds,
+			  double confidence)
+{
+	struct ratio ratio = { NAN, NAN, NAN, NAN, 0 };
+	_cleanup_free_ double *logs = xcalloc(rounds ? rounds : 1, sizeof(*logs));
+	size_t vanished = 0, infinite = 0;
+
+	for (size_t i = 0; i < rounds; i++) {
+		if (!measured(baseline[i]) || !measured(contender[i]))
+			continue;
+		double quotient = log_quotient(baseline[i], contender[i]);
+		infinite += isinf(quotient) != 0;
+		vanished += isinf(quotient) && quotient < 0;
+		logs[ratio.pairs++] = quotient;
+	}
+	if (vanished > 0 && vanished == ratio.pairs) {
+		ratio.estimate = 0;
+		if (ratio.pairs > 1)
+			ratio.low = ratio.high = 0;
+		return ratio;
+	}
+	if (infinite > 0)
+		return ratio;
+
+	struct location location = location_of(logs, ratio.pairs, confidence);
+	ratio.estimate = exp(location.estimate);
+	ratio.low = exp(location.low);
+	ratio.high = exp(location.high);
+	ratio.log_error = location.standard_error;
+	return ratio;
+}
+
+double confidence_each(double confidence, size_t comparisons)
+{
+	return comparisons < 2 ? confidence : 1 - (1 - confidence) / (double)comparisons;
+}
+
+double ratio_precision_pct(const struct ratio *ratio)
+{
+	if (isnan(ratio->low) || isnan(ratio->high))
+		return NAN;
+	if (ratio->high == 0)
+		return 0;
+	return 100 * (fmax(ratio->high / ratio->estimate, ratio->estimate / ratio->low) - 1);
+}

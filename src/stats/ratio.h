@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stats/ratio: how many times the baseline a contender takes, from paired rounds.
+ *
+ * Layer: above base and stats/location. Pure.
+ *
+ * Each round ran both, so the quotient of a round is free of whatever the machine did to the whole
+ * round. The ratio is the location of the rounds' log-quotients (stats/location.h), turned back: a
+ * contender that is twice as slow and one that is twice as fast lie equally far from 1, and swapping
+ * the two gives exactly the inverse ratio and interval.
+ *
+ * Headroom is the same ratio with the limit in the baseline's place.
+ */
+#ifndef MADVISOR_STATS_RATIO_H
+#define MADVISOR_STATS_RATIO_H
+
+#include <stddef.h>
+
+struct ratio {
+	double estimate; /* contender / baseline; NAN where there is none */
+	double low; /* low <= estimate <= high; both NAN below two pairs */
+	double high;
+	double log_error; /* standard error of log(estimate); NAN below two pairs and for a ratio of 0 */
+	size_t pairs; /* rounds in which both were measured */
+};
+
+/*
+ * The ratio from `rounds` rounds: baseline[i] and contender[i] are round i's values of a metric that
+ * cannot be negative. A round where either is NAN (not measured), negative or infinite is left out.
+ *
+ * Zeros. Both 0 in a round: equal, a quotient of 1. The contender 0 in every round and the baseline
+ * in none: a ratio of 0 (from two pairs on with the interval [0, 0]). Any other pair of one zero and
+ * one positive value has no logarithm, and leaving it out would hide the largest differences: there
+ * is no ratio, all NAN.
+ *
+ * `confidence` is that of this one interval; see confidence_each().
+ */
+struct ratio ratio_paired(const double *baseline, const double *contender, size_t rounds,
+			  double confidence) __attribute__((pure));
+
+/*
+ * The confidence that each of `comparisons` intervals needs so that all of them hold together with
+ * at least `confidence` (Bonferroni; holds whatever the comparisons share, such as the baseline).
+ * 0 comparisons count as 1.
+ */
+double confidence_each(double confidence, size_t comparisons) __attribute__((const));
+
+/*
+ * How far the interval reaches from the estimate, in percent: the larger of high / estimate - 1 and
+ * estimate / low - 1. 0 for the interval [0, 0]; NAN without an interval.
+ */
+double ratio_precision_pct(const struct ratio *ratio) __attribute__((nonnull, pure));
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "stats/stopping.h"
+
+#include <limits.h>
+#include <stddef.h>
+
+/* Below this, intervals at the confidence of a look are hardly ever narrow enough for anyone. */
+#define FIRST_LOOK 5
+
+/* The number of rounds that end the experiment in any case. */
+static unsigned int last_round(const struct stopping_rule *rule)
+{
+	if (rule->rounds > 0)
+		return rule->rounds;
+	if (rule->budget_ns > 0 && !(rule->precision_pct > 0))
+		return UINT_MAX;
+	return STOPPING_MAX_ROUNDS;
+}
+
+/* The look after that many rounds, at most `last`, which takes the place of a look shortly before it. */
+static unsigned int next_look(unsigned int rounds, unsigned int last)
+{
+	uint64_t next = rounds ? rounds + ((uint64_t)rounds + 1) / 2 : FIRST_LOOK;
+
+	return next + next / 4 >= last ? last : (unsigned int)next;
+}
+
+bool stopping_is_look(const struct stopping_rule *rule, unsigned int rounds)
+{
+	unsigned int last = last_round(rule);
+	unsigned int look = 0;
+
+	if (!(rule->precision_pct > 0))
+		return false;
+	while (look < rounds && look < last)
+		look = next_look(look, last);
+	return look == rounds && rounds > 0;
+}
+
+static unsigned int count_looks(const struct stopping_rule *rule)
+{
+	unsigned int last = last_round(rule);
+	unsigned int looks = 0;
+
+	for (unsigned int look = 0; look < last; look = next_look(look, last))
+		looks++;
+	return looks;
+}
+
+double stopping_confidence(const struct stopping_rule *rule, double confidence)
+{
+	if (!(rule->precision_pct > 0))
+		return confidence;
+	return 1 - (1 - confidence) / count_looks(rule);
+}
+
+static bool budget_is_spent(const struct stopping_rule *rule, const struct stopping_state *state)
+{
+	if (rule->budget_ns == 0 || state->rounds < 2)
+		return false;
+	return state->elapsed_ns >= rule->budget_ns ||
+	       state->elapsed_ns / state->rounds > rule->budget_ns - state->elapsed_ns;
+}
+
+enum stopping_reason stopping_decide(const struct stopping_rule *rule,
+				     const struct stopping_state *state)
+{
+	if (stopping_is_look(rule, state->rounds) && state->precision_pct <= rule->precision_pct)
+		return STOPPING_PRECISION;
+	if (state->rounds >= last_round(rule))
+		return STOPPING_ROUNDS;
+	return budget_is_spent(rule, state) ? STOPPING_BUDGET : STOPPING_NOT_YET;
+}
+
+const char *stopping_reason_name(enum stopping_reason reason)
+{
+	static const char *const names[] = {
+		[STOPPING_NOT_YET] = "not yet",
+		[STOPPING_ROUNDS] = "rounds",
+		[STOPPING_BUDGET] = "budget",
+		[STOPPING_PRECISION] = "precision",
+	};
+
+	return names[reason];
+}
