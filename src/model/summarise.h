@@ -11,9 +11,17 @@
 #include "model/result.h"
 
 /*
- * Replaces summaries[] and noise_floor_pct from the runs, with the confidence and margin in
- * result->command. Runs with an error count for nothing.
+ * Replaces summaries[] and noise_floor_pct from the runs, with the margin in result->command. Runs with
+ * an error count for nothing. `confidence` is that with which the intervals of all contenders of one
+ * case and metric hold together (see stopping_confidence()).
  */
-void result_summarise(struct result *result) __attribute__((nonnull));
+void result_summarise(struct result *result, double confidence) __attribute__((nonnull));
+
+/*
+ * How far the widest interval of a metric in a case reaches from its estimate, in percent
+ * (ratio_precision_pct()): NAN while a contender that takes part has no interval.
+ */
+double result_precision_pct(const struct result *result, size_t case_index, enum metric_id metric)
+	__attribute__((nonnull, pure));
 
 #endif

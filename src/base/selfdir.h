@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* base/selfdir: where this executable stands, to find what was built or installed beside it. */
+#ifndef MADVISOR_BASE_SELFDIR_H
+#define MADVISOR_BASE_SELFDIR_H
+
+/* The directory of the running executable, from /proc/self/exe. Caller frees; NULL where unknown. */
+char *self_directory(void) __attribute__((warn_unused_result));
+
+#endif

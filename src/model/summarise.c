@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/summarise.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+#include "stats/noise.h"
+#include "stats/ratio.h"
+#include "stats/spread.h"
+
+/* The values of one metric in one case: a row of `rounds` for each contender, NAN where unmeasured. */
+struct table {
+	double *values;
+	size_t rounds;
+};
+
+static bool measured_unobserved(const struct result *result, enum metric_id metric)
+{
+	for (size_t i = 0; i < result->run_count; i++) {
+		const struct run *run = &result->runs[i];
+
+		if (!run->observed && !run->error && metrics_has(&run->metrics, metric))
+			return true;
+	}
+	return false;
+}
+
+static double *row_of(const struct table *table, size_t contender)
+{
+	return &table->values[contender * table->rounds];
+}
+
+static size_t last_round(const struct result *result)
+{
+	size_t rounds = 0;
+
+	for (size_t i = 0; i < result->run_count; i++)
+		if (result->runs[i].round > rounds)
+			rounds = result->runs[i].round;
+	return rounds;
+}
+
+static void table_fill(struct table *table, const struct result *result, size_t case_index,
+		       enum metric_id metric, bool observed)
+{
+	for (size_t i = 0; i < result->contender_count * table->rounds; i++)
+		table->values[i] = NAN;
+	for (size_t i = 0; i < result->run_count; i++) {
+		const struct run *run = &result->runs[i];
+
+		if (run->case_index == case_index && run->observed == observed && !run->error &&
+		    run->round > 0)
+			row_of(table, run->contender_index)[run->round - 1] =
+				run->metrics.value[metric];
+	}
+}
+
+/* How many contenders take part in the family whose intervals must hold together. */
+static size_t count_comparisons(const struct result *result, const struct table *table)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->contender_count; i++)
+		if (result->contenders[i].role == ROLE_CONTENDER &&
+		    spread_of(row_of(table, i), table->rounds).count)
+			count++;
+	return count;
+}
+
+/* What the rows of one case and metric are compared with, and how. */
+struct comparison {
+	const double *baseline; /* row, or NULL */
+	const double *limit;	/* row, or NULL */
+	double confidence;	/* of one interval */
+	double margin_pct;
+	double floor_pct;
+};
+
+static void fill_summary(struct summary *summary, const struct comparison *comparison,
+			 const double *row, size_t rounds, const struct contender *contender)
+{
+	const struct metric_info *info = metric_info(summary->metric);
+	struct spread spread = spread_of(row, rounds);
+
+	summary->estimate = spread.median;
+	summary->rounds = (unsigned int)spread.count;
+	if (comparison->limit && contender->role != ROLE_LIMIT)
+		summary->headroom = ratio_paired(comparison->limit, row, rounds,
+						 comparison->confidence).estimate;
+	if (!comparison->baseline || contender->role == ROLE_BASELINE)
+		return;
+	struct ratio ratio =
+		ratio_paired(comparison->baseline, row, rounds, comparison->confidence);
+	summary->ratio = ratio.estimate;
+	summary->ratio_low = ratio.low;
+	summary->ratio_high = ratio.high;
+	summary->rounds = (unsigned int)ratio.pairs;
+	if (info->better == BETTER_NEITHER)
+		return;
+	/* Judging the twin by the floor that it sets itself would always acquit it. */
+	summary->has_verdict = true;
+	summary->verdict = verdict_of(&ratio, comparison->margin_pct,
+				      contender->role == ROLE_TWIN ? NAN : comparison->floor_pct,
+				      info->better == BETTER_HIGHER);
+}
+
+/* The summaries of one case and metric; returns its noise floor. */
+static double summarise_metric(struct result *result, const struct table *table, size_t case_index,
+			       enum metric_id metric, double confidence)
+{
+	size_t baseline = result_find_role(result, ROLE_BASELINE);
+	size_t twin = result_find_role(result, ROLE_TWIN);
+	size_t limit = result_find_role(result, ROLE_LIMIT);
+	struct comparison comparison = {
+		.baseline = baseline != SIZE_MAX ? row_of(table, baseline) : NULL,
+		.limit = limit != SIZE_MAX ? row_of(table, limit) : NULL,
+		.confidence = confidence_each(confidence, count_comparisons(result, table)),
+		.margin_pct = result->command.margin_pct,
+		.floor_pct = NAN,
+	};
+
+	if (baseline != SIZE_MAX && twin != SIZE_MAX)
+		comparison.floor_pct =
+			noise_floor_pct(row_of(table, baseline), row_of(table, twin), table->rounds);
+	for (size_t i = 0; i < result->contender_count; i++) {
+		const double *row = row_of(table, i);
+
+		if (!spread_of(row, table->rounds).count)
+			continue;
+		struct summary *summary = result_add_summary(result);
+		summary->case_index = case_index;
+		summary->contender_index = i;
+		summary->metric = metric;
+		fill_summary(summary, &comparison, row, table->rounds, &result->contenders[i]);
+	}
+	return comparison.floor_pct;
+}
+
+void result_summarise(struct result *result, double confidence)
+{
+	struct table table = { .rounds = last_round(result) };
+	double *floors = xcalloc(result->case_count, sizeof(*floors));
+
+	result->summary_count = 0;
+	table.values = xcalloc(result->contender_count * table.rounds, sizeof(*table.values));
+	for (size_t i = 0; i < result->case_count; i++)
+		floors[i] = NAN;
+	for (int id = 0; id < METRIC_COUNT; id++) {
+		bool observed = !measured_unobserved(result, (enum metric_id)id);
+
+		for (size_t i = 0; i < result->case_count; i++) {
+			table_fill(&table, result, i, (enum metric_id)id, observed);
+			double floor = summarise_metric(result, &table, i, (enum metric_id)id, confidence);
+			if (id == METRIC_WALL_NS)
+				floors[i] = floor;
+		}
+	}
+	result->noise_floor_pct = noise_floor_overall_pct(floors, result->case_count);
+	free(table.values);
+	free(floors);
+}
+
+double result_precision_pct(const struct result *result, size_t case_index, enum metric_id metric)
+{
+	double worst = NAN;
+
+	for (size_t i = 0; i < result->summary_count; i++) {
+		const struct summary *summary = &result->summaries[i];
+
+		if (summary->case_index != case_index || summary->metric != metric ||
+		    result->contenders[summary->contender_index].role != ROLE_CONTENDER)
+			continue;
+		struct ratio ratio = { summary->ratio, summary->ratio_low, summary->ratio_high,
+				       summary->rounds };
+		double precision = ratio_precision_pct(&ratio);
+		if (isnan(precision))
+			return NAN;
+		worst = isnan(worst) ? precision : fmax(worst, precision);
+	}
+	return worst;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run/launch: one process execution, from fork to the last of its offspring.
+ *
+ * The child stops at a gate before exec until its probe is attached, runs in a process group of its
+ * own with /dev/null as standard input, dies with madvisor (PR_SET_PDEATHSIG), and is watched: its time,
+ * its memory, its standard error, and the user's Ctrl-C. When launch_run() returns nothing that the
+ * program started is left.
+ *
+ * Protocol with a cooperating program (madvisor-workload): it writes "B\n" to the sync descriptor right
+ * before its measured phase and "E\n" right after, and waits for one byte after each; counters count
+ * between the two. Its report is whatever it writes to the report descriptor.
+ */
+#ifndef MADVISOR_RUN_LAUNCH_H
+#define MADVISOR_RUN_LAUNCH_H
+
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "model/metrics.h"
+#include "probe/probe.h"
+#include "run/identity.h"
+
+/* The descriptors of a cooperating program, as numbers in the child. */
+enum { LAUNCH_REPORT_FD = 3, LAUNCH_SYNC_FD = 4 };
+
+struct launch {
+	const char *const *argv; /* argv[0] is a path, or searched in PATH */
+	char *const *env;	 /* the whole environment */
+	const cpu_set_t *cpus;	 /* NULL: not pinned */
+	const struct identity *identity;
+	const struct probe *probe;
+	uint64_t timeout_ns;	   /* 0: none */
+	uint64_t memory_max_bytes; /* of the process tree's resident memory; 0: none */
+	bool cooperating;	   /* it gets the two descriptors */
+};
+
+enum launch_end {
+	LAUNCH_EXITED,	/* by itself; see exit_status */
+	LAUNCH_TIMEOUT, /* stopped: out of time */
+	LAUNCH_MEMORY,	/* stopped: over its memory */
+	LAUNCH_INTERRUPTED,
+};
+
+struct outcome {
+	enum launch_end end;
+	int exit_status;    /* as a shell gives it: 128 + signal; 127 not found, 126 not executable */
+	uint64_t wall_ns;   /* from the opening of the gate to the exit */
+	size_t left_behind; /* processes that outlived the program and were killed */
+	struct metrics metrics;
+	struct strbuf report;	/* of a cooperating program */
+	struct strbuf err_text; /* the end of its standard error */
+};
+
+#define OUTCOME_INIT { .exit_status = -1, .report = STRBUF_INIT, .err_text = STRBUF_INIT }
+#define _cleanup_outcome_ __attribute__((cleanup(outcome_release)))
+
+/*
+ * Runs the program to its end. 0 once it ran, however it ended; a negative errno when it could not be
+ * started or the probe failed.
+ */
+int launch_run(const struct launch *launch, struct outcome *outcome, struct error *err)
+	__attribute__((nonnull(1, 2), warn_unused_result));
+
+void outcome_release(struct outcome *outcome);
+
+#endif

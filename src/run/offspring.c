@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/offspring.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+
+struct process {
+	pid_t pid;
+	pid_t parent;
+	char state; /* as in /proc/PID/stat */
+};
+
+struct process_table {
+	struct process *items;
+	size_t count, alloc;
+};
+
+void offspring_adopt(void)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+/* The fields behind the last ')' of /proc/PID/stat: the command name before it may hold anything. */
+static int read_process(pid_t pid, struct process *process)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+	_cleanup_free_ char *path = xasprintf("/proc/%d/stat", pid);
+	int r = strbuf_read_file(&sb, path, 4096);
+	int parent;
+
+	if (r < 0)
+		return r;
+	char *fields = strrchr(sb.buf, ')');
+	if (!fields || sscanf(fields, ") %c %d", &process->state, &parent) != 2)
+		return -EINVAL;
+	process->pid = pid;
+	process->parent = parent;
+	return 0;
+}
+
+static void read_table(struct process_table *table)
+{
+	_cleanup_closedir_ DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	struct process process;
+
+	table->count = 0;
+	while (proc && (entry = readdir(proc)))
+		if (isdigit((unsigned char)entry->d_name[0]) &&
+		    read_process((pid_t)atoi(entry->d_name), &process) == 0)
+			*ARRAY_PUSH(table->items, table->count, table->alloc) = process;
+}
+
+static size_t kill_children(const struct process_table *table)
+{
+	size_t alive = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct process *process = &table->items[i];
+
+		if (process->parent != getpid() || process->state == 'Z')
+			continue;
+		kill(process->pid, SIGKILL);
+		alive++;
+	}
+	return alive;
+}
+
+size_t offspring_kill_all(void)
+{
+	struct process_table table = { 0 };
+	uint64_t deadline_ns = clock_now_ns(&clock_real) + NS_PER_SEC;
+	size_t killed = 0;
+
+	/* Killing a parent hands its children to us: look again until there is nobody. */
+	do {
+		pid_t reaped;
+
+		while ((reaped = waitpid(-1, NULL, WNOHANG)) > 0)
+			;
+		if (reaped < 0 && errno == ECHILD)
+			break;
+		read_table(&table);
+		killed += kill_children(&table);
+		usleep(1000);
+	} while (clock_now_ns(&clock_real) < deadline_ns);
+	free(table.items);
+	return killed;
+}
+
+uint64_t process_rss_bytes(pid_t pid)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+	_cleanup_free_ char *path = xasprintf("/proc/%d/statm", pid);
+	unsigned long long resident_pages;
+
+	if (strbuf_read_file(&sb, path, 4096) < 0 ||
+	    sscanf(sb.buf, "%*u %llu", &resident_pages) != 1)
+		return 0;
+	return resident_pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static uint64_t branch_rss_bytes(const struct process_table *table, pid_t pid, unsigned int depth)
+{
+	uint64_t sum = process_rss_bytes(pid);
+
+	/* A table read while processes die and are born could hold a cycle of recycled numbers. */
+	for (size_t i = 0; depth < 64 && i < table->count; i++)
+		if (table->items[i].parent == pid)
+			sum += branch_rss_bytes(table, table->items[i].pid, depth + 1);
+	return sum;
+}
+
+uint64_t tree_rss_bytes(pid_t pid)
+{
+	struct process_table table = { 0 };
+
+	read_table(&table);
+	uint64_t sum = branch_rss_bytes(&table, pid, 0);
+	free(table.items);
+	return sum;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/workload.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/selfdir.h"
+#include "base/spawn.h"
+
+static char *locate(void)
+{
+	const char *named = getenv("MADVISOR_WORKLOAD");
+	_cleanup_free_ char *dir = self_directory();
+	const char *const places[] = { "madvisor-workload", "workload/madvisor-workload",
+				       "../libexec/madvisor/madvisor-workload" };
+
+	if (named)
+		return access(named, X_OK) == 0 ? realpath(named, NULL) : NULL;
+	for (size_t i = 0; dir && i < ARRAY_SIZE(places); i++) {
+		_cleanup_free_ char *path = xasprintf("%s/%s", dir, places[i]);
+
+		if (access(path, X_OK) == 0)
+			return realpath(path, NULL);
+	}
+	return NULL;
+}
+
+static int parse_list(struct workload_catalogue *catalogue, char *text, struct error *err)
+{
+	char *line;
+
+	while ((line = strsep(&text, "\n"))) {
+		if (!*line)
+			continue;
+		char *name = strsep(&line, "\t"), *suites = strsep(&line, "\t");
+		if (!suites || !line)
+			return error_set(err, ERROR_MACHINE, EPROTO,
+					 "%s lists its cases in a form that this madvisor does not know",
+					 catalogue->program);
+		*ARRAY_PUSH(catalogue->cases, catalogue->count, catalogue->alloc) =
+			(struct workload_case){ xstrdup(name), xstrdup(suites), xstrdup(line) };
+	}
+	return 0;
+}
+
+int workload_catalogue_load(struct workload_catalogue *ret, struct error *err)
+{
+	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
+
+	*ret = (struct workload_catalogue){ .program = locate() };
+	if (!ret->program) {
+		error_set(err, ERROR_MACHINE, ENOENT, "madvisor-workload is missing");
+		error_hint(err, "build it with `make`, or name it in MADVISOR_WORKLOAD");
+		return -ENOENT;
+	}
+	const char *const argv[] = { ret->program, "--list", NULL };
+	int r = spawn_capture(&(struct spawn){ .argv = argv }, &result, err);
+	if (r == 0 && result.exit_status != 0)
+		r = error_set(err, ERROR_MACHINE, EPROTO, "%s --list failed with exit status %d",
+			      ret->program, result.exit_status);
+	if (r == 0)
+		r = parse_list(ret, result.out.buf, err);
+	if (r < 0)
+		workload_catalogue_release(ret);
+	return r;
+}
+
+void workload_catalogue_release(struct workload_catalogue *catalogue)
+{
+	if (!catalogue)
+		return;
+	for (size_t i = 0; i < catalogue->count; i++) {
+		free(catalogue->cases[i].name);
+		free(catalogue->cases[i].suites);
+		free(catalogue->cases[i].description);
+	}
+	free(catalogue->cases);
+	free(catalogue->program);
+	*catalogue = (struct workload_catalogue){ 0 };
+}
+
+/* Whether a comma-separated list holds the word. */
+static bool list_has(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (*list) {
+		size_t item = strcspn(list, ",");
+
+		if (item == len && !strncmp(list, word, len))
+			return true;
+		list += item + (list[item] == ',');
+	}
+	return false;
+}
+
+bool workload_case_in_suite(const struct workload_case *item, const char *suite)
+{
+	return list_has(item->suites, suite);
+}
+
+int workload_resolve(const struct workload_catalogue *catalogue, const char *text, char **ret_name,
+		     struct error *err)
+{
+	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
+	const char *const argv[] = { catalogue->program, "--resolve", text, NULL };
+	int r = spawn_capture(&(struct spawn){ .argv = argv }, &result, err);
+
+	if (r < 0)
+		return r;
+	if (result.exit_status != 0) {
+		/* "madvisor-workload: message" lines; the first is the message, the second its hint. */
+		char *rest = result.err.buf, *message = strsep(&rest, "\n");
+		const char *prefix = "madvisor-workload: ";
+
+		if (!strncmp(message, prefix, strlen(prefix)))
+			message += strlen(prefix);
+		error_set(err, ERROR_USAGE, EINVAL, "%s", message);
+		char *hint = rest ? strsep(&rest, "\n") : NULL;
+		if (hint && !strncmp(hint, prefix, strlen(prefix)))
+			hint += strlen(prefix);
+		error_hint(err, "%s", hint && *hint ? hint : "`madvisor list cases` shows those that exist");
+		return -EINVAL;
+	}
+	*ret_name = xstrndup(result.out.buf, strcspn(result.out.buf, "\n"));
+	return 0;
+}
+
+static bool strv_has(char *const *strings, size_t count, const char *text, size_t len)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strlen(strings[i]) == len && !strncmp(strings[i], text, len))
+			return true;
+	return false;
+}
+
+char **workload_suites(const struct workload_catalogue *catalogue)
+{
+	char **names = NULL;
+	size_t count = 0, alloc = 0;
+
+	for (size_t i = 0; i < catalogue->count; i++) {
+		const char *list = catalogue->cases[i].suites;
+
+		while (*list) {
+			size_t len = strcspn(list, ",");
+
+			if (!strv_has(names, count, list, len))
+				*ARRAY_PUSH(names, count, alloc) = xstrndup(list, len);
+			list += len + (list[len] == ',');
+		}
+	}
+	*ARRAY_PUSH(names, count, alloc) = NULL;
+	return names;
+}
