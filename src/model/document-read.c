@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "base/xalloc.h"
+#include "model/document-internal.h"
+#include "model/document-node.h"
+#include "model/document.h"
+
+struct reader {
+	struct result *result;
+	json_t *case_index;	 /* name -> index, for the rows */
+	json_t *contender_index;
+	unsigned char *summarised; /* one bit for each case, contender and metric */
+};
+
+static int read_host(const struct node *root, struct host *host)
+{
+	struct node node;
+	int r = node_object(root, "host", &node);
+
+#define HOST_TEXT(field) r = r < 0 ? r : node_text_or_null(&node, #field, DOCUMENT_TEXT_MAX, &host->field);
+#define HOST_COUNT(field)                                                             \
+	if (r >= 0) {                                                                 \
+		uint64_t count = 0;                                                   \
+		uint64_t max = sizeof(host->field) < 8 ? UINT32_MAX : 1ull << 53;     \
+		r = node_count_or_null(&node, #field, max, &count);                   \
+		host->field = (typeof(host->field))count;                             \
+	}
+#include "model/host.def"
+#undef HOST_TEXT
+#undef HOST_COUNT
+	return r;
+}
+
+static int read_seed(const struct node *command, uint64_t *ret)
+{
+	_cleanup_free_ char *digits = NULL;
+	int r = node_text(command, "seed", 20, &digits);
+
+	if (r < 0)
+		return r;
+	if (parse_u64(digits, ret) < 0)
+		return node_bad(command, "seed", "is not a decimal number of 64 bits");
+	return 0;
+}
+
+static int read_command(const struct node *root, struct command *command)
+{
+	struct node node;
+	uint64_t rounds = 0;
+	int r = node_object(root, "command", &node);
+
+	if (r < 0 || (r = node_text(&node, "name", DOCUMENT_NAME_MAX, &command->name)) < 0 ||
+	    (r = node_text_list(&node, "argv", DOCUMENT_ARGV_MAX, &command->argv)) < 0 ||
+	    (r = node_text_or_null(&node, "started", 64, &command->started)) < 0 ||
+	    (r = node_number_or_null(&node, "elapsed_ns", 0, 1e18, &command->elapsed_ns)) < 0 ||
+	    (r = read_seed(&node, &command->seed)) < 0 ||
+	    (r = node_count_or_null(&node, "rounds_planned", 1000000, &rounds)) < 0 ||
+	    (r = node_number_or_null(&node, "confidence", 0, 1, &command->confidence)) < 0 ||
+	    (r = node_number_or_null(&node, "margin_pct", 0, 1000, &command->margin_pct)) < 0 ||
+	    (r = node_text_or_null(&node, "cpus", DOCUMENT_NAME_MAX, &command->cpus)) < 0 ||
+	    (r = node_text_or_null(&node, "probe", DOCUMENT_NAME_MAX, &command->probe)) < 0 ||
+	    (r = node_text_or_null(&node, "probe_lost", DOCUMENT_TEXT_MAX, &command->probe_lost)) < 0 ||
+	    (r = node_text_or_null(&node, "stopped", DOCUMENT_NAME_MAX, &command->stopped)) < 0)
+		return r;
+	command->rounds_planned = (unsigned int)rounds;
+	return 0;
+}
+
+/* Notes which index a name has; a name can be taken once. */
+static int register_name(const struct node *row, json_t *index, const char *name, size_t i)
+{
+	if (!*name)
+		return node_bad(row, "name", "is empty");
+	if (json_object_get(index, name))
+		return node_bad(row, "name", "is the name of an earlier row too");
+	if (json_object_set_new(index, name, json_integer((json_int_t)i)) < 0)
+		abort();
+	return 0;
+}
+
+static int read_contender_setting(const struct node *row, void *ctx)
+{
+	struct contender *contender = ctx;
+	struct setting *setting = &contender->settings[contender->setting_count++];
+	int r = node_text(row, "key", DOCUMENT_NAME_MAX, &setting->key);
+
+	return r < 0 ? r : node_text(row, "value", DOCUMENT_TEXT_MAX, &setting->value);
+}
+
+static int read_role(const struct node *row, const struct result *result, enum contender_role *ret)
+{
+	_cleanup_free_ char *name = NULL;
+	int r = node_text(row, "role", DOCUMENT_NAME_MAX, &name);
+
+	if (r < 0)
+		return r;
+	int role = contender_role_by_name(name);
+	if (role < 0)
+		return node_bad(row, "role", "is none of contender, baseline, twin and limit");
+	if (role != ROLE_CONTENDER && result_find_role(result, (enum contender_role)role) != SIZE_MAX)
+		return node_bad(row, "role", "a second %s", contender_role_name((enum contender_role)role));
+	*ret = (enum contender_role)role;
+	return 0;
+}
+
+static int read_contender(const struct node *row, void *ctx)
+{
+	struct reader *reader = ctx;
+	enum contender_role role = ROLE_CONTENDER;
+	int r = read_role(row, reader->result, &role);
+	if (r < 0)
+		return r;
+
+	struct contender *contender = result_add_contender(reader->result);
+	contender->role = role;
+	if ((r = node_text(row, "name", DOCUMENT_NAME_MAX, &contender->name)) < 0 ||
+	    (r = register_name(row, reader->contender_index, contender->name, row->index)) < 0 ||
+	    (r = node_text_or_null(row, "allocator", DOCUMENT_NAME_MAX, &contender->allocator)) < 0 ||
+	    (r = node_text_or_null(row, "version", DOCUMENT_NAME_MAX, &contender->version)) < 0 ||
+	    (r = node_text_or_null(row, "library", DOCUMENT_TEXT_MAX, &contender->library)) < 0 ||
+	    (r = node_text_list(row, "env", DOCUMENT_SETTINGS_MAX, &contender->env)) < 0 ||
+	    (r = node_text_or_null(row, "proof", DOCUMENT_TEXT_MAX, &contender->proof)) < 0 ||
+	    (r = node_text_or_null(row, "withdrawn", DOCUMENT_TEXT_MAX, &contender->withdrawn)) < 0)
+		return r;
+	contender->settings = xcalloc(node_length(row, "settings"), sizeof(struct setting));
+	return node_each(row, "settings", DOCUMENT_SETTINGS_MAX, read_contender_setting, contender);
+}
+
+static int read_case(const struct node *row, void *ctx)
+{
+	struct reader *reader = ctx;
+	struct case_info *info = result_add_case(reader->result);
+	int r = node_text(row, "name", DOCUMENT_NAME_MAX, &info->name);
+
+	if (r < 0 || (r = register_name(row, reader->case_index, info->name, row->index)) < 0 ||
+	    (r = node_text_or_null(row, "description", DOCUMENT_TEXT_MAX, &info->description)) < 0)
+		return r;
+	return node_count_or_null(row, "iterations", 1ull << 53, &info->iterations);
+}
+
+static int find_name(const struct node *row, const char *key, json_t *index, size_t *ret)
+{
+	_cleanup_free_ char *name = NULL;
+	int r = node_text(row, key, DOCUMENT_NAME_MAX, &name);
+
+	if (r < 0)
+		return r;
+	const json_t *found = json_object_get(index, name);
+	if (!found)
+		return node_bad(row, key, "names a %s that %ss[] does not list", key, key);
+	*ret = (size_t)json_integer_value(found);
+	return 0;
+}
+
+static int read_subject(const struct node *row, const struct reader *reader, size_t *ret_case,
+			size_t *ret_contender)
+{
+	int r = find_name(row, "case", reader->case_index, ret_case);
+
+	return r < 0 ? r : find_name(row, "contender", reader->contender_index, ret_contender);
+}
+
+/* A metric that is absent or that only a later madvisor knows counts as unmeasured. */
+static int read_metrics(const struct node *row, const char *key, struct metrics *metrics)
+{
+	struct node node;
+	int r = node_object(row, key, &node);
+
+	for (int id = 0; r >= 0 && id < METRIC_COUNT; id++)
+		r = node_number_or_null(&node, metric_info((enum metric_id)id)->key, 0, 1e18,
+					&metrics->value[id]);
+	return r;
+}
+
+static int read_run(const struct node *row, void *ctx)
+{
+	struct reader *reader = ctx;
+	struct run *run = result_add_run(reader->result);
+	uint64_t round = 0, exit_status = 0;
+	int r = read_subject(row, reader, &run->case_index, &run->contender_index);
+
+	if (r < 0 || (r = node_count(row, "round", 1, 1000000, &round)) < 0 ||
+	    (r = node_bool(row, "observed", &run->observed)) < 0 ||
+	    (r = node_text_or_null(row, "probe", DOCUMENT_NAME_MAX, &run->probe)) < 0 ||
+	    (r = node_count(row, "exit_status", 0, 255, &exit_status)) < 0 ||
+	    (r = node_text_or_null(row, "error", DOCUMENT_TEXT_MAX, &run->error)) < 0)
+		return r;
+	run->round = (unsigned int)round;
+	run->exit_status = (int)exit_status;
+	return read_metrics(row, "metrics", &run->metrics);
+}
+
+static int read_verdict(const struct node *row, struct summary *summary)
+{
+	_cleanup_free_ char *name = NULL;
+	int r = node_text_or_null(row, "verdict", DOCUMENT_NAME_MAX, &name);
+
+	if (r < 0 || !name)
+		return r;
+	int verdict = verdict_by_name(name);
+	if (verdict < 0)
+		return node_bad(row, "verdict", "is none of faster, slower, tie and unclear");
+	summary->verdict = (enum verdict)verdict;
+	summary->has_verdict = true;
+	return 0;
+}
+
+static int read_ratio(const struct node *row, struct summary *summary)
+{
+	int r = node_number_or_null(row, "ratio", 0, 1e18, &summary->ratio);
+
+	if (r < 0 || (r = node_number_or_null(row, "ratio_low", 0, 1e18, &summary->ratio_low)) < 0 ||
+	    (r = node_number_or_null(row, "ratio_high", 0, 1e18, &summary->ratio_high)) < 0)
+		return r;
+	if (summary->ratio_low > summary->ratio_high)
+		return node_bad(row, "ratio_low", "is above ratio_high");
+	if (isnan(summary->ratio) && !isnan(summary->ratio_low))
+		return node_bad(row, "ratio", "is null beside an interval");
+	return 0;
+}
+
+/* Whether the summary is the first of its case, contender and metric. */
+static bool first_of_its_kind(struct reader *reader, const struct summary *summary)
+{
+	const struct result *result = reader->result;
+	size_t bit = (summary->case_index * result->contender_count + summary->contender_index) *
+			     METRIC_COUNT +
+		     summary->metric;
+	unsigned char mask = (unsigned char)(1u << bit % 8);
+
+	if (!reader->summarised)
+		reader->summarised = xcalloc(
+			result->case_count * result->contender_count * METRIC_COUNT / 8 + 1, 1);
+	if (reader->summarised[bit / 8] & mask)
+		return false;
+	reader->summarised[bit / 8] |= mask;
+	return true;
+}
+
+static int read_summary(const struct node *row, void *ctx)
+{
+	struct reader *reader = ctx;
+	_cleanup_free_ char *metric = NULL;
+	int r = node_text(row, "metric", DOCUMENT_NAME_MAX, &metric);
+
+	if (r < 0)
+		return r;
+	enum metric_id id = metric_by_key(metric);
+	if (id == METRIC_COUNT)
+		return 0; /* of a later madvisor */
+
+	struct summary *summary = result_add_summary(reader->result);
+	uint64_t rounds = 0;
+	summary->metric = id;
+	if ((r = read_subject(row, reader, &summary->case_index, &summary->contender_index)) < 0 ||
+	    (r = node_number_or_null(row, "estimate", 0, 1e18, &summary->estimate)) < 0 ||
+	    (r = read_ratio(row, summary)) < 0 ||
+	    (r = node_number_or_null(row, "headroom", 0, 1e18, &summary->headroom)) < 0 ||
+	    (r = read_verdict(row, summary)) < 0 ||
+	    (r = node_count(row, "rounds", 0, 1000000, &rounds)) < 0)
+		return r;
+	summary->rounds = (unsigned int)rounds;
+	if (!first_of_its_kind(reader, summary))
+		return node_bad(row, "metric", "is summarised a second time for this case and contender");
+	return 0;
+}
+
+static int read_finding_setting(const struct node *row, void *ctx)
+{
+	struct finding *finding = ctx;
+	struct finding_setting *setting = &finding->settings[finding->setting_count++];
+	int r = node_text(row, "variable", DOCUMENT_NAME_MAX, &setting->variable);
+
+	if (r < 0 || (r = node_text(row, "value", DOCUMENT_TEXT_MAX, &setting->value)) < 0 ||
+	    (r = node_text_or_null(row, "why", DOCUMENT_TEXT_MAX, &setting->why)) < 0)
+		return r;
+	return node_text_or_null(row, "risk", DOCUMENT_TEXT_MAX, &setting->risk);
+}
+
+static int read_gains(const struct node *row, struct finding *finding)
+{
+	const struct {
+		const char *key;
+		double *ret;
+	} gains[] = {
+		{ "predicted_gain_pct", &finding->predicted_gain_pct },
+		{ "measured_gain_pct", &finding->measured_gain_pct },
+		{ "measured_gain_pct_low", &finding->measured_gain_pct_low },
+		{ "measured_gain_pct_high", &finding->measured_gain_pct_high },
+	};
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(gains); i++)
+		r = node_number_or_null(row, gains[i].key, -1e9, 1e9, gains[i].ret);
+	if (r >= 0 && finding->measured_gain_pct_low > finding->measured_gain_pct_high)
+		return node_bad(row, "measured_gain_pct_low", "is above measured_gain_pct_high");
+	return r;
+}
+
+static int read_finding(const struct node *row, void *ctx)
+{
+	struct reader *reader = ctx;
+	struct finding *finding = result_add_finding(reader->result);
+	int r = node_text(row, "id", DOCUMENT_NAME_MAX, &finding->id);
+
+	if (r < 0 ||
+	    (r = read_subject(row, reader, &finding->case_index, &finding->contender_index)) < 0 ||
+	    (r = node_number_or_null(row, "confidence", 0, 1, &finding->confidence)) < 0 ||
+	    (r = read_metrics(row, "evidence", &finding->evidence)) < 0 ||
+	    (r = node_text(row, "text", DOCUMENT_TEXT_MAX, &finding->text)) < 0 ||
+	    (r = read_gains(row, finding)) < 0 ||
+	    (r = node_bool(row, "withdrawn", &finding->withdrawn)) < 0)
+		return r;
+	finding->settings = xcalloc(node_length(row, "settings"), sizeof(struct finding_setting));
+	return node_each(row, "settings", DOCUMENT_SETTINGS_MAX, read_finding_setting, finding);
+}
+
+static int read_tool(const struct node *root, struct result *result)
+{
+	struct node node;
+	int r = node_object(root, "tool", &node);
+
+	return r < 0 ? r : node_text_or_null(&node, "version", DOCUMENT_NAME_MAX, &result->tool_version);
+}
+
+static int read_root(const struct node *root, struct reader *reader)
+{
+	struct result *result = reader->result;
+	int r = read_tool(root, result);
+
+	if (r < 0 || (r = read_host(root, &result->host)) < 0 ||
+	    (r = read_command(root, &result->command)) < 0 ||
+	    (r = node_each(root, "contenders", DOCUMENT_CONTENDERS_MAX, read_contender, reader)) < 0 ||
+	    (r = node_each(root, "cases", DOCUMENT_CASES_MAX, read_case, reader)) < 0 ||
+	    (r = node_each(root, "runs", DOCUMENT_ROWS_MAX, read_run, reader)) < 0 ||
+	    (r = node_each(root, "summaries", DOCUMENT_ROWS_MAX, read_summary, reader)) < 0 ||
+	    (r = node_each(root, "findings", DOCUMENT_FINDINGS_MAX, read_finding, reader)) < 0 ||
+	    (r = node_number_or_null(root, "noise_floor_pct", 0, 1e9, &result->noise_floor_pct)) < 0)
+		return r;
+	return node_bool(root, "partial", &result->partial);
+}
+
+int document_parse(const char *text, size_t len, const char *name, struct result *result,
+		   struct error *err)
+{
+	json_t *json = NULL;
+	int r = document_parse_json(text, len, name, &json, err);
+	if (r < 0)
+		return r;
+
+	struct reader reader = {
+		.result = result,
+		.case_index = json_object(),
+		.contender_index = json_object(),
+	};
+	struct node root = { .name = name, .err = err, .json = json };
+	r = read_root(&root, &reader);
+	json_decref(reader.case_index);
+	json_decref(reader.contender_index);
+	free(reader.summarised);
+	json_decref(json);
+	if (r < 0)
+		result_release(result);
+	return r;
+}
+
+int document_load(const char *path, struct result *result, struct error *err)
+{
+	bool from_stdin = !strcmp(path, "-");
+	const char *name = from_stdin ? "standard input" : path;
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	int r = from_stdin ? strbuf_read_fd(&text, STDIN_FILENO, DOCUMENT_BYTES_MAX)
+			   : strbuf_read_file(&text, path, DOCUMENT_BYTES_MAX);
+
+	if (r == -EFBIG) {
+		error_set(err, ERROR_USAGE, EFBIG, "%s: larger than 256 MiB", name);
+		error_hint(err, "no madvisor result is this large: is it the right file?");
+		return r;
+	}
+	if (r < 0) {
+		error_set(err, ERROR_USAGE, -r, "cannot read %s: %s", name, strerror(-r));
+		if (r == -ENOENT)
+			error_hint(err, "bench saves its results in $XDG_STATE_HOME/madvisor "
+					"(~/.local/state/madvisor), the newest as last.json");
+		return r;
+	}
+	return document_parse(text.buf, text.len, name, result, err);
+}

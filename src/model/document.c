@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/document.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/utf8.h"
+#include "base/xalloc.h"
+#include "model/document-internal.h"
+
+/*
+ * 15 significant digits survive decimal -> double -> decimal (IEEE 754 binary64), so that a document
+ * which is loaded and written again is the same text. ASCII alone, so that no name in a document can
+ * steer a terminal.
+ */
+#define DUMP_FLAGS (JSON_REAL_PRECISION(15) | JSON_ENSURE_ASCII)
+
+static json_t *must(json_t *value)
+{
+	if (!value)
+		abort(); /* only exhausted memory: what we build is always well-formed */
+	return value;
+}
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, must(value)) < 0)
+		abort();
+}
+
+static void append(json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, must(value)) < 0)
+		abort();
+}
+
+/* JSON is UTF-8 only, but paths and arguments are bytes: what does not fit becomes \xNN text. */
+static json_t *text(const char *s)
+{
+	if (!s)
+		return json_null();
+	json_t *exact = json_string(s);
+	if (exact)
+		return exact;
+
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+	while (*s) {
+		size_t len = (unsigned char)*s < 0x80 ? 1 : utf8_printable_len(s);
+
+		if (len)
+			strbuf_add(&sb, s, len);
+		else
+			strbuf_addf(&sb, "\\x%02x", (unsigned char)*s);
+		s += len ? len : 1;
+	}
+	return json_string(sb.buf);
+}
+
+static json_t *text_list(char *const *strings)
+{
+	json_t *list = must(json_array());
+
+	for (; strings && *strings; strings++)
+		append(list, text(*strings));
+	return list;
+}
+
+/* Integers as integers; null where there is no number. */
+static json_t *number(double value)
+{
+	if (!isfinite(value))
+		return json_null();
+	if (value == floor(value) && fabs(value) <= DOCUMENT_INTEGER_MAX)
+		return json_integer((json_int_t)value);
+	return json_real(value);
+}
+
+/* 0 stands for unknown in the model, and so does a count beyond what JSON readers keep exactly. */
+static json_t *count_or_null(uint64_t count)
+{
+	if (!count || count > (uint64_t)DOCUMENT_INTEGER_MAX)
+		return json_null();
+	return json_integer((json_int_t)count);
+}
+
+static json_t *host_json(const struct host *host)
+{
+	json_t *object = must(json_object());
+
+#define HOST_TEXT(field) set(object, #field, text(host->field));
+#define HOST_COUNT(field) set(object, #field, count_or_null(host->field));
+#include "model/host.def"
+#undef HOST_TEXT
+#undef HOST_COUNT
+	return object;
+}
+
+static json_t *command_json(const struct command *command)
+{
+	json_t *object = must(json_object());
+	_cleanup_free_ char *seed = xasprintf("%llu", (unsigned long long)command->seed);
+
+	set(object, "name", text(command->name));
+	set(object, "argv", text_list(command->argv));
+	set(object, "started", text(command->started));
+	set(object, "elapsed_ns", number(command->elapsed_ns));
+	set(object, "seed", json_string(seed));
+	set(object, "rounds_planned", count_or_null(command->rounds_planned));
+	set(object, "confidence", number(command->confidence));
+	set(object, "margin_pct", number(command->margin_pct));
+	set(object, "cpus", text(command->cpus));
+	set(object, "probe", text(command->probe));
+	set(object, "probe_lost", text(command->probe_lost));
+	set(object, "stopped", text(command->stopped));
+	return object;
+}
+
+static json_t *contender_json(const struct contender *contender)
+{
+	json_t *object = must(json_object());
+	json_t *settings = must(json_array());
+
+	for (size_t i = 0; i < contender->setting_count; i++) {
+		json_t *setting = must(json_object());
+
+		set(setting, "key", text(contender->settings[i].key));
+		set(setting, "value", text(contender->settings[i].value));
+		append(settings, setting);
+	}
+	set(object, "name", text(contender->name));
+	set(object, "role", json_string(contender_role_name(contender->role)));
+	set(object, "allocator", text(contender->allocator));
+	set(object, "version", text(contender->version));
+	set(object, "library", text(contender->library));
+	set(object, "settings", settings);
+	set(object, "env", text_list(contender->env));
+	set(object, "proof", text(contender->proof));
+	set(object, "withdrawn", text(contender->withdrawn));
+	return object;
+}
+
+static json_t *case_json(const struct case_info *info)
+{
+	json_t *object = must(json_object());
+
+	set(object, "name", text(info->name));
+	set(object, "description", text(info->description));
+	set(object, "iterations", count_or_null(info->iterations));
+	return object;
+}
+
+/* The names that a row's indices stand for. */
+static void set_subject(json_t *object, const struct result *result, size_t case_index,
+			size_t contender_index)
+{
+	set(object, "case", text(result->cases[case_index].name));
+	set(object, "contender", text(result->contenders[contender_index].name));
+}
+
+static json_t *run_json(const struct result *result, const struct run *run)
+{
+	json_t *object = must(json_object());
+	json_t *metrics = must(json_object());
+
+	for (int id = 0; id < METRIC_COUNT; id++)
+		set(metrics, metric_info(id)->key, number(run->metrics.value[id]));
+	set_subject(object, result, run->case_index, run->contender_index);
+	set(object, "round", json_integer(run->round));
+	set(object, "observed", json_boolean(run->observed));
+	set(object, "probe", text(run->probe));
+	set(object, "exit_status", json_integer(run->exit_status));
+	set(object, "error", text(run->error));
+	set(object, "metrics", metrics);
+	return object;
+}
+
+static json_t *summary_json(const struct result *result, const struct summary *summary)
+{
+	json_t *object = must(json_object());
+
+	set_subject(object, result, summary->case_index, summary->contender_index);
+	set(object, "metric", json_string(metric_info(summary->metric)->key));
+	set(object, "estimate", number(summary->estimate));
+	set(object, "ratio", number(summary->ratio));
+	set(object, "ratio_low", number(summary->ratio_low));
+	set(object, "ratio_high", number(summary->ratio_high));
+	set(object, "headroom", number(summary->headroom));
+	set(object, "verdict",
+	    summary->has_verdict ? json_string(verdict_name(summary->verdict)) : json_null());
+	set(object, "rounds", json_integer(summary->rounds));
+	return object;
+}
+
+static json_t *finding_json(const struct result *result, const struct finding *finding)
+{
+	json_t *object = must(json_object());
+	json_t *evidence = must(json_object());
+	json_t *settings = must(json_array());
+
+	for (int id = 0; id < METRIC_COUNT; id++)
+		if (metrics_has(&finding->evidence, id))
+			set(evidence, metric_info(id)->key, number(finding->evidence.value[id]));
+	for (size_t i = 0; i < finding->setting_count; i++) {
+		json_t *setting = must(json_object());
+
+		set(setting, "variable", text(finding->settings[i].variable));
+		set(setting, "value", text(finding->settings[i].value));
+		set(setting, "why", text(finding->settings[i].why));
+		set(setting, "risk", text(finding->settings[i].risk));
+		append(settings, setting);
+	}
+	set(object, "id", text(finding->id));
+	set_subject(object, result, finding->case_index, finding->contender_index);
+	set(object, "confidence", number(finding->confidence));
+	set(object, "evidence", evidence);
+	set(object, "text", text(finding->text));
+	set(object, "settings", settings);
+	set(object, "predicted_gain_pct", number(finding->predicted_gain_pct));
+	set(object, "measured_gain_pct", number(finding->measured_gain_pct));
+	set(object, "measured_gain_pct_low", number(finding->measured_gain_pct_low));
+	set(object, "measured_gain_pct_high", number(finding->measured_gain_pct_high));
+	set(object, "withdrawn", json_boolean(finding->withdrawn));
+	return object;
+}
+
+static json_t *tool_json(const struct result *result)
+{
+	json_t *object = must(json_object());
+
+	set(object, "name", json_string("madvisor"));
+	set(object, "version", text(result->tool_version));
+	return object;
+}
+
+static int dump_piece(const char *piece, size_t len, void *sb)
+{
+	strbuf_add(sb, piece, len);
+	return 0;
+}
+
+static void add_json(struct strbuf *sb, json_t *value)
+{
+	if (json_dump_callback(value, dump_piece, sb, DUMP_FLAGS | JSON_ENCODE_ANY) < 0)
+		abort();
+	json_decref(value);
+}
+
+static void add_key(struct strbuf *sb, const char *key, json_t *value)
+{
+	strbuf_addf(sb, "%s\n  \"%s\": ", sb->buf[sb->len - 1] == '{' ? "" : ",", key);
+	add_json(sb, must(value));
+}
+
+/* A row on a line of its own, so that documents can be read, searched and compared line by line. */
+static void add_row(struct strbuf *sb, json_t *row)
+{
+	strbuf_addstr(sb, sb->buf[sb->len - 1] == '[' ? "\n    " : ",\n    ");
+	add_json(sb, must(row));
+}
+
+#define ADD_ROWS(sb, key, count, row_json)                       \
+	do {                                                     \
+		strbuf_addf((sb), ",\n  \"%s\": [", (key));      \
+		for (size_t i = 0; i < (count); i++)             \
+			add_row((sb), (row_json));               \
+		strbuf_addstr((sb), (count) ? "\n  ]" : "]");    \
+	} while (0)
+
+void document_write(const struct result *result, struct strbuf *sb)
+{
+	struct strbuf doc = STRBUF_INIT;
+
+	strbuf_addch(&doc, '{');
+	add_key(&doc, "schema", json_string(RESULT_SCHEMA));
+	add_key(&doc, "tool", tool_json(result));
+	add_key(&doc, "host", host_json(&result->host));
+	add_key(&doc, "command", command_json(&result->command));
+	ADD_ROWS(&doc, "contenders", result->contender_count, contender_json(&result->contenders[i]));
+	ADD_ROWS(&doc, "cases", result->case_count, case_json(&result->cases[i]));
+	ADD_ROWS(&doc, "runs", result->run_count, run_json(result, &result->runs[i]));
+	ADD_ROWS(&doc, "summaries", result->summary_count, summary_json(result, &result->summaries[i]));
+	ADD_ROWS(&doc, "findings", result->finding_count, finding_json(result, &result->findings[i]));
+	add_key(&doc, "noise_floor_pct", number(result->noise_floor_pct));
+	add_key(&doc, "partial", json_boolean(result->partial));
+	strbuf_addstr(&doc, "\n}\n");
+	strbuf_add(sb, doc.buf, doc.len);
+	strbuf_release(&doc);
+}
