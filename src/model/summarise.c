@@ -106,24 +106,33 @@ static void fill_summary(struct summary *summary, const struct comparison *compa
 				      info->better == BETTER_HIGHER);
 }
 
-/* The summaries of one case and metric; returns its noise floor. */
-static double summarise_metric(struct result *result, const struct table *table, size_t case_index,
-			       enum metric_id metric, double confidence)
+/* How far the baseline is from itself in one case; NAN without a twin. */
+static double case_floor_pct(const struct result *result, const struct table *table)
 {
 	size_t baseline = result_find_role(result, ROLE_BASELINE);
 	size_t twin = result_find_role(result, ROLE_TWIN);
+
+	if (baseline == SIZE_MAX || twin == SIZE_MAX)
+		return NAN;
+	/* The floor uses the standard error, which no confidence enters. */
+	struct ratio ratio =
+		ratio_paired(row_of(table, baseline), row_of(table, twin), table->rounds, 0.95);
+	return noise_floor_pct(&ratio);
+}
+
+static void summarise_case(struct result *result, const struct table *table, size_t case_index,
+			   enum metric_id metric, double confidence, double floor_pct)
+{
+	size_t baseline = result_find_role(result, ROLE_BASELINE);
 	size_t limit = result_find_role(result, ROLE_LIMIT);
-	struct comparison comparison = {
+	const struct comparison comparison = {
 		.baseline = baseline != SIZE_MAX ? row_of(table, baseline) : NULL,
 		.limit = limit != SIZE_MAX ? row_of(table, limit) : NULL,
 		.confidence = confidence_each(confidence, count_comparisons(result, table)),
 		.margin_pct = result->command.margin_pct,
-		.floor_pct = NAN,
+		.floor_pct = floor_pct,
 	};
 
-	if (baseline != SIZE_MAX && twin != SIZE_MAX)
-		comparison.floor_pct =
-			noise_floor_pct(row_of(table, baseline), row_of(table, twin), table->rounds);
 	for (size_t i = 0; i < result->contender_count; i++) {
 		const double *row = row_of(table, i);
 
@@ -135,31 +144,42 @@ static double summarise_metric(struct result *result, const struct table *table,
 		summary->metric = metric;
 		fill_summary(summary, &comparison, row, table->rounds, &result->contenders[i]);
 	}
-	return comparison.floor_pct;
+}
+
+/* Returns the overall noise floor of the metric. */
+static double summarise_metric(struct result *result, struct table *table, enum metric_id metric,
+			       double confidence)
+{
+	bool observed = !measured_unobserved(result, metric);
+	double *floors_pct = xcalloc(result->case_count, sizeof(*floors_pct));
+
+	for (size_t i = 0; i < result->case_count; i++) {
+		table_fill(table, result, i, metric, observed);
+		floors_pct[i] = case_floor_pct(result, table);
+	}
+	double overall_pct = noise_floor_overall_pct(floors_pct, result->case_count);
+	for (size_t i = 0; i < result->case_count; i++) {
+		table_fill(table, result, i, metric, observed);
+		summarise_case(result, table, i, metric, confidence,
+			       noise_floor_deciding_pct(floors_pct[i], overall_pct));
+	}
+	free(floors_pct);
+	return overall_pct;
 }
 
 void result_summarise(struct result *result, double confidence)
 {
 	struct table table = { .rounds = last_round(result) };
-	double *floors = xcalloc(result->case_count, sizeof(*floors));
 
 	result->summary_count = 0;
 	table.values = xcalloc(result->contender_count * table.rounds, sizeof(*table.values));
-	for (size_t i = 0; i < result->case_count; i++)
-		floors[i] = NAN;
 	for (int id = 0; id < METRIC_COUNT; id++) {
-		bool observed = !measured_unobserved(result, (enum metric_id)id);
+		double floor_pct = summarise_metric(result, &table, (enum metric_id)id, confidence);
 
-		for (size_t i = 0; i < result->case_count; i++) {
-			table_fill(&table, result, i, (enum metric_id)id, observed);
-			double floor = summarise_metric(result, &table, i, (enum metric_id)id, confidence);
-			if (id == METRIC_WALL_NS)
-				floors[i] = floor;
-		}
+		if (id == METRIC_WALL_NS)
+			result->noise_floor_pct = floor_pct;
 	}
-	result->noise_floor_pct = noise_floor_overall_pct(floors, result->case_count);
 	free(table.values);
-	free(floors);
 }
 
 double result_precision_pct(const struct result *result, size_t case_index, enum metric_id metric)
@@ -172,8 +192,11 @@ double result_precision_pct(const struct result *result, size_t case_index, enum
 		if (summary->case_index != case_index || summary->metric != metric ||
 		    result->contenders[summary->contender_index].role != ROLE_CONTENDER)
 			continue;
-		struct ratio ratio = { summary->ratio, summary->ratio_low, summary->ratio_high,
-				       summary->rounds };
+		struct ratio ratio = {
+			.estimate = summary->ratio,
+			.low = summary->ratio_low,
+			.high = summary->ratio_high,
+		};
 		double precision = ratio_precision_pct(&ratio);
 		if (isnan(precision))
 			return NAN;

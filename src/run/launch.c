@@ -141,6 +141,9 @@ static int prepare_child(const struct launch *launch, const struct wires *wires,
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		return -ESRCH;
+	r = probe_prepare_child(launch->probe);
+	if (r < 0)
+		return r;
 	return read(gate_fd, &byte, 1) == 1 ? 0 : -ECANCELED;
 }
 
@@ -367,7 +370,9 @@ int launch_run(const struct launch *launch, struct outcome *outcome, struct erro
 	metrics_init(&outcome->metrics);
 	int r = start(&watch, err);
 	if (r == 0)
-		r = probe_open(launch->probe, watch.pid, launch->cooperating, &watch.session, err);
+		r = probe_open(launch->probe, watch.pid,
+			       launch->cooperating ? PROBE_AT_ENABLE : PROBE_AT_EXEC, &watch.session,
+			       err);
 	if (r == 0)
 		r = open_gate(&watch, err);
 	if (r == 0) {

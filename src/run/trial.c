@@ -14,6 +14,7 @@
 #include "base/spawn.h"
 #include "base/units.h"
 #include "base/xalloc.h"
+#include "probe/rungs.h"
 #include "run/figures.h"
 #include "run/launch.h"
 
@@ -166,7 +167,7 @@ int trial_calibrate(const struct trial_setup *setup, size_t case_index, size_t c
 {
 	_cleanup_outcome_ struct outcome outcome = OUTCOME_INIT;
 	_cleanup_free_ char *failure = NULL;
-	const struct trial trial = { case_index, contender_index, 0, false, probe_rusage_only() };
+	const struct trial trial = { case_index, contender_index, 0, false, &probe_rusage };
 	struct case_info *item = &result->cases[case_index];
 	struct run scratch;
 	uint64_t iterations = 0;

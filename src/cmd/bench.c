@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* `madvisor bench`: the shootout on built-in cases. */
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/spawn.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "cmd/command.h"
+#include "cmd/measure.h"
+#include "run/bench.h"
+#include "run/workload.h"
+
+enum { OPTION_SUITE = 0x3000 };
+
+struct bench_options {
+	struct measure measure;
+	const char **cases; /* as typed */
+	size_t case_count, case_alloc;
+	const char *suite;
+};
+
+static const struct argp_option options[] = {
+	{ NULL, 0, NULL, 0, "What is run:", 1 },
+	{ "suite", OPTION_SUITE, "NAME", 0,
+	  "a list of cases: seed (the default), quick or full; `madvisor list cases` shows them", 1 },
+	{ 0 },
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct bench_options *bench = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &bench->measure;
+		return 0;
+	case OPTION_SUITE:
+		bench->suite = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		*ARRAY_PUSH(bench->cases, bench->case_count, bench->case_alloc) = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void add_case(struct result *result, const struct workload_catalogue *catalogue, char *name)
+{
+	if (result_find_case(result, name) != SIZE_MAX) {
+		free(name);
+		return;
+	}
+	struct case_info *item = result_add_case(result);
+	item->name = name;
+	for (size_t i = 0; i < catalogue->count; i++)
+		if (!strcmp(catalogue->cases[i].name, name))
+			item->description = xstrdup(catalogue->cases[i].description);
+}
+
+static int add_suite(struct result *result, const struct workload_catalogue *catalogue,
+		     const char *suite, struct error *err)
+{
+	size_t before = result->case_count;
+
+	for (size_t i = 0; i < catalogue->count; i++)
+		if (workload_case_in_suite(&catalogue->cases[i], suite))
+			add_case(result, catalogue, xstrdup(catalogue->cases[i].name));
+	if (result->case_count > before)
+		return 0;
+
+	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT;
+	char **suites = workload_suites(catalogue);
+	for (size_t i = 0; suites[i]; i++)
+		strbuf_addf(&names, "%s%s", i ? ", " : "", suites[i]);
+	strv_free(suites);
+	error_set(err, ERROR_USAGE, EINVAL, "no such suite: %s", suite);
+	error_hint(err, "there are: %s", names.buf);
+	return -EINVAL;
+}
+
+static int resolve_cases(struct bench_options *bench, const struct workload_catalogue *catalogue,
+			 struct error *err)
+{
+	struct result *result = &bench->measure.result;
+	int r = 0;
+
+	if (bench->suite || !bench->case_count)
+		r = add_suite(result, catalogue, bench->suite ? bench->suite : "seed", err);
+	for (size_t i = 0; r == 0 && i < bench->case_count; i++) {
+		char *name;
+
+		r = workload_resolve(catalogue, bench->cases[i], &name, err);
+		if (r == 0)
+			add_case(result, catalogue, name);
+	}
+	return r;
+}
+
+static int run(struct bench_options *options_given, const struct workload_catalogue *catalogue,
+	       int argc, char **argv, struct error *err)
+{
+	struct measure *measure = &options_given->measure;
+	int r = resolve_cases(options_given, catalogue, err);
+
+	if (r == 0)
+		r = measure_prepare(measure, "bench", argc, argv, err);
+	if (r == 0)
+		r = measure_resolve_contenders(measure, catalogue->program, err);
+	if (r == 0)
+		r = measure_check_failifs(measure, err);
+	if (r < 0)
+		return r;
+	bench_add_references(&measure->result);
+	measure->setup.workload = catalogue->program;
+	measure->setup.min_time_ns = BENCH_MIN_TIME_NS;
+	struct bench bench = {
+		.result = &measure->result,
+		.setup = measure->setup,
+		.rule = measure->rule,
+		.observer = measure->observer,
+		.progress = measure_progress,
+		.context = measure,
+	};
+	return bench_run(&bench, err);
+}
+
+static int bench_main(int argc, char **argv)
+{
+	static struct argp_child children[2];
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_option,
+		.args_doc = "[CASE…]",
+		.doc = "Compares allocators on built-in workloads: time with 95% intervals, memory, faults, "
+		       "and how far each is above the physical limit.",
+		.children = children,
+	};
+	struct workload_catalogue catalogue = { 0 };
+	struct bench_options bench = { 0 };
+	struct error err = ERROR_INIT;
+
+	children[0] = (struct argp_child){ measure_argp(), 0, NULL, 0 };
+	measure_init(&bench.measure);
+	argp_parse(&argp, argc, argv, 0, NULL, &bench);
+	int r = workload_catalogue_load(&catalogue, &err);
+	if (r == 0)
+		r = run(&bench, &catalogue, argc, argv, &err);
+	int status = measure_finish(&bench.measure, r, &err);
+	workload_catalogue_release(&catalogue);
+	measure_release(&bench.measure);
+	free(bench.cases);
+	return status;
+}
+
+const struct command_entry command_bench = {
+	"bench",
+	"the shootout: allocators compared on built-in workloads",
+	bench_main,
+};

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/command.h"
+
+#include <stdio.h>
+
+#include "base/strbuf.h"
+
+/* Messages may quote file names and another program's words. */
+static void print_escaped(const char *prefix, const char *text)
+{
+	_cleanup_strbuf_ struct strbuf escaped = STRBUF_INIT;
+
+	strbuf_add_escaped(&escaped, text);
+	fprintf(stderr, "%s%s\n", prefix, escaped.buf);
+}
+
+static void print_error(const char *prefix, const struct error *err)
+{
+	print_escaped(prefix, err->message ? err->message : "failed for an unknown reason");
+	if (err->hint)
+		print_escaped("  hint: ", err->hint);
+}
+
+int command_fail(struct error *err)
+{
+	int status = err->kind == ERROR_NONE ? ERROR_MACHINE : (int)err->kind;
+
+	print_error("madvisor: ", err);
+	error_release(err);
+	return status;
+}
+
+void command_warn(struct error *err)
+{
+	print_error("madvisor: warning: ", err);
+	error_release(err);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cmd/command: one file per command, one row per command in main's table.
+ *
+ * A command parses its own arguments (argv[0] is "madvisor NAME"), prints, and returns the exit
+ * status. Only main and these files print or exit.
+ */
+#ifndef MADVISOR_CMD_COMMAND_H
+#define MADVISOR_CMD_COMMAND_H
+
+#include "base/error.h"
+
+struct command_entry {
+	const char *name;
+	const char *description; /* one line, lower case */
+	int (*run)(int argc, char **argv);
+};
+
+extern const struct command_entry command_bench;
+extern const struct command_entry command_list;
+extern const struct command_entry command_doctor;
+extern const struct command_entry command_report;
+
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_FAIL_IF = 1,
+};
+
+/* Prints "madvisor: message" and its hint to standard error; returns the exit status. Releases err. */
+int command_fail(struct error *err);
+/* The same as a warning: "madvisor: warning: …". Releases err. */
+void command_warn(struct error *err);
+
+#endif

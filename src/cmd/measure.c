@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/measure.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "alloc/prove.h"
+#include "alloc/resolve.h"
+#include "alloc/spec.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "base/xalloc.h"
+#include "cmd/command.h"
+#include "cmd/state.h"
+#include "probe/host.h"
+#include "probe/rungs.h"
+#include "run/cpus.h"
+#include "run/interrupt.h"
+#include "run/memory.h"
+#include "run/offspring.h"
+
+#define DEFAULT_ROUNDS 10
+#define DEFAULT_TIMEOUT_NS (60 * NS_PER_SEC)
+#define CONFIDENCE 0.95
+
+void measure_init(struct measure *measure)
+{
+	*measure = (struct measure){
+		.probe_name = "auto",
+		.margin_pct = VERDICT_MARGIN_PCT,
+		.timeout_ns = DEFAULT_TIMEOUT_NS,
+	};
+	result_init(&measure->result);
+}
+
+void measure_release(struct measure *measure)
+{
+	for (size_t i = 0; i < measure->failif_count; i++)
+		failif_release(&measure->failifs[i]);
+	free(measure->failifs);
+	outputs_release(&measure->outputs);
+	identity_release(&measure->setup.identity);
+	result_release(&measure->result);
+}
+
+static char *utc_now(void)
+{
+	char text[32];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	return xstrdup(text);
+}
+
+static uint64_t fresh_seed(void)
+{
+	uint32_t seed; /* short enough to be typed again */
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		seed = (uint32_t)clock_now_ns(&clock_real);
+	return seed;
+}
+
+static void describe_command(struct measure *measure, const char *name, int argc, char **argv)
+{
+	struct command *command = &measure->result.command;
+
+	command->name = xstrdup(name);
+	command->argv = xcalloc((size_t)argc + 2, sizeof(*command->argv));
+	command->argv[0] = xstrdup("madvisor");
+	command->argv[1] = xstrdup(name);
+	for (int i = 1; i < argc; i++)
+		command->argv[i + 1] = xstrdup(argv[i]);
+	command->started = utc_now();
+	command->seed = measure->seed_given ? measure->seed : fresh_seed();
+	command->rounds_planned = measure->rule.rounds;
+	command->confidence = CONFIDENCE;
+	command->margin_pct = measure->margin_pct;
+	command->cpus = measure->cpus_text ? xstrdup(measure->cpus_text) : NULL;
+}
+
+static int choose_probe(struct measure *measure, struct error *err)
+{
+	struct command *command = &measure->result.command;
+	const struct probe *probe;
+	int r = probe_select(measure->probe_name, &probe, &command->probe_lost, err);
+
+	if (r < 0)
+		return r;
+	command->probe = xstrdup(probe->name);
+	measure->observer = probe == &probe_rusage ? NULL : probe;
+	return 0;
+}
+
+int measure_prepare(struct measure *measure, const char *command_name, int argc, char **argv,
+		    struct error *err)
+{
+	struct trial_setup *setup = &measure->setup;
+	int r = outputs_check(&measure->outputs, err);
+
+	if (r == 0 && measure->cpus_text) {
+		r = cpus_parse(measure->cpus_text, &measure->cpus, err);
+		setup->cpus = &measure->cpus;
+	}
+	if (r == 0)
+		r = identity_resolve(measure->user, &setup->identity, err);
+	if (r == 0)
+		r = interrupt_install(err);
+	if (r < 0)
+		return r;
+	if (!measure->rule.rounds && !measure->rule.budget_ns && measure->rule.precision_pct <= 0)
+		measure->rule.rounds = DEFAULT_ROUNDS;
+	setup->timeout_ns = measure->timeout_ns;
+	setup->memory_max_bytes = measure->memory_max_bytes
+					  ? measure->memory_max_bytes
+					  : memory_max_default_bytes(&rootfs_real);
+	measure->result.tool_version = xstrdup(MADVISOR_VERSION);
+	host_describe(&rootfs_real, &measure->result.host);
+	describe_command(measure, command_name, argc, argv);
+	progress_display_init(&measure->display,
+			      measure->quiet ? PROGRESS_NEVER : measure->progress_mode);
+	offspring_adopt();
+	return choose_probe(measure, err);
+}
+
+/* Adds a row for a contender that serves malloc with its settings, or says why it does not. */
+static int add_contender(struct measure *measure, const struct contender_spec *spec,
+			 const struct alloc_search *search, const char *workload,
+			 enum contender_role role, struct error *err)
+{
+	struct contender contender = { 0 };
+	int r = contender_resolve(spec, search, &contender, err);
+
+	if (r == 0)
+		r = contender_prove(&contender, workload, err);
+	if (r < 0) {
+		contender_release(&contender);
+		return r;
+	}
+	if (result_find_contender(&measure->result, contender.name) != SIZE_MAX) {
+		contender_release(&contender);
+		return 0;
+	}
+	contender.role = role;
+	*result_add_contender(&measure->result) = contender;
+	return 0;
+}
+
+/* Every allocator that is found; one that does not work is left out with a warning. */
+static void add_all(struct measure *measure, const struct alloc_search *search, const char *workload)
+{
+	for (size_t i = 0; i < allocator_count; i++) {
+		struct contender_spec spec = { .name = (char *)allocators[i]->name };
+		struct error err = ERROR_INIT;
+
+		if (add_contender(measure, &spec, search, workload, ROLE_CONTENDER, &err) < 0)
+			command_warn(&err);
+	}
+}
+
+int measure_resolve_contenders(struct measure *measure, const char *workload, struct error *err)
+{
+	_cleanup_contender_list_ struct contender_list list = { 0 };
+	_cleanup_contender_spec_ struct contender_spec baseline = { 0 };
+	_cleanup_alloc_search_ struct alloc_search search = ALLOC_SEARCH_INIT;
+	const char *text = measure->contenders ? measure->contenders : "all";
+	int r = contender_spec_parse(measure->baseline ? measure->baseline : "glibc", &baseline, err);
+
+	if (r == 0)
+		r = contender_list_parse(text, &list, err);
+	if (r == 0)
+		r = add_contender(measure, &baseline, &search, workload, ROLE_BASELINE, err);
+	for (size_t i = 0; r == 0 && i < list.count; i++) {
+		if (list.items[i].all)
+			add_all(measure, &search, workload);
+		else
+			r = add_contender(measure, &list.items[i], &search, workload, ROLE_CONTENDER,
+					  err);
+	}
+	return r;
+}
+
+int measure_check_failifs(const struct measure *measure, struct error *err)
+{
+	for (size_t i = 0; i < measure->failif_count; i++) {
+		int r = failif_check(&measure->failifs[i], &measure->result, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void measure_progress(void *context, const struct progress *progress)
+{
+	struct measure *measure = context;
+
+	progress_display_update(&measure->display, progress);
+}
+
+/* Says which conditions hold; returns whether any does. */
+static bool judge_failifs(const struct measure *measure)
+{
+	const struct result *result = &measure->result;
+	bool failed = false;
+
+	for (size_t i = 0; i < measure->failif_count; i++) {
+		size_t found = failif_find(&measure->failifs[i], result);
+
+		if (found == SIZE_MAX)
+			continue;
+		const struct summary *summary = &result->summaries[found];
+		fprintf(stderr,
+			"madvisor: --fail-if holds: %s in %s: %s is %.2fx the baseline's "
+			"(%.2f to %.2f)\n",
+			measure->failifs[i].contender, result->cases[summary->case_index].name,
+			metric_info(summary->metric)->label, summary->ratio, summary->ratio_low,
+			summary->ratio_high);
+		failed = true;
+	}
+	return failed;
+}
+
+/* Where the result was saved, or why not: a warning, for the user may have asked for other files. */
+static void save_state(const struct measure *measure)
+{
+	_cleanup_free_ char *path = NULL;
+	struct error err = ERROR_INIT;
+
+	if (state_save(&measure->result, &path, &err) < 0)
+		command_warn(&err);
+	else if (!measure->quiet)
+		fprintf(stderr, "saved: %s\n", path);
+}
+
+/* Rows of runs that failed are in the report; the exit status tells scripts. */
+static int status_of(const struct measure *measure, bool failif_holds)
+{
+	if (measure->result.partial)
+		return ERROR_INTERRUPTED;
+	if (experiment_failures(&measure->result))
+		return ERROR_TARGET;
+	return failif_holds ? EXIT_FAIL_IF : EXIT_DONE;
+}
+
+int measure_finish(struct measure *measure, int status, struct error *err)
+{
+	_cleanup_error_ struct error output_err = ERROR_INIT;
+
+	progress_display_clear(&measure->display);
+	if (!measure->result.run_count)
+		return status < 0 ? command_fail(err) : (int)ERROR_INTERRUPTED;
+	save_state(measure);
+	int r = outputs_write(&measure->outputs, &measure->result, &output_err);
+	if (!measure->quiet && r == 0)
+		r = outputs_show(&measure->outputs, &measure->result, &output_err);
+	bool failif_holds = judge_failifs(measure);
+	if (status < 0)
+		return command_fail(err);
+	if (r < 0)
+		return command_fail(&output_err);
+	return status_of(measure, failif_holds);
+}

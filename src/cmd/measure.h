@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cmd/measure: what every command that measures has in common: its options, who takes part, and what
+ * is done with the result.
+ *
+ * Life cycle: measure_init(), argp with measure_argp() as a child, measure_prepare(), the command's own
+ * rounds, measure_finish(), measure_release().
+ */
+#ifndef MADVISOR_CMD_MEASURE_H
+#define MADVISOR_CMD_MEASURE_H
+
+#include <argp.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "cmd/failif.h"
+#include "cmd/outputs.h"
+#include "cmd/progress.h"
+#include "model/result.h"
+#include "probe/probe.h"
+#include "run/trial.h"
+#include "stats/stopping.h"
+
+struct measure {
+	/* As given on the command line; texts are borrowed from argv. */
+	const char *contenders; /* NULL: all */
+	const char *baseline;	/* NULL: glibc */
+	const char *probe_name;
+	const char *cpus_text;
+	const char *user;
+	struct stopping_rule rule;
+	double margin_pct;
+	uint64_t seed;
+	bool seed_given;
+	uint64_t memory_max_bytes;
+	uint64_t timeout_ns;
+	bool quiet;
+	enum progress_mode progress_mode;
+	struct outputs outputs;
+	struct failif *failifs;
+	size_t failif_count, failif_alloc;
+
+	/* Found by measure_prepare(). */
+	struct result result;
+	struct trial_setup setup; /* without the workload's path */
+	const struct probe *observer; /* NULL where only the lowest rung works: observing adds nothing */
+	struct progress_display display;
+	cpu_set_t cpus;
+};
+
+void measure_init(struct measure *measure) __attribute__((nonnull));
+void measure_release(struct measure *measure) __attribute__((nonnull));
+
+/* The common options: an argp child whose input is a struct measure. Static. */
+const struct argp *measure_argp(void) __attribute__((returns_nonnull));
+
+/*
+ * Everything that can be found wrong before anything is measured: outputs, CPUs, user, probe. Fills the
+ * result's host and command.
+ */
+int measure_prepare(struct measure *measure, const char *command_name, int argc, char **argv,
+		    struct error *err) __attribute__((nonnull(1, 2, 4), warn_unused_result));
+
+/* Resolves contenders and baseline and proves them with the workload: rows of the result. */
+int measure_resolve_contenders(struct measure *measure, const char *workload, struct error *err)
+	__attribute__((nonnull(1, 2), warn_unused_result));
+
+/* Whether every --fail-if names what is measured. */
+int measure_check_failifs(const struct measure *measure, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
+
+/*
+ * Saves and shows the result. `status` is what the rounds came to (0, or negative with *err);
+ * returns the exit status of the command. Releases err.
+ */
+int measure_finish(struct measure *measure, int status, struct error *err)
+	__attribute__((nonnull, warn_unused_result));
+
+/* For experiment.progress, with the measure as the context. */
+void measure_progress(void *context, const struct progress *progress) __attribute__((nonnull));
+
+#endif

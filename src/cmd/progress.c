@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/progress.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+
+enum {
+	TERMINAL_PERIOD_NS = 100 * 1000 * 1000,
+	DEFAULT_COLUMNS = 80,
+};
+#define LOG_PERIOD_NS (10 * NS_PER_SEC)
+
+int progress_mode_parse(const char *text, enum progress_mode *ret, struct error *err)
+{
+	static const char *const names[] = { "auto", "always", "never" };
+
+	for (int i = 0; i < 3; i++) {
+		if (!strcmp(text, names[i])) {
+			*ret = (enum progress_mode)i;
+			return 0;
+		}
+	}
+	error_set(err, ERROR_USAGE, EINVAL, "not a progress mode: '%s'", text);
+	error_hint(err, "choose auto, always or never");
+	return -EINVAL;
+}
+
+void progress_display_init(struct progress_display *display, enum progress_mode mode)
+{
+	*display = (struct progress_display){ .mode = mode, .terminal = isatty(STDERR_FILENO) == 1 };
+}
+
+static void add_duration(struct strbuf *sb, uint64_t ns)
+{
+	uint64_t seconds = ns / NS_PER_SEC;
+
+	if (seconds >= 60)
+		strbuf_addf(sb, "%llum%02llus", (unsigned long long)(seconds / 60),
+			    (unsigned long long)(seconds % 60));
+	else
+		strbuf_addf(sb, "%llus", (unsigned long long)seconds);
+}
+
+/* Share of the work that is done, by the count of trials or by the budget; 0 where unknown. */
+static double share_done(const struct progress *progress)
+{
+	double share = 0;
+
+	if (progress->total)
+		share = (double)progress->done / (double)progress->total;
+	if (progress->budget_ns) {
+		double spent = (double)progress->elapsed_ns / (double)progress->budget_ns;
+
+		share = spent > share ? spent : share;
+	}
+	return share < 1 ? share : 1;
+}
+
+static void describe(struct strbuf *sb, const struct progress *progress)
+{
+	double share = share_done(progress);
+
+	if (share > 0)
+		strbuf_addf(sb, "%3.0f%%  ", 100 * share);
+	strbuf_addstr(sb, progress->phase);
+	if (progress->round)
+		strbuf_addf(sb, " round %u", progress->round);
+	strbuf_addf(sb, "  %s", progress->case_name);
+	if (progress->contender_name)
+		strbuf_addf(sb, "  %s", progress->contender_name);
+	strbuf_addstr(sb, "  ");
+	add_duration(sb, progress->elapsed_ns);
+	if (share > 0.02) {
+		strbuf_addstr(sb, ", about ");
+		add_duration(sb, (uint64_t)((double)progress->elapsed_ns * (1 - share) / share));
+		strbuf_addstr(sb, " left");
+	}
+}
+
+static size_t terminal_columns(void)
+{
+	struct winsize size;
+
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col
+									   : DEFAULT_COLUMNS;
+}
+
+void progress_display_update(struct progress_display *display, const struct progress *progress)
+{
+	_cleanup_strbuf_ struct strbuf raw = STRBUF_INIT, line = STRBUF_INIT;
+	uint64_t now_ns = clock_now_ns(&clock_real);
+	uint64_t period_ns = display->terminal ? TERMINAL_PERIOD_NS : LOG_PERIOD_NS;
+
+	if (display->mode == PROGRESS_NEVER ||
+	    (display->mode == PROGRESS_AUTO && !display->terminal) ||
+	    (display->last_ns && now_ns - display->last_ns < period_ns))
+		return;
+	describe(&raw, progress);
+	strbuf_add_escaped(&line, raw.buf);
+	display->last_ns = now_ns;
+	if (!display->terminal) {
+		fprintf(stderr, "%s\n", line.buf);
+		return;
+	}
+	size_t columns = terminal_columns();
+	if (line.len >= columns)
+		strbuf_truncate(&line, columns - 1);
+	fprintf(stderr, "\r%s\033[K", line.buf);
+	fflush(stderr);
+	display->shown = true;
+}
+
+void progress_display_clear(struct progress_display *display)
+{
+	if (!display->shown)
+		return;
+	fputs("\r\033[K", stderr);
+	fflush(stderr);
+	display->shown = false;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* `madvisor report`: render a saved result again. */
+#include <argp.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cmd/command.h"
+#include "cmd/outputs.h"
+#include "cmd/state.h"
+#include "model/document.h"
+
+struct report_request {
+	struct outputs outputs;
+	const char *path; /* NULL: the newest one */
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct report_request *request = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &request->outputs;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (request->path)
+			argp_error(state, "one result at a time");
+		request->path = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int render(const struct report_request *request, struct error *err)
+{
+	_cleanup_free_ char *last = state_last_path();
+	struct result result;
+
+	if (!request->path && !last)
+		return error_set(err, ERROR_USAGE, ENOENT, "no result named, and no home to find the "
+							  "newest one in");
+	int r = outputs_check(&request->outputs, err);
+	if (r < 0)
+		return r;
+	result_init(&result);
+	r = document_load(request->path ? request->path : last, &result, err);
+	if (r == 0)
+		r = outputs_write(&request->outputs, &result, err);
+	if (r == 0)
+		r = outputs_show(&request->outputs, &result, err);
+	result_release(&result);
+	return r;
+}
+
+static int report_main(int argc, char **argv)
+{
+	static struct argp_child children[2];
+	static const struct argp argp = {
+		.parser = parse_option,
+		.args_doc = "[RESULT.json]",
+		.doc = "Renders a saved result, the newest one by default, on the terminal and in the "
+		       "files named. '-' as the result is standard input.",
+		.children = children,
+	};
+	struct report_request request = { 0 };
+	struct error err = ERROR_INIT;
+
+	children[0] = (struct argp_child){ outputs_argp(), 0, "Files ('-' is standard output):", 0 };
+	argp_parse(&argp, argc, argv, 0, NULL, &request);
+	int r = render(&request, &err);
+	outputs_release(&request.outputs);
+	return r < 0 ? command_fail(&err) : (int)EXIT_DONE;
+}
+
+const struct command_entry command_report = {
+	"report",
+	"render a saved result again, in any format",
+	report_main,
+};

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include <argp.h>
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "cmd/command.h"
+
+static const struct command_entry *const commands[] = {
+	&command_bench,
+	&command_list,
+	&command_doctor,
+	&command_report,
+};
+
+static void print_help(FILE *out)
+{
+	fputs("Usage: madvisor COMMAND [OPTION...]\n"
+	      "Finds out whether a program fights its memory allocator's settings, what that costs,\n"
+	      "and what to set instead: by measurement.\n\nCommands:\n", out);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->description);
+	fputs("\n`madvisor COMMAND --help` says more; so does `man madvisor`.\n", out);
+}
+
+static const struct command_entry *find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+static int run_command(const char *name, int argc, char **argv)
+{
+	const struct command_entry *command = find_command(name);
+
+	if (!command) {
+		_cleanup_error_ struct error err = ERROR_INIT;
+
+		error_set(&err, ERROR_USAGE, EINVAL, "no such command: %s", name);
+		error_hint(&err, "`madvisor --help` lists the commands");
+		return command_fail(&err);
+	}
+	_cleanup_free_ char *full_name = xasprintf("madvisor %s", name);
+	argv[0] = full_name;
+	int status = command->run(argc, argv);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "madvisor: cannot write to standard output: %s\n", strerror(errno));
+	return status ? status : (int)ERROR_MACHINE;
+}
+
+int main(int argc, char **argv)
+{
+	setlocale(LC_CTYPE, "");
+	argp_err_exit_status = ERROR_USAGE;
+	/* A reader that went away is an error of write(2), reported like any other. */
+	signal(SIGPIPE, SIG_IGN);
+	if (argc < 2) {
+		print_help(stderr);
+		return ERROR_USAGE;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		puts("madvisor " MADVISOR_VERSION);
+		return EXIT_DONE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+	    (!strcmp(argv[1], "help") && argc == 2)) {
+		print_help(stdout);
+		return EXIT_DONE;
+	}
+	if (!strcmp(argv[1], "help")) {
+		char *help_argv[] = { argv[1], (char[]){ "--help" }, NULL };
+
+		return run_command(argv[2], 2, help_argv);
+	}
+	return run_command(argv[1], argc - 1, argv + 1);
+}

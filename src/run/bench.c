@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/bench.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/spawn.h"
+#include "base/xalloc.h"
+#include "probe/rungs.h"
+#include "run/interrupt.h"
+
+/* A second row that runs as the baseline does, under another name and for another purpose. */
+static void add_copy_of_baseline(struct result *result, char *name, enum contender_role role)
+{
+	struct contender *copy = result_add_contender(result);
+	const struct contender *baseline =
+		&result->contenders[result_find_role(result, ROLE_BASELINE)];
+
+	copy->name = name;
+	copy->role = role;
+	copy->allocator = baseline->allocator ? xstrdup(baseline->allocator) : NULL;
+	copy->version = baseline->version ? xstrdup(baseline->version) : NULL;
+	copy->library = baseline->library ? xstrdup(baseline->library) : NULL;
+	copy->proof = baseline->proof ? xstrdup(baseline->proof) : NULL;
+	copy->settings = xcalloc(baseline->setting_count, sizeof(*copy->settings));
+	copy->setting_count = baseline->setting_count;
+	for (size_t i = 0; i < baseline->setting_count; i++) {
+		copy->settings[i].key = xstrdup(baseline->settings[i].key);
+		copy->settings[i].value = xstrdup(baseline->settings[i].value);
+	}
+	copy->env = baseline->env ? environment_with(baseline->env, NULL) : NULL;
+}
+
+void bench_add_references(struct result *result)
+{
+	const char *baseline = result->contenders[result_find_role(result, ROLE_BASELINE)].name;
+
+	add_copy_of_baseline(result, xasprintf("%s:twin", baseline), ROLE_TWIN);
+	add_copy_of_baseline(result, xstrdup("limit"), ROLE_LIMIT);
+}
+
+static int run_trial(void *context, size_t case_index, size_t contender_index, unsigned int round,
+		     bool observed, enum trial_end *ret_end, struct error *err)
+{
+	struct bench *bench = context;
+	const struct trial trial = {
+		.case_index = case_index,
+		.contender_index = contender_index,
+		.round = round,
+		.observed = observed,
+		.probe = observed ? bench->observer : &probe_rusage,
+	};
+
+	return trial_run(&bench->setup, &trial, bench->result, ret_end, err);
+}
+
+static void forward_progress(void *context, const struct progress *progress)
+{
+	struct bench *bench = context;
+
+	if (bench->progress)
+		bench->progress(bench->context, progress);
+}
+
+static int calibrate(struct bench *bench, struct error *err)
+{
+	struct result *result = bench->result;
+	size_t baseline = result_find_role(result, ROLE_BASELINE);
+	uint64_t started_ns = clock_now_ns(&clock_real);
+
+	for (size_t i = 0; i < result->case_count; i++) {
+		const struct progress progress = {
+			.phase = "calibrating",
+			.case_name = result->cases[i].name,
+			.contender_name = result->contenders[baseline].name,
+			.done = i,
+			.total = result->case_count,
+			.elapsed_ns = clock_now_ns(&clock_real) - started_ns,
+		};
+
+		forward_progress(bench, &progress);
+		int r = trial_calibrate(&bench->setup, i, baseline, result, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int bench_run(struct bench *bench, struct error *err)
+{
+	_cleanup_error_ struct error calibration = ERROR_INIT;
+	int r = calibrate(bench, &calibration);
+
+	if (r < 0 && calibration.kind == ERROR_INTERRUPTED) {
+		bench->result->partial = true;
+		bench->result->command.stopped = xstrdup("interrupted");
+		return 0;
+	}
+	if (r < 0) {
+		if (err) {
+			*err = calibration;
+			calibration = (struct error)ERROR_INIT;
+		}
+		return r;
+	}
+	struct experiment experiment = {
+		.result = bench->result,
+		.rule = bench->rule,
+		.metric = METRIC_WALL_NS,
+		.clock = &clock_real,
+		.trial = run_trial,
+		.progress = forward_progress,
+		.context = bench,
+		.observed_rounds = bench->observer ? 1 : 0,
+	};
+	return experiment_run(&experiment, err);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run/bench: the shootout of contenders on cases of madvisor-workload.
+ *
+ * Every case is first run under the baseline to learn how many iterations fill a measured phase; every
+ * contender then does that many. Observed rounds, if any, come last.
+ */
+#ifndef MADVISOR_RUN_BENCH_H
+#define MADVISOR_RUN_BENCH_H
+
+#include "base/error.h"
+#include "model/result.h"
+#include "probe/probe.h"
+#include "run/experiment.h"
+#include "run/trial.h"
+
+struct bench {
+	struct result *result; /* contenders, cases, seed, confidence and margin are set */
+	struct trial_setup setup;
+	struct stopping_rule rule;
+	const struct probe *observer; /* of one extra round; NULL for none */
+	void (*progress)(void *context, const struct progress *progress); /* or NULL */
+	void *context;
+};
+
+/* The measured phase that a case is calibrated to, under the baseline. */
+#define BENCH_MIN_TIME_NS (UINT64_C(250) * 1000 * 1000)
+
+/*
+ * Fills runs and summaries. Being interrupted is no error: result->partial says so. ERROR_TARGET when a
+ * case does not even run under the baseline.
+ */
+int bench_run(struct bench *bench, struct error *err) __attribute__((nonnull(1), warn_unused_result));
+
+/*
+ * Adds the rows that every experiment has beside its contenders: the baseline's blind twin, and the
+ * limit. The baseline must be among the contenders, with its role set.
+ */
+void bench_add_references(struct result *result) __attribute__((nonnull));
+
+#endif

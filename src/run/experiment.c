@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/experiment.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/random.h"
+#include "base/xalloc.h"
+#include "model/summarise.h"
+#include "run/interrupt.h"
+
+/* An experiment in progress. */
+struct state {
+	struct experiment *experiment;
+	struct random random;
+	bool *out;  /* [case][contender]: takes no further part */
+	bool *done; /* [case]: stopped */
+	size_t *order;
+	uint64_t started_ns;
+	size_t trials; /* of the present phase */
+	bool interrupted;
+	enum stopping_reason reason;
+};
+
+static size_t contender_count(const struct state *state)
+{
+	return state->experiment->result->contender_count;
+}
+
+static bool *out_flag(const struct state *state, size_t case_index, size_t contender_index)
+{
+	return &state->out[case_index * contender_count(state) + contender_index];
+}
+
+static uint64_t elapsed_ns(const struct state *state)
+{
+	return clock_now_ns(state->experiment->clock) - state->started_ns;
+}
+
+static void report_progress(const struct state *state, size_t case_index, size_t contender_index,
+			    unsigned int round, bool observed)
+{
+	const struct experiment *experiment = state->experiment;
+	const struct result *result = experiment->result;
+	size_t per_round = result->case_count * result->contender_count;
+	unsigned int rounds = observed ? experiment->observed_rounds
+			      : experiment->rule.precision_pct > 0 ? 0
+							      : experiment->rule.rounds;
+
+	if (!experiment->progress)
+		return;
+	const struct progress progress = {
+		.phase = observed ? "observing" : "measuring",
+		.case_name = result->cases[case_index].name,
+		.contender_name = result->contenders[contender_index].name,
+		.round = round,
+		.done = state->trials,
+		.total = rounds * per_round,
+		.elapsed_ns = elapsed_ns(state),
+		.budget_ns = observed ? 0 : experiment->rule.budget_ns,
+	};
+	experiment->progress(experiment->context, &progress);
+}
+
+static int run_one(struct state *state, size_t case_index, size_t contender_index,
+		   unsigned int round, bool observed, struct error *err)
+{
+	struct experiment *experiment = state->experiment;
+	enum trial_end end = TRIAL_INTERRUPTED;
+
+	report_progress(state, case_index, contender_index, round, observed);
+	int r = experiment->trial(experiment->context, case_index, contender_index, round, observed,
+				  &end, err);
+	if (r < 0)
+		return r;
+	state->trials++;
+	if (end == TRIAL_INTERRUPTED)
+		state->interrupted = true;
+	if (end == TRIAL_FAILED)
+		*out_flag(state, case_index, contender_index) = true;
+	return 0;
+}
+
+/* One run of every contender of a case, in random order. */
+static int run_block(struct state *state, size_t case_index, unsigned int round, bool observed,
+		     struct error *err)
+{
+	const struct result *result = state->experiment->result;
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->contender_count; i++) {
+		enum contender_role role = result->contenders[i].role;
+
+		/* The twin and the limit are there for their times, which observed runs do not give. */
+		if (observed && (role == ROLE_TWIN || role == ROLE_LIMIT))
+			continue;
+		if (!result->contenders[i].withdrawn && !*out_flag(state, case_index, i))
+			state->order[count++] = i;
+	}
+	random_shuffle(&state->random, state->order, count);
+	for (size_t i = 0; i < count && !state->interrupted; i++) {
+		int r = run_one(state, case_index, state->order[i], round, observed, err);
+
+		if (r < 0)
+			return r;
+		state->interrupted = state->interrupted || interrupt_pending();
+	}
+	return 0;
+}
+
+static void summarise(const struct state *state)
+{
+	struct result *result = state->experiment->result;
+
+	result_summarise(result, stopping_confidence(&state->experiment->rule,
+						     result->command.confidence));
+}
+
+/* Marks the cases that have enough rounds; returns how many go on. */
+static size_t decide(struct state *state, unsigned int round)
+{
+	const struct experiment *experiment = state->experiment;
+	bool look = stopping_is_look(&experiment->rule, round);
+	size_t active = 0;
+
+	if (look)
+		summarise(state);
+	for (size_t i = 0; i < experiment->result->case_count; i++) {
+		const struct stopping_state progress = {
+			.rounds = round,
+			.elapsed_ns = elapsed_ns(state),
+			.precision_pct = look ? result_precision_pct(experiment->result, i,
+								     experiment->metric)
+					      : NAN,
+		};
+
+		if (state->done[i])
+			continue;
+		enum stopping_reason reason = stopping_decide(&experiment->rule, &progress);
+		state->done[i] = reason != STOPPING_NOT_YET;
+		if (state->done[i])
+			state->reason = reason;
+		active += !state->done[i];
+	}
+	return active;
+}
+
+static int run_rounds(struct state *state, struct error *err)
+{
+	size_t active = state->experiment->result->case_count;
+
+	for (unsigned int round = 1; active > 0; round++) {
+		for (size_t i = 0; i < state->experiment->result->case_count; i++) {
+			if (state->done[i] || state->interrupted)
+				continue;
+			int r = run_block(state, i, round, false, err);
+			if (r < 0)
+				return r;
+		}
+		if (state->interrupted)
+			return 0;
+		active = decide(state, round);
+	}
+	return 0;
+}
+
+static int run_observed(struct state *state, struct error *err)
+{
+	state->trials = 0;
+	for (unsigned int round = 1; round <= state->experiment->observed_rounds; round++) {
+		for (size_t i = 0; i < state->experiment->result->case_count; i++) {
+			int r = state->interrupted ? 0 : run_block(state, i, round, true, err);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+int experiment_run(struct experiment *experiment, struct error *err)
+{
+	struct result *result = experiment->result;
+	struct state state = {
+		.experiment = experiment,
+		.out = xcalloc(result->case_count * result->contender_count, sizeof(bool)),
+		.done = xcalloc(result->case_count, sizeof(bool)),
+		.order = xcalloc(result->contender_count, sizeof(size_t)),
+		.started_ns = clock_now_ns(experiment->clock),
+	};
+
+	random_init(&state.random, result->command.seed);
+	int r = run_rounds(&state, err);
+	if (r == 0)
+		r = run_observed(&state, err);
+	result->command.elapsed_ns = (double)elapsed_ns(&state);
+	result->partial = state.interrupted || r < 0;
+	free(result->command.stopped);
+	result->command.stopped =
+		xstrdup(state.interrupted ? "interrupted" : stopping_reason_name(state.reason));
+	summarise(&state);
+	free(state.out);
+	free(state.done);
+	free(state.order);
+	return r;
+}
+
+size_t experiment_failures(const struct result *result)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->run_count; i++)
+		count += result->runs[i].error != NULL;
+	return count;
+}

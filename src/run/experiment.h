@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run/experiment: randomised blocks. Every round runs every contender of every case once, in random
+ * order within the case, so that the machine's drift hits all of them alike (docs/METHOD.md).
+ *
+ * Knows nothing of what a trial is: the caller passes a function that runs one and appends its row.
+ * A contender whose trial fails in a case takes no further part in that case. Rounds go over all cases
+ * before the next one begins, so that an interrupted experiment has measured all cases alike.
+ */
+#ifndef MADVISOR_RUN_EXPERIMENT_H
+#define MADVISOR_RUN_EXPERIMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "model/result.h"
+#include "run/trial.h"
+#include "stats/stopping.h"
+
+/* Where an experiment stands; texts are borrowed for the call. */
+struct progress {
+	const char *phase; /* "calibrating", "measuring", "observing" */
+	const char *case_name;
+	const char *contender_name;
+	unsigned int round;
+	size_t done;  /* trials of this phase */
+	size_t total; /* 0 where precision decides */
+	uint64_t elapsed_ns;
+	uint64_t budget_ns; /* 0 without one */
+};
+
+struct experiment {
+	struct result *result;
+	struct stopping_rule rule;
+	enum metric_id metric; /* whose precision and progress count */
+	const struct clock *clock;
+	/* Runs one trial and appends its row; negative errno only if all further ones are pointless. */
+	int (*trial)(void *context, size_t case_index, size_t contender_index, unsigned int round,
+		     bool observed, enum trial_end *ret_end, struct error *err);
+	void (*progress)(void *context, const struct progress *progress); /* or NULL */
+	void *context;
+	unsigned int observed_rounds; /* extra ones, 0 for none */
+};
+
+/*
+ * Runs the rounds and the observed rounds; sets command.stopped, command.elapsed_ns and partial, and
+ * leaves the result summarised. Interrupted is no error: see partial.
+ */
+int experiment_run(struct experiment *experiment, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
+
+/* Trials that failed, for the exit status. */
+size_t experiment_failures(const struct result *result) __attribute__((nonnull, pure));
+
+#endif
