@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# tools/check: counts what Meson recorded, with a stand-in for Meson.
+. "$(dirname "$0")/common.sh"
+
+export PATH=$bin:$PATH RESULTS
+stand_in meson <<'end'
+mkdir -p "$3/meson-logs"
+failed=0
+for result in $RESULTS; do
+	echo '{"name": "t-'$result'", "result": "'$result'", "stdout": "1..0 # SKIP needs root\n"}'
+	case $result in FAIL | TIMEOUT | ERROR | UNEXPECTEDPASS) failed=1 ;; esac
+done >"$3/meson-logs/testlog.json"
+exit $failed
+end
+
+# tests RESULT...: what Meson finds.
+tests() {
+	RESULTS=$*
+	run "$root/tools/check" "$tmp/build"
+}
+
+tests OK OK SKIP EXPECTEDFAIL
+result 'nothing failed: succeeds' is_status 0
+result 'the counts stand alone on a line' says '^3 passed, 0 failed, 1 skipped$'
+result 'a skip says why' says '^skipped: t-SKIP: needs root$'
+
+for bad in FAIL TIMEOUT ERROR UNEXPECTEDPASS INTERRUPT; do
+	tests OK $bad
+	result "$bad counts as failed" says '^1 passed, 1 failed, 0 skipped$'
+	result "$bad is named" says "^failed: t-$bad "
+	result "$bad fails" is_status 1
+done
+
+tests
+result 'no test at all is a failure' is_status 1
+result '… that says so' says 'no test ran'
+
+stand_in meson </dev/null
+tests OK
+result 'a Meson that records nothing is a failure' is_status 1
+result '… even after an earlier run left its record' says 'no record of the tests'
+finish
