@@ -8,12 +8,14 @@
 #include "stats/quantile.h"
 #include "stats/sorted.h"
 
-/* How many values to leave out at either end. */
+/* How many values to leave out at either end: a fifth to the nearest whole, less one. */
 static size_t trim_count(size_t count)
 {
+	size_t fifth = (count + 2) / 5;
+
 	if (count < 3)
 		return 0;
-	return count < 10 ? 1 : count / 5;
+	return fifth > 2 ? fifth - 1 : 1;
 }
 
 /* The mean of the sorted values without `trim` at either end. */
@@ -98,7 +100,7 @@ struct location location_of(const double *values, size_t count, double confidenc
 
 	/* Kept values that are all equal, as counts can be, say nothing of the uncertainty. */
 	if (n >= LOCATION_ROBUST_COUNT && robust_error > 0) {
-		size_t df = (size_t)lround(0.75 * (double)(kept - 1));
+		size_t df = n - 1 - 3 * trim; /* Yuen: n - 1 - 2 * trim */
 
 		set_interval(&location, location.estimate,
 			     student_quantile(confidence, df) * robust_error);

@@ -4,10 +4,12 @@
  *
  * Layer: above base and stats/quantile. Pure; scratch memory only.
  *
- * The estimate is the trimmed mean: a fifth of the values is left out at either end (at least one
- * of three or more), so that a run that was disturbed does not move it. The interval is
- *   from 8 values on: Yuen's, the trimmed mean with the spread of the winsorised sample, its degrees
- *	of freedom reduced to three quarters so that it also holds for well-behaved samples;
+ * The estimate is the trimmed mean: one value is left out at either end of three to twelve, two of up
+ * to seventeen, and so on, nearly a fifth of many, so that a disturbed run does not move it. The
+ * interval is
+ *   from 8 values on: Yuen's, the trimmed mean with the spread of the winsorised sample. Each value
+ *	trimmed at either end costs three degrees of freedom, one more than in Yuen's paper, so that
+ *	the interval also holds for well-behaved samples;
  *   below: Student's, around the mean. It cannot set disturbed values aside, but it is valid: heavy
  *	tails make it wider, not wrong.
  * docs/METHOD.md has the reasons and the simulations that chose this.

@@ -63,9 +63,9 @@ static void test_two_values(void **state)
 }
 
 /*
- * Worked by hand: of 0 1 2 3 4 5 6 7 8 90 two are trimmed at either end, so 2 … 7 remain with the
- * mean 4.5; winsorised it is 2 2 2 3 4 5 6 7 7 7 with squared deviations of 42.5 in all, and the
- * standard error is sqrt(42.5 / (6 * 5)). Three quarters of 5 degrees of freedom are 4.
+ * Worked by hand: of 0 1 2 3 4 5 6 7 8 90 one is trimmed at either end, so 1 … 8 remain with the mean
+ * 4.5; winsorised it is 1 1 2 3 4 5 6 7 8 8 with squared deviations of 66.5 in all, and the standard
+ * error is sqrt(66.5 / (8 * 7)). 10 - 1 - 3 degrees of freedom: t = 2.446911851.
  */
 static void test_more_values_use_yuen(void **state)
 {
@@ -73,9 +73,28 @@ static void test_more_values_use_yuen(void **state)
 	struct location location = location_of(values, 10, 0.95);
 
 	assert_near(location.estimate, 4.5);
-	assert_near(location.standard_error, sqrt(42.5 / 30));
-	assert_near(location.high, 4.5 + 2.7764451051977987 * sqrt(42.5 / 30));
-	assert_near(location.low, 4.5 - 2.7764451051977987 * sqrt(42.5 / 30));
+	assert_near(location.standard_error, sqrt(66.5 / 56));
+	assert_near(location.high, 4.5 + 2.4469118511449692 * sqrt(66.5 / 56));
+	assert_near(location.low, 4.5 - 2.4469118511449692 * sqrt(66.5 / 56));
+}
+
+/* How many of the values at an end may be wild before they pull the estimate along. */
+static void test_trimming_grows_with_the_count(void **state)
+{
+	static const struct {
+		size_t count, trimmed;
+	} table[] = { { 3, 1 }, { 5, 1 }, { 12, 1 }, { 13, 2 }, { 17, 2 }, { 18, 3 }, { 30, 5 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		double values[30] = { 0 };
+
+		values[0] = -1; /* not all equal */
+		for (size_t wild = 1; wild <= table[i].trimmed; wild++)
+			values[wild] = 1e9;
+		assert_true(location_of(values, table[i].count, 0.95).estimate <= 0);
+		values[table[i].trimmed + 1] = 1e9;
+		assert_true(location_of(values, table[i].count, 0.95).estimate > 1e7);
+	}
 }
 
 static void test_one_wild_value_does_not_move_the_estimate(void **state)
@@ -152,6 +171,7 @@ int main(void)
 		cmocka_unit_test(test_few_values_use_student),
 		cmocka_unit_test(test_two_values),
 		cmocka_unit_test(test_more_values_use_yuen),
+		cmocka_unit_test(test_trimming_grows_with_the_count),
 		cmocka_unit_test(test_one_wild_value_does_not_move_the_estimate),
 		cmocka_unit_test(test_equal_values_are_certain),
 		cmocka_unit_test(test_trimmed_values_still_count_against_certainty),
