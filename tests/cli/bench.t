@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# `madvisor bench` on a small experiment, checked row by row in the document that it writes.
+. "$(dirname "$0")/../lib/tap.sh"
+
+query()
+{
+	python3 -c 'import json, sys
+r = json.load(open(sys.argv[1]))
+runs = r["runs"]
+print(eval(sys.argv[2]))' "$tmp/r.json" "$1"
+}
+
+run "$MADVISOR" bench mpsc/8/senders=1 churn/single --rounds 3 --seed 7 --contenders glibc \
+	--json "$tmp/r.json" --markdown "$tmp/r.md" --csv "$tmp/r.csv" \
+	--export-hyperfine "$tmp/h.json" --html "$tmp/r.html"
+is "a small shootout succeeds" "$status" 0
+[ "$status" = 0 ] || diagnose "$err"
+like "the cases are shown" "$out" 'mpsc/8/senders=1'
+like "the noise floor is shown" "$out" 'noise floor'
+for file in r.json r.md r.csv h.json r.html; do
+	check "$file is written" test -s "$tmp/$file"
+done
+
+is "the schema is named" "$(query 'r["schema"]')" madvisor.result/1
+is "the seed is recorded" "$(query 'int(r["command"]["seed"])')" 7
+is "it is complete" "$(query 'r["partial"]')" False
+is "every contender ran in every round of every case" \
+	"$(query 'sorted({(x["case"], x["contender"], x["round"]) for x in runs if not x["observed"]}) ==
+	[(c, n, i) for c in ("churn/single", "mpsc/8/senders=1") for n in ("glibc", "glibc:twin", "limit")
+	for i in (1, 2, 3)]')" True
+is "no figure that every run has is missing" \
+	"$(query 'sum(x["metrics"][k] is None for x in runs for k in
+	("wall_ns", "cpu_ns", "ops_per_s", "peak_rss_bytes", "minor_faults", "context_switches"))')" 0
+is "what was not measured is null, not 0" \
+	"$(query 'all(x["metrics"]["refaults"] is None for x in runs)')" True
+is "all runs of a case did the same work" \
+	"$(query 'len({(c["name"], c["iterations"]) for c in r["cases"]}) == 2 and
+	all(c["iterations"] > 0 for c in r["cases"])')" True
+is "the twin ran blind, not in a fixed place" \
+	"$(query 'len({tuple(x["contender"] for x in runs if x["round"] == i and x["case"] == c and not x["observed"])
+	for i in (1, 2, 3) for c in ("mpsc/8/senders=1", "churn/single")}) > 1')" True
+is "the limit is the floor of churn" \
+	"$(query '[s["ratio"] < 1 for s in r["summaries"] if s["contender"] == "limit" and
+	s["metric"] == "wall_ns" and s["case"] == "churn/single"]')" '[True]'
+
+run "$MADVISOR" bench churn/single --rounds 1 --seed 7 --contenders glibc --quiet --json -
+is "'-' is standard output" "$(python3 -c 'import json, sys; print(json.load(sys.stdin)["schema"])' <<<"$out")" \
+	madvisor.result/1
+is "and nothing else is said" "$err" ""
+
+run "$MADVISOR" report
+is "the newest result is kept and found again" "$status" 0
+like "and rendered" "$out" 'churn/single'
+
+# A memory limit stops the run, not the machine.
+run "$MADVISOR" bench churn/single/size=64M --rounds 2 --contenders glibc --memory-max 16M
+is "a run over its memory is a failure of the target" "$status" 3
+like "it says which limit" "$out$err" 'used more memory than 16.0 MiB'
+
+# No time limit below what a run needs can be met.
+run "$MADVISOR" bench mpsc/8/senders=1 --rounds 2 --contenders glibc --timeout 10ms
+is "a run over its time is a failure of the target" "$status" 3
+like "it says which limit" "$out$err" 'timeout'
+
+run "$MADVISOR" bench churn/single --rounds 5 --contenders glibc --quiet \
+	--fail-if 'limit faster 1%'
+is "a condition that holds gives exit status 1" "$status" 1
+like "and is said" "$err" 'fail-if holds: limit in churn/single'
+run "$MADVISOR" bench churn/single --rounds 3 --contenders glibc --quiet \
+	--fail-if 'limit slower 900%'
+is "a condition that does not hold gives 0" "$status" 0
+
+check "no process is left behind" test -z "$(pgrep -f "$MADVISOR_BUILD.*madvisor-workload")"
+finish

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# The rules of the house that a tool can check.
+. "$(dirname "$0")/../lib/tap.sh"
+cd "$MADVISOR_SOURCE" || exit 1
+
+run tools/check-layers
+is "includes go downwards only" "$status" 0
+[ "$status" = 0 ] || diagnose "$out"
+
+# The check itself must be able to fail.
+mkdir -p "$tmp/tools" "$tmp/src/base" "$tmp/workload"
+cp tools/check-layers "$tmp/tools/"
+echo '#include "cmd/command.h"' >"$tmp/src/base/x.c"
+run "$tmp/tools/check-layers"
+is "an include that goes up is found" "$status" 1
+like "and named with its line" "$out" 'src/base/x.c:1: base may not include cmd'
+
+run tools/check-docs "$MADVISOR"
+is "help, manual pages and documents agree with the code" "$status" 0
+[ "$status" = 0 ] || diagnose "$out" "$err"
+finish
