@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* probe/rungs: what registry.c and session.c list; each is defined in the file of its name. */
+#ifndef MADVISOR_PROBE_RUNGS_H
+#define MADVISOR_PROBE_RUNGS_H
+
+#include "probe/probe.h"
+
+extern const struct probe probe_perf;
+extern const struct probe probe_rusage; /* the lowest rung, and a layer under every other */
+
+/*
+ * Not a rung: a layer under every one. Its check() says whether the machine has hardware counters;
+ * its open() never fails, and counts nothing where it has none.
+ */
+extern const struct probe probe_hardware;
+
+#endif

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The lowest rung, and a layer under every other: what wait4(2) reports, and resident memory sampled
+ * from /proc/PID/status.
+ *
+ * CPU time, faults and context switches are of the process and the children it waited for, over its
+ * whole life from the gate before exec on: the faults and switches before it are taken off, the CPU time
+ * before it (well below a millisecond) cannot be. The split into user and system time follows the
+ * scheduler's ticks and is coarse; the sum is good. Mean memory is of the process itself, over its life
+ * after exec, or over its measured phase where it announces one.
+ *
+ * Resident sizes are what the kernel keeps, which is not exact: from Linux 6.2 on up to 32 pages a CPU (or twice
+ * the number of CPUs, if more) may be missing, before that up to 64 pages a thread (mm/memory.c,
+ * lib/percpu_counter.c).
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "base/xalloc.h"
+#include "probe/proc.h"
+#include "probe/rungs.h"
+
+/* What a child may grow from its gate to its exec: the code it runs, which a fork does not copy. */
+#define GATE_GROWTH_BYTES (UINT64_C(2) << 20)
+
+struct usage_watch {
+	int stat_fd, status_fd;
+	struct proc_stat gate_stat; /* at the gate: belongs to nobody */
+	struct proc_status gate_status;
+	bool execed;
+	bool sampling;       /* the mean is being taken */
+	uint64_t peak_bytes; /* largest VmHWM seen since exec; 0: none seen */
+	struct time_mean rss;
+};
+
+static void rusage_close(void *state)
+{
+	struct usage_watch *watch = state;
+
+	if (watch->stat_fd >= 0)
+		close(watch->stat_fd);
+	if (watch->status_fd >= 0)
+		close(watch->status_fd);
+	free(watch);
+}
+
+static int rusage_open(pid_t pid, enum probe_start start, void **ret_state, struct error *err)
+{
+	struct usage_watch *watch = xcalloc(1, sizeof(*watch));
+
+	watch->sampling = start == PROBE_AT_EXEC;
+	watch->stat_fd = proc_open(pid, "stat");
+	watch->status_fd = proc_open(pid, "status");
+	int r = watch->stat_fd < 0 ? watch->stat_fd : watch->status_fd < 0 ? watch->status_fd : 0;
+	if (r == 0)
+		r = proc_read_stat(watch->stat_fd, &watch->gate_stat);
+	if (r == 0)
+		r = proc_read_status(watch->status_fd, &watch->gate_status);
+	if (r < 0) {
+		rusage_close(watch);
+		error_set(err, ERROR_MACHINE, -r, "cannot read /proc/%d: %s", (int)pid,
+			  strerror(-r));
+		error_hint(err, "mount /proc, without hidepid for this user");
+		return r;
+	}
+	watch->execed = !watch->gate_stat.forked_not_execed;
+	*ret_state = watch;
+	return 0;
+}
+
+static int rusage_check(struct error *err)
+{
+	void *state;
+	int r = rusage_open(getpid(), PROBE_AT_EXEC, &state, err);
+
+	if (r == 0)
+		rusage_close(state);
+	return r;
+}
+
+/* Before exec the figures are those of madvisor's own copy. */
+static bool has_execed(struct usage_watch *watch)
+{
+	struct proc_stat stat;
+
+	if (!watch->execed)
+		watch->execed =
+			proc_read_stat(watch->stat_fd, &stat) == 0 && !stat.forked_not_execed;
+	return watch->execed;
+}
+
+static void rusage_sample(void *state)
+{
+	struct usage_watch *watch = state;
+	struct proc_status status;
+
+	if (!has_execed(watch) || proc_read_status(watch->status_fd, &status) < 0)
+		return;
+	if (status.peak_bytes > watch->peak_bytes)
+		watch->peak_bytes = status.peak_bytes;
+	if (watch->sampling)
+		time_mean_add(&watch->rss, clock_now_ns(&clock_real), (double)status.rss_bytes);
+}
+
+/* A phase begins and ends with a sample of its own. A second phase starts the mean afresh. */
+static void rusage_enable(void *state)
+{
+	struct usage_watch *watch = state;
+
+	watch->rss = (struct time_mean)TIME_MEAN_INIT;
+	watch->sampling = true;
+	rusage_sample(watch);
+}
+
+static void rusage_disable(void *state)
+{
+	struct usage_watch *watch = state;
+
+	rusage_sample(watch);
+	watch->sampling = false;
+}
+
+/*
+ * ru_maxrss starts at what the forked copy of the parent held, since exec keeps the maximum
+ * (setmax_mm_hiwater_rss() in the kernel's fs/exec.c). It is the program's own peak only where it is
+ * larger; otherwise the largest VmHWM seen is the best there is, which misses growth after the last sample.
+ */
+static double peak_bytes(const struct usage_watch *watch, const struct rusage *usage)
+{
+	uint64_t floor_bytes = watch->gate_status.peak_bytes + GATE_GROWTH_BYTES;
+	uint64_t max_bytes = usage ? (uint64_t)usage->ru_maxrss * 1024 : 0;
+
+	if (watch->gate_stat.forked_not_execed && max_bytes <= floor_bytes)
+		max_bytes = 0;
+	/* The kernel keeps the maximum less exactly than it shows the present size. */
+	if (max_bytes < watch->peak_bytes)
+		max_bytes = watch->peak_bytes;
+	return max_bytes ? (double)max_bytes : NAN;
+}
+
+static double timeval_ns(const struct timeval *tv)
+{
+	return (double)((uint64_t)tv->tv_sec * NS_PER_SEC + (uint64_t)tv->tv_usec * NS_PER_US);
+}
+
+static double since(long total, uint64_t before)
+{
+	return (uint64_t)total > before ? (double)((uint64_t)total - before) : 0;
+}
+
+static void rusage_finish(void *state, const struct rusage *usage, struct metrics *metrics)
+{
+	const struct usage_watch *watch = state;
+	double *value = metrics->value;
+
+	value[METRIC_PEAK_RSS_BYTES] = peak_bytes(watch, usage);
+	value[METRIC_MEAN_RSS_BYTES] = time_mean_value(&watch->rss);
+	if (!usage)
+		return;
+	value[METRIC_USER_NS] = timeval_ns(&usage->ru_utime);
+	value[METRIC_SYS_NS] = timeval_ns(&usage->ru_stime);
+	value[METRIC_CPU_NS] = value[METRIC_USER_NS] + value[METRIC_SYS_NS];
+	value[METRIC_MINOR_FAULTS] = since(usage->ru_minflt, watch->gate_stat.minor_faults);
+	value[METRIC_MAJOR_FAULTS] = since(usage->ru_majflt, watch->gate_stat.major_faults);
+	value[METRIC_CONTEXT_SWITCHES] =
+		since(usage->ru_nvcsw + usage->ru_nivcsw, watch->gate_status.context_switches);
+}
+
+const struct probe probe_rusage = {
+	.name = "rusage",
+	.description = "wait4 and /proc: CPU time, faults, peak and mean memory; works everywhere",
+	.gives = "CPU time, faults and memory",
+	.check = rusage_check,
+	.open = rusage_open,
+	.enable = rusage_enable,
+	.disable = rusage_disable,
+	.sample = rusage_sample,
+	.finish = rusage_finish,
+	.close = rusage_close,
+};

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * probe/tracefs: the numbers of the kernel's tracepoints.
+ *
+ * They are read from the tracefs that is mounted at /sys/kernel/tracing (or, on kernels before 4.1, in
+ * debugfs). Where none is mounted, root gets one that is attached nowhere: fsopen(2) and fsmount(2) make a
+ * mount that only this process sees, through a descriptor, and that is gone when it is closed. madvisor
+ * never mounts anything on the machine.
+ */
+#ifndef MADVISOR_PROBE_TRACEFS_H
+#define MADVISOR_PROBE_TRACEFS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/*
+ * A descriptor of a tracefs directory, to be closed by the caller, or a negative errno with
+ * ERROR_MACHINE and its remedy. ret_private (may be NULL): it is one of our own.
+ */
+int tracefs_open(bool *ret_private, struct error *err) __attribute__((warn_unused_result));
+
+/* The id of events/NAME ("syscalls/sys_enter_madvise"). ERROR_MACHINE where there is none. */
+int tracefs_event_id(int tracefs_fd, const char *name, uint64_t *ret, struct error *err)
+	__attribute__((nonnull(2, 3), warn_unused_result));
+
+#endif

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# For the tests in this folder; source it. They print TAP. $TARGETS is the folder of the built targets,
+# $PROBE_RUN the built probe-run; tests/kernel/meson.build sets both.
+#
+#   skip_all REASON             this machine cannot run the test
+#   need COMMAND                skip without it
+#   ok DESCRIPTION COMMAND...   one test point: COMMAND succeeds; what it prints explains a failure
+#   done_testing
+
+: "${TARGETS:?}" "${PROBE_RUN:?}"
+scratch=$(mktemp -d) || exit 1
+trap 'rm -rf "$scratch"' EXIT
+tests=0
+failures=0
+
+skip_all() {
+	echo "1..0 # SKIP $*"
+	exit 0
+}
+
+need() {
+	command -v "$1" >/dev/null || skip_all "there is no $1"
+}
+
+ok() {
+	local description=$1 output
+	shift
+	tests=$((tests + 1))
+	if output=$("$@" 2>&1); then
+		echo "ok $tests - $description"
+	else
+		failures=$((failures + 1))
+		echo "not ok $tests - $description"
+		printf '%s\n' "$output" | sed 's/^/# /'
+	fi
+}
+
+done_testing() {
+	echo "1..$tests"
+	[ "$failures" -eq 0 ]
+	exit
+}
+
+# Skips where the perf probe does not work, with the words of the probe itself.
+need_perf_probe() {
+	local why status=0
+	why=$("$PROBE_RUN" perf true 2>&1 >/dev/null) || status=$?
+	[ "$status" -eq 4 ] && skip_all "$(printf '%s' "$why" | tr '\n' ' ')"
+	ok 'the perf probe works, or says what it lacks' [ "$status" -eq 0 ]
+}
+
+# value FILE NAME: what a line "NAME value" of the file says; nothing without one.
+value() {
+	sed -n "s/^$2 //p" "$1"
+}
+
+# same MEASURED EXPECTED: every line of EXPECTED is a line of MEASURED.
+same() {
+	local name expected measured status=0
+	[ -s "$2" ] || { echo "nothing is expected: $2 is empty"; return 1; }
+	while read -r name expected; do
+		measured=$(value "$1" "$name")
+		[ "$measured" = "$expected" ] && continue
+		echo "$name: measured '$measured', expected '$expected'"
+		status=1
+	done <"$2"
+	return "$status"
+}
+
+# between NAME LOW HIGH FILE: the file's value of NAME lies in that range.
+between() {
+	local measured
+	measured=$(value "$4" "$1")
+	[ -n "$measured" ] && [ "$measured" -ge "$2" ] && [ "$measured" -le "$3" ] && return
+	echo "$1: measured '$measured', expected $2 to $3"
+	return 1
+}
+
+# unmeasured FILE NAME...: the file has no line of these names.
+unmeasured() {
+	local file=$1 name status=0
+	shift
+	for name; do
+		[ -z "$(value "$file" "$name")" ] && continue
+		echo "$name is measured: $(value "$file" "$name")"
+		status=1
+	done
+	return "$status"
+}
