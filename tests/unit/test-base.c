@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/random.h"
+#include "base/rootfs.h"
+#include "base/savefile.h"
+#include "base/spawn.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+#include "base/utf8.h"
+#include "base/xalloc.h"
+
+static void check_escape(const char *text, const char *wanted)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	strbuf_add_escaped(&sb, text);
+	assert_string_equal(sb.buf, wanted);
+}
+
+static void hostile_text_is_escaped(void **state)
+{
+	check_escape("plain", "plain");
+	check_escape("a\033[31mb", "a\\x1b[31mb");
+	check_escape("back\\slash", "back\\\\slash");
+	check_escape("caf\xc3\xa9", "caf\xc3\xa9");
+	check_escape("\xff\xc3", "\\xff\\xc3");
+	check_escape("\xc0\x80", "\\xc0\\x80");	    /* overlong NUL */
+	check_escape("\xe2\x80\xae", "\\xe2\\x80\\xae"); /* right-to-left override */
+	check_escape("\xed\xa0\x80", "\\xed\\xa0\\x80"); /* a surrogate */
+	check_escape("\xc2\x9b", "\\xc2\\x9b");	    /* C1: CSI */
+	check_escape("\n", "\\x0a");
+}
+
+static void a_strbuf_holds_what_was_added(void **state)
+{
+	struct strbuf sb = STRBUF_INIT;
+
+	for (int i = 0; i < 1000; i++)
+		strbuf_addf(&sb, "%d,", i % 10);
+	assert_int_equal(sb.len, 2000);
+	assert_int_equal(strlen(sb.buf), 2000);
+	strbuf_truncate(&sb, 3);
+	assert_string_equal(sb.buf, "0,1");
+	char *text = strbuf_detach(&sb);
+	assert_string_equal(text, "0,1");
+	assert_string_equal(sb.buf, "");
+	free(text);
+	text = strbuf_detach(&sb);
+	assert_string_equal(text, "");
+	free(text);
+}
+
+static void an_error_carries_its_remedy(void **state)
+{
+	_cleanup_error_ struct error err = ERROR_INIT;
+
+	assert_int_equal(error_set(&err, ERROR_USAGE, EINVAL, "no %s", "cake"), -EINVAL);
+	error_hint(&err, "bake one");
+	error_prefix(&err, "kitchen");
+	assert_string_equal(err.message, "kitchen: no cake");
+	assert_string_equal(err.hint, "bake one");
+	assert_int_equal(error_set(&err, ERROR_MACHINE, EIO, "later"), -EIO);
+	assert_null(err.hint);
+	assert_int_equal(error_set(NULL, ERROR_MACHINE, EIO, "nobody listens"), -EIO);
+}
+
+static void shuffles_are_fair_and_repeatable(void **state)
+{
+	enum { ITEMS = 3, TRIALS = 60000 };
+	unsigned int seen[ITEMS][ITEMS] = { { 0 } };
+	struct random random;
+
+	random_init(&random, 42);
+	for (int trial = 0; trial < TRIALS; trial++) {
+		size_t order[ITEMS] = { 0, 1, 2 };
+
+		random_shuffle(&random, order, ITEMS);
+		for (size_t place = 0; place < ITEMS; place++)
+			seen[place][order[place]]++;
+	}
+	/* Each cell is binomial with mean 20000 and standard deviation 115: six of them are 693. */
+	for (size_t i = 0; i < ITEMS; i++)
+		for (size_t j = 0; j < ITEMS; j++)
+			assert_in_range(seen[i][j], 20000 - 693, 20000 + 693);
+
+	struct random again;
+	random_init(&random, 7);
+	random_init(&again, 7);
+	for (int i = 0; i < 100; i++)
+		assert_true(random_below(&random, 10) == random_below(&again, 10));
+}
+
+static void a_command_is_captured(void **state)
+{
+	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
+	const char *const argv[] = { "sh", "-c", "echo $WORD; echo oops >&2; exit 3", NULL };
+	const char *const env[] = { "WORD=hello", NULL };
+
+	assert_int_equal(spawn_capture(&(struct spawn){ .argv = argv, .env = env }, &result, NULL), 0);
+	assert_string_equal(result.out.buf, "hello\n");
+	assert_string_equal(result.err.buf, "oops\n");
+	assert_int_equal(result.exit_status, 3);
+}
+
+static void a_command_that_hangs_is_killed(void **state)
+{
+	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
+	_cleanup_error_ struct error err = ERROR_INIT;
+	const char *const argv[] = { "sh", "-c", "trap '' TERM; echo here; sleep 1000", NULL };
+	const struct spawn spawn = { .argv = argv, .timeout_ns = 300 * NS_PER_MS };
+
+	assert_int_equal(spawn_capture(&spawn, &result, &err), -ETIMEDOUT);
+	assert_true(result.timed_out);
+	assert_string_equal(result.out.buf, "here\n");
+	assert_non_null(err.message);
+}
+
+static void a_command_that_floods_is_killed(void **state)
+{
+	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
+	const char *const argv[] = { "yes", NULL };
+	const struct spawn spawn = { .argv = argv, .output_max = 4096 };
+
+	assert_int_equal(spawn_capture(&spawn, &result, NULL), -EFBIG);
+	assert_in_range(result.out.len, 0, 4096);
+}
+
+static void a_missing_command_is_an_error(void **state)
+{
+	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
+	const char *const argv[] = { "no-such-command-anywhere", NULL };
+
+	assert_int_equal(spawn_capture(&(struct spawn){ .argv = argv }, &result, NULL), -ENOENT);
+}
+
+static void environments_are_changed_in_order(void **state)
+{
+	char *const base[] = { (char *)"A=1", (char *)"AB=2", (char *)"C=3", NULL };
+	const char *const changes[] = { "A", "D=4", "C=5", NULL };
+	char **env = environment_with(base, changes);
+
+	assert_string_equal(env[0], "AB=2");
+	assert_string_equal(env[1], "D=4");
+	assert_string_equal(env[2], "C=5");
+	assert_null(env[3]);
+	strv_free(env);
+}
+
+static char *scratch_directory(void)
+{
+	char *dir = xstrdup("/tmp/madvisor-test.XXXXXX");
+
+	assert_non_null(mkdtemp(dir));
+	return dir;
+}
+
+static void a_saved_file_replaces_a_link(void **state)
+{
+	_cleanup_free_ char *dir = scratch_directory();
+	_cleanup_free_ char *victim = xasprintf("%s/victim", dir);
+	_cleanup_free_ char *path = xasprintf("%s/out", dir);
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+
+	assert_int_equal(savefile_write(victim, "old", 3, NULL), 0);
+	assert_int_equal(symlink("victim", path), 0);
+	assert_int_equal(savefile_write(path, "new", 3, NULL), 0);
+	assert_int_equal(strbuf_read_file(&text, victim, 100), 0);
+	assert_string_equal(text.buf, "old");
+	strbuf_truncate(&text, 0);
+	assert_int_equal(strbuf_read_file(&text, path, 100), 0);
+	assert_string_equal(text.buf, "new");
+	unlink(path);
+	unlink(victim);
+	assert_int_equal(rmdir(dir), 0); /* nothing else was left in it */
+}
+
+static void checking_leaves_nothing_behind(void **state)
+{
+	_cleanup_free_ char *dir = scratch_directory();
+	_cleanup_free_ char *path = xasprintf("%s/out", dir);
+
+	assert_int_equal(savefile_check(path, NULL), 0);
+	assert_int_equal(savefile_check(dir, NULL), -EISDIR);
+	assert_int_equal(savefile_check("/no/such/dir/x", NULL), -ENOENT);
+	assert_int_equal(savefile_check("", NULL), -ENOENT);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+static void files_are_read_below_the_root(void **state)
+{
+	_cleanup_free_ char *dir = scratch_directory();
+	_cleanup_free_ char *path = xasprintf("%s/facts", dir);
+	const struct rootfs fs = { dir };
+	uint64_t value;
+
+	assert_int_equal(savefile_write(path, "MemTotal:  12 kB\nMemAvailable:   34 kB\n", 38, NULL), 0);
+	assert_int_equal(rootfs_read_field_u64(&fs, "/facts", "MemAvailable", &value), 0);
+	assert_int_equal(value, 34);
+	assert_int_equal(rootfs_read_field_u64(&fs, "/facts", "Mem", &value), -ENODATA);
+	assert_int_equal(rootfs_read_u64(&fs, "/facts", &value), -EINVAL);
+	assert_int_equal(rootfs_read_u64(&fs, "/none", &value), -ENOENT);
+	unlink(path);
+	rmdir(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hostile_text_is_escaped),
+		cmocka_unit_test(a_strbuf_holds_what_was_added),
+		cmocka_unit_test(an_error_carries_its_remedy),
+		cmocka_unit_test(shuffles_are_fair_and_repeatable),
+		cmocka_unit_test(a_command_is_captured),
+		cmocka_unit_test(a_command_that_hangs_is_killed),
+		cmocka_unit_test(a_command_that_floods_is_killed),
+		cmocka_unit_test(a_missing_command_is_an_error),
+		cmocka_unit_test(environments_are_changed_in_order),
+		cmocka_unit_test(a_saved_file_replaces_a_link),
+		cmocka_unit_test(checking_leaves_nothing_behind),
+		cmocka_unit_test(files_are_read_below_the_root),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
