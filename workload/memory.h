@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * workload/memory: memory for the harness itself, straight from the kernel.
+ *
+ * Nothing that the harness keeps comes from malloc, so that the allocator under test serves the
+ * case and only the case, and its figures owe nothing to the measuring.
+ */
+#ifndef MADVISOR_WORKLOAD_MEMORY_H
+#define MADVISOR_WORKLOAD_MEMORY_H
+
+#include <stddef.h>
+
+/* Both CPUs that matter here have lines of 64 bytes; prefetchers work on pairs of them. */
+#define CACHE_LINE 64
+#define CACHE_APART _Alignas(2 * CACHE_LINE)
+
+/* Zeroed, page-aligned memory; ends the process when the kernel has none. */
+void *memory_map(size_t bytes) __attribute__((returns_nonnull, warn_unused_result));
+void memory_unmap(void *memory, size_t bytes);
+
+/* Says on stderr that bytes could not be had and ends the process: a hot path has no other way. */
+void memory_exhausted(size_t bytes) __attribute__((noreturn, cold));
+
+#endif

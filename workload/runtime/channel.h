@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * workload/runtime/channel: a bounded channel from many senders to one receiver.
+ *
+ * The structure that async and standard-library channels use. Messages are 64-bit values (a number,
+ * or a pointer to a payload) in a linked list of blocks of 32 slots. A sender takes a permit from the
+ * semaphore, then a position with one fetch-and-add, walks to its block (extending the list where
+ * it ends), writes its slot and sets the slot's ready bit. The receiver reads in order of position, gives
+ * permits back a few at a time, and sleeps on a futex when there is nothing.
+ *
+ * Order: positions are total, so each sender's messages arrive in the order sent.
+ *
+ * Blocks are memory of the case: they come from the caller's `struct source`. A block that has been
+ * read is put at the list's end again if the end is near, else freed, so that a channel in steady flow
+ * allocates few. Receiver only:
+ * a block is taken back when (1) a sender has moved the shared tail pointer past it and set
+ * RELEASED, and (2) everything up to the position noted at that moment has been received. A sender that
+ * could still walk over the block took its position before that moment, and is done once its message is in.
+ */
+#ifndef MADVISOR_WORKLOAD_RUNTIME_CHANNEL_H
+#define MADVISOR_WORKLOAD_RUNTIME_CHANNEL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "runtime/semaphore.h"
+#include "source.h"
+
+#define CHANNEL_SLOTS 32
+#define CHANNEL_CAPACITY_MAX SEMAPHORE_PERMITS_MAX
+
+struct channel_block {
+	uint64_t start; /* position of slot 0, a multiple of 32 */
+	_Atomic(struct channel_block *) next;
+	_Atomic uint64_t ready;  /* bit i: slot i is written; bit 32: RELEASED */
+	uint64_t tail_when_left; /* valid once RELEASED */
+	uint64_t values[CHANNEL_SLOTS];
+};
+
+struct channel {
+	/* Senders' : every send needs all three, so that they travel together. */
+	CACHE_APART struct semaphore permits;
+	_Atomic uint64_t tail;                      /* the next position */
+	_Atomic(struct channel_block *) tail_block; /* near the end of the list */
+	/* Written by the receiver when it goes to sleep, read by each sender. */
+	CACHE_APART _Atomic uint32_t asleep;
+	/* The receiver's own. */
+	CACHE_APART uint64_t head;
+	uint64_t ready; /* the head block's ready bits, as last read */
+	struct channel_block *head_block, *oldest_block;
+	uint32_t owed, give_at; /* permits not yet given back, and when to */
+	uint32_t patience;      /* how long to leave an empty channel alone, see channel_receive() */
+};
+
+/* capacity: 1 to CHANNEL_CAPACITY_MAX. Life: init, any number of sends and receives, release. */
+void channel_init(struct channel *channel, uint32_t capacity, struct source *source);
+/* Nobody may be using it. Messages not received are dropped. */
+void channel_release(struct channel *channel, struct source *source);
+
+/* Any thread, with its own source. Waits while `capacity` messages are on their way. */
+void channel_send(struct channel *channel, uint64_t value, struct source *source);
+/* One thread at a time. Waits for a message. */
+uint64_t channel_receive(struct channel *channel, struct source *source);
+/* As channel_receive, but false where there is none. */
+bool channel_try_receive(struct channel *channel, struct source *source, uint64_t *ret_value);
+
+#endif
