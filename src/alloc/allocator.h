@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * alloc/allocator: the registry: everything that is particular to one allocator, behind one struct.
+ *
+ * Layer: the bottom of alloc/. Each allocator is one file with one `const struct allocator`, and one row
+ * in registry.c. Nothing outside alloc/ knows an allocator's name; docs/HOWTO-allocator.md tells how to
+ * add one, man/madvisor-contenders.7 describes their settings to the user.
+ */
+#ifndef MADVISOR_ALLOC_ALLOCATOR_H
+#define MADVISOR_ALLOC_ALLOCATOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alloc/elf-object.h"
+#include "alloc/options.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "model/result.h"
+
+struct library;
+
+enum setting_kind {
+	SETTING_SIZE,	/* bytes; written with K, M, G, or plain */
+	SETTING_BOOL,
+	SETTING_INT,
+	SETTING_MS,	/* milliseconds; -1 where the range allows it: never */
+	SETTING_DOUBLE,
+	SETTING_CHOICE, /* one word of `choices` */
+};
+
+/* One knob. Numbers outside the range are refused, not clipped. */
+struct setting_info {
+	const char *key;       /* as it is written and shown */
+	const char *aliases;   /* other spellings of the same, separated by spaces; or NULL */
+	const char *elsewhere; /* what other versions call it, for the hint; separated by spaces; or NULL */
+	enum setting_kind kind;
+	int64_t min, max; /* in the kind's unit; without meaning for BOOL and CHOICE */
+	const char *choices; /* separated by spaces; also words that a number kind takes; or NULL */
+	const char *fallback; /* what holds when it is not set, in words */
+	const char *search;   /* values worth trying, separated by spaces, as the user writes them */
+	const char *since;    /* first version that has it; NULL: all that matter */
+	const char *why;      /* what it decides between the allocator and the kernel */
+	const char *risk;     /* what it can cost */
+};
+
+struct allocator {
+	const char *name;
+	const char *description;
+	/* How its library is called in the system's directories (glob), best first. NULL: none of its own. */
+	const char *const *filenames;
+	/* The command that gets it where it is missing; NULL where it cannot be missing. */
+	const char *remedy;
+	/* Environment variables it reads (glob, any case): taken away from the user's environment. */
+	const char *const *variables;
+
+	char separator; /* between key and value, as its users write it: ':' or '=' */
+	bool upper_case; /* its keys are shown in capitals */
+	bool tells_all;	 /* options() names every option that the library has */
+	const char *truth[2]; /* how it reads false and true */
+	/* What joins the value of its variable with what the user has in there for others; 0: nothing. */
+	char join;
+	const struct setting_info *settings;
+	size_t setting_count;
+	const char *no_settings; /* why there are none; NULL where there are */
+
+	/* Whether a library is this allocator, under a prefix or not, told by what it defines. */
+	bool (*recognise)(const struct elf_object *object);
+	/* The prefix of its function names ("_rjem_"), "" without one. NULL: it is never prefixed. Caller frees. */
+	char *(*prefix)(const struct elf_object *object);
+	/* "5.3.0", from the library itself. Caller frees. NULL: not known. */
+	char *(*version)(const char *path, const struct elf_object *object);
+
+	/* The part of "NAME=value" that is not for this allocator, or NULL: drop all. Caller frees. */
+	char *(*leave)(const char *assignment);
+	/* Appends the assignment(s) that carry the settings (values already translated) to `env`. */
+	void (*assign)(const struct setting *settings, size_t count, struct assignments *env);
+	/* The variable in which a user sets the key, for reading: "MALLOC_CONF=tcache_max:…". Caller frees. */
+	char *(*variable)(const char *key);
+	/*
+	 * Runs the library under these assignments (NULL: none) and reads what it then uses, or as much of it as it
+	 * tells. Its own complaint about a setting is ERROR_USAGE -EINVAL.
+	 */
+	int (*options)(const struct library *library, const char *const *env, struct option_map *ret,
+		       struct error *err);
+	/* A rule beyond the range: refuses a value that the library would ignore silently. Optional. */
+	int (*check)(const struct library *library, const struct setting_info *info, int64_t value,
+		     struct error *err);
+	/* Adds a line for each trap the settings, taken together, walk into. Optional. */
+	void (*traps)(const struct setting *settings, size_t count, struct strbuf *notes);
+};
+
+extern const struct allocator allocator_glibc;
+extern const struct allocator allocator_jemalloc;
+extern const struct allocator allocator_mimalloc;
+extern const struct allocator allocator_snmalloc;
+extern const struct allocator allocator_tcmalloc;
+extern const struct allocator allocator_tbb;
+/* Any other library that defines malloc; not among allocators[]. */
+extern const struct allocator allocator_custom;
+
+/* All known ones, the C library's first. */
+extern const struct allocator *const allocators[];
+extern const size_t allocator_count;
+
+/* By name, or NULL. */
+const struct allocator *allocator_by_name(const char *name) __attribute__((nonnull));
+/* Which one a library is; allocator_custom where none claims it. Never NULL. */
+const struct allocator *allocator_of(const struct elf_object *object)
+	__attribute__((nonnull, returns_nonnull));
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Any library that defines malloc and is none of the known allocators. */
+#include "alloc/allocator.h"
+
+static bool recognise(const struct elf_object *object)
+{
+	return true;
+}
+
+const struct allocator allocator_custom = {
+	.name = "custom",
+	.description = "a library given by its path",
+	.separator = ':',
+	.truth = { "0", "1" },
+	.no_settings = "the library is no allocator whose settings madvisor knows",
+	.recognise = recognise,
+};

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The C library's own allocator. Nothing is preloaded; settings go into GLIBC_TUNABLES.
+ *
+ * Sources: the C library manual, "Memory Allocation Tunables" (2.42); mallopt(3); ld.so(8).
+ */
+#include "alloc/allocator.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "alloc/introspect.h"
+#include "alloc/library.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/spawn.h"
+#include "base/xalloc.h"
+
+#define TUNABLES      "GLIBC_TUNABLES"
+#define MALLOC_PREFIX "glibc.malloc."
+
+/* Until 2.41 larger blocks never enter the thread cache; 64-bit machines. */
+#define TCACHE_MAX_BEFORE_2_42 1032
+
+static const struct setting_info settings[] = {
+	{
+		.key = "trim_threshold",
+		.aliases = "MALLOC_TRIM_THRESHOLD_ M_TRIM_THRESHOLD glibc.malloc.trim_threshold",
+		.kind = SETTING_SIZE,
+		.max = INT64_MAX,
+		.fallback = "128K, grows to twice mmap_threshold",
+		.search = "1M 16M 128M 512M",
+		.why = "free memory at the top of the heap beyond this goes back by brk, and faults again",
+		.risk = "that much free memory stays resident; alone it also freezes mmap_threshold at 128K",
+	},
+	{
+		.key = "mmap_threshold",
+		.aliases = "MALLOC_MMAP_THRESHOLD_ M_MMAP_THRESHOLD glibc.malloc.mmap_threshold",
+		.kind = SETTING_SIZE,
+		.max = INT64_MAX,
+		.fallback = "128K, grows to 32M as large blocks are freed",
+		.search = "128K 4M 64M 1G",
+		.why = "larger blocks are each mapped and unmapped: every use faults all their pages",
+		.risk = "a high value fragments the heap; alone it also freezes trim_threshold",
+	},
+	{
+		.key = "top_pad",
+		.aliases = "MALLOC_TOP_PAD_ M_TOP_PAD glibc.malloc.top_pad",
+		.kind = SETTING_SIZE,
+		.max = INT64_MAX,
+		.fallback = "128K",
+		.search = "1M 16M 64M",
+		.why = "how much more than needed the heap grows each time: fewer brk calls",
+		.risk = "that much more address space, and memory once touched, for each arena; freezes both thresholds",
+	},
+	{
+		.key = "mmap_max",
+		.aliases = "MALLOC_MMAP_MAX_ M_MMAP_MAX glibc.malloc.mmap_max",
+		.kind = SETTING_INT,
+		.max = INT32_MAX,
+		.fallback = "65536",
+		.search = "0",
+		.why = "0: no block is mapped on its own, so none is unmapped",
+		.risk = "large blocks fragment the heap; freezes both thresholds",
+	},
+	{
+		.key = "arena_max",
+		.aliases = "MALLOC_ARENA_MAX M_ARENA_MAX glibc.malloc.arena_max",
+		.kind = SETTING_INT,
+		.min = 1,
+		.max = INT64_MAX,
+		.fallback = "8 for each CPU",
+		.search = "1 2 4",
+		.why = "each arena keeps free memory of its own: many threads, much memory",
+		.risk = "threads wait for each other's arena lock",
+	},
+	{
+		.key = "arena_test",
+		.aliases = "MALLOC_ARENA_TEST M_ARENA_TEST glibc.malloc.arena_test",
+		.kind = SETTING_INT,
+		.min = 1,
+		.max = INT64_MAX,
+		.fallback = "8",
+		.search = "1 2 8",
+		.why = "arenas made before the CPUs are counted to limit them",
+		.risk = "as arena_max",
+	},
+	{
+		.key = "tcache_max",
+		.aliases = "glibc.malloc.tcache_max",
+		.kind = SETTING_SIZE,
+		.max = 4 << 20,
+		.fallback = "1032",
+		.search = "1032 32K 256K",
+		.since = "2.26; above 1032 from 2.42 on",
+		.why = "larger blocks go to the shared arena, under its lock",
+		.risk = "memory kept by each thread, tcache_count blocks of each size",
+	},
+	{
+		.key = "tcache_count",
+		.aliases = "glibc.malloc.tcache_count",
+		.kind = SETTING_INT,
+		.max = UINT16_MAX,
+		.fallback = "7 (16 from 2.42 on)",
+		.search = "7 64 512",
+		.since = "2.26",
+		.why = "blocks of each size that a thread keeps: fewer trips to the arena",
+		.risk = "memory kept by each thread",
+	},
+	{
+		.key = "hugetlb",
+		.aliases = "glibc.malloc.hugetlb",
+		.kind = SETTING_INT,
+		.max = 2,
+		.fallback = "0",
+		.search = "0 1",
+		.since = "2.35",
+		.why = "1: ask for transparent huge pages, one fault for 2M instead of 512",
+		.risk = "memory in steps of 2M; 2 needs huge pages reserved by the administrator",
+	},
+	{
+		.key = "mxfast",
+		.aliases = "M_MXFAST glibc.malloc.mxfast",
+		.kind = SETTING_SIZE,
+		.max = 160,
+		.fallback = "128 (64-bit)",
+		.search = "0 160",
+		.why = "blocks up to this are kept apart, unmerged",
+		.risk = "fragmentation",
+	},
+};
+
+static bool recognise(const struct elf_object *object)
+{
+	return elf_object_defines(object, "gnu_get_libc_version");
+}
+
+/* GLIBC_TUNABLES without malloc's; the other variables are malloc's alone. */
+static char *leave(const char *assignment)
+{
+	_cleanup_strbuf_ struct strbuf left = STRBUF_INIT;
+
+	if (strncmp(assignment, TUNABLES "=", strlen(TUNABLES "=")))
+		return NULL;
+	_cleanup_free_ char *copy = xstrdup(assignment + strlen(TUNABLES "="));
+	char *tunable, *rest = copy;
+	while ((tunable = strsep(&rest, ":")))
+		if (*tunable && strncmp(tunable, MALLOC_PREFIX, strlen(MALLOC_PREFIX)))
+			strbuf_addf(&left, "%s%s", left.len ? ":" : TUNABLES "=", tunable);
+	return left.len ? strbuf_detach(&left) : NULL;
+}
+
+static void assign(const struct setting *items, size_t count, struct assignments *env)
+{
+	_cleanup_strbuf_ struct strbuf value = STRBUF_INIT;
+
+	for (size_t i = 0; i < count; i++)
+		strbuf_addf(&value, "%s" MALLOC_PREFIX "%s=%s", i ? ":" : "", items[i].key,
+			    items[i].value);
+	assignments_addf(env, TUNABLES "=%s", value.buf);
+}
+
+static char *variable(const char *key)
+{
+	return xasprintf(TUNABLES "=" MALLOC_PREFIX "%s=VALUE", key);
+}
+
+/* "glibc.malloc.top_pad: 0x20000 (min: 0x0, max: 0xffffffffffffffff)" */
+static void read_tunable(char *line, struct option_map *ret)
+{
+	char *value = strstr(line, ": ");
+
+	if (strncmp(line, MALLOC_PREFIX, strlen(MALLOC_PREFIX)) || !value)
+		return;
+	*value = '\0';
+	value += 2;
+	value[strcspn(value, " ")] = '\0';
+	option_map_set(ret, line + strlen(MALLOC_PREFIX), value);
+}
+
+/* The dynamic loader lists the tunables with the values it accepted: ld.so(8), 2.33 on. */
+static int options(const struct library *library, const char *const *env, struct option_map *ret,
+		   struct error *err)
+{
+	_cleanup_elf_object_ struct elf_object *self = NULL;
+	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
+	int r = elf_object_open("/proc/self/exe", &self, err);
+
+	if (r < 0)
+		return r;
+	const char *loader = elf_object_interpreter(self);
+	if (!loader)
+		return error_set(err, ERROR_MACHINE, ENOSYS, "there is no dynamic loader");
+	const struct spawn spawn = {
+		.argv = (const char *const[]){ loader, "--list-tunables", NULL },
+		.env = env,
+	};
+	r = spawn_capture(&spawn, &result, err);
+	if (r < 0)
+		return r;
+	char *line, *rest = result.out.buf;
+	while ((line = strsep(&rest, "\n")))
+		read_tunable(line, ret);
+	if (ret->count)
+		return 0;
+	r = error_set(err, ERROR_MACHINE, ENOSYS, "%s --list-tunables lists none: glibc %s is too old "
+		      "to show which settings it accepts", loader, library->version);
+	error_hint(err, "measure glibc without settings, or use glibc 2.33 or later");
+	return r;
+}
+
+static int check(const struct library *library, const struct setting_info *info, int64_t value,
+		 struct error *err)
+{
+	if (strcmp(info->key, "tcache_max") || value <= TCACHE_MAX_BEFORE_2_42 ||
+	    version_compare(library->version, "2.42") >= 0)
+		return 0;
+	int r = error_set(err, ERROR_USAGE, EINVAL,
+			  "tcache_max: glibc %s ignores values above %d without a word",
+			  library->version, TCACHE_MAX_BEFORE_2_42);
+	error_hint(err, "larger blocks enter the thread cache from glibc 2.42 on");
+	return r;
+}
+
+static bool is_set(const struct setting *items, size_t count, const char *key)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(items[i].key, key))
+			return true;
+	return false;
+}
+
+/* Source: mallopt(3): setting any of the four disables the dynamic adjustment of both thresholds. */
+static void traps(const struct setting *items, size_t count, struct strbuf *notes)
+{
+	static const char *const freezing[] = { "trim_threshold", "mmap_threshold", "top_pad",
+						"mmap_max" };
+	bool trim = is_set(items, count, "trim_threshold");
+	bool map = is_set(items, count, "mmap_threshold");
+
+	for (size_t i = 0; i < ARRAY_SIZE(freezing); i++) {
+		if (!is_set(items, count, freezing[i]))
+			continue;
+		if (trim && map)
+			return;
+		strbuf_addf(notes,
+			    "setting %s stops glibc from adjusting its thresholds; %s%s%s left at "
+			    "128K: set both\n",
+			    freezing[i], trim ? "" : "trim_threshold",
+			    trim || map ? "" : " and ", map ? "" : "mmap_threshold");
+		return;
+	}
+}
+
+const struct allocator allocator_glibc = {
+	.name = "glibc",
+	.description = "the C library's own (ptmalloc)",
+	.variables = (const char *const[]){ TUNABLES, "MALLOC_ARENA_MAX", "MALLOC_ARENA_TEST",
+					    "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_",
+					    "MALLOC_MMAP_MAX_", "MALLOC_MMAP_THRESHOLD_",
+					    "MALLOC_PERTURB_", "MALLOC_CHECK_", NULL },
+	.separator = '=',
+	.tells_all = true,
+	.truth = { "0", "1" },
+	.join = ':',
+	.settings = settings,
+	.setting_count = ARRAY_SIZE(settings),
+	.recognise = recognise,
+	.leave = leave,
+	.assign = assign,
+	.variable = variable,
+	.options = options,
+	.check = check,
+	.traps = traps,
+};

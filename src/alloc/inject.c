@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "alloc/inject.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc/elf-object.h"
+#include "alloc/options.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/spawn.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+
+#define PRELOAD "LD_PRELOAD"
+
+static char *variable_name(const char *assignment)
+{
+	return xstrndup(assignment, strcspn(assignment, "="));
+}
+
+/* The allocator that reads the variable, or NULL. */
+static const struct allocator *reader_of(const char *assignment)
+{
+	_cleanup_free_ char *name = variable_name(assignment);
+
+	for (size_t i = 0; i < allocator_count; i++) {
+		const char *const *patterns = allocators[i]->variables;
+
+		for (size_t k = 0; patterns && patterns[k]; k++)
+			if (fnmatch(patterns[k], name, FNM_CASEFOLD) == 0)
+				return allocators[i];
+	}
+	return NULL;
+}
+
+/* Whether a preloaded object is an allocator: by its file, or by its name where the loader has to search. */
+static bool is_allocator(const char *object)
+{
+	_cleanup_elf_object_ struct elf_object *elf = NULL;
+
+	if (strchr(object, '/'))
+		return elf_object_open(object, &elf, NULL) == 0 &&
+		       elf_object_defines(elf, "malloc");
+	for (size_t i = 0; i < allocator_count; i++) {
+		const char *const *patterns = allocators[i]->filenames;
+
+		for (size_t k = 0; patterns && patterns[k]; k++)
+			if (fnmatch(patterns[k], object, 0) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* Splits a user's LD_PRELOAD (ld.so(8): spaces or colons) into what stays and what is an allocator. */
+static void sort_preloads(const char *value, struct strbuf *kept, struct assignments *removed)
+{
+	_cleanup_free_ char *copy = xstrdup(value);
+	char *object, *rest = copy;
+
+	while ((object = strsep(&rest, " :"))) {
+		if (!*object)
+			continue;
+		if (!is_allocator(object))
+			strbuf_addf(kept, "%s%s", kept->len ? ":" : "", object);
+		else if (removed)
+			assignments_addf(removed, PRELOAD "=%s", object);
+	}
+}
+
+static const char *environment_value(char *const *base, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; base[i]; i++)
+		if (!strncmp(base[i], name, len) && base[i][len] == '=')
+			return base[i] + len + 1;
+	return NULL;
+}
+
+static void add_preload(struct assignments *changes, const char *library, char *const *base)
+{
+	const char *before = environment_value(base, PRELOAD);
+	_cleanup_strbuf_ struct strbuf kept = STRBUF_INIT;
+
+	if (before)
+		sort_preloads(before, &kept, NULL);
+	if (library)
+		assignments_addf(changes, PRELOAD "=%s%s%s", library, kept.len ? ":" : "", kept.buf);
+	else if (kept.len)
+		assignments_addf(changes, PRELOAD "=%s", kept.buf);
+	else
+		assignments_addf(changes, PRELOAD);
+}
+
+/* Takes the variables of all allocators away, but for what in them is not theirs. */
+static void add_removals(struct assignments *changes, char *const *base)
+{
+	for (size_t i = 0; base[i]; i++) {
+		const struct allocator *reader = reader_of(base[i]);
+		_cleanup_free_ char *left = reader && reader->leave ? reader->leave(base[i]) : NULL;
+
+		if (!reader)
+			continue;
+		_cleanup_free_ char *name = variable_name(base[i]);
+		assignments_addf(changes, "%s", left ? left : name);
+	}
+}
+
+static void add_settings(struct assignments *changes, const struct allocator *allocator,
+			 const char *const *assignments, char *const *base)
+{
+	for (size_t i = 0; assignments && assignments[i]; i++) {
+		_cleanup_free_ char *name = variable_name(assignments[i]);
+		const char *before = environment_value(base, name);
+		_cleanup_free_ char *whole = before ? xasprintf("%s=%s", name, before) : NULL;
+		_cleanup_free_ char *left =
+			whole && allocator && allocator->leave ? allocator->leave(whole) : NULL;
+
+		if (left && allocator->join)
+			assignments_addf(changes, "%s%c%s", left, allocator->join,
+					 assignments[i] + strlen(name) + 1);
+		else
+			assignments_addf(changes, "%s", assignments[i]);
+	}
+}
+
+char **injection_changes(const char *library, const struct allocator *allocator,
+			 const char *const *assignments, char *const *base)
+{
+	struct assignments changes = { 0 };
+
+	add_preload(&changes, library, base);
+	add_removals(&changes, base);
+	add_settings(&changes, allocator, assignments, base);
+	return changes.items;
+}
+
+char **contender_environment(const struct contender *contender, char *const *base)
+{
+	const struct allocator *allocator =
+		contender->allocator ? allocator_by_name(contender->allocator) : NULL;
+	char **changes = injection_changes(contender->library, allocator,
+					   (const char *const *)contender->env, base);
+	char **environment = environment_with(base, (const char *const *)changes);
+
+	strv_free(changes);
+	return environment;
+}
+
+char **environment_removed(char *const *base)
+{
+	struct assignments removed = { 0 };
+	const char *preloads = environment_value(base, PRELOAD);
+	_cleanup_strbuf_ struct strbuf kept = STRBUF_INIT;
+
+	if (preloads)
+		sort_preloads(preloads, &kept, &removed);
+	for (size_t i = 0; base[i]; i++) {
+		const struct allocator *reader = reader_of(base[i]);
+		_cleanup_free_ char *left = reader && reader->leave ? reader->leave(base[i]) : NULL;
+		_cleanup_free_ char *name = variable_name(base[i]);
+
+		if (reader && (!left || strcmp(left, base[i])))
+			assignments_addf(&removed, "%s", name);
+	}
+	if (!removed.items)
+		removed.items = xcalloc(1, sizeof(char *));
+	return removed.items;
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jemalloc 5.x. A build with the prefix p_ names its functions p_malloc and so on, reads P_MALLOC_CONF,
+ * and cannot be preloaded.
+ *
+ * Sources: jemalloc(3) and TUNING.md of 5.3.1; limits from what 5.3.0 and 5.3.1 accept.
+ */
+#include "alloc/allocator.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alloc/introspect.h"
+#include "alloc/library.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+
+#define CONF	"MALLOC_CONF"
+#define COMPLAINT "<jemalloc>: "
+/* A first character that makes it end on a wrong setting, and one JSON document of nothing but options. */
+#define ASK "abort_conf:true,stats_print:true,stats_print_opts:Jmdablxeh"
+
+static const struct setting_info settings[] = {
+	{
+		.key = "dirty_decay_ms",
+		.kind = SETTING_MS,
+		.min = -1,
+		.max = INT64_MAX / 1000000,
+		.fallback = "10000",
+		.search = "0 1000 5000 30000 -1",
+		.since = "5.0",
+		.why = "how long free pages are kept before they are given back and fault again; 0: not at all, -1: for good",
+		.risk = "free pages stay resident; with -1 memory may grow without bound",
+	},
+	{
+		.key = "muzzy_decay_ms",
+		.kind = SETTING_MS,
+		.min = -1,
+		.max = INT64_MAX / 1000000,
+		.fallback = "0",
+		.search = "0 30000 -1",
+		.since = "5.0",
+		.why = "above 0, pages first go by MADV_FREE, which costs nothing if they are used again soon",
+		.risk = "resident memory looks higher than it is until the kernel needs it",
+	},
+	{
+		.key = "background_thread",
+		.kind = SETTING_BOOL,
+		.fallback = "false",
+		.search = "true",
+		.since = "5.0",
+		.why = "a thread gives pages back on time; otherwise it happens during malloc and free",
+		.risk = "more threads in the process; trouble with fork in some programs",
+	},
+	{
+		.key = "max_background_threads",
+		.kind = SETTING_INT,
+		.min = 1,
+		.max = 4096,
+		.fallback = "one for each CPU, at most 4",
+		.search = "1 2",
+		.since = "5.1",
+		.why = "how many threads give pages back",
+		.risk = "too few fall behind",
+	},
+	{
+		.key = "narenas",
+		.kind = SETTING_INT,
+		.min = 1,
+		.max = 4095,
+		.choices = "default",
+		.fallback = "4 for each CPU",
+		.search = "1 2 4",
+		.why = "each arena keeps free pages of its own, and gives them back on its own",
+		.risk = "fewer arenas: threads wait for each other",
+	},
+	{
+		.key = "percpu_arena",
+		.kind = SETTING_CHOICE,
+		.choices = "disabled percpu phycpu",
+		.fallback = "disabled",
+		.search = "percpu phycpu",
+		.since = "5.0",
+		.why = "an arena for each CPU instead of for threads: memory freed by one thread is near the next",
+		.risk = "misbehaves where the process is limited to some CPUs",
+	},
+	{
+		.key = "tcache",
+		.kind = SETTING_BOOL,
+		.fallback = "true",
+		.search = "false",
+		.why = "blocks that a thread keeps for itself",
+		.risk = "without it every malloc takes a lock",
+	},
+	{
+		.key = "tcache_max",
+		.elsewhere = "lg_tcache_max",
+		.kind = SETTING_SIZE,
+		.min = 0,
+		.max = 8 << 20,
+		.fallback = "32K",
+		.search = "1K 4K 64K 1M 8M",
+		.since = "5.3",
+		.why = "larger blocks bypass the thread cache; what a thread keeps is given back in bulk when it is flushed",
+		.risk = "smaller: a lock for each larger block; larger: memory kept by each thread",
+	},
+	{
+		.key = "lg_tcache_max",
+		.elsewhere = "tcache_max",
+		.kind = SETTING_INT,
+		.min = 0,
+		.max = 23,
+		.fallback = "15",
+		.search = "10 12 16 20 23",
+		.since = "up to 5.2.1; later ones take it too",
+		.why = "as tcache_max, as a power of two",
+		.risk = "as tcache_max",
+	},
+	{
+		.key = "tcache_nslots_large",
+		.kind = SETTING_INT,
+		.min = 1,
+		.max = 2048,
+		.fallback = "20",
+		.search = "20 50 200",
+		.since = "5.3",
+		.why = "large blocks of each size that a thread keeps before it gives them back",
+		.risk = "memory kept by each thread",
+	},
+	{
+		.key = "tcache_nslots_small_max",
+		.kind = SETTING_INT,
+		.min = 1,
+		.max = 2048,
+		.fallback = "200",
+		.search = "200 500 2000",
+		.since = "5.3",
+		.why = "small blocks of each size that a thread keeps",
+		.risk = "memory kept by each thread",
+	},
+	{
+		.key = "lg_tcache_nslots_mul",
+		.kind = SETTING_INT,
+		.min = -16,
+		.max = 16,
+		.fallback = "1",
+		.search = "1 2 4",
+		.since = "5.3",
+		.why = "blocks that a thread keeps, as a multiple of what one slab holds",
+		.risk = "memory kept by each thread",
+	},
+	{
+		.key = "oversize_threshold",
+		.kind = SETTING_SIZE,
+		.min = 0,
+		.max = INT64_MAX,
+		.fallback = "8M",
+		.search = "0 64M 1G",
+		.since = "5.2",
+		.why = "larger blocks come from an arena that gives pages back at once; 0: none do",
+		.risk = "large free blocks stay resident as long as others; may do nothing in 5.3.0",
+	},
+	{
+		.key = "lg_extent_max_active_fit",
+		.kind = SETTING_INT,
+		.min = 0,
+		.max = 64,
+		.fallback = "6",
+		.search = "4 8 10",
+		.since = "5.1",
+		.why = "how much larger a free extent in use may be than what is asked, before another is taken",
+		.risk = "higher: large extents are split more often",
+	},
+	{
+		.key = "thp",
+		.kind = SETTING_CHOICE,
+		.choices = "default always never",
+		.fallback = "default",
+		.search = "never always",
+		.since = "5.1",
+		.why = "transparent huge pages for the heap: fewer faults, each of which clears 2M",
+		.risk = "always: memory in steps of 2M, dear copies after fork",
+	},
+	{
+		.key = "metadata_thp",
+		.kind = SETTING_CHOICE,
+		.choices = "disabled auto always",
+		.fallback = "disabled",
+		.search = "auto",
+		.since = "5.1",
+		.why = "transparent huge pages for its own tables",
+		.risk = "some more memory",
+	},
+	{
+		.key = "retain",
+		.kind = SETTING_BOOL,
+		.fallback = "true (64-bit Linux)",
+		.search = "false",
+		.since = "5.0",
+		.why = "address space is kept instead of unmapped: no munmap, no new mmap",
+		.risk = "false: more munmap and mmap calls",
+	},
+	{
+		.key = "dss",
+		.kind = SETTING_CHOICE,
+		.choices = "disabled primary secondary",
+		.fallback = "secondary",
+		.search = "primary",
+		.why = "whether memory comes from brk or mmap first",
+		.risk = "brk memory cannot be unmapped in the middle",
+	},
+};
+
+static bool recognise(const struct elf_object *object)
+{
+	return elf_object_find_function(object, "*mallctl");
+}
+
+static char *prefix(const struct elf_object *object)
+{
+	if (elf_object_defines(object, "mallctl"))
+		return xstrdup("");
+	const char *name = elf_object_find_function(object, "*mallctl");
+	return name ? xstrndup(name, strlen(name) - strlen("mallctl")) : NULL;
+}
+
+static void ask_version(void *handle, struct strbuf *answer)
+{
+	int (*control)(const char *name, void *old, size_t *old_size, void *new, size_t new_size);
+	const char *version = NULL;
+	size_t size = sizeof(version);
+
+	*(void **)&control = library_symbol(handle, "mallctl");
+	if (control && control("version", &version, &size, NULL, 0) == 0 && version)
+		strbuf_addstr(answer, version);
+}
+
+/* "5.3.0-0-g54eaed1d8b56b1aa528be3bdd1877e59c56fa90c": a version, commits since, a commit. */
+static bool looks_like_version(const char *text, void *context)
+{
+	size_t digits = strspn(text, "0123456789.");
+
+	return digits >= 5 && text[digits] == '-' && strstr(text, "-g") &&
+	       strspn(strstr(text, "-g") + 2, "0123456789abcdef") == 40;
+}
+
+/* A prefixed library is not asked: its mallctl has another name, and its text says the same. */
+static char *version(const char *path, const struct elf_object *object)
+{
+	_cleanup_strbuf_ struct strbuf answer = STRBUF_INIT;
+	const char *text = NULL;
+
+	if (elf_object_defines(object, "mallctl") &&
+	    library_ask(path, NULL, ask_version, &answer) == 0 && answer.len)
+		text = answer.buf;
+	else
+		text = elf_object_find_text(object, looks_like_version, NULL);
+	return text ? xstrndup(text, strcspn(text, "-")) : NULL;
+}
+
+static void assign(const struct setting *items, size_t count, struct assignments *env)
+{
+	_cleanup_strbuf_ struct strbuf value = STRBUF_INIT;
+
+	for (size_t i = 0; i < count; i++)
+		strbuf_addf(&value, "%s%s:%s", i ? "," : "", items[i].key, items[i].value);
+	assignments_addf(env, CONF "=%s", value.buf);
+}
+
+static char *variable(const char *key)
+{
+	return xasprintf(CONF "=%s:VALUE", key);
+}
+
+static void read_option(const char *key, json_t *value, struct option_map *ret)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (json_is_string(value))
+		text = xstrdup(json_string_value(value));
+	else if (json_is_boolean(value))
+		text = xstrdup(json_is_true(value) ? "true" : "false");
+	else if (json_is_integer(value))
+		text = xasprintf("%lld", (long long)json_integer_value(value));
+	else if (json_is_real(value))
+		text = xasprintf("%.17g", json_real_value(value));
+	option_map_set(ret, key, text);
+}
+
+static bool read_options(const char *text, struct option_map *ret)
+{
+	json_t *root = json_loads(text, JSON_DISABLE_EOF_CHECK, NULL);
+	json_t *all = json_object_get(json_object_get(root, "jemalloc"), "opt");
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(all, key, value)
+		read_option(key, value, ret);
+	json_decref(root);
+	return ret->count > 0;
+}
+
+/* Its complaint about a setting comes before the document, as a line of its own. */
+static int refuse_complaint(const char *text, const char *end, struct error *err)
+{
+	const char *line = strstr(text, COMPLAINT);
+
+	if (!line || (end && line > end))
+		return 0;
+	line += strlen(COMPLAINT);
+	return error_set(err, ERROR_USAGE, EINVAL, "jemalloc refuses it: %.*s",
+			 (int)strcspn(line, "\n"), line);
+}
+
+static int options(const struct library *library, const char *const *env, struct option_map *ret,
+		   struct error *err)
+{
+	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
+	_cleanup_free_ char *conf =
+		env && env[0] ? xasprintf(CONF "=" ASK ",%s", env[0] + strlen(CONF "="))
+			      : xstrdup(CONF "=" ASK);
+	int r = library_run(library, (const char *const[]){ conf, NULL }, &result, err);
+
+	if (r < 0)
+		return r;
+	const char *document = strstr(result.err.buf, "{\"jemalloc\"");
+	r = refuse_complaint(result.err.buf, document, err);
+	if (r < 0)
+		return r;
+	if (result.exit_status != 0)
+		return error_set(err, ERROR_USAGE, EINVAL,
+				 "true(1) fails with it (exit status %d)", result.exit_status);
+	if (!document || !read_options(document, ret))
+		return error_set(err, ERROR_MACHINE, EPROTO,
+				 "%s does not say which settings it uses", library->path);
+	return 0;
+}
+
+static void traps(const struct setting *items, size_t count, struct strbuf *notes)
+{
+	char target[256];
+	ssize_t len = readlink("/etc/malloc.conf", target, sizeof(target) - 1);
+
+	if (len > 0) {
+		target[len] = '\0';
+		strbuf_addstr(notes, "jemalloc also obeys /etc/malloc.conf: ");
+		strbuf_add_escaped(notes, target);
+		strbuf_addch(notes, '\n');
+	}
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(items[i].key, "percpu_arena") && strcmp(items[i].value, "disabled"))
+			strbuf_addstr(notes, "jemalloc's percpu_arena misbehaves where a process is "
+					     "limited to some CPUs\n");
+}
+
+const struct allocator allocator_jemalloc = {
+	.name = "jemalloc",
+	.description = "FreeBSD's, made for many threads and little fragmentation",
+	.filenames = (const char *const[]){ "libjemalloc.so.[0-9]*", "libjemalloc.so", NULL },
+	.remedy = "apt-get install libjemalloc2, or: make allocators",
+	.variables = (const char *const[]){ CONF, "*_" CONF, NULL },
+	.separator = ':',
+	.truth = { "false", "true" },
+	.settings = settings,
+	.setting_count = ARRAY_SIZE(settings),
+	.recognise = recognise,
+	.prefix = prefix,
+	.version = version,
+	.assign = assign,
+	.variable = variable,
+	.options = options,
+	.traps = traps,
+};

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+#include "alloc/library.h"
+
+#include <ctype.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <glob.h>
+#include <gnu/libc-version.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+
+#define INFO_FILE "allocator.info"
+
+int version_compare(const char *a, const char *b)
+{
+	if (!a || !b)
+		return !!a - !!b;
+	while (*a || *b) {
+		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+			char *end_a, *end_b;
+			unsigned long number_a = strtoul(a, &end_a, 10);
+			unsigned long number_b = strtoul(b, &end_b, 10);
+
+			if (number_a != number_b)
+				return number_a < number_b ? -1 : 1;
+			a = end_a;
+			b = end_b;
+		} else if (*a != *b) {
+			return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+		} else {
+			a++;
+			b++;
+		}
+	}
+	return 0;
+}
+
+/* The line "key=value" of an allocator.info. Caller frees; NULL without it. */
+static char *info_value(const char *text, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (!strncmp(line, key, len) && line[len] == '=')
+			return xstrndup(line + len + 1, strcspn(line + len + 1, "\n"));
+	return NULL;
+}
+
+/* The allocator.info beside a library, if it speaks of that library. */
+static bool read_info_beside(const char *path, struct strbuf *ret)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *file = xasprintf("%.*s/" INFO_FILE, (int)(slash - path), path);
+
+	if (strbuf_read_file(ret, file, 1 << 16) < 0)
+		return false;
+	_cleanup_free_ char *named = info_value(ret->buf, "library");
+	return named && !strcmp(named, slash + 1);
+}
+
+/* "jemalloc" with prefix "_rjem_" is "jemalloc-rjem". */
+static char *prefixed_name(const char *name, const char *prefix)
+{
+	_cleanup_free_ char *tail = xstrdup(prefix + strspn(prefix, "_"));
+	size_t len = strlen(tail);
+
+	while (len && tail[len - 1] == '_')
+		tail[--len] = '\0';
+	return len ? xasprintf("%s-%s", name, tail) : xstrdup(name);
+}
+
+/* Whether files of this machine's programs and the library can share a process. */
+static int check_abi(struct elf_object *object, const char *path, struct error *err)
+{
+	_cleanup_elf_object_ struct elf_object *self = NULL;
+	int r = elf_object_open("/proc/self/exe", &self, err);
+
+	if (r < 0)
+		return r;
+	if (elf_object_same_abi(self, object))
+		return 0;
+	r = error_set(err, ERROR_USAGE, ENOEXEC, "%s: is for %s, this program runs on %s", path,
+		      elf_object_machine(object), elf_object_machine(self));
+	error_hint(err, "name a library built for %s", elf_object_machine(self));
+	return r;
+}
+
+/* Fills in who it is: from the file itself, and from the note beside it where the file does not tell. */
+static void identify(struct library *library, const struct elf_object *object, const char *name)
+{
+	_cleanup_strbuf_ struct strbuf info = STRBUF_INIT;
+	bool has_info = read_info_beside(library->path, &info);
+	_cleanup_free_ char *noted_name = has_info ? info_value(info.buf, "name") : NULL;
+
+	library->allocator = allocator_of(object);
+	if (library->allocator->prefix)
+		library->prefix = library->allocator->prefix(object);
+	if (!library->prefix)
+		library->prefix = xstrdup("");
+	if (library->allocator->version)
+		library->version = library->allocator->version(library->path, object);
+	if (!library->version && has_info)
+		library->version = info_value(info.buf, "version");
+	if (name)
+		library->name = xstrdup(name);
+	else if (library->allocator == &allocator_custom && noted_name)
+		library->name = xstrdup(noted_name);
+	else
+		library->name = prefixed_name(library->allocator->name, library->prefix);
+}
+
+int library_open(const char *path, const char *name, struct library *ret, struct error *err)
+{
+	_cleanup_elf_object_ struct elf_object *object = NULL;
+	_cleanup_free_ char *real = realpath(path, NULL);
+
+	*ret = (struct library){ 0 };
+	if (!real)
+		return error_set(err, ERROR_USAGE, errno, "%s: %s", path, strerror(errno));
+	int r = elf_object_open(real, &object, err);
+	if (r < 0)
+		return r;
+	r = check_abi(object, real, err);
+	if (r < 0)
+		return r;
+	if (!elf_object_is_library(object)) {
+		r = error_set(err, ERROR_USAGE, ENOEXEC, "%s: is no shared library", real);
+		error_hint(err, "name a file such as /usr/lib/libNAME.so");
+		return r;
+	}
+	ret->path = TAKE_PTR(real);
+	ret->origin = LIBRARY_GIVEN;
+	identify(ret, object, name);
+	return 0;
+}
+
+void library_release(struct library *library)
+{
+	if (!library)
+		return;
+	free(library->name);
+	free(library->path);
+	free(library->version);
+	free(library->prefix);
+	*library = (struct library){ 0 };
+}
+
+static int refuse_preload(const struct library *library, const char *why, const char *hint,
+			  struct error *err)
+{
+	int r = error_set(err, ERROR_USAGE, EINVAL, "%s: %s", library->path, why);
+
+	error_hint(err, "%s", hint);
+	return r;
+}
+
+int library_check_preload(const struct library *library, struct error *err)
+{
+	static const char *const needed[] = { "malloc", "free", "calloc", "realloc" };
+	_cleanup_elf_object_ struct elf_object *object = NULL;
+	_cleanup_strbuf_ struct strbuf why = STRBUF_INIT;
+
+	if (library->origin == LIBRARY_LIBC)
+		return 0;
+	if (*library->prefix) {
+		strbuf_addf(&why, "cannot be preloaded: its functions are called %smalloc and so on",
+			    library->prefix);
+		return refuse_preload(library, why.buf,
+				      "it serves programs that are linked with it; "
+				      "name an unprefixed build", err);
+	}
+	int r = elf_object_open(library->path, &object, err);
+	if (r < 0)
+		return r;
+	if (elf_object_defines(object, "gnu_get_libc_version"))
+		return refuse_preload(library, "is a C library, which cannot be preloaded",
+				      "the running one's allocator is the contender glibc", err);
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+		if (elf_object_defines(object, needed[i]))
+			continue;
+		strbuf_addf(&why, "defines no %s: it is %s", needed[i],
+			    i ? "no complete allocator" : "no allocator");
+		return refuse_preload(library, why.buf, "name the allocator's own shared library", err);
+	}
+	/* ld.so(8): both separate the entries of LD_PRELOAD, and "$" starts a token. */
+	if (strpbrk(library->path, " :$"))
+		return refuse_preload(library, "LD_PRELOAD cannot carry a path with ' ', ':' or '$'",
+				      "copy it, or link to it, elsewhere", err);
+	return 0;
+}
+
+char *library_missing_functions(const struct library *library)
+{
+	static const char *const wanted[] = { "posix_memalign", "aligned_alloc", "memalign",
+					      "malloc_usable_size" };
+	_cleanup_elf_object_ struct elf_object *object = NULL;
+	_cleanup_strbuf_ struct strbuf missing = STRBUF_INIT;
+
+	if (library->origin != LIBRARY_LIBC && elf_object_open(library->path, &object, NULL) == 0)
+		for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+			if (!elf_object_defines(object, wanted[i]))
+				strbuf_addf(&missing, "%s%s", missing.len ? ", " : "", wanted[i]);
+	return strbuf_detach(&missing);
+}
+
+/* The registry's order, then newest first, then in the order found. */
+static int library_order(const struct library *a, const struct library *b)
+{
+	size_t rank_a = allocator_count, rank_b = allocator_count;
+
+	for (size_t i = 0; i < allocator_count; i++) {
+		if (allocators[i] == a->allocator)
+			rank_a = i;
+		if (allocators[i] == b->allocator)
+			rank_b = i;
+	}
+	if (rank_a != rank_b)
+		return rank_a < rank_b ? -1 : 1;
+	int names = strcmp(a->name, b->name);
+	return names ? names : -version_compare(a->version, b->version);
+}
+
+/* Takes the library's contents into its place of the set, or releases it where the set has it already. */
+static void set_insert(struct library_set *set, struct library *library)
+{
+	for (size_t i = 0; i < set->count; i++) {
+		if (!strcmp(set->items[i].path, library->path)) {
+			library_release(library);
+			return;
+		}
+	}
+	(void)ARRAY_PUSH(set->items, set->count, set->alloc);
+	size_t place = set->count - 1;
+	while (place > 0 && library_order(&set->items[place - 1], library) > 0) {
+		set->items[place] = set->items[place - 1];
+		place--;
+	}
+	set->items[place] = *library;
+	*library = (struct library){ 0 };
+}
+
+static void add_libc(struct library_set *set)
+{
+	Dl_info where;
+	struct library libc = {
+		.allocator = &allocator_glibc,
+		.name = xstrdup(allocator_glibc.name),
+		.version = xstrdup(gnu_get_libc_version()),
+		.prefix = xstrdup(""),
+		.origin = LIBRARY_LIBC,
+	};
+
+	if (dladdr((void *)(uintptr_t)gnu_get_libc_version, &where) && where.dli_fname)
+		libc.path = realpath(where.dli_fname, NULL);
+	if (!libc.path)
+		libc.path = xstrdup("libc.so.6");
+	set_insert(set, &libc);
+}
+
+static void add_file(struct library_set *set, const char *path, enum library_origin origin)
+{
+	struct library library;
+
+	if (library_open(path, NULL, &library, NULL) < 0)
+		return;
+	library.origin = origin;
+	set_insert(set, &library);
+}
+
+/* A folder that allocators/build filled. */
+static void add_built(struct library_set *set, const char *info_path)
+{
+	_cleanup_strbuf_ struct strbuf info = STRBUF_INIT;
+
+	if (strbuf_read_file(&info, info_path, 1 << 16) < 0)
+		return;
+	_cleanup_free_ char *file = info_value(info.buf, "library");
+	if (!file || strchr(file, '/'))
+		return;
+	_cleanup_free_ char *path =
+		xasprintf("%.*s/%s", (int)(strrchr(info_path, '/') - info_path), info_path, file);
+	add_file(set, path, LIBRARY_BUILT);
+}
+
+/* Adds the libraries a glob finds; a system library only where it is the allocator it is named after. */
+static void add_matches(struct library_set *set, const char *dir, const char *pattern,
+			enum library_origin origin)
+{
+	_cleanup_free_ char *whole = xasprintf("%s/%s", dir, pattern);
+	glob_t found;
+
+	if (glob(whole, 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		if (origin == LIBRARY_BUILT)
+			add_built(set, found.gl_pathv[i]);
+		else
+			add_file(set, found.gl_pathv[i], origin);
+	}
+	globfree(&found);
+}
+
+/* The first filename pattern that is found anywhere decides: variants of one version are not contenders. */
+static void add_system(struct library_set *set, const struct allocator *allocator,
+		       char *const *dirs)
+{
+	size_t before = set->count;
+
+	for (size_t i = 0; allocator->filenames && allocator->filenames[i]; i++) {
+		for (size_t d = 0; dirs[d]; d++)
+			add_matches(set, dirs[d], allocator->filenames[i], LIBRARY_SYSTEM);
+		if (set->count > before)
+			return;
+	}
+}
+
+void library_set_discover(struct library_set *set, const struct library_search *search)
+{
+	*set = (struct library_set){ 0 };
+	add_libc(set);
+	for (size_t d = 0; search->built_dirs[d]; d++)
+		add_matches(set, search->built_dirs[d], "*/" INFO_FILE, LIBRARY_BUILT);
+	for (size_t i = 0; i < allocator_count; i++)
+		add_system(set, allocators[i], search->system_dirs);
+}
+
+void library_set_release(struct library_set *set)
+{
+	if (!set)
+		return;
+	for (size_t i = 0; i < set->count; i++)
+		library_release(&set->items[i]);
+	free(set->items);
+	*set = (struct library_set){ 0 };
+}
+
+/* "5.3" stands for 5.3.0 and 5.3.1, not for 5.30. */
+static bool version_matches(const char *version, const char *wanted)
+{
+	size_t len = strlen(wanted);
+
+	return version && !strncmp(version, wanted, len) && strchr(".-+", version[len]);
+}
+
+const struct library *library_set_find(const struct library_set *set, const char *name,
+				       const char *version)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (!strcmp(set->items[i].name, name) &&
+		    (!version || version_matches(set->items[i].version, version)))
+			return &set->items[i];
+	return NULL;
+}
+
+char *library_contender_name(const struct library_set *set, const struct library *library)
+{
+	if (library_set_find(set, library->name, NULL) == library)
+		return xstrdup(library->name);
+	if (library->version && library_set_find(set, library->name, library->version) == library)
+		return xasprintf("%s@%s", library->name, library->version);
+	return xasprintf("%s=%s", library->name, library->path);
+}

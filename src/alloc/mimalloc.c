@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mimalloc 2 and 3. Options are variables MIMALLOC_NAME, in any case, read before main.
+ *
+ * Sources: its readme and src/options.c of 2.3.2 and 3.3.2. Names change with the version: 2.0.x has
+ * DECOMMIT_DELAY where later ones have PURGE_DELAY. So the library is asked for its own list.
+ */
+#include "alloc/allocator.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc/introspect.h"
+#include "alloc/library.h"
+#include "alloc/setting.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+
+#define VARIABLE "MIMALLOC_"
+/* Options that it counts in KiB, whether or not it says so. */
+#define IN_KIB "reserve_os_memory arena_reserve minimal_purge_size arena_max_object_size"
+
+static const struct setting_info settings[] = {
+	{
+		.key = "purge_delay",
+		.aliases = VARIABLE "PURGE_DELAY",
+		.elsewhere = "decommit_delay reset_delay",
+		.kind = SETTING_MS,
+		.min = -1,
+		.max = INT32_MAX,
+		.fallback = "10 (version 2), 1000 (version 3)",
+		.search = "0 100 1000 10000 -1",
+		.since = "2.1",
+		.why = "how long free pages are kept before they are given back and fault again; 0: not at all, -1: for good",
+		.risk = "free pages stay resident; with -1 memory never shrinks",
+	},
+	{
+		.key = "arena_purge_mult",
+		.aliases = VARIABLE "ARENA_PURGE_MULT",
+		.kind = SETTING_INT,
+		.min = 0,
+		.max = 100000,
+		.fallback = "10 (version 2), 1 (version 3)",
+		.search = "1 10 100",
+		.since = "2.1",
+		.why = "free pages of an arena are kept this many times as long as purge_delay",
+		.risk = "as purge_delay",
+	},
+	{
+		.key = "purge_decommits",
+		.aliases = VARIABLE "PURGE_DECOMMITS",
+		.elsewhere = "reset_decommits allow_decommit",
+		.kind = SETTING_BOOL,
+		.fallback = "true",
+		.search = "false",
+		.since = "2.1",
+		.why = "true: pages go by MADV_DONTNEED; false: by MADV_FREE, which costs nothing if they are used again soon",
+		.risk = "false: resident memory looks higher than it is until the kernel needs it",
+	},
+	{
+		.key = "minimal_purge_size",
+		.aliases = VARIABLE "MINIMAL_PURGE_SIZE",
+		.kind = SETTING_SIZE,
+		.max = 1 << 30,
+		.fallback = "64K (2M with allow_thp=2)",
+		.search = "64K 512K 2M",
+		.since = "3.1",
+		.why = "smaller pieces are not given back",
+		.risk = "small free pieces stay resident",
+	},
+	{
+		.key = "allow_thp",
+		.aliases = VARIABLE "ALLOW_THP",
+		.kind = SETTING_INT,
+		.max = 2,
+		.fallback = "1",
+		.search = "0 1 2",
+		.since = "2.3 and 3.1; 2 means something in version 3 only",
+		.why = "0: no transparent huge pages in this process; 2: also give back 2M at a time",
+		.risk = "0: more faults and TLB misses; 1: one fault may clear 2M",
+	},
+	{
+		.key = "allow_large_os_pages",
+		.aliases = VARIABLE "ALLOW_LARGE_OS_PAGES",
+		.elsewhere = "large_os_pages",
+		.kind = SETTING_INT,
+		.max = 2,
+		.fallback = "0",
+		.search = "0 1",
+		.since = "2.1",
+		.why = "memory from huge pages that the administrator reserved",
+		.risk = "memory in steps of 2M, which is never given back",
+	},
+	{
+		.key = "arena_eager_commit",
+		.aliases = VARIABLE "ARENA_EAGER_COMMIT",
+		.elsewhere = "eager_region_commit",
+		.kind = SETTING_INT,
+		.max = 2,
+		.fallback = "2: only where the kernel overcommits",
+		.search = "0 1 2",
+		.since = "2.1",
+		.why = "whether an arena is made usable at once or piece by piece with mprotect",
+		.risk = "1 counts against the commit limit",
+	},
+	{
+		.key = "arena_reserve",
+		.aliases = VARIABLE "ARENA_RESERVE",
+		.kind = SETTING_SIZE,
+		.max = INT64_MAX / 1024,
+		.fallback = "1G",
+		.search = "64M 1G 4G",
+		.since = "2.1",
+		.why = "address space taken in one mmap",
+		.risk = "address space only, unless it is committed",
+	},
+	{
+		.key = "reserve_os_memory",
+		.aliases = VARIABLE "RESERVE_OS_MEMORY",
+		.kind = SETTING_SIZE,
+		.max = INT64_MAX / 1024,
+		.fallback = "0",
+		.search = "0 512M",
+		.why = "memory taken at the start, and never given back",
+		.risk = "that much memory is committed from the start",
+	},
+	{
+		.key = "eager_commit_delay",
+		.aliases = VARIABLE "EAGER_COMMIT_DELAY",
+		.kind = SETTING_INT,
+		.max = 1 << 20,
+		.fallback = "1",
+		.search = "0 1 4",
+		.since = "version 2 only",
+		.why = "the first segments of each thread are committed piece by piece",
+		.risk = "0: short threads commit more than they use",
+	},
+};
+
+static bool recognise(const struct elf_object *object)
+{
+	return elf_object_defines(object, "mi_version") || elf_object_defines(object, "mi_malloc");
+}
+
+static void ask_version(void *handle, struct strbuf *answer)
+{
+	int (*version)(void);
+
+	*(void **)&version = library_symbol(handle, "mi_version");
+	if (version)
+		strbuf_addf(answer, "%d", version());
+}
+
+/* MI_MALLOC_VERSION: 209 is 2.0.9 and 224 is 2.2.4; 20302 is 2.3.2, from that version on. */
+static char *version(const char *path, const struct elf_object *object)
+{
+	_cleanup_strbuf_ struct strbuf answer = STRBUF_INIT;
+
+	if (library_ask(path, NULL, ask_version, &answer) < 0)
+		return NULL;
+	int number = atoi(answer.buf);
+	if (number <= 0)
+		return NULL;
+	if (number < 10000)
+		return xasprintf("%d.%d.%d", number / 100, number / 10 % 10, number % 10);
+	return xasprintf("%d.%d.%d", number / 10000, number / 100 % 100, number % 100);
+}
+
+static void assign(const struct setting *items, size_t count, struct assignments *env)
+{
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *key = setting_key_text(&allocator_mimalloc, items[i].key);
+
+		assignments_addf(env, VARIABLE "%s=%s", key, items[i].value);
+	}
+}
+
+static char *variable(const char *key)
+{
+	_cleanup_free_ char *name = setting_key_text(&allocator_mimalloc, key);
+
+	return xasprintf(VARIABLE "%s=VALUE", name);
+}
+
+/* "option 'arena_reserve': 1048576 KiB", with or without "mimalloc: " before it. */
+static void read_option(const char *line, struct option_map *ret)
+{
+	const char *key = strstr(line, "option '");
+
+	if (!key)
+		return;
+	key += strlen("option '");
+	const char *end = strstr(key, "': ");
+	if (!end)
+		return;
+	_cleanup_free_ char *name = xstrndup(key, (size_t)(end - key));
+	long long value = atoll(end + 3);
+	if (word_list_has(IN_KIB, name))
+		value *= 1024;
+	_cleanup_free_ char *text = xasprintf("%lld", value);
+	option_map_set(ret, name, text);
+}
+
+static int options(const struct library *library, const char *const *env, struct option_map *ret,
+		   struct error *err)
+{
+	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
+	_cleanup_assignments_ struct assignments all = { 0 };
+
+	assignments_addf(&all, VARIABLE "VERBOSE=1");
+	for (size_t i = 0; env && env[i]; i++)
+		assignments_addf(&all, "%s", env[i]);
+	int r = library_run(library, (const char *const *)all.items, &result, err);
+	if (r < 0)
+		return r;
+	char *line, *rest = result.err.buf;
+	while ((line = strsep(&rest, "\n"))) {
+		const char *complaint = strstr(line, "environment option ");
+
+		if (complaint && strstr(complaint, "invalid value"))
+			return error_set(err, ERROR_USAGE, EINVAL, "mimalloc refuses it: %s",
+					 complaint);
+		read_option(line, ret);
+	}
+	if (result.exit_status != 0)
+		return error_set(err, ERROR_USAGE, EINVAL,
+				 "true(1) fails with it (exit status %d)", result.exit_status);
+	if (!ret->count)
+		return error_set(err, ERROR_MACHINE, EPROTO,
+				 "%s does not say which settings it uses", library->path);
+	return 0;
+}
+
+const struct allocator allocator_mimalloc = {
+	.name = "mimalloc",
+	.description = "Microsoft's: free lists for each page, sharded by thread",
+	.filenames = (const char *const[]){ "libmimalloc.so.[0-9]*", "libmimalloc.so", NULL },
+	.remedy = "apt-get install libmimalloc3 (libmimalloc2.0 on Debian 12), or: make allocators",
+	.variables = (const char *const[]){ VARIABLE "*", NULL },
+	.separator = '=',
+	.upper_case = true,
+	.tells_all = true,
+	.truth = { "0", "1" },
+	.settings = settings,
+	.setting_count = ARRAY_SIZE(settings),
+	.recognise = recognise,
+	.version = version,
+	.assign = assign,
+	.variable = variable,
+	.options = options,
+};

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * alloc/options: small lists of texts that allocators hand around: what a library says it uses, and
+ * the environment that makes it so.
+ *
+ * Both own their strings. Zero-initialise, add, release.
+ */
+#ifndef MADVISOR_ALLOC_OPTIONS_H
+#define MADVISOR_ALLOC_OPTIONS_H
+
+#include <stddef.h>
+
+#include "model/result.h"
+
+/* Options as a library reports them. A value of NULL: the option exists, its value is not told. */
+struct option_map {
+	struct setting *items;
+	size_t count, alloc;
+};
+
+#define _cleanup_option_map_ __attribute__((cleanup(option_map_release)))
+
+/* Copies both texts; value may be NULL. An option seen before gets the new value. */
+void option_map_set(struct option_map *map, const char *key, const char *value)
+	__attribute__((nonnull(1, 2)));
+/* The option of that name, in any case; NULL where the library has none. Borrowed until the next set. */
+const struct setting *option_map_find(const struct option_map *map, const char *key)
+	__attribute__((nonnull));
+void option_map_release(struct option_map *map);
+
+/* "NAME=value" strings, always NULL-terminated once something was added. */
+struct assignments {
+	char **items;
+	size_t count, alloc;
+};
+
+#define _cleanup_assignments_ __attribute__((cleanup(assignments_release)))
+
+void assignments_addf(struct assignments *env, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), nonnull(1)));
+void assignments_release(struct assignments *env);
+
+#endif

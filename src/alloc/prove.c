@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "alloc/prove.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "alloc/allocator.h"
+#include "alloc/elf-object.h"
+#include "alloc/inject.h"
+#include "base/cleanup.h"
+#include "base/spawn.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+
+#define SUFFIX "_object"
+
+static bool same_file(const char *a, const char *b)
+{
+	struct stat st_a, st_b;
+
+	return stat(a, &st_a) == 0 && stat(b, &st_b) == 0 && st_a.st_dev == st_b.st_dev &&
+	       st_a.st_ino == st_b.st_ino;
+}
+
+static bool is_libc(const char *path)
+{
+	_cleanup_elf_object_ struct elf_object *object = NULL;
+
+	return elf_object_open(path, &object, NULL) == 0 &&
+	       elf_object_defines(object, "gnu_get_libc_version");
+}
+
+/* Whether the C library rightly serves a function: the contender's library has none of that name. */
+static bool lacks(const char *library, const char *function)
+{
+	_cleanup_elf_object_ struct elf_object *object = NULL;
+
+	return elf_object_open(library, &object, NULL) == 0 &&
+	       !elf_object_defines(object, function);
+}
+
+static bool serves(const struct contender *contender, const char *function, const char *object)
+{
+	if (!contender->library)
+		return is_libc(object);
+	return same_file(contender->library, object) || lacks(contender->library, function);
+}
+
+static int check_function(const struct contender *contender, const char *function,
+			  const char *object, struct error *err)
+{
+	if (object && serves(contender, function, object))
+		return 0;
+	_cleanup_strbuf_ struct strbuf shown = STRBUF_INIT;
+	strbuf_add_escaped(&shown, object ? object : "an unknown object");
+	int r = error_set(err, ERROR_MACHINE, EPERM, "contender '%s': %s is served by %s, not by %s",
+			  contender->name, function, shown.buf,
+			  contender->library ? contender->library : "the C library");
+	error_hint(err, "%s", contender->library
+				      ? "LD_PRELOAD had no effect: the program is linked statically, is "
+					"setuid, or brings its own allocator"
+				      : "something preloads an allocator: see LD_PRELOAD and "
+					"/etc/ld.so.preload");
+	return r;
+}
+
+int contender_check_object(const struct contender *contender, const char *object, struct error *err)
+{
+	return check_function(contender, "malloc", object, err);
+}
+
+/* A "NAME_object PATH" line; *ret_path is NULL where it is another. */
+static char *split_line(char *line, const char **ret_path)
+{
+	char *space = strchr(line, ' ');
+	size_t suffix = strlen(SUFFIX);
+
+	*ret_path = NULL;
+	if (!space)
+		return NULL;
+	*space = '\0';
+	size_t len = strlen(line);
+	if (len <= suffix || strcmp(line + len - suffix, SUFFIX))
+		return NULL;
+	line[len - suffix] = '\0';
+	*ret_path = space + 1;
+	return line;
+}
+
+/* Checks every line, and that malloc and free are among them. Names what it saw in `functions`. */
+static int check_report(const struct contender *contender, char *report, struct strbuf *functions,
+			struct error *err)
+{
+	bool has_malloc = false, has_free = false;
+	char *line, *rest = report;
+
+	while ((line = strsep(&rest, "\n"))) {
+		const char *path;
+		char *function = split_line(line, &path);
+
+		if (!function)
+			continue;
+		int r = check_function(contender, function, path, err);
+		if (r < 0)
+			return r;
+		has_malloc |= !strcmp(function, "malloc");
+		has_free |= !strcmp(function, "free");
+		strbuf_addf(functions, "%s%s", functions->len ? ", " : "", function);
+	}
+	if (has_malloc && has_free)
+		return 0;
+	return error_set(err, ERROR_MACHINE, EPERM,
+			 "contender '%s': the workload does not say what serves malloc and free",
+			 contender->name);
+}
+
+/* Runs the workload's --prove under the contender. */
+static int witness(const struct contender *contender, const char *workload,
+		   struct spawn_result *result, struct error *err)
+{
+	const struct allocator *allocator =
+		contender->allocator ? allocator_by_name(contender->allocator) : NULL;
+	char **changes = injection_changes(contender->library, allocator,
+					   (const char *const *)contender->env, environ);
+	const struct spawn spawn = {
+		.argv = (const char *const[]){ workload, "--prove", NULL },
+		.env = (const char *const *)changes,
+	};
+	int r = spawn_capture(&spawn, result, err);
+
+	strv_free(changes);
+	if (r < 0) {
+		error_prefix(err, "contender '%s'", contender->name);
+		return r;
+	}
+	if (result->exit_status == 0)
+		return 0;
+	_cleanup_strbuf_ struct strbuf shown = STRBUF_INIT;
+	strbuf_truncate(&result->err, strcspn(result->err.buf, "\n"));
+	strbuf_add_escaped(&shown, result->err.buf);
+	return error_set(err, ERROR_MACHINE, EPERM,
+			 "contender '%s': the workload does not run under it (exit status %d)%s%s",
+			 contender->name, result->exit_status, shown.len ? ": " : "", shown.buf);
+}
+
+int contender_prove(struct contender *contender, const char *workload, struct error *err)
+{
+	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
+	_cleanup_strbuf_ struct strbuf functions = STRBUF_INIT;
+	int r = witness(contender, workload, &result, err);
+
+	if (r < 0)
+		return r;
+	r = check_report(contender, result.out.buf, &functions, err);
+	if (r < 0)
+		return r;
+	_cleanup_free_ char *settings = TAKE_PTR(contender->proof);
+	contender->proof = xasprintf("%s served by %s%s%s", functions.buf,
+				     contender->library ? contender->library : "the C library",
+				     settings ? "; " : "", settings ? settings : "");
+	return 0;
+}

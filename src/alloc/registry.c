@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include "alloc/allocator.h"
+
+#include <string.h>
+
+#include "base/array.h"
+
+const struct allocator *const allocators[] = {
+	&allocator_glibc,    &allocator_jemalloc, &allocator_mimalloc,
+	&allocator_snmalloc, &allocator_tcmalloc, &allocator_tbb,
+};
+const size_t allocator_count = ARRAY_SIZE(allocators);
+
+const struct allocator *allocator_by_name(const char *name)
+{
+	for (size_t i = 0; i < allocator_count; i++)
+		if (!strcmp(allocators[i]->name, name))
+			return allocators[i];
+	return NULL;
+}
+
+const struct allocator *allocator_of(const struct elf_object *object)
+{
+	for (size_t i = 0; i < allocator_count; i++)
+		if (allocators[i]->recognise(object))
+			return allocators[i];
+	return &allocator_custom;
+}

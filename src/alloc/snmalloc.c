@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * snmalloc. It reads no environment: everything is decided when it is built.
+ *
+ * Source: its src/snmalloc/pal/pal_linux.h: pages are given back by MADV_FREE; clearing more than 16
+ * pages is done by MADV_DONTNEED, so a large calloc faults by design.
+ */
+#include "alloc/allocator.h"
+
+#include <string.h>
+
+static bool speaks_of_snmalloc(const char *text, void *context)
+{
+	return strstr(text, "snmalloc");
+}
+
+/* Its shim exports only the standard names; the rest of it is in its own texts. */
+static bool recognise(const struct elf_object *object)
+{
+	return elf_object_has_symbol(object, "*snmalloc*") ||
+	       elf_object_find_text(object, speaks_of_snmalloc, NULL);
+}
+
+const struct allocator allocator_snmalloc = {
+	.name = "snmalloc",
+	.description = "Microsoft Research's: blocks return to the thread they came from by message",
+	.filenames = (const char *const[]){ "libsnmallocshim.so*", NULL },
+	.remedy = "make allocators (needs cargo 1.68 or later, cmake and a C++ compiler)",
+	.separator = ':',
+	.truth = { "0", "1" },
+	.no_settings = "snmalloc reads no environment: there is nothing to set when it runs",
+	.recognise = recognise,
+};

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * oneTBB's scalable allocator. libtbbmalloc_proxy, which is preloaded, sends malloc and free to
+ * libtbbmalloc beside it, which does the work and reads the environment.
+ *
+ * Sources: oneTBB's documentation of TBB_MALLOC_USE_HUGE_PAGES and
+ * TBB_MALLOC_SET_HUGE_SIZE_THRESHOLD; version 2021.8.
+ */
+#include "alloc/allocator.h"
+
+#include <string.h>
+
+#include "alloc/introspect.h"
+#include "alloc/library.h"
+#include "alloc/setting.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+
+#define VARIABLE "TBB_MALLOC_"
+#define VERSION	 "TBBmalloc: VERSION"
+
+static const struct setting_info settings[] = {
+	{
+		.key = "use_huge_pages",
+		.aliases = VARIABLE "USE_HUGE_PAGES",
+		.kind = SETTING_BOOL,
+		.fallback = "false",
+		.search = "true",
+		.why = "memory from huge pages, reserved or transparent",
+		.risk = "memory in steps of 2M",
+	},
+	{
+		.key = "set_huge_size_threshold",
+		.aliases = VARIABLE "SET_HUGE_SIZE_THRESHOLD",
+		.kind = SETTING_SIZE,
+		.max = INT64_MAX,
+		.fallback = "64M",
+		.search = "64M 1G",
+		.why = "larger free blocks go back at once, and fault again when they are used",
+		.risk = "larger free blocks stay resident",
+	},
+};
+
+static bool recognise(const struct elf_object *object)
+{
+	return elf_object_defines(object, "__TBB_malloc_proxy") ||
+	       elf_object_defines(object, "__TBB_malloc_safer_free") ||
+	       elf_object_defines(object, "scalable_malloc");
+}
+
+/* The library that does the work: the proxy names it as needed, and it stands beside it. */
+static struct elf_object *open_worker(const char *path, const struct elf_object *proxy)
+{
+	const char *slash = strrchr(path, '/'), *needed;
+
+	for (size_t i = 0; slash && (needed = elf_object_needed(proxy, i)); i++) {
+		if (strncmp(needed, "libtbbmalloc", strlen("libtbbmalloc")))
+			continue;
+		_cleanup_free_ char *file =
+			xasprintf("%.*s/%s", (int)(slash - path), path, needed);
+		struct elf_object *worker;
+
+		if (elf_object_open(file, &worker, NULL) == 0)
+			return worker;
+	}
+	return NULL;
+}
+
+static bool is_version_line(const char *text, void *context)
+{
+	return strstr(text, VERSION);
+}
+
+/* "TBBmalloc: VERSION\t\t2021.8", which TBB_VERSION=1 makes it print. */
+static char *version(const char *path, const struct elf_object *object)
+{
+	_cleanup_elf_object_ struct elf_object *worker = open_worker(path, object);
+	const char *text = elf_object_find_text(worker ? worker : object, is_version_line, NULL);
+
+	if (!text)
+		return NULL;
+	text = strstr(text, VERSION) + strlen(VERSION);
+	text += strspn(text, " \t:");
+	return xstrndup(text, strspn(text, "0123456789."));
+}
+
+static void assign(const struct setting *items, size_t count, struct assignments *env)
+{
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_free_ char *key = setting_key_text(&allocator_tbb, items[i].key);
+
+		assignments_addf(env, VARIABLE "%s=%s", key, items[i].value);
+	}
+}
+
+static char *variable(const char *key)
+{
+	_cleanup_free_ char *name = setting_key_text(&allocator_tbb, key);
+
+	return xasprintf(VARIABLE "%s=VALUE", name);
+}
+
+static bool add_variable(const char *text, void *context)
+{
+	if (!strncmp(text, VARIABLE, strlen(VARIABLE)))
+		option_map_set(context, text + strlen(VARIABLE), NULL);
+	return false;
+}
+
+/* It tells no values; the names are in its data. */
+static int options(const struct library *library, const char *const *env, struct option_map *ret,
+		   struct error *err)
+{
+	_cleanup_elf_object_ struct elf_object *object = NULL;
+	int r = elf_object_open(library->path, &object, err);
+
+	if (r < 0)
+		return r;
+	_cleanup_elf_object_ struct elf_object *worker = open_worker(library->path, object);
+	elf_object_find_text(worker ? worker : object, add_variable, ret);
+	return 0;
+}
+
+const struct allocator allocator_tbb = {
+	.name = "tbb",
+	.description = "oneTBB's scalable allocator, through its proxy",
+	.filenames = (const char *const[]){ "libtbbmalloc_proxy.so.[0-9]*", NULL },
+	.remedy = "apt-get install libtbbmalloc2",
+	.variables = (const char *const[]){ VARIABLE "*", "TBB_VERSION", NULL },
+	.separator = '=',
+	.upper_case = true,
+	.tells_all = true,
+	.truth = { "0", "1" },
+	.settings = settings,
+	.setting_count = ARRAY_SIZE(settings),
+	.recognise = recognise,
+	.version = version,
+	.assign = assign,
+	.variable = variable,
+	.options = options,
+};
