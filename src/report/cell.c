@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+
+#include "base/units.h"
+#include "report/emitter.h"
+
+static void add_bound(struct strbuf *sb, double bound)
+{
+	strbuf_addf(sb, "%.*f", bound < 9.995 ? 2 : bound < 99.95 ? 1 : 0, bound);
+}
+
+static void add_value(struct strbuf *sb, double value, enum metric_unit unit)
+{
+	switch (unit) {
+	case UNIT_NS:
+		format_ns(sb, value);
+		break;
+	case UNIT_BYTES:
+		format_bytes(sb, value);
+		break;
+	case UNIT_PER_S:
+		format_rate(sb, value);
+		break;
+	case UNIT_COUNT:
+		format_count(sb, value);
+		break;
+	}
+}
+
+static void add_interval(struct strbuf *sb, const struct cell *cell, bool utf8)
+{
+	if (isnan(cell->low) || isnan(cell->high)) {
+		strbuf_addch(sb, '-');
+		return;
+	}
+	add_bound(sb, cell->low);
+	strbuf_addstr(sb, utf8 ? "\u2013" : "-");
+	add_bound(sb, cell->high);
+}
+
+void cell_text(struct strbuf *sb, const struct cell *cell, bool utf8)
+{
+	switch (cell->kind) {
+	case CELL_TEXT:
+		strbuf_addstr(sb, cell->text ? cell->text : "");
+		break;
+	case CELL_VALUE:
+		add_value(sb, cell->value, cell->unit);
+		break;
+	case CELL_RATIO:
+		format_ratio(sb, cell->value);
+		break;
+	case CELL_INTERVAL:
+		add_interval(sb, cell, utf8);
+		break;
+	case CELL_PERCENT:
+		if (isnan(cell->value))
+			strbuf_addch(sb, '-');
+		else
+			strbuf_addf(sb, "%.0f%%", cell->value);
+		break;
+	case CELL_VERDICT:
+		strbuf_addstr(sb, verdict_name(cell->verdict));
+		break;
+	case CELL_OUTCOME:
+		format_ratio(sb, cell->value);
+		strbuf_addf(sb, " %s, ", verdict_name(cell->verdict));
+		format_ratio(sb, cell->high);
+		strbuf_addstr(sb, " memory");
+		break;
+	case CELL_BAR:
+		break;
+	}
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One row a summary, in long form: what spreadsheets pivot and scripts filter. Quoting as in RFC 4180;
+ * lines end with a newline alone, as the tools of this system expect. Unmeasured is an empty field.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "report/emitter.h"
+
+/*
+ * Spreadsheets run a text that starts like a formula, so such a text gets an apostrophe in front,
+ * which they take for "this is text" (OWASP, "CSV Injection").
+ */
+static void add_text(struct strbuf *out, const char *text)
+{
+	_cleanup_strbuf_ struct strbuf safe = STRBUF_INIT;
+
+	if (*text && strchr("=+-@\t\r", *text))
+		strbuf_addch(&safe, '\'');
+	strbuf_add_escaped(&safe, text);
+	if (!strpbrk(safe.buf, ",\"")) {
+		strbuf_addstr(out, safe.buf);
+		return;
+	}
+	strbuf_addch(out, '"');
+	for (const char *s = safe.buf; *s; s++) {
+		if (*s == '"')
+			strbuf_addch(out, '"');
+		strbuf_addch(out, *s);
+	}
+	strbuf_addch(out, '"');
+}
+
+static void add_number(struct strbuf *out, double value)
+{
+	strbuf_addch(out, ',');
+	if (isfinite(value))
+		strbuf_addf(out, "%.15g", value);
+}
+
+static int write_csv(const struct result *result, const struct report_options *options,
+		     struct strbuf *out, struct error *err)
+{
+	strbuf_addstr(out, "case,contender,role,metric,estimate,ratio,ratio_low,ratio_high,headroom,"
+			   "verdict,rounds\n");
+	for (size_t i = 0; i < result->summary_count; i++) {
+		const struct summary *summary = &result->summaries[i];
+		const struct contender *contender = &result->contenders[summary->contender_index];
+
+		add_text(out, result->cases[summary->case_index].name);
+		strbuf_addch(out, ',');
+		add_text(out, contender->name);
+		strbuf_addf(out, ",%s,%s", contender_role_name(contender->role),
+			    metric_info(summary->metric)->key);
+		add_number(out, summary->estimate);
+		add_number(out, summary->ratio);
+		add_number(out, summary->ratio_low);
+		add_number(out, summary->ratio_high);
+		add_number(out, summary->headroom);
+		strbuf_addf(out, ",%s,%u\n",
+			    summary->has_verdict ? verdict_name(summary->verdict) : "", summary->rounds);
+	}
+	return 0;
+}
+
+const struct report_format report_csv = {
+	.name = "csv",
+	.option = "csv",
+	.description = "one row for each case, contender and metric",
+	.write = write_csv,
+};

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report/emitter: what a report consists of. One producer (produce.c) says what is shown, in this
+ * vocabulary; each writer says how it looks. A new format is a new struct emitter, a new thing to
+ * show is a change in the producer, and neither knows of the other.
+ *
+ * The order of calls: begin; then headings, facts, tables and paragraphs; end. Inside
+ * table_begin/table_end: group_begin, rows, group_end, any number of times; every row lies in a group.
+ * All texts are borrowed for the call, are not trusted, and have no mark-up: a writer escapes them.
+ * Values are in the unit of their metric; NAN is "not measured", shown as "-".
+ */
+#ifndef MADVISOR_REPORT_EMITTER_H
+#define MADVISOR_REPORT_EMITTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/strbuf.h"
+#include "model/metrics.h"
+#include "report/report.h"
+#include "stats/verdict.h"
+
+enum cell_kind {
+	CELL_TEXT,
+	CELL_VALUE,    /* a number in the unit of a metric */
+	CELL_RATIO,    /* to the baseline */
+	CELL_INTERVAL, /* of a ratio */
+	CELL_BAR,      /* a length between 0 and `high`, with a mark at 1: the baseline */
+	CELL_PERCENT,
+	CELL_VERDICT,
+	CELL_OUTCOME, /* time and memory together: ratio, verdict, and the memory's ratio in `high` */
+};
+
+struct cell {
+	enum cell_kind kind;
+	const char *text; /* CELL_TEXT; also instead of a verdict where there is none; may be NULL */
+	double value;
+	double low, high;
+	enum metric_unit unit;
+	enum verdict verdict;
+	bool settled; /* verdict is faster or slower (for memory: less or more): all that is coloured */
+};
+
+struct column {
+	const char *title;
+	const char *explanation; /* one line, for formats that can show it on demand; may be NULL */
+	bool numeric;		 /* right-aligned */
+	/* 0: always shown. Otherwise, where the room is short, the highest goes first. */
+	unsigned int dispensable;
+};
+
+enum row_kind {
+	ROW_PLAIN,
+	ROW_REFERENCE, /* the baseline or the limit: what the others are held against */
+};
+
+enum table_kind {
+	TABLE_DETAIL, /* columns may be left out where the room is short */
+	TABLE_MATRIX, /* all columns matter: shown in several parts where the room is short */
+};
+
+struct table {
+	enum table_kind kind;
+	const struct column *columns; /* the first names the row and is headed by the group's title */
+	size_t column_count;
+};
+
+enum note_kind {
+	NOTE_PLAIN,
+	NOTE_WARNING,
+};
+
+struct emitter {
+	void (*begin)(void *self, const char *title, const char *subtitle);
+	void (*heading)(void *self, const char *text);
+	/* A line "key: value" of the list under the title. */
+	void (*fact)(void *self, const char *key, const char *text);
+	void (*table_begin)(void *self, const struct table *table);
+	/* The description may be NULL. */
+	void (*group_begin)(void *self, const char *title, const char *description);
+	void (*row)(void *self, enum row_kind kind, const struct cell *cells);
+	void (*group_end)(void *self);
+	void (*table_end)(void *self);
+	void (*note)(void *self, enum note_kind kind, const char *text);
+	void (*end)(void *self);
+};
+
+/* Says the whole report to a writer. */
+void report_produce(const struct result *result, const struct emitter *emitter, void *self)
+	__attribute__((nonnull));
+
+/* The plain text of a cell that is no bar: "-" where nothing was measured. Not escaped. */
+void cell_text(struct strbuf *sb, const struct cell *cell, bool utf8) __attribute__((nonnull));
+
+extern const struct report_format report_term, report_markdown, report_html, report_csv, report_json,
+	report_hyperfine;
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+#include "report/produce.h"
+
+/* More kinds of failure than this are summed up in one line. */
+#define FAILURES_SHOWN 20
+
+static int compare_failures(const void *a, const void *b)
+{
+	const struct run *x = *(const struct run *const *)a;
+	const struct run *y = *(const struct run *const *)b;
+
+	if (x->contender_index != y->contender_index)
+		return x->contender_index < y->contender_index ? -1 : 1;
+	if (x->case_index != y->case_index)
+		return x->case_index < y->case_index ? -1 : 1;
+	return strcmp(x->error, y->error);
+}
+
+/* The runs without figures, alike beside alike. */
+static const struct run **collect_failures(const struct result *result, size_t *ret_count)
+{
+	const struct run **failures = xcalloc(result->run_count + 1, sizeof(*failures));
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->run_count; i++)
+		if (result->runs[i].error)
+			failures[count++] = &result->runs[i];
+	qsort(failures, count, sizeof(*failures), compare_failures);
+	*ret_count = count;
+	return failures;
+}
+
+static void warn_failures(const struct production *production)
+{
+	const struct result *result = production->result;
+	size_t count, said = 0;
+	_cleanup_free_ const struct run **failures = collect_failures(result, &count);
+
+	for (size_t i = 0; i < count;) {
+		size_t first = i;
+
+		while (i < count && !compare_failures(&failures[first], &failures[i]))
+			i++;
+		if (said++ == FAILURES_SHOWN) {
+			say(production, NOTE_WARNING, "%zu more runs failed: see runs[].error in the JSON",
+			    count - first);
+			return;
+		}
+		_cleanup_strbuf_ struct strbuf runs = STRBUF_INIT;
+		add_counted(&runs, i - first, "run");
+		say(production, NOTE_WARNING, "%s under %s: %s without figures: %s",
+		    result->cases[failures[first]->case_index].name,
+		    result->contenders[failures[first]->contender_index].name, runs.buf,
+		    failures[first]->error);
+	}
+}
+
+static void warn_noise(const struct production *production)
+{
+	const struct result *result = production->result;
+
+	if (result->noise_floor_pct > result->command.margin_pct)
+		say(production, NOTE_WARNING,
+		    "noisy machine: %s differs from itself by %.1f%%, more than the margin of %g%%. "
+		    "Quieten the machine, or pin the runs with --cpus",
+		    production->baseline_name, result->noise_floor_pct, result->command.margin_pct);
+}
+
+void produce_warnings(const struct production *production)
+{
+	const struct result *result = production->result;
+
+	if (result->partial)
+		say(production, NOTE_WARNING,
+		    "partial result: it was interrupted, and some planned runs are missing");
+	for (size_t i = 0; i < result->contender_count; i++)
+		if (result->contenders[i].withdrawn)
+			say(production, NOTE_WARNING, "%s is out: %s", result->contenders[i].name,
+			    result->contenders[i].withdrawn);
+	warn_failures(production);
+	warn_noise(production);
+}
+
+static size_t count_unclear(const struct production *production)
+{
+	size_t count = 0;
+
+	for (size_t c = 0; c < production->result->case_count; c++)
+		for (size_t i = 0; i < production->contender_count; i++) {
+			const struct summary *summary = wall_of(production, c, production->contenders[i]);
+
+			count += summary && summary->has_verdict && summary->verdict == VERDICT_UNCLEAR;
+		}
+	return count;
+}
+
+static void explain_ratios(const struct production *production)
+{
+	const struct command *command = &production->result->command;
+
+	if (!production->contender_count || production->baseline == SIZE_MAX)
+		return;
+	say(production, NOTE_PLAIN,
+	    "time: median wall time of the measured phase. memory: peak resident memory. ratio: to %s in the "
+	    "same round; below 1 is less.",
+	    production->baseline_name);
+	if (!isnan(command->margin_pct) && !isnan(command->confidence))
+		say(production, NOTE_PLAIN,
+		    "interval: %g%%, for all contenders of a case together. tie: the whole interval within "
+		    "%g%% of equal. unclear: too few rounds to say.",
+		    100 * command->confidence, command->margin_pct);
+	if (production->limit != SIZE_MAX)
+		say(production, NOTE_PLAIN,
+		    "limit: ratio to the same case with allocation replaced by a recycled pool: no "
+		    "allocator can be faster.");
+}
+
+static void explain_unclear(const struct production *production)
+{
+	size_t unclear = count_unclear(production);
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	if (!unclear)
+		return;
+	add_counted(&sb, unclear, "comparison");
+	say(production, NOTE_PLAIN, "%s unclear: more --rounds, or --precision, would settle %s.", sb.buf,
+	    unclear == 1 ? "it" : "them");
+}
+
+/* The exact variables behind a contender's name, for whoever wants to use what won. */
+static void explain_settings(const struct production *production)
+{
+	const struct result *result = production->result;
+
+	for (size_t i = 0; i < result->contender_count; i++) {
+		const struct contender *contender = &result->contenders[i];
+		_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+		if (contender->role == ROLE_TWIN || contender->role == ROLE_LIMIT)
+			continue;
+		for (char **env = contender->env; env && *env; env++)
+			strbuf_addf(&sb, " %s", *env);
+		if (sb.len)
+			say(production, NOTE_PLAIN, "%s is set by%s", contender->name, sb.buf);
+	}
+}
+
+void produce_notes(const struct production *production)
+{
+	if (!production->result->case_count)
+		return;
+	production->emitter->heading(production->self, "Reading it");
+	explain_ratios(production);
+	explain_unclear(production);
+	explain_settings(production);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/produce.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/xalloc.h"
+
+const struct summary *wall_of(const struct production *production, size_t case_index,
+			      size_t contender_index)
+{
+	return lookup_summary(&production->lookup, case_index, contender_index, METRIC_WALL_NS);
+}
+
+void say(const struct production *production, enum note_kind kind, const char *fmt, ...)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&sb, fmt, ap);
+	va_end(ap);
+	production->emitter->note(production->self, kind, sb.buf);
+}
+
+void add_counted(struct strbuf *sb, size_t count, const char *noun)
+{
+	strbuf_addf(sb, "%zu %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+/* A contender that was withdrawn before it ran has no row; the warnings say why. */
+static void choose_contenders(struct production *production)
+{
+	const struct result *result = production->result;
+	bool *ran = xcalloc(result->contender_count + 1, sizeof(*ran));
+
+	for (size_t i = 0; i < result->run_count; i++)
+		ran[result->runs[i].contender_index] = true;
+	for (size_t i = 0; i < result->summary_count; i++)
+		ran[result->summaries[i].contender_index] = true;
+	production->contenders = xcalloc(result->contender_count + 1, sizeof(size_t));
+	for (size_t i = 0; i < result->contender_count; i++)
+		if (result->contenders[i].role == ROLE_CONTENDER && ran[i])
+			production->contenders[production->contender_count++] = i;
+	free(ran);
+}
+
+void report_produce(const struct result *result, const struct emitter *emitter, void *self)
+{
+	struct production production = {
+		.result = result,
+		.emitter = emitter,
+		.self = self,
+		.baseline = result_find_role(result, ROLE_BASELINE),
+		.limit = result_find_role(result, ROLE_LIMIT),
+		.baseline_name = "baseline",
+	};
+
+	if (production.baseline != SIZE_MAX)
+		production.baseline_name = result->contenders[production.baseline].name;
+	lookup_init(&production.lookup, result);
+	choose_contenders(&production);
+
+	produce_title(&production);
+	produce_facts(&production);
+	produce_warnings(&production);
+	produce_details(&production);
+	produce_verdicts(&production);
+	produce_findings(&production);
+	produce_notes(&production);
+	emitter->end(self);
+
+	lookup_release(&production.lookup);
+	free(production.contenders);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report/produce: the parts of the one producer. produce.c sets the order; each part is a file.
+ *
+ *   facts.c    the machine, the experiment, its noise
+ *   details.c  the table of figures, a block for each case or contender
+ *   verdicts.c the case-by-contender matrix and "wins or ties N of M"
+ *   findings.c what explain found, and what verification said
+ *   notes.c    how to read it, and what went wrong
+ */
+#ifndef MADVISOR_REPORT_PRODUCE_H
+#define MADVISOR_REPORT_PRODUCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/strbuf.h"
+#include "model/result.h"
+#include "report/emitter.h"
+#include "report/lookup.h"
+
+struct production {
+	const struct result *result;
+	const struct emitter *emitter;
+	void *self; /* of the emitter */
+	struct lookup lookup;
+	size_t baseline; /* SIZE_MAX where there is none, here and below */
+	size_t limit;
+	const char *baseline_name;
+	size_t *contenders; /* of role contender that took part, in the order of the result */
+	size_t contender_count;
+};
+
+void produce_title(const struct production *production);
+void produce_facts(const struct production *production);
+void produce_details(const struct production *production);
+void produce_verdicts(const struct production *production);
+void produce_findings(const struct production *production);
+void produce_warnings(const struct production *production);
+void produce_notes(const struct production *production);
+
+/* The summary of a case's wall time, which is what contenders are judged by; or NULL. */
+const struct summary *wall_of(const struct production *production, size_t case_index,
+			      size_t contender_index);
+
+/* Says a formatted note. */
+void say(const struct production *production, enum note_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* "1 case", "13 cases". */
+void add_counted(struct strbuf *sb, size_t count, const char *noun);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* Who wins where: the matrix of cases and contenders, and one line for each contender. */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+#include "report/produce.h"
+
+/* One contender over all cases. */
+struct tally {
+	size_t contender_index;
+	size_t verdicts[4]; /* by enum verdict */
+	double log_time_sum, log_memory_sum;
+	size_t times, memories;
+	double worst_time, worst_memory;
+};
+
+static size_t good(const struct tally *tally)
+{
+	return tally->verdicts[VERDICT_FASTER] + tally->verdicts[VERDICT_TIE];
+}
+
+static double mean_time(const struct tally *tally)
+{
+	return tally->times ? exp(tally->log_time_sum / (double)tally->times) : NAN;
+}
+
+static double mean_memory(const struct tally *tally)
+{
+	return tally->memories ? exp(tally->log_memory_sum / (double)tally->memories) : NAN;
+}
+
+static void count_case(const struct production *production, struct tally *tally, size_t case_index)
+{
+	const struct summary *time = wall_of(production, case_index, tally->contender_index);
+	const struct summary *memory = lookup_summary(&production->lookup, case_index,
+						      tally->contender_index, METRIC_PEAK_RSS_BYTES);
+
+	if (time && time->has_verdict)
+		tally->verdicts[time->verdict]++;
+	if (time && time->ratio > 0) {
+		tally->log_time_sum += log(time->ratio);
+		tally->times++;
+		tally->worst_time = fmax(tally->worst_time, time->ratio);
+	}
+	if (memory && memory->ratio > 0) {
+		tally->log_memory_sum += log(memory->ratio);
+		tally->memories++;
+		tally->worst_memory = fmax(tally->worst_memory, memory->ratio);
+	}
+}
+
+/* Most wins and ties first, then the least time; the order of the result otherwise. */
+static int compare_tallies(const void *a, const void *b)
+{
+	const struct tally *x = a, *y = b;
+	double tx = mean_time(x), ty = mean_time(y);
+
+	if (good(x) != good(y))
+		return good(x) < good(y) ? 1 : -1;
+	if (tx < ty || tx > ty)
+		return tx < ty ? -1 : 1;
+	return x->contender_index < y->contender_index ? -1 : 1;
+}
+
+static struct tally *tally_all(const struct production *production)
+{
+	struct tally *tallies = xcalloc(production->contender_count, sizeof(*tallies));
+
+	for (size_t i = 0; i < production->contender_count; i++) {
+		tallies[i].contender_index = production->contenders[i];
+		tallies[i].worst_time = tallies[i].worst_memory = NAN;
+		for (size_t c = 0; c < production->result->case_count; c++)
+			count_case(production, &tallies[i], c);
+	}
+	qsort(tallies, production->contender_count, sizeof(*tallies), compare_tallies);
+	return tallies;
+}
+
+static struct cell count_cell(size_t count)
+{
+	return (struct cell){ .kind = CELL_VALUE, .unit = UNIT_COUNT, .value = (double)count };
+}
+
+static struct cell ratio_cell(double ratio)
+{
+	return (struct cell){ .kind = CELL_RATIO, .value = ratio };
+}
+
+static void say_tally(const struct production *production, const struct tally *tally)
+{
+	const struct result *result = production->result;
+	_cleanup_free_ char *score = xasprintf("%zu of %zu", good(tally), result->case_count);
+	const struct cell cells[] = {
+		{ .kind = CELL_TEXT, .text = result->contenders[tally->contender_index].name },
+		{ .kind = CELL_TEXT, .text = score },
+		count_cell(tally->verdicts[VERDICT_FASTER]),
+		count_cell(tally->verdicts[VERDICT_TIE]),
+		count_cell(tally->verdicts[VERDICT_SLOWER]),
+		count_cell(tally->verdicts[VERDICT_UNCLEAR]),
+		ratio_cell(mean_time(tally)),
+		ratio_cell(tally->worst_time),
+		ratio_cell(mean_memory(tally)),
+		ratio_cell(tally->worst_memory),
+	};
+
+	production->emitter->row(production->self, ROW_PLAIN, cells);
+}
+
+static void say_tallies(const struct production *production)
+{
+	static const struct column columns[] = {
+		{ "contender", NULL, false, 0 },
+		{ "wins or ties", "cases where it is faster than the baseline, or as fast", true, 0 },
+		{ "faster", NULL, true, 0 },
+		{ "tie", NULL, true, 0 },
+		{ "slower", NULL, true, 0 },
+		{ "unclear", NULL, true, 0 },
+		{ "mean time", "geometric mean of the ratios to the baseline", true, 0 },
+		{ "worst", "the case with the highest ratio", true, 1 },
+		{ "mean memory", "geometric mean of the ratios of peak memory", true, 0 },
+		{ "worst", "the case with the highest ratio", true, 1 },
+	};
+	const struct table table = { TABLE_DETAIL, columns, ARRAY_SIZE(columns) };
+	_cleanup_free_ char *title = xasprintf("against %s", production->baseline_name);
+	_cleanup_free_ struct tally *tallies = tally_all(production);
+
+	production->emitter->heading(production->self, "Wins and ties");
+	production->emitter->table_begin(production->self, &table);
+	production->emitter->group_begin(production->self, title, NULL);
+	for (size_t i = 0; i < production->contender_count; i++)
+		say_tally(production, &tallies[i]);
+	production->emitter->group_end(production->self);
+	production->emitter->table_end(production->self);
+}
+
+static struct cell outcome_cell(const struct production *production, size_t case_index,
+				size_t contender_index)
+{
+	const struct summary *time = wall_of(production, case_index, contender_index);
+	const struct summary *memory = lookup_summary(&production->lookup, case_index, contender_index,
+						      METRIC_PEAK_RSS_BYTES);
+	struct cell cell = { .kind = CELL_OUTCOME, .value = NAN, .high = NAN };
+
+	if (!time || !time->has_verdict)
+		return (struct cell){ .kind = CELL_TEXT, .text = "-" };
+	cell.value = time->ratio;
+	cell.high = memory ? memory->ratio : NAN;
+	cell.verdict = time->verdict;
+	cell.settled = time->verdict == VERDICT_FASTER || time->verdict == VERDICT_SLOWER;
+	return cell;
+}
+
+static void say_matrix(const struct production *production)
+{
+	const struct result *result = production->result;
+	size_t count = production->contender_count;
+	_cleanup_free_ struct column *columns = xcalloc(count + 1, sizeof(*columns));
+	_cleanup_free_ struct cell *cells = xcalloc(count + 1, sizeof(*cells));
+	_cleanup_free_ char *title = xasprintf("against %s", production->baseline_name);
+	const struct table table = { TABLE_MATRIX, columns, count + 1 };
+
+	columns[0] = (struct column){ .title = "case" };
+	for (size_t i = 0; i < count; i++)
+		columns[i + 1] = (struct column){
+			.title = result->contenders[production->contenders[i]].name,
+			.numeric = true,
+		};
+	production->emitter->heading(production->self, "Every case: ratio of time, then of peak memory");
+	production->emitter->table_begin(production->self, &table);
+	production->emitter->group_begin(production->self, title, NULL);
+	for (size_t c = 0; c < result->case_count; c++) {
+		cells[0] = (struct cell){ .kind = CELL_TEXT, .text = result->cases[c].name };
+		for (size_t i = 0; i < count; i++)
+			cells[i + 1] = outcome_cell(production, c, production->contenders[i]);
+		production->emitter->row(production->self, ROW_PLAIN, cells);
+	}
+	production->emitter->group_end(production->self);
+	production->emitter->table_end(production->self);
+}
+
+void produce_verdicts(const struct production *production)
+{
+	if (production->baseline == SIZE_MAX || !production->contender_count)
+		return;
+	if (production->result->case_count < 2)
+		return; /* the one block says it all */
+	if (production->contender_count > 1)
+		say_matrix(production);
+	say_tallies(production);
+}
