@@ -22,27 +22,28 @@
 struct library;
 
 enum setting_kind {
-	SETTING_SIZE,	/* bytes; written with K, M, G, or plain */
+	SETTING_SIZE, /* bytes; written with K, M, G, or plain */
 	SETTING_BOOL,
 	SETTING_INT,
-	SETTING_MS,	/* milliseconds; -1 where the range allows it: never */
+	SETTING_MS, /* milliseconds; -1 where the range allows it: never */
 	SETTING_DOUBLE,
 	SETTING_CHOICE, /* one word of `choices` */
 };
 
 /* One knob. Numbers outside the range are refused, not clipped. */
 struct setting_info {
-	const char *key;       /* as it is written and shown */
-	const char *aliases;   /* other spellings of the same, separated by spaces; or NULL */
-	const char *elsewhere; /* what other versions call it, for the hint; separated by spaces; or NULL */
+	const char *key;     /* as it is written and shown */
+	const char *aliases; /* other spellings of the same, separated by spaces; or NULL */
+	const char *
+		elsewhere; /* what other versions call it, for the hint; separated by spaces; or NULL */
 	enum setting_kind kind;
-	int64_t min, max; /* in the kind's unit; without meaning for BOOL and CHOICE */
+	int64_t min, max;    /* in the kind's unit; without meaning for BOOL and CHOICE */
 	const char *choices; /* separated by spaces; also words that a number kind takes; or NULL */
 	const char *fallback; /* what holds when it is not set, in words */
-	const char *search;   /* values worth trying, separated by spaces, as the user writes them */
-	const char *since;    /* first version that has it; NULL: all that matter */
-	const char *why;      /* what it decides between the allocator and the kernel */
-	const char *risk;     /* what it can cost */
+	const char *search; /* values worth trying, separated by spaces, as the user writes them */
+	const char *since;  /* first version that has it; NULL: all that matter */
+	const char *why;    /* what it decides between the allocator and the kernel */
+	const char *risk;   /* what it can cost */
 };
 
 struct allocator {
@@ -55,9 +56,9 @@ struct allocator {
 	/* Environment variables it reads (glob, any case): taken away from the user's environment. */
 	const char *const *variables;
 
-	char separator; /* between key and value, as its users write it: ':' or '=' */
-	bool upper_case; /* its keys are shown in capitals */
-	bool tells_all;	 /* options() names every option that the library has */
+	char separator;       /* between key and value, as its users write it: ':' or '=' */
+	bool upper_case;      /* its keys are shown in capitals */
+	bool tells_all;       /* options() names every option that the library has */
 	const char *truth[2]; /* how it reads false and true */
 	/* What joins the value of its variable with what the user has in there for others; 0: nothing. */
 	char join;
@@ -76,14 +77,17 @@ struct allocator {
 	char *(*leave)(const char *assignment);
 	/* Appends the assignment(s) that carry the settings (values already translated) to `env`. */
 	void (*assign)(const struct setting *settings, size_t count, struct assignments *env);
-	/* The variable in which a user sets the key, for reading: "MALLOC_CONF=tcache_max:…". Caller frees. */
-	char *(*variable)(const char *key);
+	/*
+	 * The variable that a build with this prefix ("": none) reads: "_RJEM_MALLOC_CONF"; with a key, how a user
+	 * sets it: "_RJEM_MALLOC_CONF=tcache_max:VALUE". Caller frees.
+	 */
+	char *(*variable)(const char *prefix, const char *key);
 	/*
 	 * Runs the library under these assignments (NULL: none) and reads what it then uses, or as much of it as it
 	 * tells. Its own complaint about a setting is ERROR_USAGE -EINVAL.
 	 */
-	int (*options)(const struct library *library, const char *const *env, struct option_map *ret,
-		       struct error *err);
+	int (*options)(const struct library *library, const char *const *env,
+		       struct option_map *ret, struct error *err);
 	/* A rule beyond the range: refuses a value that the library would ignore silently. Optional. */
 	int (*check)(const struct library *library, const struct setting_info *info, int64_t value,
 		     struct error *err);

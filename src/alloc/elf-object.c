@@ -107,8 +107,12 @@ int elf_object_open(const char *path, struct elf_object **ret, struct error *err
 	*ret = NULL;
 	/* Not to be held up by a FIFO. */
 	object->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (object->fd < 0)
-		return refuse(path, errno, strerror(errno), err);
+	if (object->fd < 0) {
+		int r = refuse(path, errno, strerror(errno), err);
+
+		error_hint(err, "name a file that is there and that you may read");
+		return r;
+	}
 	if (fstat(object->fd, &st) < 0)
 		return refuse(path, errno, strerror(errno), err);
 	if (!S_ISREG(st.st_mode))
@@ -116,8 +120,13 @@ int elf_object_open(const char *path, struct elf_object **ret, struct error *err
 	elf_version(EV_CURRENT);
 	object->elf = elf_begin(object->fd, ELF_C_READ_MMAP, NULL);
 	if (!object->elf || elf_kind(object->elf) != ELF_K_ELF ||
-	    !gelf_getehdr(object->elf, &object->header))
-		return refuse(path, ENOEXEC, "is neither a library nor a program (no ELF file)", err);
+	    !gelf_getehdr(object->elf, &object->header)) {
+		int r = refuse(path, ENOEXEC, "is neither a library nor a program (no ELF file)",
+			       err);
+
+		error_hint(err, "name a file such as /usr/lib/libNAME.so");
+		return r;
+	}
 	read_dynamic(object);
 	read_interpreter(object);
 	*ret = TAKE_PTR(object);
@@ -143,10 +152,13 @@ const char *elf_object_machine(struct elf_object *object)
 		uint16_t machine;
 		const char *name, *name32;
 	} names[] = {
-		{ EM_X86_64, "x86_64", "x32" },	 { EM_386, "i386", "i386" },
+		{ EM_X86_64, "x86_64", "x32" },
+		{ EM_386, "i386", "i386" },
 		{ EM_AARCH64, "aarch64", "aarch64 (ILP32)" },
-		{ EM_ARM, "arm", "arm" },	 { EM_RISCV, "riscv64", "riscv32" },
-		{ EM_PPC64, "ppc64", "ppc64" },	 { EM_S390, "s390x", "s390" },
+		{ EM_ARM, "arm", "arm" },
+		{ EM_RISCV, "riscv64", "riscv32" },
+		{ EM_PPC64, "ppc64", "ppc64" },
+		{ EM_S390, "s390x", "s390" },
 		{ EM_MIPS, "mips64", "mips" },
 	};
 	bool is_64 = object->header.e_ident[EI_CLASS] == ELFCLASS64;
@@ -188,8 +200,9 @@ const char *elf_object_needed(const struct elf_object *object, size_t i)
 
 /* The name of the first defined symbol, in a table of that type, that pleases `visit`; or NULL. */
 static const char *find_symbol(const struct elf_object *object, unsigned int table,
-		       bool (*visit)(const GElf_Sym *symbol, const char *name, const char *wanted),
-		       const char *wanted)
+			       bool (*visit)(const GElf_Sym *symbol, const char *name,
+					     const char *wanted),
+			       const char *wanted)
 {
 	Elf_Scn *section = NULL;
 

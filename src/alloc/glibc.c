@@ -18,7 +18,7 @@
 #include "base/spawn.h"
 #include "base/xalloc.h"
 
-#define TUNABLES      "GLIBC_TUNABLES"
+#define TUNABLES "GLIBC_TUNABLES"
 #define MALLOC_PREFIX "glibc.malloc."
 
 /* Until 2.41 larger blocks never enter the thread cache; 64-bit machines. */
@@ -94,7 +94,7 @@ static const struct setting_info settings[] = {
 		.max = 4 << 20,
 		.fallback = "1032",
 		.search = "1032 32K 256K",
-		.since = "2.26; above 1032 from 2.42 on",
+		.since = "2.26 or later, above 1032 2.42 or later",
 		.why = "larger blocks go to the shared arena, under its lock",
 		.risk = "memory kept by each thread, tcache_count blocks of each size",
 	},
@@ -103,9 +103,9 @@ static const struct setting_info settings[] = {
 		.aliases = "glibc.malloc.tcache_count",
 		.kind = SETTING_INT,
 		.max = UINT16_MAX,
-		.fallback = "7 (16 from 2.42 on)",
+		.fallback = "7",
 		.search = "7 64 512",
-		.since = "2.26",
+		.since = "2.26 or later",
 		.why = "blocks of each size that a thread keeps: fewer trips to the arena",
 		.risk = "memory kept by each thread",
 	},
@@ -116,7 +116,7 @@ static const struct setting_info settings[] = {
 		.max = 2,
 		.fallback = "0",
 		.search = "0 1",
-		.since = "2.35",
+		.since = "2.35 or later",
 		.why = "1: ask for transparent huge pages, one fault for 2M instead of 512",
 		.risk = "memory in steps of 2M; 2 needs huge pages reserved by the administrator",
 	},
@@ -162,9 +162,9 @@ static void assign(const struct setting *items, size_t count, struct assignments
 	assignments_addf(env, TUNABLES "=%s", value.buf);
 }
 
-static char *variable(const char *key)
+static char *variable(const char *prefix, const char *key)
 {
-	return xasprintf(TUNABLES "=" MALLOC_PREFIX "%s=VALUE", key);
+	return key ? xasprintf(TUNABLES "=" MALLOC_PREFIX "%s=VALUE", key) : xstrdup(TUNABLES);
 }
 
 /* "glibc.malloc.top_pad: 0x20000 (min: 0x0, max: 0xffffffffffffffff)" */
@@ -205,8 +205,10 @@ static int options(const struct library *library, const char *const *env, struct
 		read_tunable(line, ret);
 	if (ret->count)
 		return 0;
-	r = error_set(err, ERROR_MACHINE, ENOSYS, "%s --list-tunables lists none: glibc %s is too old "
-		      "to show which settings it accepts", loader, library->version);
+	r = error_set(err, ERROR_MACHINE, ENOSYS,
+		      "%s --list-tunables lists none: glibc %s is too old "
+		      "to show which settings it accepts",
+		      loader, library->version);
 	error_hint(err, "measure glibc without settings, or use glibc 2.33 or later");
 	return r;
 }
@@ -248,8 +250,8 @@ static void traps(const struct setting *items, size_t count, struct strbuf *note
 		strbuf_addf(notes,
 			    "setting %s stops glibc from adjusting its thresholds; %s%s%s left at "
 			    "128K: set both\n",
-			    freezing[i], trim ? "" : "trim_threshold",
-			    trim || map ? "" : " and ", map ? "" : "mmap_threshold");
+			    freezing[i], trim ? "" : "trim_threshold", trim || map ? "" : " and ",
+			    map ? "" : "mmap_threshold");
 		return;
 	}
 }

@@ -87,7 +87,8 @@ static void add_preload(struct assignments *changes, const char *library, char *
 	if (before)
 		sort_preloads(before, &kept, NULL);
 	if (library)
-		assignments_addf(changes, PRELOAD "=%s%s%s", library, kept.len ? ":" : "", kept.buf);
+		assignments_addf(changes, PRELOAD "=%s%s%s", library, kept.len ? ":" : "",
+				 kept.buf);
 	else if (kept.len)
 		assignments_addf(changes, PRELOAD "=%s", kept.buf);
 	else

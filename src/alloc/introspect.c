@@ -19,7 +19,7 @@
 #include "base/units.h"
 
 #define ANSWER_TIMEOUT_NS (2 * NS_PER_SEC)
-#define ANSWER_MAX	  65536
+#define ANSWER_MAX 65536
 
 void *library_symbol(void *handle, const char *name)
 {

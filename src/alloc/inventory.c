@@ -19,7 +19,7 @@ static const char *injected_text(const struct library *library)
 {
 	if (library->origin == LIBRARY_LIBC)
 		return "none: the C library's own";
-	return *library->prefix ? "not preloadable: for programs linked with it" : "LD_PRELOAD";
+	return *library->prefix ? "linked in" : "LD_PRELOAD";
 }
 
 /* Tries the library as a contender of its own. */
@@ -47,11 +47,21 @@ static void try_library(struct inventory_row *row, const struct library *library
 	contender_release(&contender);
 }
 
+static void describe_linked(struct inventory_row *row, const struct library *library)
+{
+	_cleanup_free_ char *variable = library_variable(library);
+
+	row->state = INVENTORY_LINKED;
+	row->problem =
+		xasprintf("cannot be preloaded (it defines %smalloc): serves programs linked "
+			  "with it, which read %s",
+			  library->prefix, variable);
+}
+
 static void add_library(struct inventory *inventory, const struct library *library,
 			const struct library_set *libraries, const char *workload)
 {
-	struct inventory_row *row =
-		ARRAY_PUSH(inventory->rows, inventory->count, inventory->alloc);
+	struct inventory_row *row = ARRAY_PUSH(inventory->rows, inventory->count, inventory->alloc);
 
 	row->name = library_contender_name(libraries, library);
 	row->description = library->allocator->description;
@@ -59,13 +69,15 @@ static void add_library(struct inventory *inventory, const struct library *libra
 	row->path = xstrdup(library->path);
 	row->injected = injected_text(library);
 	row->state = INVENTORY_UNTRIED;
-	try_library(row, library, libraries, workload);
+	if (*library->prefix)
+		describe_linked(row, library);
+	else
+		try_library(row, library, libraries, workload);
 }
 
 static void add_missing(struct inventory *inventory, const struct allocator *allocator)
 {
-	struct inventory_row *row =
-		ARRAY_PUSH(inventory->rows, inventory->count, inventory->alloc);
+	struct inventory_row *row = ARRAY_PUSH(inventory->rows, inventory->count, inventory->alloc);
 
 	row->name = xstrdup(allocator->name);
 	row->description = allocator->description;
@@ -159,7 +171,7 @@ static void add_settings(struct setting_table *table, const struct allocator *al
 
 		row->allocator = allocator->name;
 		row->key = setting_key_text(allocator, info->key);
-		row->variable = allocator->variable(info->key);
+		row->variable = allocator->variable("", info->key);
 		row->fallback = xstrdup(info->fallback);
 		row->range = setting_range_text(info);
 		row->search = info->search;

@@ -15,16 +15,17 @@
 enum inventory_state {
 	INVENTORY_PROVEN,  /* it served malloc when it was tried; proof says how */
 	INVENTORY_UNTRIED, /* there was no workload to try it with */
+	INVENTORY_LINKED,  /* no contender: it serves programs linked with it; problem says how */
 	INVENTORY_FAILED,  /* problem says why it cannot be a contender */
 	INVENTORY_MISSING, /* remedy is the command that gets it */
 };
 
 struct inventory_row {
-	char *name;		 /* as --contenders takes it */
+	char *name;              /* as --contenders takes it */
 	const char *description; /* static */
 	char *version;
 	char *path;
-	const char *injected; /* "LD_PRELOAD", "none: the C library's own", "not preloadable"; static */
+	const char *injected; /* "LD_PRELOAD", "none: the C library's own", "linked in"; static */
 	enum inventory_state state;
 	char *proof;
 	char *problem;
@@ -50,7 +51,7 @@ struct setting_row {
 	char *variable; /* "MALLOC_CONF=tcache_max:VALUE" */
 	char *fallback; /* what holds without it: as the library on this machine says, else as documented */
 	char *range;
-	const char *search; /* values worth trying; static */
+	const char *search;     /* values worth trying; static */
 	const char *why, *risk; /* static */
 	char *note; /* where the newest library here does not have it, or calls it something else */
 };

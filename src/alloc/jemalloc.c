@@ -7,6 +7,7 @@
  */
 #include "alloc/allocator.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 
-#define CONF	"MALLOC_CONF"
+#define CONF "MALLOC_CONF"
 #define COMPLAINT "<jemalloc>: "
 /* A first character that makes it end on a wrong setting, and one JSON document of nothing but options. */
 #define ASK "abort_conf:true,stats_print:true,stats_print_opts:Jmdablxeh"
@@ -29,10 +30,10 @@ static const struct setting_info settings[] = {
 		.key = "dirty_decay_ms",
 		.kind = SETTING_MS,
 		.min = -1,
-		.max = INT64_MAX / 1000000,
+		.max = INT64_MAX,
 		.fallback = "10000",
 		.search = "0 1000 5000 30000 -1",
-		.since = "5.0",
+		.since = "5.0 or later",
 		.why = "how long free pages are kept before they are given back and fault again; 0: not at all, -1: for good",
 		.risk = "free pages stay resident; with -1 memory may grow without bound",
 	},
@@ -40,10 +41,10 @@ static const struct setting_info settings[] = {
 		.key = "muzzy_decay_ms",
 		.kind = SETTING_MS,
 		.min = -1,
-		.max = INT64_MAX / 1000000,
+		.max = INT64_MAX,
 		.fallback = "0",
 		.search = "0 30000 -1",
-		.since = "5.0",
+		.since = "5.0 or later",
 		.why = "above 0, pages first go by MADV_FREE, which costs nothing if they are used again soon",
 		.risk = "resident memory looks higher than it is until the kernel needs it",
 	},
@@ -52,7 +53,7 @@ static const struct setting_info settings[] = {
 		.kind = SETTING_BOOL,
 		.fallback = "false",
 		.search = "true",
-		.since = "5.0",
+		.since = "5.0 or later",
 		.why = "a thread gives pages back on time; otherwise it happens during malloc and free",
 		.risk = "more threads in the process; trouble with fork in some programs",
 	},
@@ -63,7 +64,7 @@ static const struct setting_info settings[] = {
 		.max = 4096,
 		.fallback = "one for each CPU, at most 4",
 		.search = "1 2",
-		.since = "5.1",
+		.since = "5.1 or later",
 		.why = "how many threads give pages back",
 		.risk = "too few fall behind",
 	},
@@ -84,7 +85,7 @@ static const struct setting_info settings[] = {
 		.choices = "disabled percpu phycpu",
 		.fallback = "disabled",
 		.search = "percpu phycpu",
-		.since = "5.0",
+		.since = "5.0 or later",
 		.why = "an arena for each CPU instead of for threads: memory freed by one thread is near the next",
 		.risk = "misbehaves where the process is limited to some CPUs",
 	},
@@ -104,20 +105,18 @@ static const struct setting_info settings[] = {
 		.max = 8 << 20,
 		.fallback = "32K",
 		.search = "1K 4K 64K 1M 8M",
-		.since = "5.3",
+		.since = "5.3 or later",
 		.why = "larger blocks bypass the thread cache; what a thread keeps is given back in bulk when it is flushed",
 		.risk = "smaller: a lock for each larger block; larger: memory kept by each thread",
 	},
 	{
 		.key = "lg_tcache_max",
-		.elsewhere = "tcache_max",
 		.kind = SETTING_INT,
 		.min = 0,
 		.max = 23,
 		.fallback = "15",
 		.search = "10 12 16 20 23",
-		.since = "up to 5.2.1; later ones take it too",
-		.why = "as tcache_max, as a power of two",
+		.why = "as tcache_max, as a power of two: what versions before 5.3 know",
 		.risk = "as tcache_max",
 	},
 	{
@@ -127,7 +126,7 @@ static const struct setting_info settings[] = {
 		.max = 2048,
 		.fallback = "20",
 		.search = "20 50 200",
-		.since = "5.3",
+		.since = "5.3 or later",
 		.why = "large blocks of each size that a thread keeps before it gives them back",
 		.risk = "memory kept by each thread",
 	},
@@ -138,7 +137,7 @@ static const struct setting_info settings[] = {
 		.max = 2048,
 		.fallback = "200",
 		.search = "200 500 2000",
-		.since = "5.3",
+		.since = "5.3 or later",
 		.why = "small blocks of each size that a thread keeps",
 		.risk = "memory kept by each thread",
 	},
@@ -149,7 +148,7 @@ static const struct setting_info settings[] = {
 		.max = 16,
 		.fallback = "1",
 		.search = "1 2 4",
-		.since = "5.3",
+		.since = "5.3 or later",
 		.why = "blocks that a thread keeps, as a multiple of what one slab holds",
 		.risk = "memory kept by each thread",
 	},
@@ -160,7 +159,7 @@ static const struct setting_info settings[] = {
 		.max = INT64_MAX,
 		.fallback = "8M",
 		.search = "0 64M 1G",
-		.since = "5.2",
+		.since = "5.2 or later",
 		.why = "larger blocks come from an arena that gives pages back at once; 0: none do",
 		.risk = "large free blocks stay resident as long as others; may do nothing in 5.3.0",
 	},
@@ -171,7 +170,7 @@ static const struct setting_info settings[] = {
 		.max = 64,
 		.fallback = "6",
 		.search = "4 8 10",
-		.since = "5.1",
+		.since = "5.1 or later",
 		.why = "how much larger a free extent in use may be than what is asked, before another is taken",
 		.risk = "higher: large extents are split more often",
 	},
@@ -181,7 +180,7 @@ static const struct setting_info settings[] = {
 		.choices = "default always never",
 		.fallback = "default",
 		.search = "never always",
-		.since = "5.1",
+		.since = "5.1 or later",
 		.why = "transparent huge pages for the heap: fewer faults, each of which clears 2M",
 		.risk = "always: memory in steps of 2M, dear copies after fork",
 	},
@@ -191,7 +190,7 @@ static const struct setting_info settings[] = {
 		.choices = "disabled auto always",
 		.fallback = "disabled",
 		.search = "auto",
-		.since = "5.1",
+		.since = "5.1 or later",
 		.why = "transparent huge pages for its own tables",
 		.risk = "some more memory",
 	},
@@ -200,7 +199,7 @@ static const struct setting_info settings[] = {
 		.kind = SETTING_BOOL,
 		.fallback = "true (64-bit Linux)",
 		.search = "false",
-		.since = "5.0",
+		.since = "5.0 or later",
 		.why = "address space is kept instead of unmapped: no munmap, no new mmap",
 		.risk = "false: more munmap and mmap calls",
 	},
@@ -271,9 +270,17 @@ static void assign(const struct setting *items, size_t count, struct assignments
 	assignments_addf(env, CONF "=%s", value.buf);
 }
 
-static char *variable(const char *key)
+/* The prefix is part of the variable's name, in capitals: INSTALL.md, --with-jemalloc-prefix. */
+static char *variable(const char *prefix, const char *key)
 {
-	return xasprintf(CONF "=%s:VALUE", key);
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+
+	for (const char *c = prefix; *c; c++)
+		strbuf_addch(&text, (char)toupper((unsigned char)*c));
+	strbuf_addstr(&text, CONF);
+	if (key)
+		strbuf_addf(&text, "=%s:VALUE", key);
+	return strbuf_detach(&text);
 }
 
 static void read_option(const char *key, json_t *value, struct option_map *ret)
@@ -298,8 +305,7 @@ static bool read_options(const char *text, struct option_map *ret)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(all, key, value)
-		read_option(key, value, ret);
+	json_object_foreach(all, key, value) read_option(key, value, ret);
 	json_decref(root);
 	return ret->count > 0;
 }
@@ -332,8 +338,8 @@ static int options(const struct library *library, const char *const *env, struct
 	if (r < 0)
 		return r;
 	if (result.exit_status != 0)
-		return error_set(err, ERROR_USAGE, EINVAL,
-				 "true(1) fails with it (exit status %d)", result.exit_status);
+		return error_set(err, ERROR_USAGE, EINVAL, "true(1) fails with it (exit status %d)",
+				 result.exit_status);
 	if (!document || !read_options(document, ret))
 		return error_set(err, ERROR_MACHINE, EPROTO,
 				 "%s does not say which settings it uses", library->path);
@@ -353,8 +359,9 @@ static void traps(const struct setting *items, size_t count, struct strbuf *note
 	}
 	for (size_t i = 0; i < count; i++)
 		if (!strcmp(items[i].key, "percpu_arena") && strcmp(items[i].value, "disabled"))
-			strbuf_addstr(notes, "jemalloc's percpu_arena misbehaves where a process is "
-					     "limited to some CPUs\n");
+			strbuf_addstr(notes,
+				      "jemalloc's percpu_arena misbehaves where a process is "
+				      "limited to some CPUs\n");
 }
 
 const struct allocator allocator_jemalloc = {

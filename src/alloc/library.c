@@ -85,7 +85,7 @@ static int check_abi(struct elf_object *object, const char *path, struct error *
 		return r;
 	if (elf_object_same_abi(self, object))
 		return 0;
-	r = error_set(err, ERROR_USAGE, ENOEXEC, "%s: is for %s, this program runs on %s", path,
+	r = error_set(err, ERROR_USAGE, ENOEXEC, "%s: is for %s, this machine runs %s", path,
 		      elf_object_machine(object), elf_object_machine(self));
 	error_hint(err, "name a library built for %s", elf_object_machine(self));
 	return r;
@@ -121,8 +121,12 @@ int library_open(const char *path, const char *name, struct library *ret, struct
 	_cleanup_free_ char *real = realpath(path, NULL);
 
 	*ret = (struct library){ 0 };
-	if (!real)
-		return error_set(err, ERROR_USAGE, errno, "%s: %s", path, strerror(errno));
+	if (!real) {
+		int r = error_set(err, ERROR_USAGE, errno, "%s: %s", path, strerror(errno));
+
+		error_hint(err, "name a file that is there and that you may read");
+		return r;
+	}
 	int r = elf_object_open(real, &object, err);
 	if (r < 0)
 		return r;
@@ -160,20 +164,32 @@ static int refuse_preload(const struct library *library, const char *why, const 
 	return r;
 }
 
+char *library_variable(const struct library *library)
+{
+	const struct allocator *allocator = library->allocator;
+
+	return allocator->variable ? allocator->variable(library->prefix, NULL)
+				   : xstrdup("no variable");
+}
+
 int library_check_preload(const struct library *library, struct error *err)
 {
 	static const char *const needed[] = { "malloc", "free", "calloc", "realloc" };
 	_cleanup_elf_object_ struct elf_object *object = NULL;
-	_cleanup_strbuf_ struct strbuf why = STRBUF_INIT;
+	_cleanup_strbuf_ struct strbuf why = STRBUF_INIT, hint = STRBUF_INIT;
 
 	if (library->origin == LIBRARY_LIBC)
 		return 0;
 	if (*library->prefix) {
-		strbuf_addf(&why, "cannot be preloaded: its functions are called %smalloc and so on",
+		strbuf_addf(&why,
+			    "cannot be preloaded: its functions are called %smalloc and so on",
 			    library->prefix);
-		return refuse_preload(library, why.buf,
-				      "it serves programs that are linked with it; "
-				      "name an unprefixed build", err);
+		_cleanup_free_ char *reads = library_variable(library);
+		strbuf_addf(&hint,
+			    "name an unprefixed build; this one serves only programs linked "
+			    "with it, which read %s",
+			    reads);
+		return refuse_preload(library, why.buf, hint.buf, err);
 	}
 	int r = elf_object_open(library->path, &object, err);
 	if (r < 0)
@@ -186,11 +202,13 @@ int library_check_preload(const struct library *library, struct error *err)
 			continue;
 		strbuf_addf(&why, "defines no %s: it is %s", needed[i],
 			    i ? "no complete allocator" : "no allocator");
-		return refuse_preload(library, why.buf, "name the allocator's own shared library", err);
+		return refuse_preload(library, why.buf, "name the allocator's own shared library",
+				      err);
 	}
 	/* ld.so(8): both separate the entries of LD_PRELOAD, and "$" starts a token. */
 	if (strpbrk(library->path, " :$"))
-		return refuse_preload(library, "LD_PRELOAD cannot carry a path with ' ', ':' or '$'",
+		return refuse_preload(library,
+				      "LD_PRELOAD cannot carry a path with ' ', ':' or '$'",
 				      "copy it, or link to it, elsewhere", err);
 	return 0;
 }

@@ -31,10 +31,10 @@ enum library_origin {
 
 struct library {
 	const struct allocator *allocator; /* allocator_custom where it is none that is known */
-	char *name;    /* "jemalloc", "jemalloc-rjem" */
-	char *path;    /* absolute, without symbolic links */
-	char *version; /* NULL where not known */
-	char *prefix;  /* of its functions; "" where it can be preloaded */
+	char *name;                        /* "jemalloc", "jemalloc-rjem" */
+	char *path;                        /* absolute, without symbolic links */
+	char *version;                     /* NULL where not known */
+	char *prefix;                      /* of its functions; "" where it can be preloaded */
 	enum library_origin origin;
 };
 
@@ -49,8 +49,8 @@ struct library_search {
 	char **system_dirs;
 };
 
-#define _cleanup_library_	 __attribute__((cleanup(library_release)))
-#define _cleanup_library_set_	 __attribute__((cleanup(library_set_release)))
+#define _cleanup_library_ __attribute__((cleanup(library_release)))
+#define _cleanup_library_set_ __attribute__((cleanup(library_set_release)))
 #define _cleanup_library_search_ __attribute__((cleanup(library_search_release)))
 
 /* This machine's directories. installed_dir (may be NULL) is where an installed madvisor keeps its own. */
@@ -91,6 +91,9 @@ void library_release(struct library *library);
  */
 int library_check_preload(const struct library *library, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
+/* The environment variable(s) it reads, to be shown: "_RJEM_MALLOC_CONF", "MIMALLOC_*". Caller frees. */
+char *library_variable(const struct library *library)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 /* The optional functions of the family (posix_memalign, …) that it lacks, or "". Caller frees. */
 char *library_missing_functions(const struct library *library)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));

@@ -30,10 +30,10 @@ static const struct setting_info settings[] = {
 		.elsewhere = "decommit_delay reset_delay",
 		.kind = SETTING_MS,
 		.min = -1,
-		.max = INT32_MAX,
+		.max = INT64_MAX,
 		.fallback = "10 (version 2), 1000 (version 3)",
 		.search = "0 100 1000 10000 -1",
-		.since = "2.1",
+		.since = "2.1 or later",
 		.why = "how long free pages are kept before they are given back and fault again; 0: not at all, -1: for good",
 		.risk = "free pages stay resident; with -1 memory never shrinks",
 	},
@@ -45,18 +45,18 @@ static const struct setting_info settings[] = {
 		.max = 100000,
 		.fallback = "10 (version 2), 1 (version 3)",
 		.search = "1 10 100",
-		.since = "2.1",
+		.since = "2.1 or later",
 		.why = "free pages of an arena are kept this many times as long as purge_delay",
 		.risk = "as purge_delay",
 	},
 	{
 		.key = "purge_decommits",
 		.aliases = VARIABLE "PURGE_DECOMMITS",
-		.elsewhere = "reset_decommits allow_decommit",
+		.elsewhere = "reset_decommits",
 		.kind = SETTING_BOOL,
 		.fallback = "true",
 		.search = "false",
-		.since = "2.1",
+		.since = "2.1 or later",
 		.why = "true: pages go by MADV_DONTNEED; false: by MADV_FREE, which costs nothing if they are used again soon",
 		.risk = "false: resident memory looks higher than it is until the kernel needs it",
 	},
@@ -67,7 +67,7 @@ static const struct setting_info settings[] = {
 		.max = 1 << 30,
 		.fallback = "64K (2M with allow_thp=2)",
 		.search = "64K 512K 2M",
-		.since = "3.1",
+		.since = "3",
 		.why = "smaller pieces are not given back",
 		.risk = "small free pieces stay resident",
 	},
@@ -78,8 +78,8 @@ static const struct setting_info settings[] = {
 		.max = 2,
 		.fallback = "1",
 		.search = "0 1 2",
-		.since = "2.3 and 3.1; 2 means something in version 3 only",
-		.why = "0: no transparent huge pages in this process; 2: also give back 2M at a time",
+		.since = "2.3 or later",
+		.why = "0: no transparent huge pages in this process; 2 (version 3): also give back 2M at a time",
 		.risk = "0: more faults and TLB misses; 1: one fault may clear 2M",
 	},
 	{
@@ -90,7 +90,7 @@ static const struct setting_info settings[] = {
 		.max = 2,
 		.fallback = "0",
 		.search = "0 1",
-		.since = "2.1",
+		.since = "2.1 or later",
 		.why = "memory from huge pages that the administrator reserved",
 		.risk = "memory in steps of 2M, which is never given back",
 	},
@@ -102,7 +102,7 @@ static const struct setting_info settings[] = {
 		.max = 2,
 		.fallback = "2: only where the kernel overcommits",
 		.search = "0 1 2",
-		.since = "2.1",
+		.since = "2.1 or later",
 		.why = "whether an arena is made usable at once or piece by piece with mprotect",
 		.risk = "1 counts against the commit limit",
 	},
@@ -110,10 +110,10 @@ static const struct setting_info settings[] = {
 		.key = "arena_reserve",
 		.aliases = VARIABLE "ARENA_RESERVE",
 		.kind = SETTING_SIZE,
-		.max = INT64_MAX / 1024,
+		.max = INT64_MAX,
 		.fallback = "1G",
 		.search = "64M 1G 4G",
-		.since = "2.1",
+		.since = "2.1 or later",
 		.why = "address space taken in one mmap",
 		.risk = "address space only, unless it is committed",
 	},
@@ -121,7 +121,7 @@ static const struct setting_info settings[] = {
 		.key = "reserve_os_memory",
 		.aliases = VARIABLE "RESERVE_OS_MEMORY",
 		.kind = SETTING_SIZE,
-		.max = INT64_MAX / 1024,
+		.max = INT64_MAX,
 		.fallback = "0",
 		.search = "0 512M",
 		.why = "memory taken at the start, and never given back",
@@ -134,7 +134,7 @@ static const struct setting_info settings[] = {
 		.max = 1 << 20,
 		.fallback = "1",
 		.search = "0 1 4",
-		.since = "version 2 only",
+		.since = "2",
 		.why = "the first segments of each thread are committed piece by piece",
 		.risk = "0: short threads commit more than they use",
 	},
@@ -178,8 +178,10 @@ static void assign(const struct setting *items, size_t count, struct assignments
 	}
 }
 
-static char *variable(const char *key)
+static char *variable(const char *prefix, const char *key)
 {
+	if (!key)
+		return xstrdup(VARIABLE "*");
 	_cleanup_free_ char *name = setting_key_text(&allocator_mimalloc, key);
 
 	return xasprintf(VARIABLE "%s=VALUE", name);
@@ -198,8 +200,8 @@ static void read_option(const char *line, struct option_map *ret)
 		return;
 	_cleanup_free_ char *name = xstrndup(key, (size_t)(end - key));
 	long long value = atoll(end + 3);
-	if (word_list_has(IN_KIB, name))
-		value *= 1024;
+	if (word_list_has(IN_KIB, name) && __builtin_mul_overflow(value, 1024, &value))
+		return;
 	_cleanup_free_ char *text = xasprintf("%lld", value);
 	option_map_set(ret, name, text);
 }
@@ -226,8 +228,8 @@ static int options(const struct library *library, const char *const *env, struct
 		read_option(line, ret);
 	}
 	if (result.exit_status != 0)
-		return error_set(err, ERROR_USAGE, EINVAL,
-				 "true(1) fails with it (exit status %d)", result.exit_status);
+		return error_set(err, ERROR_USAGE, EINVAL, "true(1) fails with it (exit status %d)",
+				 result.exit_status);
 	if (!ret->count)
 		return error_set(err, ERROR_MACHINE, EPROTO,
 				 "%s does not say which settings it uses", library->path);

@@ -57,14 +57,16 @@ static int check_function(const struct contender *contender, const char *functio
 		return 0;
 	_cleanup_strbuf_ struct strbuf shown = STRBUF_INIT;
 	strbuf_add_escaped(&shown, object ? object : "an unknown object");
-	int r = error_set(err, ERROR_MACHINE, EPERM, "contender '%s': %s is served by %s, not by %s",
-			  contender->name, function, shown.buf,
+	int r = error_set(err, ERROR_MACHINE, EPERM,
+			  "contender '%s': %s is served by %s, not by %s", contender->name,
+			  function, shown.buf,
 			  contender->library ? contender->library : "the C library");
-	error_hint(err, "%s", contender->library
-				      ? "LD_PRELOAD had no effect: the program is linked statically, is "
-					"setuid, or brings its own allocator"
-				      : "something preloads an allocator: see LD_PRELOAD and "
-					"/etc/ld.so.preload");
+	error_hint(err, "%s",
+		   contender->library
+			   ? "LD_PRELOAD had no effect: the program is linked statically, is "
+			     "setuid, or brings its own allocator"
+			   : "something preloads an allocator: see LD_PRELOAD and "
+			     "/etc/ld.so.preload");
 	return r;
 }
 

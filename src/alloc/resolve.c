@@ -11,7 +11,8 @@
 #include "base/spawn.h"
 #include "base/xalloc.h"
 
-#define HINT_LIST "'madvisor list settings' shows the settings, 'madvisor list allocators' the allocators"
+#define HINT_LIST \
+	"'madvisor list settings' shows the settings, 'madvisor list allocators' the allocators"
 
 static const char *version_or_nothing(const struct library *library)
 {
@@ -37,7 +38,8 @@ static int refuse_name(const struct contender_spec *spec, const struct library_s
 		return r;
 	}
 	if (known) {
-		int r = error_set(err, ERROR_MACHINE, ENOENT, "%s is not on this machine", spec->name);
+		int r = error_set(err, ERROR_MACHINE, ENOENT, "%s is not on this machine",
+				  spec->name);
 
 		error_hint(err, "get it: %s", known->remedy);
 		return r;
@@ -60,8 +62,8 @@ static int open_given(const struct contender_spec *spec, struct library *ret, st
 		return r;
 	}
 	if (claimed && ret->allocator != claimed) {
-		r = error_set(err, ERROR_USAGE, EINVAL, "contender '%s': %s is %s, not %s", spec->name,
-			      ret->path,
+		r = error_set(err, ERROR_USAGE, EINVAL, "contender '%s': %s is %s, not %s",
+			      spec->name, ret->path,
 			      ret->allocator == &allocator_custom ? "another allocator"
 								  : ret->allocator->name,
 			      spec->name);
@@ -93,7 +95,7 @@ static int find_library(const struct contender_spec *spec, const struct library_
 /* What is known while a contender's settings are worked out. */
 struct draft {
 	const struct library *library;
-	struct setting *typed;	    /* canonical key, value as typed */
+	struct setting *typed;      /* canonical key, value as typed */
 	struct setting *translated; /* canonical key, value as the allocator reads it */
 	size_t count;
 	struct assignments env;
@@ -142,12 +144,27 @@ static const char *own_name(const struct draft *draft, const struct setting_info
 	return NULL;
 }
 
+/* The same for a name that the catalogue knows from other versions alone. */
+static const char *modern_name(const struct draft *draft, const char *key)
+{
+	const struct allocator *allocator = draft->library->allocator;
+
+	for (size_t i = 0; i < allocator->setting_count; i++) {
+		const struct setting_info *info = &allocator->settings[i];
+
+		if (word_list_has(info->elsewhere, key))
+			return option_map_find(&draft->options, info->key) ? info->key
+									   : own_name(draft, info);
+	}
+	return NULL;
+}
+
 static int refuse_key(const struct draft *draft, const char *key, struct error *err)
 {
 	const struct library *library = draft->library;
 	const struct setting_info *info = setting_info_find(library->allocator, key);
 	_cleanup_free_ char *shown = setting_key_text(library->allocator, key);
-	const char *here = info ? own_name(draft, info) : NULL;
+	const char *here = info ? own_name(draft, info) : modern_name(draft, key);
 	int r = error_set(err, ERROR_USAGE, EINVAL, "%s %s has no setting %s", library->name,
 			  version_or_nothing(library), shown);
 
@@ -156,7 +173,7 @@ static int refuse_key(const struct draft *draft, const char *key, struct error *
 
 		error_hint(err, "this version calls it %s", name);
 	} else if (info && info->since) {
-		error_hint(err, "it belongs to version %s", info->since);
+		error_hint(err, "it is in version %s", info->since);
 	} else {
 		hint_nearest(draft, key, err);
 	}
@@ -178,7 +195,8 @@ static int translate_settings(const struct contender_spec *spec, struct draft *d
 
 		for (size_t k = 0; k < draft->count; k++)
 			if (!strcmp(draft->typed[k].key, key))
-				return error_set(err, ERROR_USAGE, EINVAL, "%s is given twice", key);
+				return error_set(err, ERROR_USAGE, EINVAL, "%s is given twice",
+						 key);
 		struct setting *typed = &draft->typed[draft->count];
 		struct setting *translated = &draft->translated[draft->count++];
 		typed->key = xstrdup(key);
@@ -249,7 +267,7 @@ static int verify_settings(const struct draft *draft, struct error *err)
 }
 
 static int work_out_settings(const struct contender_spec *spec, struct draft *draft,
-			     struct strbuf *notes, struct error *err)
+			     struct error *err)
 {
 	const struct allocator *allocator = draft->library->allocator;
 
@@ -266,10 +284,23 @@ static int work_out_settings(const struct contender_spec *spec, struct draft *dr
 			       &draft->options, err);
 	if (r < 0)
 		return explain_refusal(draft, r, err);
-	r = verify_settings(draft, err);
-	if (r == 0 && notes && allocator->traps)
-		allocator->traps(draft->translated, draft->count, notes);
-	return r;
+	return verify_settings(draft, err);
+}
+
+/* What the user should know before he trusts the figures of this contender. */
+static void add_notes(const struct contender_spec *spec, const struct draft *draft,
+		      struct strbuf *notes)
+{
+	const struct library *library = draft->library;
+	_cleanup_free_ char *missing = spec->path ? library_missing_functions(library) : NULL;
+
+	if (missing && *missing)
+		strbuf_addf(notes,
+			    "%s defines no %s: the C library serves those, and a block of "
+			    "one may be freed by the other\n",
+			    library->path, missing);
+	if (library->allocator->traps)
+		library->allocator->traps(draft->translated, draft->count, notes);
 }
 
 /* The name it goes by: as asked for, with the keys and the separator that its users know. */
@@ -320,7 +351,7 @@ int contender_resolve(const struct contender_spec *spec, const struct library_se
 	if (r < 0)
 		return r;
 	if (spec->setting_count)
-		r = work_out_settings(spec, &draft, notes, err);
+		r = work_out_settings(spec, &draft, err);
 	if (r < 0) {
 		_cleanup_free_ char *shown =
 			contender_spec_format(spec, draft.library->allocator->separator);
@@ -328,6 +359,8 @@ int contender_resolve(const struct contender_spec *spec, const struct library_se
 		error_prefix(err, "contender '%s'", shown);
 		return r;
 	}
+	if (notes)
+		add_notes(spec, &draft, notes);
 	const struct library *library = draft.library;
 	ret->name = canonical_name(spec, &draft);
 	ret->role = ROLE_CONTENDER;
@@ -351,7 +384,8 @@ struct resolved {
 };
 
 static int add_resolved(struct resolved *all, const struct contender_spec *spec,
-			const struct library_set *libraries, struct strbuf *notes, struct error *err)
+			const struct library_set *libraries, struct strbuf *notes,
+			struct error *err)
 {
 	struct contender *contender = ARRAY_PUSH(all->items, all->count, all->alloc);
 	int r = contender_resolve(spec, libraries, contender, notes, err);
@@ -395,9 +429,8 @@ int contender_list_resolve(const struct contender_list *list, const struct libra
 	int r = 0;
 
 	for (size_t i = 0; i < list->count && r == 0; i++)
-		r = list->items[i].all
-			    ? add_all(&all, libraries, notes, err)
-			    : add_resolved(&all, &list->items[i], libraries, notes, err);
+		r = list->items[i].all ? add_all(&all, libraries, notes, err)
+				       : add_resolved(&all, &list->items[i], libraries, notes, err);
 	if (r < 0) {
 		for (size_t i = 0; i < all.count; i++)
 			contender_release(&all.items[i]);

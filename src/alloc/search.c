@@ -79,8 +79,8 @@ static void add_conf_line(struct directories *dirs, char *line, unsigned int dep
 	if (!strncmp(line, "include", 7) && strchr(" \t", line[7])) {
 		line += 7;
 		line += strspn(line, " \t");
-		_cleanup_free_ char *pattern = line[0] == '/' ? xstrdup(line)
-							      : xasprintf("/etc/%s", line);
+		_cleanup_free_ char *pattern =
+			line[0] == '/' ? xstrdup(line) : xasprintf("/etc/%s", line);
 		add_included(dirs, pattern, depth + 1);
 	} else if (line[0] == '/') {
 		line[strcspn(line, " \t:,=")] = '\0';

@@ -180,16 +180,15 @@ static const char *kind_text(enum setting_kind kind)
 	}
 }
 
-static int refuse_value(const struct setting_info *info, const char *value, bool is_range,
-			struct error *err)
+static int refuse_value(const struct allocator *allocator, const struct setting_info *info,
+			const char *value, bool is_range, struct error *err)
 {
 	_cleanup_free_ char *range = setting_range_text(info);
-	int r = is_range ? error_set(err, ERROR_USAGE, EINVAL, "%s takes %s, not '%s'", info->key,
-				     range, value)
-			 : error_set(err, ERROR_USAGE, EINVAL, "%s takes %s, not '%s'", info->key,
-				     kind_text(info->kind), value);
+	_cleanup_free_ char *key = setting_key_text(allocator, info->key);
+	int r = error_set(err, ERROR_USAGE, EINVAL, "%s takes %s, not '%s'", key,
+			  is_range ? range : kind_text(info->kind), value);
 
-	error_hint(err, "it may be: %s", range);
+	error_hint(err, "values worth trying: %s", info->search);
 	return r;
 }
 
@@ -208,21 +207,20 @@ int setting_translate(const struct allocator *allocator, const struct setting_in
 		int is = truth(value);
 
 		if (is < 0)
-			return refuse_value(info, value, false, err);
+			return refuse_value(allocator, info, value, false, err);
 		*ret_number = is;
 		*ret = xstrdup(allocator->truth[is]);
 		return 0;
 	}
 	if (info->kind == SETTING_CHOICE)
-		return refuse_value(info, value, true, err);
+		return refuse_value(allocator, info, value, true, err);
 	int r = parse_number(info, value, &number);
 	if (r == -EINVAL)
-		return refuse_value(info, value, false, err);
+		return refuse_value(allocator, info, value, false, err);
 	if (r < 0 || number < info->min || number > info->max)
-		return refuse_value(info, value, true, err);
+		return refuse_value(allocator, info, value, true, err);
 	*ret_number = number;
-	*ret = info->kind == SETTING_DOUBLE ? xstrdup(value)
-					    : xasprintf("%lld", (long long)number);
+	*ret = info->kind == SETTING_DOUBLE ? xstrdup(value) : xasprintf("%lld", (long long)number);
 	return 0;
 }
 

@@ -23,7 +23,8 @@ static bool recognise(const struct elf_object *object)
 
 const struct allocator allocator_snmalloc = {
 	.name = "snmalloc",
-	.description = "Microsoft Research's: blocks return to the thread they came from by message",
+	.description =
+		"Microsoft Research's: blocks return to the thread they came from by message",
 	.filenames = (const char *const[]){ "libsnmallocshim.so*", NULL },
 	.remedy = "make allocators (needs cargo 1.68 or later, cmake and a C++ compiler)",
 	.separator = ':',

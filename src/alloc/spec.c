@@ -18,9 +18,9 @@ struct piece {
 	size_t len;
 };
 
-#define PIECE_FMT      "%.*s"
-#define PIECE_ARG(p)   (int)(p).len, (p).text
-#define PIECE_FROM(s)  ((struct piece){ (s), strlen(s) })
+#define PIECE_FMT "%.*s"
+#define PIECE_ARG(p) (int)(p).len, (p).text
+#define PIECE_FROM(s) ((struct piece){ (s), strlen(s) })
 
 static struct piece trimmed(struct piece piece)
 {
@@ -76,8 +76,8 @@ static bool is_word(struct piece piece)
 
 static int refuse(struct error *err, const char *what, struct piece piece, const char *hint)
 {
-	int r = error_set(err, ERROR_USAGE, EINVAL, "contender '" PIECE_FMT "': %s", PIECE_ARG(piece),
-			  what);
+	int r = error_set(err, ERROR_USAGE, EINVAL, "contender '" PIECE_FMT "': %s",
+			  PIECE_ARG(piece), what);
 
 	error_hint(err, "%s", hint);
 	return r;
@@ -119,13 +119,15 @@ static int add_setting(struct contender_spec *spec, struct piece piece, struct p
 		return refuse(err, "a setting has no value", whole, "write NAME[key:value]");
 	struct piece key = piece_head(piece, len), value = piece_tail(piece, len);
 	if (!is_word(key))
-		return refuse(err, key.len ? "a setting's key has strange characters"
-					   : "a setting has no key",
+		return refuse(err,
+			      key.len ? "a setting's key has strange characters"
+				      : "a setting has no key",
 			      whole, "write NAME[key:value]");
 	if (!value.len)
 		return refuse(err, "a setting has no value", whole, "write NAME[key:value]");
 	if (memchr(value.text, ' ', value.len))
-		return refuse(err, "a setting's value holds a space", whole, "write NAME[key:value]");
+		return refuse(err, "a setting's value holds a space", whole,
+			      "write NAME[key:value]");
 	for (size_t i = 0; i < spec->setting_count; i++)
 		if (strlen(spec->settings[i].key) == key.len &&
 		    !strncasecmp(spec->settings[i].key, key.text, key.len))
@@ -303,8 +305,8 @@ int contender_list_parse(const char *text, struct contender_list *ret, struct er
 	}
 	for (;;) {
 		if (list.count == CONTENDER_LIST_MAX)
-			return error_set(err, ERROR_USAGE, EINVAL, "there are more than %d contenders",
-					 CONTENDER_LIST_MAX);
+			return error_set(err, ERROR_USAGE, EINVAL,
+					 "there are more than %d contenders", CONTENDER_LIST_MAX);
 		size_t len = first_item(rest);
 		struct contender_spec *spec = ARRAY_PUSH(list.items, list.count, list.alloc);
 

@@ -25,9 +25,9 @@
 #include "model/result.h"
 
 /* Beyond these a text is a mistake, not a wish. */
-#define CONTENDER_SPEC_TEXT_MAX	    65536 /* bytes */
+#define CONTENDER_SPEC_TEXT_MAX 65536 /* bytes */
 #define CONTENDER_SPEC_SETTINGS_MAX 64
-#define CONTENDER_LIST_MAX	    64
+#define CONTENDER_LIST_MAX 64
 
 struct contender_spec {
 	char *name;    /* "jemalloc"; NULL for "all" */

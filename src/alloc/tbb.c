@@ -18,7 +18,7 @@
 #include "base/xalloc.h"
 
 #define VARIABLE "TBB_MALLOC_"
-#define VERSION	 "TBBmalloc: VERSION"
+#define VERSION "TBBmalloc: VERSION"
 
 static const struct setting_info settings[] = {
 	{
@@ -57,8 +57,7 @@ static struct elf_object *open_worker(const char *path, const struct elf_object 
 	for (size_t i = 0; slash && (needed = elf_object_needed(proxy, i)); i++) {
 		if (strncmp(needed, "libtbbmalloc", strlen("libtbbmalloc")))
 			continue;
-		_cleanup_free_ char *file =
-			xasprintf("%.*s/%s", (int)(slash - path), path, needed);
+		_cleanup_free_ char *file = xasprintf("%.*s/%s", (int)(slash - path), path, needed);
 		struct elf_object *worker;
 
 		if (elf_object_open(file, &worker, NULL) == 0)
@@ -94,8 +93,10 @@ static void assign(const struct setting *items, size_t count, struct assignments
 	}
 }
 
-static char *variable(const char *key)
+static char *variable(const char *prefix, const char *key)
 {
+	if (!key)
+		return xstrdup(VARIABLE "*");
 	_cleanup_free_ char *name = setting_key_text(&allocator_tbb, key);
 
 	return xasprintf(VARIABLE "%s=VALUE", name);

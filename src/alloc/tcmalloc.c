@@ -66,7 +66,7 @@ static const struct setting_info settings[] = {
 		.key = "heap_limit_mb",
 		.aliases = VARIABLE "HEAP_LIMIT_MB",
 		.kind = SETTING_INT,
-		.max = INT32_MAX,
+		.max = INT64_MAX,
 		.fallback = "0: none",
 		.search = "0",
 		.why = "near the limit, free pages are given back before more memory is taken",
@@ -80,7 +80,6 @@ static const struct setting_info settings[] = {
 		.max = 32768,
 		.fallback = "32",
 		.search = "32 128 512",
-		.since = "2.4",
 		.why = "blocks moved at once between a thread and the shared lists",
 		.risk = "memory kept by each thread",
 	},
@@ -138,8 +137,10 @@ static void assign(const struct setting *items, size_t count, struct assignments
 	}
 }
 
-static char *variable(const char *key)
+static char *variable(const char *prefix, const char *key)
 {
+	if (!key)
+		return xstrdup(VARIABLE "*");
 	_cleanup_free_ char *name = setting_key_text(&allocator_tcmalloc, key);
 
 	return xasprintf(VARIABLE "%s=VALUE", name);
@@ -151,8 +152,7 @@ static bool add_variable(const char *text, void *context)
 	size_t prefix = strlen(VARIABLE);
 
 	if (!strncmp(text, VARIABLE, prefix) &&
-	    strspn(text + prefix, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") ==
-		    strlen(text + prefix))
+	    strspn(text + prefix, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == strlen(text + prefix))
 		option_map_set(ret, text + prefix, NULL);
 	return false;
 }
