@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/command.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/strbuf.h"
@@ -34,4 +35,15 @@ void command_warn(struct error *err)
 {
 	print_error("madvisor: warning: ", err);
 	error_release(err);
+}
+
+void command_note(const char *fmt, ...)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	print_escaped("madvisor: note: ", text.buf);
 }

@@ -30,5 +30,7 @@ enum exit_status {
 int command_fail(struct error *err);
 /* The same as a warning: "madvisor: warning: …". Releases err. */
 void command_warn(struct error *err);
+/* "madvisor: note: …" on standard error. */
+void command_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -8,11 +8,14 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "alloc/inject.h"
+#include "alloc/library.h"
 #include "alloc/prove.h"
 #include "alloc/resolve.h"
 #include "alloc/spec.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/spawn.h"
 #include "base/units.h"
 #include "base/xalloc.h"
 #include "cmd/command.h"
@@ -130,60 +133,88 @@ int measure_prepare(struct measure *measure, const char *command_name, int argc,
 	return choose_probe(measure, err);
 }
 
-/* Adds a row for a contender that serves malloc with its settings, or says why it does not. */
-static int add_contender(struct measure *measure, const struct contender_spec *spec,
-			 const struct alloc_search *search, const char *workload,
-			 enum contender_role role, struct error *err)
-{
-	struct contender contender = { 0 };
-	int r = contender_resolve(spec, search, &contender, err);
+/* Everything needed to turn a contender's text into a proven row of the result. */
+struct admission {
+	struct measure *measure;
+	const struct library_set *libraries;
+	const char *workload;
+	struct strbuf notes;
+};
 
-	if (r == 0)
-		r = contender_prove(&contender, workload, err);
-	if (r < 0) {
-		contender_release(&contender);
-		return r;
+/*
+ * Adds a row for each contender that an item of a list stands for. One that does not serve malloc is an
+ * error where it was asked for by name, and left out with a warning where it came with "all".
+ */
+static int admit(struct admission *admission, const struct contender_spec *spec,
+		 enum contender_role role, struct error *err)
+{
+	const struct contender_list list = { (struct contender_spec *)spec, 1, 1 };
+	struct result *result = &admission->measure->result;
+	struct contender *items = NULL;
+	size_t count = 0;
+	int r = contender_list_resolve(&list, admission->libraries, &items, &count,
+				       &admission->notes, err);
+
+	for (size_t i = 0; i < count; i++) {
+		struct error unproven = ERROR_INIT;
+		bool known = r < 0 || result_find_contender(result, items[i].name) != SIZE_MAX;
+
+		if (!known && contender_prove(&items[i], admission->workload, &unproven) == 0) {
+			items[i].role = role;
+			*result_add_contender(result) = items[i];
+			continue;
+		}
+		contender_release(&items[i]);
+		if (known)
+			continue;
+		if (spec->all) {
+			command_warn(&unproven);
+			continue;
+		}
+		r = -unproven.code;
+		if (err)
+			*err = unproven;
 	}
-	if (result_find_contender(&measure->result, contender.name) != SIZE_MAX) {
-		contender_release(&contender);
-		return 0;
-	}
-	contender.role = role;
-	*result_add_contender(&measure->result) = contender;
-	return 0;
+	free(items);
+	return r;
 }
 
-/* Every allocator that is found; one that does not work is left out with a warning. */
-static void add_all(struct measure *measure, const struct alloc_search *search, const char *workload)
+/* What was taken out of the user's environment, and what settings walk into. */
+static void show_notes(const struct measure *measure, struct strbuf *notes)
 {
-	for (size_t i = 0; i < allocator_count; i++) {
-		struct contender_spec spec = { .name = (char *)allocators[i]->name };
-		struct error err = ERROR_INIT;
+	char **removed = environment_removed(environ);
+	char *rest = notes->buf, *line;
 
-		if (add_contender(measure, &spec, search, workload, ROLE_CONTENDER, &err) < 0)
-			command_warn(&err);
-	}
+	for (size_t i = 0; removed[i] && !measure->quiet; i++)
+		command_note("%s in your environment is set aside", removed[i]);
+	strv_free(removed);
+	while (!measure->quiet && (line = strsep(&rest, "\n")))
+		if (*line)
+			command_note("%s", line);
 }
 
 int measure_resolve_contenders(struct measure *measure, const char *workload, struct error *err)
 {
 	_cleanup_contender_list_ struct contender_list list = { 0 };
 	_cleanup_contender_spec_ struct contender_spec baseline = { 0 };
-	_cleanup_alloc_search_ struct alloc_search search = ALLOC_SEARCH_INIT;
+	_cleanup_library_search_ struct library_search search = { 0 };
+	_cleanup_library_set_ struct library_set libraries = { 0 };
+	struct admission admission = { measure, &libraries, workload, STRBUF_INIT };
 	const char *text = measure->contenders ? measure->contenders : "all";
 	int r = contender_spec_parse(measure->baseline ? measure->baseline : "glibc", &baseline, err);
 
 	if (r == 0)
 		r = contender_list_parse(text, &list, err);
+	if (r < 0)
+		return r;
+	library_search_init(&search, MADVISOR_LIBDIR);
+	library_set_discover(&libraries, &search);
+	r = admit(&admission, &baseline, ROLE_BASELINE, err);
+	for (size_t i = 0; r == 0 && i < list.count; i++)
+		r = admit(&admission, &list.items[i], ROLE_CONTENDER, err);
 	if (r == 0)
-		r = add_contender(measure, &baseline, &search, workload, ROLE_BASELINE, err);
-	for (size_t i = 0; r == 0 && i < list.count; i++) {
-		if (list.items[i].all)
-			add_all(measure, &search, workload);
-		else
-			r = add_contender(measure, &list.items[i], &search, workload, ROLE_CONTENDER,
-					  err);
-	}
+		show_notes(measure, &admission.notes);
+	strbuf_release(&admission.notes);
 	return r;
 }
 
@@ -228,16 +259,15 @@ static bool judge_failifs(const struct measure *measure)
 	return failed;
 }
 
-/* Where the result was saved, or why not: a warning, for the user may have asked for other files. */
-static void save_state(const struct measure *measure)
+/* Where the result was saved, for the caller to free; failing is only a warning: see cmd/state.h. */
+static char *save_state(const struct measure *measure)
 {
-	_cleanup_free_ char *path = NULL;
 	struct error err = ERROR_INIT;
+	char *path = NULL;
 
 	if (state_save(&measure->result, &path, &err) < 0)
 		command_warn(&err);
-	else if (!measure->quiet)
-		fprintf(stderr, "saved: %s\n", path);
+	return path;
 }
 
 /* Rows of runs that failed are in the report; the exit status tells scripts. */
@@ -257,10 +287,13 @@ int measure_finish(struct measure *measure, int status, struct error *err)
 	progress_display_clear(&measure->display);
 	if (!measure->result.run_count)
 		return status < 0 ? command_fail(err) : (int)ERROR_INTERRUPTED;
-	save_state(measure);
+	_cleanup_free_ char *saved = save_state(measure);
 	int r = outputs_write(&measure->outputs, &measure->result, &output_err);
 	if (!measure->quiet && r == 0)
 		r = outputs_show(&measure->outputs, &measure->result, &output_err);
+	fflush(stdout);
+	if (!measure->quiet && saved)
+		fprintf(stderr, "\nsaved: %s\n", saved);
 	bool failif_holds = judge_failifs(measure);
 	if (status < 0)
 		return command_fail(err);

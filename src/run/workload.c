@@ -15,8 +15,7 @@ static char *locate(void)
 {
 	const char *named = getenv("MADVISOR_WORKLOAD");
 	_cleanup_free_ char *dir = self_directory();
-	const char *const places[] = { "madvisor-workload", "workload/madvisor-workload",
-				       "../libexec/madvisor/madvisor-workload" };
+	const char *const places[] = { "madvisor-workload", "../libexec/madvisor/madvisor-workload" };
 
 	if (named)
 		return access(named, X_OK) == 0 ? realpath(named, NULL) : NULL;

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* `madvisor doctor`: what can be measured here, what not, and the remedy. Changes nothing. */
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alloc/inventory.h"
+#include "base/array.h"
+#include "base/rootfs.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+#include "cmd/command.h"
+#include "cmd/table.h"
+#include "probe/capability.h"
+#include "run/memory.h"
+#include "run/workload.h"
+
+/* Long enough for the kernel's count of stolen ticks to move, short enough to wait for. */
+#define STEAL_INTERVAL_NS (500 * NS_PER_MS)
+
+static const struct table_column columns[] = {
+	{ "", false },
+	{ "WHAT", false },
+	{ "FOUND", true },
+	{ "REMEDY", true },
+};
+
+static void add_row(struct table *table, enum capability_state state, const char *name,
+		    const char *detail, const char *remedy)
+{
+	static const char *const marks[] = {
+		[CAPABILITY_YES] = "ok",
+		[CAPABILITY_PARTLY] = "partly",
+		[CAPABILITY_NO] = "no",
+		[CAPABILITY_FACT] = "",
+	};
+
+	table_add_row(table, (const char *const[]){ marks[state], name, detail, remedy ? remedy : "" });
+}
+
+static void add_group(struct table *table, const struct capabilities *list, enum capability_group group)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct capability *item = &list->items[i];
+
+		if (item->group == group)
+			add_row(table, item->state, item->name, item->detail, item->remedy);
+	}
+}
+
+static void print_section(const char *title, struct table *table)
+{
+	printf("%s\n", title);
+	table_print(table);
+	table_free(table);
+	putchar('\n');
+}
+
+static void add_allocator(struct table *table, const struct inventory_row *row)
+{
+	_cleanup_strbuf_ struct strbuf detail = STRBUF_INIT;
+
+	switch (row->state) {
+	case INVENTORY_PROVEN:
+	case INVENTORY_UNTRIED:
+		strbuf_addf(&detail, "%s%s%s", row->version ? row->version : "version unknown",
+			    row->path ? ", " : "", row->path ? row->path : "");
+		add_row(table, row->state == INVENTORY_PROVEN ? CAPABILITY_YES : CAPABILITY_PARTLY,
+			row->name, detail.buf, NULL);
+		return;
+	case INVENTORY_LINKED:
+	case INVENTORY_FAILED:
+		add_row(table, CAPABILITY_FACT, row->name, row->problem, NULL);
+		return;
+	case INVENTORY_MISSING:
+		add_row(table, CAPABILITY_NO, row->name, "missing", row->remedy);
+		return;
+	}
+}
+
+static void print_allocators(const char *workload)
+{
+	_cleanup_library_search_ struct library_search search = { 0 };
+	_cleanup_library_set_ struct library_set libraries = { 0 };
+	struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	struct inventory inventory = { 0 };
+
+	library_search_init(&search, MADVISOR_LIBDIR);
+	library_set_discover(&libraries, &search);
+	inventory_init(&inventory, &libraries, workload);
+	for (size_t i = 0; i < inventory.count; i++)
+		add_allocator(table, &inventory.rows[i]);
+	inventory_release(&inventory);
+	print_section("Allocators", table);
+}
+
+static void print_capabilities(const struct capabilities *list)
+{
+	static const struct {
+		enum capability_group group;
+		const char *title;
+	} sections[] = {
+		{ CAPABILITIES_PROBES, "Probes: what can be seen" },
+		{ CAPABILITIES_KERNEL, "What the probes depend on" },
+		{ CAPABILITIES_STEADY, "How steady timings are" },
+		{ CAPABILITIES_MEMORY, "Memory" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
+		struct table *table = table_new(columns, ARRAY_SIZE(columns));
+
+		add_group(table, list, sections[i].group);
+		if (sections[i].group == CAPABILITIES_MEMORY) {
+			_cleanup_strbuf_ struct strbuf limit = STRBUF_INIT;
+
+			format_bytes(&limit, (double)memory_max_default_bytes(&rootfs_real));
+			add_row(table, CAPABILITY_FACT, "memory guard", limit.buf, NULL);
+		}
+		print_section(sections[i].title, table);
+	}
+}
+
+static int doctor_main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.doc = "Says what can be measured on this machine, what not, and what would help. Changes "
+		       "nothing.",
+	};
+	_cleanup_capabilities_ struct capabilities list = CAPABILITIES_INIT;
+	struct workload_catalogue catalogue = { 0 };
+	struct error err = ERROR_INIT;
+
+	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	capabilities_try(probe_ladder(), &list);
+	capabilities_inspect(&rootfs_real, STEAL_INTERVAL_NS, &list);
+	int r = workload_catalogue_load(&catalogue, &err);
+	print_capabilities(&list);
+	print_allocators(catalogue.program);
+	workload_catalogue_release(&catalogue);
+	if (r < 0)
+		return command_fail(&err);
+	puts("madvisor can measure here.");
+	return EXIT_DONE;
+}
+
+const struct command_entry command_doctor = {
+	"doctor",
+	"what this machine can measure, what not, and the remedy",
+	doctor_main,
+};

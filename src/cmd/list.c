@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* `madvisor list`: the allocators, cases, settings and probes there are. */
+#include <argp.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alloc/inventory.h"
+#include "base/array.h"
+#include "cmd/command.h"
+#include "cmd/table.h"
+#include "probe/probe.h"
+#include "run/workload.h"
+
+enum { OPTION_NAMES = 0x4000 };
+
+struct list_request {
+	const char *what;
+	bool names;
+};
+
+static void discover(struct library_set *libraries)
+{
+	_cleanup_library_search_ struct library_search search = { 0 };
+
+	library_search_init(&search, MADVISOR_LIBDIR);
+	library_set_discover(libraries, &search);
+}
+
+static const char *effect_text(const struct inventory_row *row)
+{
+	switch (row->state) {
+	case INVENTORY_PROVEN:
+		return row->proof ? row->proof : "yes";
+	case INVENTORY_UNTRIED:
+		return "not tried: madvisor-workload is missing";
+	case INVENTORY_LINKED:
+	case INVENTORY_FAILED:
+		return row->problem;
+	case INVENTORY_MISSING:
+		return row->remedy;
+	}
+	return NULL;
+}
+
+static const char *state_text(enum inventory_state state)
+{
+	static const char *const texts[] = {
+		[INVENTORY_PROVEN] = "works",
+		[INVENTORY_UNTRIED] = "untried",
+		[INVENTORY_LINKED] = "linked in",
+		[INVENTORY_FAILED] = "refused",
+		[INVENTORY_MISSING] = "missing",
+	};
+
+	return texts[state];
+}
+
+static int list_allocators(bool names, struct error *err)
+{
+	static const struct table_column columns[] = {
+		{ "NAME", false },	  { "STATE", false },	{ "VERSION", false },
+		{ "INJECTED BY", false }, { "LIBRARY", false }, { "PROOF, OR REMEDY", true },
+	};
+	_cleanup_library_set_ struct library_set libraries = { 0 };
+	struct workload_catalogue catalogue = { 0 };
+	struct error no_workload = ERROR_INIT;
+	struct inventory inventory = { 0 };
+
+	(void)err;
+	discover(&libraries);
+	if (workload_catalogue_load(&catalogue, &no_workload) < 0)
+		command_warn(&no_workload);
+	inventory_init(&inventory, &libraries, catalogue.program);
+	struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	for (size_t i = 0; i < inventory.count; i++) {
+		const struct inventory_row *row = &inventory.rows[i];
+		const char *const cells[] = { row->name,     state_text(row->state), row->version,
+					      row->injected, row->path,		     effect_text(row) };
+
+		if (!names)
+			table_add_row(table, cells);
+		else if (row->state == INVENTORY_PROVEN || row->state == INVENTORY_UNTRIED)
+			puts(row->name);
+	}
+	if (!names)
+		table_print(table);
+	table_free(table);
+	inventory_release(&inventory);
+	workload_catalogue_release(&catalogue);
+	return 0;
+}
+
+static int list_cases(bool names, struct error *err)
+{
+	static const struct table_column columns[] = {
+		{ "CASE", false }, { "SUITES", false }, { "WHAT IT DOES", true }
+	};
+	struct workload_catalogue catalogue = { 0 };
+	int r = workload_catalogue_load(&catalogue, err);
+
+	if (r < 0)
+		return r;
+	struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	for (size_t i = 0; i < catalogue.count; i++) {
+		const struct workload_case *item = &catalogue.cases[i];
+
+		if (names)
+			puts(item->name);
+		else
+			table_add_row(table, (const char *const[]){ item->name, item->suites,
+								    item->description });
+	}
+	if (!names)
+		table_print(table);
+	table_free(table);
+	workload_catalogue_release(&catalogue);
+	return 0;
+}
+
+static int list_settings(bool names, struct error *err)
+{
+	static const struct table_column columns[] = {
+		{ "ALLOCATOR", false }, { "SETTING", false }, { "VARIABLE", false },
+		{ "DEFAULT", false },	{ "RANGE", false },   { "WORTH TRYING", false },
+		{ "WHY", true },	{ "RISK", true },     { "NOTE", true },
+	};
+	_cleanup_library_set_ struct library_set libraries = { 0 };
+	struct setting_table settings = { 0 };
+
+	(void)err;
+	discover(&libraries);
+	setting_table_init(&settings, &libraries, NULL);
+	struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	for (size_t i = 0; i < settings.count; i++) {
+		const struct setting_row *row = &settings.rows[i];
+		const char *const cells[] = { row->allocator, row->key,	   row->variable,
+					      row->fallback,  row->range,  row->search,
+					      row->why,	      row->risk,   row->note };
+
+		if (names)
+			puts(row->key);
+		else
+			table_add_row(table, cells);
+	}
+	if (!names)
+		table_print(table);
+	table_free(table);
+	setting_table_release(&settings);
+	return 0;
+}
+
+static int list_probes(bool names, struct error *err)
+{
+	static const struct table_column columns[] = {
+		{ "PROBE", false }, { "HERE", false },	 { "USES", true },
+		{ "GIVES", true },  { "REMEDY", true },
+	};
+	const struct probe *const *ladder = probe_ladder();
+	struct table *table = table_new(columns, ARRAY_SIZE(columns));
+
+	(void)err;
+	for (size_t i = 0; ladder[i]; i++) {
+		_cleanup_error_ struct error unusable = ERROR_INIT;
+		bool works = ladder[i]->check(&unusable) == 0;
+		_cleanup_strbuf_ struct strbuf remedy = STRBUF_INIT;
+
+		if (!works)
+			strbuf_addf(&remedy, "%s; %s", unusable.message,
+				    unusable.hint ? unusable.hint : "no remedy is known");
+		const char *const cells[] = { ladder[i]->name, works ? "works" : "no",
+					      ladder[i]->description, ladder[i]->gives,
+					      works ? NULL : remedy.buf };
+		if (names)
+			puts(ladder[i]->name);
+		else
+			table_add_row(table, cells);
+	}
+	if (!names)
+		table_print(table);
+	table_free(table);
+	return 0;
+}
+
+static const struct {
+	const char *what;
+	int (*list)(bool names, struct error *err);
+} lists[] = {
+	{ "allocators", list_allocators },
+	{ "cases", list_cases },
+	{ "settings", list_settings },
+	{ "probes", list_probes },
+};
+
+static const struct argp_option options[] = {
+	{ "names", OPTION_NAMES, NULL, 0, "only names, one a line", 0 },
+	{ 0 },
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct list_request *request = state->input;
+
+	switch (key) {
+	case OPTION_NAMES:
+		request->names = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (request->what)
+			argp_error(state, "one list at a time");
+		request->what = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int list_what(const struct list_request *request, struct error *err)
+{
+	for (size_t i = 0; request->what && i < ARRAY_SIZE(lists); i++)
+		if (!strcmp(lists[i].what, request->what))
+			return lists[i].list(request->names, err);
+	error_set(err, ERROR_USAGE, EINVAL, request->what ? "no such list: %s" : "list what?%s",
+		  request->what ? request->what : "");
+	error_hint(err, "there are: allocators, cases, settings, probes");
+	return -EINVAL;
+}
+
+static int list_main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_option,
+		.args_doc = "allocators|cases|settings|probes",
+		.doc = "Shows what there is: every allocator with its proof of effect, every named case, every "
+		       "setting with its reason and risk, every probe and whether it works here.",
+	};
+	struct list_request request = { 0 };
+	struct error err = ERROR_INIT;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &request);
+	return list_what(&request, &err) < 0 ? command_fail(&err) : (int)EXIT_DONE;
+}
+
+const struct command_entry command_list = {
+	"list",
+	"the allocators, cases, settings and probes there are",
+	list_main,
+};

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cmd/table: small tables for `list` and `doctor`, by libsmartcols. Cells are escaped. On a terminal the
+ * columns marked so are wrapped to its width; elsewhere every row is one line.
+ */
+#ifndef MADVISOR_CMD_TABLE_H
+#define MADVISOR_CMD_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct table;
+
+struct table_column {
+	const char *title;
+	bool wrap; /* may take several lines where the room is short */
+};
+
+struct table *table_new(const struct table_column *columns, size_t count)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+/* One text a column; NULL is shown as "-". Copied. */
+void table_add_row(struct table *table, const char *const *cells) __attribute__((nonnull));
+void table_print(struct table *table) __attribute__((nonnull));
+void table_free(struct table *table);
+
+#endif
