@@ -117,7 +117,7 @@ static uint64_t key_default(const struct workload_case *c, const struct key *key
 	case FIELD(capacity):
 		return 1024;
 	case FIELD(live):
-		return 16;
+		return 1;
 	case FIELD(messages):
 		return c->senders == 1 ? 5000 : 1000;
 	case FIELD(operations):

@@ -3,10 +3,11 @@
  * workload/pool: a recycled pool that stands in for malloc, as the limit that no allocator passes.
  *
  * It may cheat as no allocator can: the caller gives the size back on free, memory never returns to
- * the kernel, and nothing is checked. Per thread and size class it keeps two magazines, linked lists
- * through the free buffers themselves; a full magazine goes to a shared depot and an empty one
- * comes back in one step, whatever its length (Bonwick and Adams, USENIX 2001, section 3). Buffers that
- * one thread allocates and another frees thus cost one short lock per magazine.
+ * the kernel, and nothing is checked. Per thread and size class it keeps two magazines, arrays of
+ * pointers to free buffers, and exchanges full ones for empty ones with a shared depot (Bonwick and
+ * Adams, USENIX 2001, section 3). Buffers that one thread allocates and another frees thus cost one short
+ * lock for each magazine. A buffer itself is never touched, so that taking one does not wait for
+ * a cache line that another CPU wrote.
  */
 #ifndef MADVISOR_WORKLOAD_POOL_H
 #define MADVISOR_WORKLOAD_POOL_H
@@ -17,19 +18,16 @@
 /* Four classes for each power of two, from 16 bytes to 1 TiB. */
 #define POOL_CLASSES 152
 #define POOL_MIN_SHIFT 4
-
-struct pool_buffer {
-	struct pool_buffer *next;     /* in the magazine */
-	struct pool_buffer *magazine; /* of the first buffer only: the next magazine in the depot */
-};
+#define POOL_MAGAZINE_MAX 60
 
 struct pool_magazine {
-	struct pool_buffer *first;
+	struct pool_magazine *next; /* in the depot */
 	uint32_t count;
+	void *buffers[POOL_MAGAZINE_MAX];
 };
 
 struct pool_bin {
-	struct pool_magazine active, spare; /* the spare one is full or empty */
+	struct pool_magazine *active, *spare; /* both NULL until first used; the spare is full or empty */
 	uint32_t full;
 };
 
@@ -44,7 +42,9 @@ void pool_cache_free(struct pool_cache *cache);
 /* The size that a class serves; for tests. */
 size_t pool_class_bytes(unsigned int class);
 
+/* Makes the active magazine non-empty; it is empty or missing. */
 void pool_refill(struct pool_bin *bin, unsigned int class);
+/* Makes room in the active magazine; it is full or missing. */
 void pool_drain(struct pool_bin *bin, unsigned int class);
 
 /* The class that serves bytes: the smallest of the sizes 16, 20, 24, 28, 32, 40, ... that suffices. */
@@ -62,25 +62,19 @@ static inline void *pool_alloc(struct pool_cache *cache, size_t bytes)
 	unsigned int class = pool_class(bytes);
 	struct pool_bin *bin = &cache->bins[class];
 
-	if (!bin->active.first)
+	if (__builtin_expect(!bin->active || !bin->active->count, 0))
 		pool_refill(bin, class);
-	struct pool_buffer *buffer = bin->active.first;
-	bin->active.first = buffer->next;
-	bin->active.count--;
-	return buffer;
+	return bin->active->buffers[--bin->active->count];
 }
 
 static inline void pool_free(struct pool_cache *cache, void *p, size_t bytes)
 {
 	unsigned int class = pool_class(bytes);
 	struct pool_bin *bin = &cache->bins[class];
-	struct pool_buffer *buffer = p;
 
-	if (bin->active.count >= bin->full)
+	if (__builtin_expect(!bin->active || bin->active->count == bin->full, 0))
 		pool_drain(bin, class);
-	buffer->next = bin->active.first;
-	bin->active.first = buffer;
-	bin->active.count++;
+	bin->active->buffers[bin->active->count++] = p;
 }
 
 #endif
