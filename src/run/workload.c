@@ -112,7 +112,7 @@ int workload_resolve(const struct workload_catalogue *catalogue, const char *tex
 	if (r < 0)
 		return r;
 	if (result.exit_status != 0) {
-		/* "madvisor-workload: message" lines; the first is the message, the second its hint. */
+		/* "madvisor-workload: message" lines; the second, "hint: …", the remedy. */
 		char *rest = result.err.buf, *message = strsep(&rest, "\n");
 		const char *prefix = "madvisor-workload: ";
 
@@ -120,8 +120,8 @@ int workload_resolve(const struct workload_catalogue *catalogue, const char *tex
 			message += strlen(prefix);
 		error_set(err, ERROR_USAGE, EINVAL, "%s", message);
 		char *hint = rest ? strsep(&rest, "\n") : NULL;
-		if (hint && !strncmp(hint, prefix, strlen(prefix)))
-			hint += strlen(prefix);
+		if (hint && !strncmp(hint, "hint: ", strlen("hint: ")))
+			hint += strlen("hint: ");
 		error_hint(err, "%s", hint && *hint ? hint : "`madvisor list cases` shows those that exist");
 		return -EINVAL;
 	}
