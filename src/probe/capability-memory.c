@@ -61,26 +61,16 @@ static void inspect_swap(const struct inspection *in)
 		remedy(in, "sudo swapoff -a && sudo swapon -a");
 }
 
-static void inspect_limits(const struct inspection *in)
+static void inspect_limit(const struct inspection *in)
 {
+	_cleanup_strbuf_ struct strbuf detail = STRBUF_INIT;
 	uint64_t bytes;
-	double cpus;
 
-	if (cgroup_memory_max(in->fs, &bytes)) {
-		_cleanup_strbuf_ struct strbuf detail = STRBUF_INIT;
-
-		format_bytes(&detail, (double)bytes);
-		row(in, CAPABILITIES_MEMORY, "memory limit", CAPABILITY_FACT,
-		    "%s, from its control group", detail.buf);
-	}
-	if (cgroup_cpu_max(in->fs, &cpus)) {
-		row(in, CAPABILITIES_STEADY, "CPU quota", CAPABILITY_PARTLY,
-		    "%.2f CPUs, from its control group: runs are stopped for parts of each period",
-		    cpus);
-		remedy(in,
-		       "run outside that group, or without a quota (container: no --cpus; systemd: "
-		       "CPUQuota=)");
-	}
+	if (!cgroup_memory_max(in->fs, &bytes))
+		return;
+	format_bytes(&detail, (double)bytes);
+	row(in, CAPABILITIES_MEMORY, "memory limit", CAPABILITY_FACT, "%s, from its control group",
+	    detail.buf);
 }
 
 /* Documentation/mm/overcommit-accounting.rst */
@@ -130,7 +120,7 @@ void inspect_memory(const struct inspection *in)
 {
 	inspect_amount(in);
 	inspect_swap(in);
-	inspect_limits(in);
+	inspect_limit(in);
 	inspect_overcommit(in);
 	inspect_thp(in);
 	inspect_page_size(in);

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "probe/capability-internal.h"
+#include "probe/cgroup.h"
 #include "probe/host.h"
 
 #define CPU_DIR "/sys/devices/system/cpu"
@@ -171,6 +172,18 @@ static void inspect_cpus(const struct inspection *in)
 		remedy(in, "give it two or more CPUs: with one, threads never contend");
 }
 
+static void inspect_quota(const struct inspection *in)
+{
+	double cpus;
+
+	if (!cgroup_cpu_max(in->fs, &cpus))
+		return;
+	row(in, CAPABILITIES_STEADY, "CPU quota", CAPABILITY_PARTLY,
+	    "%.2f CPUs, from its control group: runs are stopped for parts of each period", cpus);
+	remedy(in, "run outside that group, or without a quota (container: no --cpus; systemd: "
+		   "CPUQuota=)");
+}
+
 static void inspect_aslr(const struct inspection *in)
 {
 	long value;
@@ -190,5 +203,6 @@ void inspect_steadiness(const struct inspection *in)
 	inspect_turbo(in);
 	inspect_smt(in);
 	inspect_cpus(in);
+	inspect_quota(in);
 	inspect_aslr(in);
 }

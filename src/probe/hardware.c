@@ -58,6 +58,13 @@ static int hardware_check(struct error *err)
 	int r = counters_open(&counters, specs, ARRAY_SIZE(specs), getpid(), PROBE_AT_ENABLE, err);
 
 	counters_close(&counters);
+	if (r == -ENOENT || r == -EOPNOTSUPP) {
+		error_set(err, ERROR_MACHINE, -r,
+			  "this machine shows no hardware counters, as is usual for a virtual one");
+		error_hint(
+			err,
+			"use bare metal, or give the virtual machine a PMU (QEMU: -cpu host,pmu=on)");
+	}
 	return r;
 }
 

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe/cgroup.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+
+struct limits {
+	bool has_memory, has_cpu;
+	uint64_t memory_bytes;
+	double cpus;
+};
+
+static struct limits limits_of(const char *machine)
+{
+	_cleanup_free_ char *root = xasprintf("%s/machines/%s", getenv("FIXTURES"), machine);
+	struct rootfs fs = { root };
+	struct limits limits;
+
+	limits.has_memory = cgroup_memory_max(&fs, &limits.memory_bytes);
+	limits.has_cpu = cgroup_cpu_max(&fs, &limits.cpus);
+	return limits;
+}
+
+static void test_least_of_the_path(void **state)
+{
+	struct limits limits = limits_of("container");
+
+	/* The memory limit of the parent is lower than its own; only its own level has a quota. */
+	assert_true(limits.has_memory && limits.has_cpu);
+	assert_int_equal(limits.memory_bytes, 1 << 30);
+	assert_true(limits.cpus == 1.5);
+}
+
+static void test_version_1(void **state)
+{
+	struct limits limits = limits_of("arm64-server");
+
+	assert_true(limits.has_memory && limits.has_cpu);
+	assert_int_equal(limits.memory_bytes, 512 << 20);
+	assert_true(limits.cpus == 0.5);
+}
+
+static void test_no_limit(void **state)
+{
+	static const char *const machines[] = { "cloud-vm", "laptop", "no-such-machine" };
+
+	for (int i = 0; i < 3; i++) {
+		struct limits limits = limits_of(machines[i]);
+
+		assert_false(limits.has_memory);
+		assert_false(limits.has_cpu);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_least_of_the_path),
+		cmocka_unit_test(test_version_1),
+		cmocka_unit_test(test_no_limit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
