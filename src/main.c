@@ -48,19 +48,11 @@ static int run_command(const char *name, int argc, char **argv)
 	}
 	_cleanup_free_ char *full_name = xasprintf("madvisor %s", name);
 	argv[0] = full_name;
-	int status = command->run(argc, argv);
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	fprintf(stderr, "madvisor: cannot write to standard output: %s\n", strerror(errno));
-	return status ? status : (int)ERROR_MACHINE;
+	return command->run(argc, argv);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-	setlocale(LC_CTYPE, "");
-	argp_err_exit_status = ERROR_USAGE;
-	/* A reader that went away is an error of write(2), reported like any other. */
-	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {
 		print_help(stderr);
 		return ERROR_USAGE;
@@ -80,4 +72,17 @@ int main(int argc, char **argv)
 		return run_command(argv[2], 2, help_argv);
 	}
 	return run_command(argv[1], argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	setlocale(LC_CTYPE, "");
+	argp_err_exit_status = ERROR_USAGE;
+	/* A reader that went away is an error of write(2), reported like any other. */
+	signal(SIGPIPE, SIG_IGN);
+	int status = run(argc, argv);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "madvisor: cannot write to standard output: %s\n", strerror(errno));
+	return status ? status : (int)ERROR_MACHINE;
 }

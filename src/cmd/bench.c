@@ -112,11 +112,12 @@ static int run(struct bench_options *options_given, const struct workload_catalo
 		r = measure_prepare(measure, "bench", argc, argv, err);
 	if (r == 0)
 		r = measure_resolve_contenders(measure, catalogue->program, err);
-	if (r == 0)
-		r = measure_check_failifs(measure, err);
 	if (r < 0)
 		return r;
 	bench_add_references(&measure->result);
+	r = measure_check_failifs(measure, err);
+	if (r < 0)
+		return r;
 	measure->setup.workload = catalogue->program;
 	measure->setup.min_time_ns = BENCH_MIN_TIME_NS;
 	struct bench bench = {

@@ -8,7 +8,7 @@ query()
 	python3 -c 'import json, sys
 r = json.load(open(sys.argv[1]))
 runs = r["runs"]
-print(eval(sys.argv[2]))' "$tmp/r.json" "$1"
+print(eval("(" + sys.argv[2] + ")"))' "$tmp/r.json" "$1"
 }
 
 run "$MADVISOR" bench mpsc/8/senders=1 churn/single --rounds 3 --seed 7 --contenders glibc \
