@@ -96,14 +96,10 @@ int node_text_or_null(const struct node *node, const char *key, size_t max, char
 	return take_text(node, key, json, max, ret);
 }
 
-/* The list, NULL where there is none, checked for its length. */
 static int take_list(const struct node *node, const char *key, size_t max, const json_t **ret)
 {
 	const json_t *json = json_object_get(node->json, key);
 
-	*ret = NULL;
-	if (!json || json_is_null(json))
-		return 0;
 	if (!json_is_array(json))
 		return wrong_kind(node, key, json, "a list");
 	if (json_array_size(json) > max)
@@ -117,7 +113,7 @@ int node_text_list(const struct node *node, const char *key, size_t max, char **
 	const json_t *list;
 	int r = take_list(node, key, max, &list);
 
-	if (r < 0 || !list || !json_array_size(list))
+	if (r < 0 || !json_array_size(list))
 		return r;
 	char **strings = *ret = xcalloc(json_array_size(list) + 1, sizeof(*strings));
 	for (size_t i = 0; r >= 0 && i < json_array_size(list); i++) {
@@ -191,8 +187,6 @@ int node_each(const struct node *node, const char *key, size_t max,
 	const json_t *list;
 	int r = take_list(node, key, max, &list);
 
-	if (r >= 0 && !list)
-		return wrong_kind(node, key, json_object_get(node->json, key), "a list");
 	for (size_t i = 0; r >= 0 && i < json_array_size(list); i++) {
 		struct node row = {
 			.name = node->name,

@@ -387,9 +387,8 @@ int document_load(const char *path, struct result *result, struct error *err)
 	}
 	if (r < 0) {
 		error_set(err, ERROR_USAGE, -r, "cannot read %s: %s", name, strerror(-r));
-		if (r == -ENOENT)
-			error_hint(err, "bench saves its results in $XDG_STATE_HOME/madvisor "
-					"(~/.local/state/madvisor), the newest as last.json");
+		error_hint(err, "name a result file; bench saves its results in $XDG_STATE_HOME/madvisor "
+				"(~/.local/state/madvisor), the newest as last.json");
 		return r;
 	}
 	return document_parse(text.buf, text.len, name, result, err);

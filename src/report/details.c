@@ -132,6 +132,11 @@ static void fill_memory_ratio(const struct subject *subject, struct cell *cell)
 	fill_ratio(subject, METRIC_PEAK_RSS_BYTES, cell);
 }
 
+static void fill_mean_memory(const struct subject *subject, struct cell *cell)
+{
+	fill_value(subject, METRIC_MEAN_RSS_BYTES, cell);
+}
+
 static void fill_faults(const struct subject *subject, struct cell *cell)
 {
 	fill_value(subject, METRIC_MINOR_FAULTS, cell);
@@ -180,6 +185,11 @@ static bool has_limit(const struct production *production)
 	return production->limit != SIZE_MAX;
 }
 
+static bool has_mean_memory(const struct production *production)
+{
+	return measured(production, METRIC_MEAN_RSS_BYTES);
+}
+
 static bool has_refaults(const struct production *production)
 {
 	return measured(production, METRIC_REFAULTS);
@@ -215,8 +225,10 @@ static const struct column_rule rules[] = {
 	{ "limit", "time / that of the same case on a recycled pool, the physical floor", true, 6,
 	  fill_headroom, has_limit },
 	{ "kernel", "the kernel's share of the CPU time", true, 7, fill_kernel, NULL },
-	{ "refaults", "faults on pages that a purge had taken away", true, 8, fill_refaults, has_refaults },
-	{ "purges", "madvise(MADV_DONTNEED) and madvise(MADV_FREE) calls", true, 9, fill_purges,
+	{ "mean memory", "resident memory over the time of the run", true, 8, fill_mean_memory,
+	  has_mean_memory },
+	{ "refaults", "faults on pages that a purge had taken away", true, 9, fill_refaults, has_refaults },
+	{ "purges", "madvise(MADV_DONTNEED) and madvise(MADV_FREE) calls", true, 10, fill_purges,
 	  has_purges },
 };
 
@@ -283,6 +295,7 @@ static void say_case(const struct details *details, size_t case_index)
 
 	for (size_t i = 0; i < production->contender_count; i++)
 		raise_bar(production, case_index, production->contenders[i], &subject.bar_max);
+	raise_bar(production, case_index, production->limit, &subject.bar_max);
 	production->emitter->group_begin(production->self, info->name, info->description);
 	if (production->baseline != SIZE_MAX)
 		say_row(details, production->baseline_name, &subject);
@@ -323,6 +336,8 @@ void produce_details(const struct production *production)
 	if (!cases || (production->baseline == SIZE_MAX && !production->contender_count))
 		return;
 	details_init(&details, production, by_contender ? "case" : "contender");
+	if (production->emitter->verdicts_first)
+		production->emitter->heading(production->self, "Figures");
 	production->emitter->table_begin(production->self, &details.table);
 	for (size_t i = 0; !by_contender && i < cases; i++)
 		say_case(&details, i);

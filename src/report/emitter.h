@@ -45,7 +45,7 @@ struct column {
 	const char *title;
 	const char *explanation; /* one line, for formats that can show it on demand; may be NULL */
 	bool numeric;		 /* right-aligned */
-	/* 0: always shown. Otherwise, where the room is short, the highest goes first. */
+	/* 0: always shown. Otherwise, where the room is short, those of the highest degree go first. */
 	unsigned int dispensable;
 };
 
@@ -71,6 +71,8 @@ enum note_kind {
 };
 
 struct emitter {
+	/* A page is read from its top, a terminal from its last lines. */
+	bool verdicts_first;
 	void (*begin)(void *self, const char *title, const char *subtitle);
 	void (*heading)(void *self, const char *text);
 	/* A line "key: value" of the list under the title. */

@@ -214,6 +214,7 @@ static void html_end(void *self)
 }
 
 static const struct emitter html_emitter = {
+	.verdicts_first = true,
 	.begin = html_begin,
 	.heading = html_heading,
 	.fact = html_fact,

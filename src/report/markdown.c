@@ -163,6 +163,7 @@ static void md_end(void *self)
 }
 
 static const struct emitter markdown_emitter = {
+	.verdicts_first = true,
 	.begin = md_begin,
 	.heading = md_heading,
 	.fact = md_fact,

@@ -64,8 +64,11 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 	produce_title(&production);
 	produce_facts(&production);
 	produce_warnings(&production);
+	if (emitter->verdicts_first)
+		produce_verdicts(&production);
 	produce_details(&production);
-	produce_verdicts(&production);
+	if (!emitter->verdicts_first)
+		produce_verdicts(&production);
 	produce_findings(&production);
 	produce_notes(&production);
 	emitter->end(self);

@@ -217,20 +217,22 @@ static size_t total_width(const size_t *widths, const bool *shown, size_t count)
 	return total;
 }
 
-/* Hides what is most dispensable until the rest fits. */
+/* Hides what is most dispensable, all of a degree together, until the rest fits. */
 static void hide_columns(struct layout *layout, const size_t *widths, size_t width)
 {
 	const struct term_table *table = layout->table;
 
 	while (total_width(widths, layout->shown, table->column_count) > width) {
-		size_t victim = 0;
+		unsigned int highest = 0;
 
-		for (size_t i = 1; i < table->column_count; i++)
-			if (layout->shown[i] && table->columns[i].dispensable > table->columns[victim].dispensable)
-				victim = i;
-		if (!table->columns[victim].dispensable)
+		for (size_t i = 0; i < table->column_count; i++)
+			if (layout->shown[i] && table->columns[i].dispensable > highest)
+				highest = table->columns[i].dispensable;
+		if (!highest)
 			return;
-		layout->shown[victim] = false;
+		for (size_t i = 0; i < table->column_count; i++)
+			if (table->columns[i].dispensable == highest)
+				layout->shown[i] = false;
 	}
 }
 
@@ -266,6 +268,7 @@ static struct libscols_table *build(const struct layout *layout)
 	scols_table_enable_noheadings(tb, 1);
 	scols_table_enable_colors(tb, table->options->colour);
 	scols_table_enable_ascii(tb, !table->options->utf8);
+	scols_table_enable_noencoding(tb, 1); /* term_add_text() has made it safe */
 	scols_table_set_column_separator(tb, "  ");
 	scols_table_set_termforce(tb, SCOLS_TERMFORCE_ALWAYS);
 	scols_table_set_termwidth(tb, layout->total + 1); /* it fits: that was our business */

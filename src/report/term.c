@@ -68,6 +68,7 @@ static void term_heading(void *self, const char *text)
 {
 	struct term *term = self;
 
+	term->in_facts = false;
 	strbuf_addch(term->out, '\n');
 	add_style(term, "\033[1m");
 	term_add_text(term->out, text, term->options);
@@ -93,6 +94,7 @@ static void term_table_begin_(void *self, const struct table *table)
 {
 	struct term *term = self;
 
+	term->in_facts = false;
 	term_table_init(&term->table, table, term->options);
 }
 

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/document.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+
+/* A small document, to be broken in one place at a time. */
+static const char small[] =
+	"{\"schema\": \"madvisor.result/1\","
+	" \"tool\": {\"name\": \"madvisor\", \"version\": \"9.8.7\"},"
+	" \"host\": {\"kernel\": \"6.1\", \"cpus\": 2, \"page_bytes\": 65536},"
+	" \"command\": {\"name\": \"bench\", \"argv\": [\"madvisor\", \"bench\"],"
+	"  \"seed\": \"18446744073709551615\", \"rounds_planned\": 3, \"confidence\": 0.95},"
+	" \"contenders\": [{\"name\": \"glibc\", \"role\": \"baseline\","
+	"  \"env\": [], \"settings\": []},"
+	"  {\"name\": \"je\", \"role\": \"contender\", \"env\": [\"A=b\"],"
+	"   \"settings\": [{\"key\": \"k\", \"value\": \"v\"}]}],"
+	" \"cases\": [{\"name\": \"churn/single\", \"iterations\": 7}],"
+	" \"runs\": [{\"case\": \"churn/single\", \"contender\": \"je\", \"round\": 1, \"observed\": false,"
+	"  \"exit_status\": 0, \"metrics\": {\"wall_ns\": 12.5, \"refaults\": 0, \"later_metric\": \"x\"}}],"
+	" \"summaries\": [{\"case\": \"churn/single\", \"contender\": \"je\", \"metric\": \"wall_ns\","
+	"  \"estimate\": 12.5, \"ratio\": 1.5, \"ratio_low\": 1.25, \"ratio_high\": 1.75,"
+	"  \"verdict\": \"slower\", \"rounds\": 3}],"
+	" \"findings\": [{\"id\": \"thp\", \"case\": \"churn/single\", \"contender\": \"je\","
+	"  \"evidence\": {\"refaults\": 5}, \"text\": \"t\", \"withdrawn\": false,"
+	"  \"settings\": [{\"variable\": \"V\", \"value\": \"1\"}]}],"
+	" \"noise_floor_pct\": 0.5, \"partial\": true, \"later_key\": {\"deep\": [[[]]]}}";
+
+static int parse(const char *text, struct result *result, struct error *err)
+{
+	result_init(result);
+	return document_parse(text, strlen(text), "r.json", result, err);
+}
+
+/* `small` with the first `from` replaced by `to`. */
+static char *changed(const char *from, const char *to)
+{
+	const char *at = strstr(small, from);
+
+	assert_non_null(at);
+	return xasprintf("%.*s%s%s", (int)(at - small), small, to, at + strlen(from));
+}
+
+static void a_small_document_is_read(void **state)
+{
+	struct result result;
+	_cleanup_error_ struct error err = ERROR_INIT;
+
+	if (parse(small, &result, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_string_equal(result.tool_version, "9.8.7");
+	assert_int_equal(result.host.page_bytes, 65536);
+	assert_null(result.host.thp);
+	assert_int_equal(result.host.memory_bytes, 0);
+	assert_true(result.command.seed == UINT64_MAX);
+	assert_string_equal(result.command.argv[1], "bench");
+	assert_null(result.command.argv[2]);
+	assert_true(isnan(result.command.margin_pct));
+	assert_int_equal(result.contenders[0].role, ROLE_BASELINE);
+	assert_null(result.contenders[0].env);
+	assert_string_equal(result.contenders[1].env[0], "A=b");
+	assert_string_equal(result.contenders[1].settings[0].value, "v");
+	assert_int_equal(result.cases[0].iterations, 7);
+	assert_int_equal(result.runs[0].contender_index, 1);
+	assert_true(result.runs[0].metrics.value[METRIC_WALL_NS] == 12.5);
+	assert_true(result.runs[0].metrics.value[METRIC_REFAULTS] == 0);
+	assert_true(isnan(result.runs[0].metrics.value[METRIC_SYS_NS]));
+	assert_true(result.summaries[0].has_verdict);
+	assert_int_equal(result.summaries[0].verdict, VERDICT_SLOWER);
+	assert_true(isnan(result.summaries[0].headroom));
+	assert_true(result.findings[0].evidence.value[METRIC_REFAULTS] == 5);
+	assert_null(result.findings[0].settings[0].risk);
+	assert_true(result.partial);
+	result_release(&result);
+}
+
+/* Reading what was written and writing it again gives the same text, to the byte. */
+static void writing_and_reading_are_inverse(void **state)
+{
+	_cleanup_strbuf_ struct strbuf first = STRBUF_INIT;
+	_cleanup_strbuf_ struct strbuf second = STRBUF_INIT;
+	struct result result;
+
+	assert_int_equal(parse(small, &result, NULL), 0);
+	result.summaries[0].ratio = 1.0 / 3;
+	result.summaries[0].ratio_low = 0.1;
+	document_write(&result, &first);
+	result_release(&result);
+
+	assert_int_equal(parse(first.buf, &result, NULL), 0);
+	assert_true(fabs(result.summaries[0].ratio - 1.0 / 3) < 1e-14);
+	document_write(&result, &second);
+	assert_string_equal(first.buf, second.buf);
+	assert_non_null(strstr(first.buf, "\"ratio_low\": 0.1,"));
+	result_release(&result);
+}
+
+static void every_metric_is_written(void **state)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	struct result result;
+
+	assert_int_equal(parse(small, &result, NULL), 0);
+	result.runs[0].metrics.value[METRIC_CYCLES] = 9007199254740992;
+	result.runs[0].metrics.value[METRIC_BRK_NS] = INFINITY;
+	document_write(&result, &text);
+	json_t *root = json_loads(text.buf, 0, NULL);
+	json_t *metrics = json_object_get(json_array_get(json_object_get(root, "runs"), 0), "metrics");
+
+	assert_int_equal(json_object_size(metrics), METRIC_COUNT);
+	for (int id = 0; id < METRIC_COUNT; id++)
+		assert_non_null(json_object_get(metrics, metric_info((enum metric_id)id)->key));
+	assert_true(json_is_real(json_object_get(metrics, "wall_ns")));
+	assert_true(json_is_integer(json_object_get(metrics, "refaults")));
+	assert_true(json_integer_value(json_object_get(metrics, "cycles")) == 9007199254740992);
+	assert_true(json_is_null(json_object_get(metrics, "brk_ns")));
+	assert_true(json_is_null(json_object_get(metrics, "sys_ns")));
+	json_decref(root);
+	result_release(&result);
+}
+
+/* Bytes that are no UTF-8 leave the document valid and all else readable. */
+static void broken_text_stays_valid_json(void **state)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	struct result result;
+
+	assert_int_equal(parse(small, &result, NULL), 0);
+	free(result.contenders[1].library);
+	result.contenders[1].library = xstrdup("/tmp/\xff\xc3\xa9\x1b\xed\xa0\x80.so");
+	free(result.contenders[0].library);
+	result.contenders[0].library = xstrdup("/tmp/\xc3\xa9\x1b");
+	document_write(&result, &text);
+	for (const char *s = text.buf; *s; s++)
+		assert_true(*s == '\n' || (*s >= 0x20 && *s < 0x7f));
+	result_release(&result);
+
+	assert_int_equal(parse(text.buf, &result, NULL), 0);
+	assert_string_equal(result.contenders[1].library, "/tmp/\\xff\xc3\xa9\x1b\\xed\\xa0\\x80.so");
+	assert_string_equal(result.contenders[0].library, "/tmp/\xc3\xa9\x1b");
+	result_release(&result);
+}
+
+static void an_empty_result_is_a_document(void **state)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	struct result result, again;
+
+	result_init(&result);
+	result.command.name = xstrdup("bench");
+	document_write(&result, &text);
+	assert_int_equal(parse(text.buf, &again, NULL), 0);
+	assert_int_equal(again.run_count, 0);
+	result_release(&again);
+	result_release(&result);
+}
+
+/* Each change breaks the document in one way, and the message names the place. */
+static void broken_documents_are_refused(void **state)
+{
+	static const struct {
+		const char *from, *to, *message;
+	} breaks[] = {
+		{ "12.5", "\"fast\"", "runs[0].metrics.wall_ns is a text: it must be a number or null" },
+		{ "12.5", "-1", "runs[0].metrics.wall_ns is -1" },
+		{ "12.5", "1e300", "runs[0].metrics.wall_ns is 1e+300" },
+		{ "12.5", "1e999", "not JSON" },
+		{ "12.5", "NaN", "not JSON" },
+		{ "12.5", "Infinity", "not JSON" },
+		{ "\"refaults\": 0", "\"refaults\": 99999999999999999999999", "not JSON" },
+		{ "\"refaults\": 0", "\"wall_ns\": 0", "not JSON: duplicate object key" },
+		{ "\"case\": \"churn/single\"", "\"case\": \"none\"",
+		  "runs[0].case names a case that cases[] does not list" },
+		{ "\"contender\": \"je\"", "\"contender\": \"tc\"",
+		  "runs[0].contender names a contender that contenders[] does not list" },
+		{ "\"round\": 1", "\"round\": 0", "runs[0].round is 0" },
+		{ "\"round\": 1", "\"round\": 1.5", "runs[0].round is not a whole number" },
+		{ "\"round\": 1, ", "", "runs[0].round is missing" },
+		{ "\"exit_status\": 0", "\"exit_status\": 256", "runs[0].exit_status is 256" },
+		{ "\"observed\": false", "\"observed\": 0", "runs[0].observed is a number" },
+		{ "\"name\": \"je\"", "\"name\": \"glibc\"", "contenders[1].name is the name of an earlier" },
+		{ "\"name\": \"je\"", "\"name\": \"\"", "contenders[1].name is empty" },
+		{ "\"name\": \"je\"", "\"name\": \"j\\u0000e\"", "not JSON" },
+		{ "\"role\": \"contender\"", "\"role\": \"baseline\"", "contenders[1].role a second baseline" },
+		{ "\"role\": \"contender\"", "\"role\": \"boss\"", "contenders[1].role is none of" },
+		{ "[\"A=b\"]", "[7]", "contenders[1].env[0] is a number: it must be a text" },
+		{ "[\"A=b\"]", "{}", "contenders[1].env is an object: it must be a list" },
+		{ "\"key\": \"k\"", "\"key\": null", "contenders[1].settings[0].key is null" },
+		{ "\"iterations\": 7", "\"iterations\": -7", "cases[0].iterations is -7" },
+		{ "\"slower\"", "1", "summaries[0].verdict is a number: it must be a text or null" },
+		{ "\"slower\"", "\"quick\"", "summaries[0].verdict is none of" },
+		{ "1.25", "2.25", "summaries[0].ratio_low is above ratio_high" },
+		{ "\"ratio\": 1.5", "\"ratio\": null", "summaries[0].ratio is null beside an interval" },
+		{ "18446744073709551615", "18446744073709551616", "command.seed is not a decimal" },
+		{ "\"18446744073709551615\"", "7", "command.seed is a number: it must be a text" },
+		{ "0.95", "95", "command.confidence is 95: it must be from 0 to 1" },
+		{ "\"argv\": [", "\"argv\": [[], ", "command.argv[0] is a list" },
+		{ "\"cpus\": 2", "\"cpus\": 4294967296", "host.cpus is 4294967296" },
+		{ "\"host\": {", "\"host\": [], \"h\": {", "host is a list: it must be an object" },
+		{ "\"runs\": [", "\"runs\": [3, ", "runs[0] is a number: it must be an object" },
+		{ "\"cases\": [", "\"cases\": null, \"c\": [", "cases is null: it must be a list" },
+		{ "\"env\": [], ", "", "contenders[0].env is missing: it must be a list" },
+		{ "\"partial\": true, ", "", "partial is missing" },
+		{ "\"text\": \"t\", ", "", "findings[0].text is missing" },
+		{ "\"refaults\": 5", "\"refaults\": []", "findings[0].evidence.refaults is a list" },
+		{ "\"partial\": true,", "\"partial\": true, \"\xff\": 1,", "not JSON" },
+		{ "{\"schema\"", "[{\"schema\"", "ends too early" },
+		{ "{\"schema\": \"madvisor.result/1\",", "{", "no madvisor document" },
+		{ "madvisor.result/1", "madvisor.result/2",
+		  "its schema is \"madvisor.result/2\", and madvisor " MADVISOR_VERSION
+		  " reads \"madvisor.result/1\"" },
+		{ "madvisor.result/1", "other\\u001b[31m", "its schema is \"other\\x1b[31m\"" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(breaks); i++) {
+		_cleanup_free_ char *text = changed(breaks[i].from, breaks[i].to);
+		_cleanup_error_ struct error err = ERROR_INIT;
+		struct result result;
+
+		if (parse(text, &result, &err) == 0)
+			fail_msg("accepted: %s", breaks[i].to);
+		if (!strstr(err.message, breaks[i].message))
+			fail_msg("%s: got: %s", breaks[i].message, err.message);
+		assert_memory_equal(err.message, "r.json: ", 8);
+		assert_int_equal(err.kind, ERROR_USAGE);
+		assert_non_null(err.hint);
+		assert_int_equal(result.run_count + result.contender_count, 0);
+		assert_null(result.contenders);
+	}
+}
+
+static void a_later_schema_names_its_version(void **state)
+{
+	_cleanup_free_ char *text = changed("result/1", "result/2");
+	_cleanup_error_ struct error err = ERROR_INIT;
+	struct result result;
+
+	assert_int_equal(parse(text, &result, &err), -EINVAL);
+	assert_string_equal(err.hint, "read it with the madvisor that wrote it, version 9.8.7");
+}
+
+/* Cut anywhere, a document is refused, and the message says that the end is missing. */
+static void truncated_documents_are_refused(void **state)
+{
+	for (size_t len = 0; len < strlen(small); len++) {
+		_cleanup_error_ struct error err = ERROR_INIT;
+		struct result result;
+
+		result_init(&result);
+		assert_int_equal(document_parse(small, len, "cut.json", &result, &err), -EINVAL);
+		if (len && !strstr(err.message, "ends too early") && !strstr(err.message, "not JSON"))
+			fail_msg("%zu: %s", len, err.message);
+	}
+}
+
+static void absurd_sizes_are_refused(void **state)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	_cleanup_error_ struct error err = ERROR_INIT;
+	struct result result;
+
+	for (int i = 0; i < 100000; i++)
+		strbuf_addch(&text, '[');
+	assert_int_equal(parse(text.buf, &result, &err), -EINVAL);
+	assert_non_null(strstr(err.message, "nested too deep"));
+
+	strbuf_truncate(&text, 1);
+	for (int i = 0; i < 8000001; i++)
+		strbuf_addstr(&text, "0,");
+	assert_int_equal(parse(text.buf, &result, &err), -EINVAL);
+	assert_non_null(strstr(err.message, "more values"));
+
+	_cleanup_strbuf_ struct strbuf rows = STRBUF_INIT;
+	strbuf_addstr(&rows, "\"cases\": [");
+	for (int i = 0; i < 1024; i++)
+		strbuf_addf(&rows, "{\"name\": \"c%d\"}, ", i);
+	_cleanup_free_ char *many = changed("\"cases\": [", rows.buf);
+	assert_int_equal(parse(many, &result, &err), -EINVAL);
+	assert_non_null(strstr(err.message, "cases has more than 1024 rows"));
+}
+
+static void summaries_are_unique(void **state)
+{
+	static const char row[] = "{\"case\": \"churn/single\", \"contender\": \"je\", \"metric\": \"wall_ns\", "
+				  "\"rounds\": 1}, ";
+	_cleanup_free_ char *with = xasprintf("\"summaries\": [%s", row);
+	_cleanup_free_ char *text = changed("\"summaries\": [", with);
+	_cleanup_error_ struct error err = ERROR_INIT;
+	struct result result;
+
+	assert_int_equal(parse(text, &result, &err), -EINVAL);
+	assert_non_null(strstr(err.message, "summaries[1].metric is summarised a second time"));
+}
+
+static void metrics_of_later_versions_are_skipped(void **state)
+{
+	_cleanup_free_ char *text = changed("\"metric\": \"wall_ns\"", "\"metric\": \"joules\"");
+	struct result result;
+
+	assert_int_equal(parse(text, &result, NULL), 0);
+	assert_int_equal(result.summary_count, 0);
+	result_release(&result);
+}
+
+static void unreadable_files_are_refused(void **state)
+{
+	_cleanup_error_ struct error err = ERROR_INIT;
+	struct result result;
+
+	result_init(&result);
+	assert_int_equal(document_load("/nonexistent/r.json", &result, &err), -ENOENT);
+	assert_non_null(err.hint);
+	assert_int_equal(document_load("/", &result, &err), -EISDIR);
+	assert_non_null(err.hint);
+}
+
+static json_t *property(const json_t *schema, const char *definition, const char *key)
+{
+	const json_t *def = json_object_get(json_object_get(schema, "$defs"), definition);
+
+	return json_object_get(json_object_get(def, "properties"), key);
+}
+
+/* The JSON Schema and the documentation list the metrics that the program has, and no other. */
+static void schema_and_documentation_list_every_metric(void **state)
+{
+	_cleanup_free_ char *schema_path = xasprintf("%s/docs/result.schema.json", getenv("MADVISOR_SOURCE"));
+	_cleanup_free_ char *doc_path = xasprintf("%s/docs/report-schema.md", getenv("MADVISOR_SOURCE"));
+	_cleanup_strbuf_ struct strbuf doc = STRBUF_INIT;
+	json_t *schema = json_load_file(schema_path, 0, NULL);
+
+	assert_non_null(schema);
+	assert_int_equal(strbuf_read_file(&doc, doc_path, 1 << 20), 0);
+	json_t *names = json_object_get(property(schema, "summary", "metric"), "enum");
+	assert_int_equal(json_array_size(names), METRIC_COUNT);
+	for (int id = 0; id < METRIC_COUNT; id++) {
+		const char *key = metric_info((enum metric_id)id)->key;
+		_cleanup_free_ char *row = xasprintf("\n| `%s` | ", key);
+
+		assert_string_equal(json_string_value(json_array_get(names, (size_t)id)), key);
+		assert_non_null(property(schema, "metrics", key));
+		if (!strstr(doc.buf, row))
+			fail_msg("docs/report-schema.md lacks %s", key);
+	}
+	json_decref(schema);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_small_document_is_read),
+		cmocka_unit_test(writing_and_reading_are_inverse),
+		cmocka_unit_test(every_metric_is_written),
+		cmocka_unit_test(broken_text_stays_valid_json),
+		cmocka_unit_test(an_empty_result_is_a_document),
+		cmocka_unit_test(broken_documents_are_refused),
+		cmocka_unit_test(a_later_schema_names_its_version),
+		cmocka_unit_test(truncated_documents_are_refused),
+		cmocka_unit_test(absurd_sizes_are_refused),
+		cmocka_unit_test(summaries_are_unique),
+		cmocka_unit_test(metrics_of_later_versions_are_skipped),
+		cmocka_unit_test(unreadable_files_are_refused),
+		cmocka_unit_test(schema_and_documentation_list_every_metric),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Each fixture in tests/fixtures/results, in each format, is compared with the expected output beside it.
+ * After a wanted change: MADVISOR_UPDATE=1 meson test report, and read the difference before committing it.
+ */
+#include "report/report.h"
+
+#include <locale.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+#include "model/document.h"
+#include "report/bar.h"
+
+static const char *const fixtures[] = { "hostile", "one", "partial", "setting", "shootout" };
+
+static char *fixture_path(const char *name)
+{
+	return xasprintf("%s/tests/fixtures/results/%s", getenv("MADVISOR_SOURCE"), name);
+}
+
+static void load(const char *fixture, struct result *result)
+{
+	_cleanup_free_ char *file = xasprintf("%s.json", fixture);
+	_cleanup_free_ char *path = fixture_path(file);
+	_cleanup_error_ struct error err = ERROR_INIT;
+
+	result_init(result);
+	if (document_load(path, result, &err) < 0)
+		fail_msg("%s", err.message);
+}
+
+static void render(const struct result *result, const char *format, const struct report_options *options,
+		   struct strbuf *out)
+{
+	const struct report_format *found = report_format_by_name(format);
+
+	assert_non_null(found);
+	assert_int_equal(report_write(result, found, options, out, NULL), 0);
+}
+
+static void render_fixture(const char *fixture, const char *format, const struct report_options *options,
+			   struct strbuf *out)
+{
+	struct result result;
+
+	load(fixture, &result);
+	render(&result, format, options, out);
+	result_release(&result);
+}
+
+/* Says where two texts part. */
+static void fail_at_difference(const char *path, const char *got, const char *wanted)
+{
+	size_t line = 1, start = 0, i;
+
+	for (i = 0; got[i] && got[i] == wanted[i]; i++)
+		if (got[i] == '\n') {
+			line++;
+			start = i + 1;
+		}
+	fail_msg("%s:%zu:\n  got:    %.*s\n  wanted: %.*s", path, line,
+		 (int)strcspn(got + start, "\n"), got + start, (int)strcspn(wanted + start, "\n"),
+		 wanted + start);
+}
+
+static void expect(const char *file, const struct strbuf *got)
+{
+	_cleanup_free_ char *path = fixture_path(file);
+	_cleanup_strbuf_ struct strbuf wanted = STRBUF_INIT;
+
+	if (getenv("MADVISOR_UPDATE")) {
+		_cleanup_fclose_ FILE *f = fopen(path, "w");
+
+		assert_non_null(f);
+		assert_int_equal(fwrite(got->buf, 1, got->len, f), got->len);
+		return;
+	}
+	if (strbuf_read_file(&wanted, path, 16 << 20) < 0)
+		fail_msg("%s is missing: MADVISOR_UPDATE=1 writes it", path);
+	if (strcmp(got->buf, wanted.buf))
+		fail_at_difference(path, got->buf, wanted.buf);
+}
+
+static void expect_all(const char *format, const struct report_options *options, const char *suffix)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(fixtures); i++) {
+		_cleanup_free_ char *file = xasprintf("%s.%s", fixtures[i], suffix);
+		_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+
+		render_fixture(fixtures[i], format, options, &got);
+		expect(file, &got);
+	}
+}
+
+static const struct report_options plain = { .utf8 = true };
+static const struct report_options wide = { .utf8 = true, .width = 120 };
+static const struct report_options narrow = { .utf8 = false, .width = 80 };
+static const struct report_options coloured = { .utf8 = true, .colour = true, .width = 100 };
+
+static void terminals_as_expected(void **state)
+{
+	expect_all("term", &wide, "term.txt");
+	expect_all("term", &narrow, "term-80-ascii.txt");
+	expect_all("term", &coloured, "term-colour.txt");
+}
+
+static void documents_as_expected(void **state)
+{
+	expect_all("markdown", &plain, "md");
+	expect_all("csv", &plain, "csv");
+	expect_all("html", &plain, "html");
+	expect_all("hyperfine", &plain, "hyperfine.json");
+}
+
+/* The JSON of a loaded document is that document. */
+static void json_is_the_document(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(fixtures); i++) {
+		_cleanup_free_ char *file = xasprintf("%s.json", fixtures[i]);
+		_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+
+		render_fixture(fixtures[i], "json", &plain, &got);
+		expect(file, &got);
+	}
+}
+
+/* DEL has no escape in jansson, and terminals ignore it. */
+static void assert_printable(const char *text, const char *format)
+{
+	for (const char *s = text; *s; s++)
+		if (*s != '\n' && ((unsigned char)*s < 0x20 || (*s == 0x7f && strcmp(format, "json"))))
+			fail_msg("%s: control character %02x", format, *s);
+	/* U+202E, which turns the direction of what follows. */
+	assert_null(strstr(text, "\u202e"));
+}
+
+static void no_format_lets_hostile_text_through(void **state)
+{
+	const struct report_format *const *formats = report_formats();
+
+	for (size_t i = 0; formats[i]; i++) {
+		_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+
+		render_fixture("hostile", formats[i]->name, &wide, &got);
+		assert_printable(got.buf, formats[i]->name);
+		if (!strcmp(formats[i]->name, "html") || !strcmp(formats[i]->name, "markdown")) {
+			assert_null(strstr(got.buf, "<script"));
+			assert_null(strstr(got.buf, "<img"));
+			assert_null(strstr(got.buf, "<b>"));
+		}
+	}
+}
+
+static unsigned int count_bare_pipes(const char *line, size_t len)
+{
+	unsigned int count = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (line[i] == '\\')
+			i++;
+		else
+			count += line[i] == '|';
+	}
+	return count;
+}
+
+static void hostile_names_add_no_columns_to_markdown(void **state)
+{
+	_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+	unsigned int wanted = 0, tables = 0;
+
+	render_fixture("hostile", "markdown", &plain, &got);
+	for (const char *line = got.buf; *line;) {
+		size_t len = strcspn(line, "\n");
+
+		if (*line != '|')
+			wanted = 0;
+		else if (!wanted)
+			tables += (wanted = count_bare_pipes(line, len)) > 0;
+		else
+			assert_int_equal(count_bare_pipes(line, len), wanted);
+		line += len + (line[len] == '\n');
+	}
+	assert_int_equal(tables, 3);
+}
+
+/* Fields of a CSV line, quotes respected; *cells_start counts those that a spreadsheet would run. */
+static unsigned int count_fields(const char *line, size_t len, unsigned int *formulas)
+{
+	unsigned int fields = 1;
+	bool quoted = false;
+
+	for (size_t i = 0; i < len; i++) {
+		bool starts = i == 0 || (!quoted && line[i - 1] == ',');
+		char first = line[i] == '"' && i + 1 < len ? line[i + 1] : line[i];
+
+		*formulas += starts && first && strchr("=+-@", first) != NULL;
+		if (line[i] == '"')
+			quoted = !quoted;
+		fields += line[i] == ',' && !quoted;
+	}
+	return fields;
+}
+
+static void hostile_names_are_one_harmless_csv_field(void **state)
+{
+	_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+	unsigned int formulas = 0, lines = 0;
+
+	render_fixture("hostile", "csv", &plain, &got);
+	for (const char *line = got.buf; *line; lines++) {
+		size_t len = strcspn(line, "\n");
+
+		assert_int_equal(count_fields(line, len, &formulas), 11);
+		line += len + 1;
+	}
+	assert_int_equal(formulas, 0);
+	assert_true(lines > 20);
+}
+
+static void ascii_terminals_get_ascii(void **state)
+{
+	const struct report_options ascii = { .colour = true, .width = 100 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(fixtures); i++) {
+		_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+
+		render_fixture(fixtures[i], "term", &ascii, &got);
+		for (const char *s = got.buf; *s; s++)
+			assert_true((unsigned char)*s < 0x80);
+	}
+}
+
+static void lines_fit_the_terminal(void **state)
+{
+	static const char *const ordinary[] = { "one", "partial", "setting", "shootout" };
+
+	for (unsigned int width = 80; width <= 200; width += 7) {
+		const struct report_options options = { .width = width };
+
+		for (size_t i = 0; i < ARRAY_SIZE(ordinary); i++) {
+			_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+
+			render_fixture(ordinary[i], "term", &options, &got);
+			for (const char *line = got.buf; *line;) {
+				size_t len = strcspn(line, "\n");
+
+				if (len > width)
+					fail_msg("%s at %u: %.*s", ordinary[i], width, (int)len, line);
+				line += len + (line[len] == '\n');
+			}
+		}
+	}
+}
+
+/* However narrow the terminal: a verdict on time stands beside the memory it costs. */
+static void a_verdict_never_comes_without_memory(void **state)
+{
+	const struct report_options tiny = { .width = 20 };
+	_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+	unsigned int verdicts = 0;
+
+	render_fixture("setting", "term", &tiny, &got);
+	for (const char *line = got.buf; *line;) {
+		size_t len = strcspn(line, "\n");
+		_cleanup_free_ char *copy = xstrndup(line, len);
+
+		if (strstr(copy, " faster ") && strstr(copy, " ms ")) {
+			assert_non_null(strstr(copy, " MiB "));
+			verdicts++;
+		}
+		line += len + (line[len] == '\n');
+	}
+	assert_int_equal(verdicts, 4);
+}
+
+static void poor_results_are_rendered(void **state)
+{
+	const struct report_format *const *formats = report_formats();
+	struct result empty, no_baseline;
+
+	result_init(&empty);
+	load("one", &no_baseline);
+	for (size_t i = 0; i < no_baseline.contender_count; i++)
+		no_baseline.contenders[i].role = ROLE_CONTENDER;
+	no_baseline.summary_count = 0;
+	for (size_t i = 0; formats[i]; i++) {
+		_cleanup_strbuf_ struct strbuf a = STRBUF_INIT;
+		_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+
+		render(&empty, formats[i]->name, &wide, &a);
+		render(&no_baseline, formats[i]->name, &wide, &b);
+		assert_true(a.len > 0 && b.len > 0);
+	}
+	result_release(&no_baseline);
+	result_release(&empty);
+}
+
+static void expect_bar(double value, double high, unsigned int width, bool utf8, const char *wanted)
+{
+	const struct cell cell = { .kind = CELL_BAR, .value = value, .high = high };
+	_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+
+	bar_text(&got, &cell, width, utf8);
+	assert_string_equal(got.buf, wanted);
+}
+
+static void bars_are_drawn_to_scale(void **state)
+{
+	expect_bar(1, 1, 9, false, "########|");
+	expect_bar(0.5, 1, 9, false, "####    |");
+	expect_bar(2, 2, 9, false, "######## ");
+	expect_bar(1, 2, 9, false, "####|    ");
+	expect_bar(0, 2, 9, false, "    |    ");
+	expect_bar(9, 4, 9, false, "########>");
+	expect_bar(NAN, 1, 9, false, "         ");
+	expect_bar(1, 1, 3, true, "\u2588\u2588\u2502");
+	expect_bar(0.5625, 1, 3, true, "\u2588\u258f\u2502");
+	expect_bar(5, 4, 3, true, "\u2588\u2588\u25b6");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(terminals_as_expected),
+		cmocka_unit_test(documents_as_expected),
+		cmocka_unit_test(json_is_the_document),
+		cmocka_unit_test(no_format_lets_hostile_text_through),
+		cmocka_unit_test(hostile_names_add_no_columns_to_markdown),
+		cmocka_unit_test(hostile_names_are_one_harmless_csv_field),
+		cmocka_unit_test(ascii_terminals_get_ascii),
+		cmocka_unit_test(lines_fit_the_terminal),
+		cmocka_unit_test(a_verdict_never_comes_without_memory),
+		cmocka_unit_test(poor_results_are_rendered),
+		cmocka_unit_test(bars_are_drawn_to_scale),
+	};
+
+	if (!setlocale(LC_ALL, "C.UTF-8"))
+		return 77; /* no UTF-8 locale: skipped */
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
