@@ -7,33 +7,26 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/units.h"
+#include "run/child.h"
 #include "run/interrupt.h"
 #include "run/offspring.h"
 
 enum {
 	REPORT_MAX_BYTES = 1 << 20,
 	ERR_TAIL_BYTES = 4096,
+	OUT_HEAD_BYTES = 16 << 20,
 	/* A cooperating program is one process; a tree of processes is dear to add up. */
 	PROCESS_CHECK_NS = 20 * 1000 * 1000,
 	TREE_CHECK_NS = 200 * 1000 * 1000,
-};
-
-/* The pipes between madvisor and one child; -1 where closed. */
-struct wires {
-	int gate[2];   /* the child reads one byte before it execs */
-	int failed[2]; /* closed by exec, else carries the errno of a failed one */
-	int err[2];
-	int report[2];
-	int sync[2];
 };
 
 /* A child under watch. */
@@ -49,127 +42,11 @@ struct watch {
 	uint64_t next_memory_ns;
 };
 
-static void close_pair(int pair[2])
-{
-	for (int i = 0; i < 2; i++)
-		if (pair[i] >= 0)
-			close(TAKE_FD(pair[i]));
-}
-
-static void wires_close(struct wires *wires)
-{
-	close_pair(wires->gate);
-	close_pair(wires->failed);
-	close_pair(wires->err);
-	close_pair(wires->report);
-	close_pair(wires->sync);
-}
-
-static int wires_open(struct wires *wires, bool cooperating)
-{
-	memset(wires, -1, sizeof(*wires));
-	if (pipe2(wires->gate, O_CLOEXEC) < 0 || pipe2(wires->failed, O_CLOEXEC) < 0 ||
-	    pipe2(wires->err, O_CLOEXEC) < 0)
-		return -errno;
-	if (cooperating &&
-	    (pipe2(wires->report, O_CLOEXEC) < 0 ||
-	     socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, wires->sync) < 0))
-		return -errno;
-	return 0;
-}
-
-/* Puts a descriptor at its number in the child, open across exec. */
-static int place(int fd, int number)
-{
-	return dup2(fd, number) < 0 ? -errno : 0;
-}
-
-/*
- * The child's descriptors 0 to 4. All sources are moved above the fixed numbers first, so that none is
- * overwritten before it is placed.
- */
-static int place_descriptors(const struct wires *wires, bool cooperating)
-{
-	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int report_fd = -1, sync_fd = -1;
-	int err_fd = fcntl(wires->err[1], F_DUPFD_CLOEXEC, 64);
-
-	if (null_fd < 0 || err_fd < 0)
-		return -errno;
-	if (cooperating) {
-		report_fd = fcntl(wires->report[1], F_DUPFD_CLOEXEC, 64);
-		sync_fd = fcntl(wires->sync[1], F_DUPFD_CLOEXEC, 64);
-		if (report_fd < 0 || sync_fd < 0)
-			return -errno;
-	}
-	int r = place(null_fd, 0);
-	r = r < 0 ? r : place(null_fd, 1);
-	r = r < 0 ? r : place(err_fd, 2);
-	if (cooperating) {
-		r = r < 0 ? r : place(report_fd, LAUNCH_REPORT_FD);
-		r = r < 0 ? r : place(sync_fd, LAUNCH_SYNC_FD);
-	}
-	return r;
-}
-
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static int prepare_child(const struct launch *launch, const struct wires *wires, pid_t parent)
-{
-	char byte;
-
-	setpgid(0, 0);
-	reset_signals();
-	if (launch->cpus && sched_setaffinity(0, sizeof(*launch->cpus), launch->cpus) < 0)
-		return -errno;
-	int gate_fd = fcntl(wires->gate[0], F_DUPFD_CLOEXEC, 64);
-	int r = place_descriptors(wires, launch->cooperating);
-	if (r < 0)
-		return r;
-	r = identity_assume(launch->identity);
-	if (r < 0)
-		return r;
-	/* After the change of identity, which clears it; the parent may have died before. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (getppid() != parent)
-		return -ESRCH;
-	r = probe_prepare_child(launch->probe);
-	if (r < 0)
-		return r;
-	return read(gate_fd, &byte, 1) == 1 ? 0 : -ECANCELED;
-}
-
-__attribute__((noreturn)) static void child_main(const struct launch *launch, struct wires *wires,
-						 pid_t parent)
-{
-	/* The ends of the parent, so that a parent that dies is seen as an end of file. */
-	close(wires->gate[1]);
-	int failed_fd = fcntl(wires->failed[1], F_DUPFD_CLOEXEC, 64);
-	int code = -prepare_child(launch, wires, parent);
-
-	if (!code) {
-		execvpe(launch->argv[0], (char *const *)launch->argv, launch->env);
-		code = errno;
-	}
-	if (write(failed_fd, &code, sizeof(code)) < 0) {
-		/* Nobody listens any more. */
-	}
-	_exit(code == ENOENT ? 127 : 126);
-}
-
 /* Forks the child up to its gate. */
 static int start(struct watch *watch, struct error *err)
 {
 	pid_t parent = getpid();
-	int r = wires_open(&watch->wires, watch->launch->cooperating);
+	int r = wires_open(&watch->wires, watch->launch);
 
 	if (r < 0)
 		return error_set(err, ERROR_MACHINE, -r, "cannot make a pipe: %s", strerror(-r));
@@ -182,13 +59,7 @@ static int start(struct watch *watch, struct error *err)
 	if (watch->pid == 0)
 		child_main(watch->launch, &watch->wires, parent);
 	setpgid(watch->pid, watch->pid);
-	close(TAKE_FD(watch->wires.gate[0]));
-	close(TAKE_FD(watch->wires.failed[1]));
-	close(TAKE_FD(watch->wires.err[1]));
-	if (watch->launch->cooperating) {
-		close(TAKE_FD(watch->wires.report[1]));
-		close(TAKE_FD(watch->wires.sync[1]));
-	}
+	wires_close_childs(&watch->wires);
 	watch->pid_fd = pidfd_open(watch->pid, 0);
 	if (watch->pid_fd < 0) {
 		error_set(err, ERROR_MACHINE, errno, "cannot watch a process: %s", strerror(errno));
@@ -219,28 +90,48 @@ static int open_gate(struct watch *watch, struct error *err)
 	return -code;
 }
 
-/* Reads what is there; closes at the end. Keeps at most max bytes: the first, or the last. */
-static void drain(int *fd, struct strbuf *text, size_t max, bool keep_last)
+/* Keeps the last `max` bytes of a text. */
+static void keep_tail(struct strbuf *text, size_t max)
 {
-	char chunk[4096];
+	if (text->len <= max)
+		return;
+	memmove(text->buf, text->buf + text->len - max, max);
+	strbuf_truncate(text, max);
+}
+
+static void keep_head(struct strbuf *text, const char *chunk, size_t len, size_t max)
+{
+	strbuf_add(text, chunk, text->len + len <= max ? len : max - text->len);
+}
+
+/* FNV-1a (Fowler, Noll, Vo), to tell outputs apart; not for secrets. */
+static uint64_t digest_add(uint64_t digest, const char *chunk, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		digest = (digest ^ (unsigned char)chunk[i]) * UINT64_C(0x100000001b3);
+	return digest;
+}
+
+/* Takes what a stream of the child has to say; closes it at its end. */
+static void drain(struct watch *watch, int *fd)
+{
+	static char chunk[65536];
+	struct outcome *outcome = watch->outcome;
 	ssize_t n = read(*fd, chunk, sizeof(chunk));
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
 	if (n <= 0) {
 		close(TAKE_FD(*fd));
-		return;
-	}
-	if (!keep_last) {
-		strbuf_add(text, chunk, text->len + (size_t)n <= max ? (size_t)n : max - text->len);
-		return;
-	}
-	strbuf_add(text, chunk, (size_t)n);
-	if (text->len > max) {
-		size_t surplus = text->len - max;
-
-		memmove(text->buf, text->buf + surplus, max);
-		strbuf_truncate(text, max);
+	} else if (fd == &watch->wires.err[0]) {
+		strbuf_add(&outcome->err_text, chunk, (size_t)n);
+		keep_tail(&outcome->err_text, ERR_TAIL_BYTES);
+	} else if (fd == &watch->wires.report[0]) {
+		keep_head(&outcome->report, chunk, (size_t)n, REPORT_MAX_BYTES);
+	} else {
+		keep_head(&outcome->out_text, chunk, (size_t)n, OUT_HEAD_BYTES);
+		outcome->out_digest = digest_add(outcome->out_digest, chunk, (size_t)n);
+		outcome->out_bytes += (size_t)n;
 	}
 }
 
@@ -304,47 +195,47 @@ static int tick(struct watch *watch)
 	return (int)(wait_ns / NS_PER_MS) + 1;
 }
 
-/* Until the child has exited and its streams hold nothing more. */
+/* Until the child has exited. */
 static void supervise(struct watch *watch)
 {
 	struct wires *wires = &watch->wires;
+	int *const streams[] = { &wires->err[0], &wires->report[0], &wires->out[0] };
 	bool alive = true;
 
 	while (alive) {
 		struct pollfd fds[] = {
-			{ watch->pid_fd, POLLIN, 0 },	   { wires->err[0], POLLIN, 0 },
-			{ wires->report[0], POLLIN, 0 }, { wires->sync[0], POLLIN, 0 },
-			{ interrupt_fd(), POLLIN, 0 },
+			{ watch->pid_fd, POLLIN, 0 },	 { wires->sync[0], POLLIN, 0 },
+			{ interrupt_fd(), POLLIN, 0 },	 { wires->err[0], POLLIN, 0 },
+			{ wires->report[0], POLLIN, 0 }, { wires->out[0], POLLIN, 0 },
 		};
-		int ready = poll(fds, 5, tick(watch));
+		int ready = poll(fds, ARRAY_SIZE(fds), tick(watch));
 
 		if (ready <= 0)
 			continue;
 		if (fds[1].revents)
-			drain(&wires->err[0], &watch->outcome->err_text, ERR_TAIL_BYTES, true);
-		if (fds[2].revents)
-			drain(&wires->report[0], &watch->outcome->report, REPORT_MAX_BYTES, false);
-		if (fds[3].revents)
 			handle_sync(watch);
-		if (fds[4].revents)
+		if (fds[2].revents)
 			stop(watch, LAUNCH_INTERRUPTED);
+		for (size_t i = 0; i < ARRAY_SIZE(streams); i++)
+			if (fds[3 + i].revents)
+				drain(watch, streams[i]);
 		alive = !fds[0].revents;
 	}
 	watch->outcome->wall_ns = clock_now_ns(&clock_real) - watch->started_ns;
 }
 
-/* What the dead child had still in its pipes; its offspring may hold them open, so never blocks. */
-static void drain_rest(int *fd, struct strbuf *text, size_t max, bool keep_last)
+/*
+ * What the dead child had still in a pipe. Its offspring may hold the pipe open, or go on writing: never
+ * blocks, and stops at what a pipe can hold.
+ */
+static void drain_rest(struct watch *watch, int *fd)
 {
-	if (*fd < 0)
-		return;
-	fcntl(*fd, F_SETFL, O_NONBLOCK);
-	for (size_t i = 0; *fd >= 0 && i < REPORT_MAX_BYTES / 4096; i++) {
+	for (size_t i = 0; *fd >= 0 && i < 2 * REPORT_MAX_BYTES / 65536; i++) {
 		struct pollfd fds = { *fd, POLLIN, 0 };
 
 		if (poll(&fds, 1, 0) <= 0)
 			return;
-		drain(fd, text, max, keep_last);
+		drain(watch, fd);
 	}
 }
 
@@ -355,8 +246,9 @@ static void finish(struct watch *watch)
 	struct rusage usage;
 	int status;
 
-	drain_rest(&watch->wires.err[0], &outcome->err_text, ERR_TAIL_BYTES, true);
-	drain_rest(&watch->wires.report[0], &outcome->report, REPORT_MAX_BYTES, false);
+	drain_rest(watch, &watch->wires.err[0]);
+	drain_rest(watch, &watch->wires.report[0]);
+	drain_rest(watch, &watch->wires.out[0]);
 	while (wait4(watch->pid, &status, 0, &usage) < 0 && errno == EINTR)
 		;
 	outcome->exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
@@ -368,6 +260,7 @@ int launch_run(const struct launch *launch, struct outcome *outcome, struct erro
 	struct watch watch = { .launch = launch, .outcome = outcome, .pid = -1, .pid_fd = -1 };
 
 	metrics_init(&outcome->metrics);
+	outcome->out_digest = UINT64_C(0xcbf29ce484222325); /* FNV-1a's offset basis */
 	int r = start(&watch, err);
 	if (r == 0)
 		r = probe_open(launch->probe, watch.pid,
@@ -396,4 +289,5 @@ void outcome_release(struct outcome *outcome)
 		return;
 	strbuf_release(&outcome->report);
 	strbuf_release(&outcome->err_text);
+	strbuf_release(&outcome->out_text);
 }

@@ -3,8 +3,8 @@
  * run/launch: one process execution, from fork to the last of its offspring.
  *
  * The child stops at a gate before exec until its probe is attached, runs in a process group of its
- * own with /dev/null as standard input, dies with madvisor (PR_SET_PDEATHSIG), and is watched: its time,
- * its memory, its standard error, and the user's Ctrl-C. When launch_run() returns nothing that the
+ * own, dies with madvisor (PR_SET_PDEATHSIG), and is watched: its time, its memory, what it writes, and the
+ * user's Ctrl-C. When launch_run() returns nothing that the
  * program started is left.
  *
  * Protocol with a cooperating program (madvisor-workload): it writes "B\n" to the sync descriptor right
@@ -27,6 +27,13 @@
 /* The descriptors of a cooperating program, as numbers in the child. */
 enum { LAUNCH_REPORT_FD = 3, LAUNCH_SYNC_FD = 4 };
 
+/* Where a program's standard output goes. Its standard error is always watched. */
+enum launch_output {
+	LAUNCH_DISCARD, /* /dev/null */
+	LAUNCH_CAPTURE, /* read: outcome.out_digest, and its first bytes as outcome.out_text */
+	LAUNCH_INHERIT, /* madvisor's own; its standard error is then madvisor's too */
+};
+
 struct launch {
 	const char *const *argv; /* argv[0] is a path, or searched in PATH */
 	char *const *env;	 /* the whole environment */
@@ -36,6 +43,8 @@ struct launch {
 	uint64_t timeout_ns;	   /* 0: none */
 	uint64_t memory_max_bytes; /* of the process tree's resident memory; 0: none */
 	bool cooperating;	   /* it gets the two descriptors */
+	const char *input;	   /* file that is its standard input; NULL: /dev/null */
+	enum launch_output output;
 };
 
 enum launch_end {
@@ -53,9 +62,14 @@ struct outcome {
 	struct metrics metrics;
 	struct strbuf report;	/* of a cooperating program */
 	struct strbuf err_text; /* the end of its standard error */
+	struct strbuf out_text; /* the start of its standard output, where captured */
+	uint64_t out_bytes;	/* all of it, where captured */
+	uint64_t out_digest;	/* FNV-1a of all of it */
 };
 
-#define OUTCOME_INIT { .exit_status = -1, .report = STRBUF_INIT, .err_text = STRBUF_INIT }
+#define OUTCOME_INIT                                                                        \
+	{ .exit_status = -1, .report = STRBUF_INIT, .err_text = STRBUF_INIT,                \
+	  .out_text = STRBUF_INIT }
 #define _cleanup_outcome_ __attribute__((cleanup(outcome_release)))
 
 /*

@@ -15,6 +15,7 @@
 #include "base/units.h"
 #include "base/xalloc.h"
 #include "probe/rungs.h"
+#include "run/failure.h"
 #include "run/figures.h"
 #include "run/launch.h"
 
@@ -53,9 +54,13 @@ static void arguments_build(struct arguments *arguments, const struct trial_setu
 	*ARRAY_PUSH(arguments->items, arguments->count, arguments->alloc) = NULL;
 }
 
-/* Starts the workload; a negative errno when it could not even be started. */
+/*
+ * Runs the workload; a negative errno when it could not even be started. *ret_failure is why its figures do
+ * not count, or NULL; caller frees.
+ */
 static int execute(const struct trial_setup *setup, const struct result *result,
-		   const struct trial *trial, struct outcome *outcome, struct error *err)
+		   const struct trial *trial, struct outcome *outcome, char **ret_failure,
+		   struct error *err)
 {
 	const struct contender *contender = &result->contenders[trial->contender_index];
 	_cleanup_arguments_ struct arguments arguments = { 0 };
@@ -73,40 +78,9 @@ static int execute(const struct trial_setup *setup, const struct result *result,
 		.cooperating = true,
 	};
 	int r = launch_run(&launch, outcome, err);
+	*ret_failure = r == 0 ? failure_describe(&launch, outcome, false) : NULL;
 	strv_free(env);
 	return r;
-}
-
-/* Why a run yields no figures, or NULL if it does. Caller frees. */
-static char *failure_text(const struct trial_setup *setup, const struct outcome *outcome)
-{
-	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-
-	switch (outcome->end) {
-	case LAUNCH_TIMEOUT:
-		strbuf_addf(&text, "stopped: not done after %.0f s (--timeout)",
-			    (double)setup->timeout_ns / (double)NS_PER_SEC);
-		return strbuf_detach(&text);
-	case LAUNCH_MEMORY:
-		strbuf_addstr(&text, "stopped: used more memory than ");
-		format_bytes(&text, (double)setup->memory_max_bytes);
-		strbuf_addstr(&text, " (--memory-max)");
-		return strbuf_detach(&text);
-	default:
-		break;
-	}
-	if (outcome->exit_status == 0)
-		return NULL;
-	if (outcome->exit_status > 128)
-		strbuf_addf(&text, "killed by signal %d (%s)", outcome->exit_status - 128,
-			    strsignal(outcome->exit_status - 128));
-	else
-		strbuf_addf(&text, "failed with exit status %d", outcome->exit_status);
-	if (outcome->err_text.len) {
-		strbuf_addstr(&text, ": ");
-		strbuf_add_escaped(&text, outcome->err_text.buf);
-	}
-	return strbuf_detach(&text);
 }
 
 /*
@@ -139,8 +113,9 @@ int trial_run(const struct trial_setup *setup, const struct trial *trial, struct
 	      enum trial_end *ret_end, struct error *err)
 {
 	_cleanup_outcome_ struct outcome outcome = OUTCOME_INIT;
+	_cleanup_free_ char *failure = NULL;
 	uint64_t iterations;
-	int r = execute(setup, result, trial, &outcome, err);
+	int r = execute(setup, result, trial, &outcome, &failure, err);
 
 	if (r < 0)
 		return r;
@@ -154,7 +129,7 @@ int trial_run(const struct trial_setup *setup, const struct trial *trial, struct
 	run->observed = trial->observed;
 	run->probe = xstrdup(trial->probe->name);
 	run->exit_status = outcome.exit_status;
-	run->error = failure_text(setup, &outcome);
+	run->error = TAKE_PTR(failure);
 	if (!run->error)
 		take_figures(run, &result->contenders[trial->contender_index], &outcome, &iterations,
 			     &run->error);
@@ -173,12 +148,11 @@ int trial_calibrate(const struct trial_setup *setup, size_t case_index, size_t c
 	uint64_t iterations = 0;
 
 	item->iterations = 0;
-	int r = execute(setup, result, &trial, &outcome, err);
+	int r = execute(setup, result, &trial, &outcome, &failure, err);
 	if (r < 0)
 		return r;
 	if (outcome.end == LAUNCH_INTERRUPTED)
 		return error_set(err, ERROR_INTERRUPTED, EINTR, "interrupted");
-	failure = failure_text(setup, &outcome);
 	if (!failure)
 		take_figures(&scratch, &result->contenders[contender_index], &outcome, &iterations,
 			     &failure);

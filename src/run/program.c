@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/program.h"
+
+#include <unistd.h>
+
+#include "alloc/inject.h"
+#include "base/spawn.h"
+#include "base/xalloc.h"
+#include "run/failure.h"
+
+static void record_outcome(struct program_record *record, const struct outcome *outcome)
+{
+	if (record)
+		*record = (struct program_record){
+			.exit_status = outcome->exit_status,
+			.out_bytes = outcome->out_bytes,
+			.out_digest = outcome->out_digest,
+			.left_behind = outcome->left_behind,
+		};
+}
+
+static void fill_run(struct run *run, const struct program *program, const struct launch *launch,
+		     const struct trial *trial, const struct outcome *outcome)
+{
+	run->case_index = trial->case_index;
+	run->contender_index = trial->contender_index;
+	run->round = trial->round;
+	run->observed = trial->observed;
+	run->probe = xstrdup(trial->probe->name);
+	run->exit_status = outcome->exit_status;
+	run->error = failure_describe(launch, outcome, program->ignore_failure);
+	if (run->error)
+		return;
+	metrics_fill(&run->metrics, &outcome->metrics);
+	run->metrics.value[METRIC_WALL_NS] = (double)outcome->wall_ns;
+}
+
+int program_trial(const struct program *program, const struct trial_setup *setup,
+		  const struct trial *trial, struct result *result, struct program_record *record,
+		  enum trial_end *ret_end, struct error *err)
+{
+	_cleanup_outcome_ struct outcome outcome = OUTCOME_INIT;
+	const struct contender *contender = &result->contenders[trial->contender_index];
+	char **env = program->keep_environment && !contender->library && !contender->env
+			     ? environment_with(environ, NULL)
+			     : contender_environment(contender, environ);
+	const struct launch launch = {
+		.argv = program->argv,
+		.env = env,
+		.cpus = setup->cpus,
+		.identity = &setup->identity,
+		.probe = trial->probe,
+		.timeout_ns = setup->timeout_ns,
+		.memory_max_bytes = setup->memory_max_bytes,
+		.input = program->input,
+		.output = program->output,
+	};
+	int r = launch_run(&launch, &outcome, err);
+
+	strv_free(env);
+	if (r < 0)
+		return r;
+	*ret_end = TRIAL_INTERRUPTED;
+	if (outcome.end == LAUNCH_INTERRUPTED)
+		return 0;
+	struct run *run = result_add_run(result);
+	fill_run(run, program, &launch, trial, &outcome);
+	record_outcome(record, &outcome);
+	*ret_end = run->error ? TRIAL_FAILED : TRIAL_DONE;
+	return 0;
+}

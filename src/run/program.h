@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run/program: trials of the user's own command, for `compare` and `explain`.
+ *
+ * A program's figures are of its whole life, from exec to exit: wall time by madvisor's clock, the rest by the
+ * probe. Its row is the case `command`, or one case for each combination of parameters.
+ */
+#ifndef MADVISOR_RUN_PROGRAM_H
+#define MADVISOR_RUN_PROGRAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "model/result.h"
+#include "run/launch.h"
+#include "run/trial.h"
+
+/* What is run. Everything is borrowed. */
+struct program {
+	const char *const *argv; /* NULL-terminated */
+	const char *input;	 /* its standard input; NULL: /dev/null */
+	bool keep_environment;	 /* run the contender `self` in the user's own environment */
+	bool ignore_failure;	 /* an exit status other than 0 counts like any other run */
+	enum launch_output output;
+};
+
+/* What a trial said beyond its row. */
+struct program_record {
+	int exit_status;
+	uint64_t out_bytes;
+	uint64_t out_digest; /* where the output was captured */
+	size_t left_behind;  /* processes that it left running, which were killed */
+};
+
+/*
+ * Runs it once and appends the row to the result; an interrupted trial leaves no row. Failing to start is
+ * a negative errno (ERROR_TARGET). record may be NULL.
+ */
+int program_trial(const struct program *program, const struct trial_setup *setup,
+		  const struct trial *trial, struct result *result, struct program_record *record,
+		  enum trial_end *ret_end, struct error *err)
+	__attribute__((nonnull(1, 2, 3, 4, 6), warn_unused_result));
+
+#endif
