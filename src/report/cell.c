@@ -24,6 +24,11 @@ static void add_value(struct strbuf *sb, double value, enum metric_unit unit)
 	case UNIT_COUNT:
 		format_count(sb, value);
 		break;
+	default: /* a number whose unit is the user's business */
+		if (isnan(value))
+			strbuf_addch(sb, '-');
+		else
+			strbuf_addf(sb, "%.4g", value);
 	}
 }
 
