@@ -94,6 +94,22 @@ static int refuse_key(const struct draft *draft, const char *key, struct error *
 	return r;
 }
 
+static bool is_given(const struct draft *draft, const char *key)
+{
+	for (size_t i = 0; i < draft->count; i++)
+		if (!strcmp(draft->typed[i].key, key))
+			return true;
+	return false;
+}
+
+static int refuse_twice(const char *key, struct error *err)
+{
+	int r = error_set(err, ERROR_USAGE, EINVAL, "%s is given twice", key);
+
+	error_hint(err, "give it once; it may be written in more than one way");
+	return r;
+}
+
 static int translate_settings(const struct contender_spec *spec, struct draft *draft,
 			      struct error *err)
 {
@@ -107,10 +123,8 @@ static int translate_settings(const struct contender_spec *spec, struct draft *d
 		const char *key = info ? info->key : asked->key;
 		int64_t number;
 
-		for (size_t k = 0; k < draft->count; k++)
-			if (!strcmp(draft->typed[k].key, key))
-				return error_set(err, ERROR_USAGE, EINVAL, "%s is given twice",
-						 key);
+		if (is_given(draft, key))
+			return refuse_twice(key, err);
 		struct setting *typed = &draft->typed[draft->count];
 		struct setting *translated = &draft->translated[draft->count++];
 		typed->key = xstrdup(key);

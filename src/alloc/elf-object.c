@@ -78,6 +78,7 @@ static void read_dynamic(struct elf_object *object)
 		Elf_Data *data = elf_getdata(section, NULL);
 		for (int i = 0; data && gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++)
 			read_dynamic_entry(object, &entry, header.sh_link);
+		return; /* there is one; many are an attempt to use up time and memory */
 	}
 }
 
@@ -144,6 +145,11 @@ void elf_object_free(struct elf_object *object)
 	free(object->needed);
 	free(object->machine);
 	free(object);
+}
+
+struct Elf *elf_object_handle(const struct elf_object *object)
+{
+	return object->elf;
 }
 
 const char *elf_object_machine(struct elf_object *object)

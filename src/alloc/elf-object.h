@@ -17,6 +17,7 @@
 
 #include "base/error.h"
 
+struct Elf;
 struct elf_object;
 
 #define _cleanup_elf_object_ __attribute__((cleanup(elf_object_cleanup)))
@@ -33,6 +34,9 @@ static inline void elf_object_cleanup(struct elf_object **object)
 {
 	elf_object_free(*object);
 }
+
+/* libelf's handle, for what only identify asks of a file. Borrowed. */
+struct Elf *elf_object_handle(const struct elf_object *object) __attribute__((nonnull));
 
 /* "x86_64", "aarch64", …, "machine 4711": as uname(1) writes it. A static text or one of the object. */
 const char *elf_object_machine(struct elf_object *object) __attribute__((nonnull, returns_nonnull));
