@@ -29,8 +29,9 @@ int node_bad(const struct node *node, const char *key, const char *fmt, ...)
 	strbuf_vaddf(&sb, fmt, ap);
 	va_end(ap);
 	int r = error_set(node->err, ERROR_USAGE, EINVAL, "%s: %s", node->name, sb.buf);
-	error_hint(node->err, "the document was damaged or edited; docs/report-schema.md says what it "
-			      "must hold, and measuring again writes a new one");
+	error_hint(node->err,
+		   "the document was damaged or edited; docs/report-schema.md says what it "
+		   "must hold, and measuring again writes a new one");
 	return r;
 }
 
@@ -56,7 +57,8 @@ static const char *kind_of(const json_t *json)
 	}
 }
 
-static int wrong_kind(const struct node *node, const char *key, const json_t *json, const char *wanted)
+static int wrong_kind(const struct node *node, const char *key, const json_t *json,
+		      const char *wanted)
 {
 	if (!json)
 		return node_bad(node, key, "is missing: it must be %s", wanted);
@@ -70,7 +72,8 @@ int node_object(const struct node *up, const char *key, struct node *ret)
 	return json_is_object(ret->json) ? 0 : wrong_kind(up, key, ret->json, "an object");
 }
 
-static int take_text(const struct node *node, const char *key, const json_t *json, size_t max, char **ret)
+static int take_text(const struct node *node, const char *key, const json_t *json, size_t max,
+		     char **ret)
 {
 	if (!json_is_string(json))
 		return wrong_kind(node, key, json, "a text");
@@ -125,7 +128,8 @@ int node_text_list(const struct node *node, const char *key, size_t max, char **
 	return r;
 }
 
-int node_number_or_null(const struct node *node, const char *key, double low, double high, double *ret)
+int node_number_or_null(const struct node *node, const char *key, double low, double high,
+			double *ret)
 {
 	const json_t *json = json_object_get(node->json, key);
 
@@ -150,8 +154,9 @@ int node_count(const struct node *node, const char *key, uint64_t low, uint64_t 
 					  : wrong_kind(node, key, json, "a whole number");
 	json_int_t value = json_integer_value(json);
 	if (value < 0 || (uint64_t)value < low || (uint64_t)value > high)
-		return node_bad(node, key, "is %lld: it must be from %llu to %llu", (long long)value,
-				(unsigned long long)low, (unsigned long long)high);
+		return node_bad(node, key, "is %lld: it must be from %llu to %llu",
+				(long long)value, (unsigned long long)low,
+				(unsigned long long)high);
 	*ret = (uint64_t)value;
 	return 0;
 }

@@ -22,14 +22,14 @@ struct node {
 	struct error *err;
 	const struct node *up; /* NULL for the document itself */
 	const char *key;       /* in `up` */
-	bool indexed;	       /* a row of the list `key` */
+	bool indexed;          /* a row of the list `key` */
 	size_t index;
 	json_t *json;
 };
 
 /* Text to JSON of bounded size and depth whose "schema" is ours. The caller calls json_decref(). */
-int document_parse_json(const char *text, size_t len, const char *name, json_t **ret, struct error *err)
-	__attribute__((nonnull(1, 3, 4), warn_unused_result));
+int document_parse_json(const char *text, size_t len, const char *name, json_t **ret,
+			struct error *err) __attribute__((nonnull(1, 3, 4), warn_unused_result));
 
 /* Refuses the value of `key` in `node`: "NAME: PATH.KEY FMT…". */
 int node_bad(const struct node *node, const char *key, const char *fmt, ...)
@@ -48,8 +48,8 @@ int node_text_list(const struct node *node, const char *key, size_t max, char **
 	__attribute__((nonnull, warn_unused_result));
 
 /* A finite number from low to high; NAN for null or a missing key. */
-int node_number_or_null(const struct node *node, const char *key, double low, double high, double *ret)
-	__attribute__((nonnull, warn_unused_result));
+int node_number_or_null(const struct node *node, const char *key, double low, double high,
+			double *ret) __attribute__((nonnull, warn_unused_result));
 /* An integer from low to high; the second kind takes 1 to high, and gives 0 for null or no key. */
 int node_count(const struct node *node, const char *key, uint64_t low, uint64_t high, uint64_t *ret)
 	__attribute__((nonnull, warn_unused_result));

@@ -62,24 +62,29 @@ static int not_json(const char *name, const json_error_t *json_error, struct err
 
 	if (json_error_code(json_error) == json_error_premature_end_of_input) {
 		strbuf_addf(&problem, "ends too early, in line %d", json_error->line);
-		return refuse(name, err, problem.buf,
-			      "the file was cut off while it was written or copied; fetch it again, or "
-			      "measure again");
+		return refuse(
+			name, err, problem.buf,
+			"the file was cut off while it was written or copied; fetch it again, or "
+			"measure again");
 	}
-	strbuf_addf(&problem, "line %d, column %d: not JSON: ", json_error->line, json_error->column);
+	strbuf_addf(&problem, "line %d, column %d: not JSON: ", json_error->line,
+		    json_error->column);
 	strbuf_add_escaped(&problem, json_error->text);
 	return refuse(name, err, problem.buf, WHERE_RESULTS_ARE);
 }
 
-static int another_schema(const char *name, const json_t *json, const char *schema, struct error *err)
+static int another_schema(const char *name, const json_t *json, const char *schema,
+			  struct error *err)
 {
-	const char *version = json_string_value(json_object_get(json_object_get(json, "tool"), "version"));
+	const char *version =
+		json_string_value(json_object_get(json_object_get(json, "tool"), "version"));
 	_cleanup_strbuf_ struct strbuf problem = STRBUF_INIT;
 	_cleanup_strbuf_ struct strbuf hint = STRBUF_INIT;
 
 	strbuf_addstr(&problem, "its schema is \"");
 	strbuf_add_escaped(&problem, strlen(schema) <= 100 ? schema : "(too long to show)");
-	strbuf_addstr(&problem, "\", and madvisor " MADVISOR_VERSION " reads \"" RESULT_SCHEMA "\"");
+	strbuf_addstr(&problem,
+		      "\", and madvisor " MADVISOR_VERSION " reads \"" RESULT_SCHEMA "\"");
 	if (!strncmp(schema, "madvisor.result/", strlen("madvisor.result/"))) {
 		strbuf_addstr(&hint, "read it with the madvisor that wrote it");
 		if (version && strlen(version) <= 100) {
@@ -104,7 +109,8 @@ static int check_schema(const json_t *json, const char *name, struct error *err)
 	return 0;
 }
 
-int document_parse_json(const char *text, size_t len, const char *name, json_t **ret, struct error *err)
+int document_parse_json(const char *text, size_t len, const char *name, json_t **ret,
+			struct error *err)
 {
 	json_error_t json_error;
 

@@ -15,7 +15,7 @@
 
 struct reader {
 	struct result *result;
-	json_t *case_index;	 /* name -> index, for the rows */
+	json_t *case_index; /* name -> index, for the rows */
 	json_t *contender_index;
 	unsigned char *summarised; /* one bit for each case, contender and metric */
 };
@@ -25,13 +25,14 @@ static int read_host(const struct node *root, struct host *host)
 	struct node node;
 	int r = node_object(root, "host", &node);
 
-#define HOST_TEXT(field) r = r < 0 ? r : node_text_or_null(&node, #field, DOCUMENT_TEXT_MAX, &host->field);
-#define HOST_COUNT(field)                                                             \
-	if (r >= 0) {                                                                 \
-		uint64_t count = 0;                                                   \
-		uint64_t max = sizeof(host->field) < 8 ? UINT32_MAX : 1ull << 53;     \
-		r = node_count_or_null(&node, #field, max, &count);                   \
-		host->field = (typeof(host->field))count;                             \
+#define HOST_TEXT(field) \
+	r = r < 0 ? r : node_text_or_null(&node, #field, DOCUMENT_TEXT_MAX, &host->field);
+#define HOST_COUNT(field)                                                         \
+	if (r >= 0) {                                                             \
+		uint64_t count = 0;                                               \
+		uint64_t max = sizeof(host->field) < 8 ? UINT32_MAX : 1ull << 53; \
+		r = node_count_or_null(&node, #field, max, &count);               \
+		host->field = (typeof(host->field))count;                         \
 	}
 #include "model/host.def"
 #undef HOST_TEXT
@@ -67,7 +68,8 @@ static int read_command(const struct node *root, struct command *command)
 	    (r = node_number_or_null(&node, "margin_pct", 0, 1000, &command->margin_pct)) < 0 ||
 	    (r = node_text_or_null(&node, "cpus", DOCUMENT_NAME_MAX, &command->cpus)) < 0 ||
 	    (r = node_text_or_null(&node, "probe", DOCUMENT_NAME_MAX, &command->probe)) < 0 ||
-	    (r = node_text_or_null(&node, "probe_lost", DOCUMENT_TEXT_MAX, &command->probe_lost)) < 0 ||
+	    (r = node_text_or_null(&node, "probe_lost", DOCUMENT_TEXT_MAX, &command->probe_lost)) <
+		    0 ||
 	    (r = node_text_or_null(&node, "stopped", DOCUMENT_NAME_MAX, &command->stopped)) < 0)
 		return r;
 	command->rounds_planned = (unsigned int)rounds;
@@ -105,8 +107,10 @@ static int read_role(const struct node *row, const struct result *result, enum c
 	int role = contender_role_by_name(name);
 	if (role < 0)
 		return node_bad(row, "role", "is none of contender, baseline, twin and limit");
-	if (role != ROLE_CONTENDER && result_find_role(result, (enum contender_role)role) != SIZE_MAX)
-		return node_bad(row, "role", "a second %s", contender_role_name((enum contender_role)role));
+	if (role != ROLE_CONTENDER &&
+	    result_find_role(result, (enum contender_role)role) != SIZE_MAX)
+		return node_bad(row, "role", "a second %s",
+				contender_role_name((enum contender_role)role));
 	*ret = (enum contender_role)role;
 	return 0;
 }
@@ -123,7 +127,8 @@ static int read_contender(const struct node *row, void *ctx)
 	contender->role = role;
 	if ((r = node_text(row, "name", DOCUMENT_NAME_MAX, &contender->name)) < 0 ||
 	    (r = register_name(row, reader->contender_index, contender->name, row->index)) < 0 ||
-	    (r = node_text_or_null(row, "allocator", DOCUMENT_NAME_MAX, &contender->allocator)) < 0 ||
+	    (r = node_text_or_null(row, "allocator", DOCUMENT_NAME_MAX, &contender->allocator)) <
+		    0 ||
 	    (r = node_text_or_null(row, "version", DOCUMENT_NAME_MAX, &contender->version)) < 0 ||
 	    (r = node_text_or_null(row, "library", DOCUMENT_TEXT_MAX, &contender->library)) < 0 ||
 	    (r = node_text_list(row, "env", DOCUMENT_SETTINGS_MAX, &contender->env)) < 0 ||
@@ -217,7 +222,8 @@ static int read_ratio(const struct node *row, struct summary *summary)
 {
 	int r = node_number_or_null(row, "ratio", 0, 1e18, &summary->ratio);
 
-	if (r < 0 || (r = node_number_or_null(row, "ratio_low", 0, 1e18, &summary->ratio_low)) < 0 ||
+	if (r < 0 ||
+	    (r = node_number_or_null(row, "ratio_low", 0, 1e18, &summary->ratio_low)) < 0 ||
 	    (r = node_number_or_null(row, "ratio_high", 0, 1e18, &summary->ratio_high)) < 0)
 		return r;
 	if (summary->ratio_low > summary->ratio_high)
@@ -269,7 +275,8 @@ static int read_summary(const struct node *row, void *ctx)
 		return r;
 	summary->rounds = (unsigned int)rounds;
 	if (!first_of_its_kind(reader, summary))
-		return node_bad(row, "metric", "is summarised a second time for this case and contender");
+		return node_bad(row, "metric",
+				"is summarised a second time for this case and contender");
 	return 0;
 }
 
@@ -328,7 +335,9 @@ static int read_tool(const struct node *root, struct result *result)
 	struct node node;
 	int r = node_object(root, "tool", &node);
 
-	return r < 0 ? r : node_text_or_null(&node, "version", DOCUMENT_NAME_MAX, &result->tool_version);
+	return r < 0 ? r
+		     : node_text_or_null(&node, "version", DOCUMENT_NAME_MAX,
+					 &result->tool_version);
 }
 
 static int read_root(const struct node *root, struct reader *reader)
@@ -338,12 +347,14 @@ static int read_root(const struct node *root, struct reader *reader)
 
 	if (r < 0 || (r = read_host(root, &result->host)) < 0 ||
 	    (r = read_command(root, &result->command)) < 0 ||
-	    (r = node_each(root, "contenders", DOCUMENT_CONTENDERS_MAX, read_contender, reader)) < 0 ||
+	    (r = node_each(root, "contenders", DOCUMENT_CONTENDERS_MAX, read_contender, reader)) <
+		    0 ||
 	    (r = node_each(root, "cases", DOCUMENT_CASES_MAX, read_case, reader)) < 0 ||
 	    (r = node_each(root, "runs", DOCUMENT_ROWS_MAX, read_run, reader)) < 0 ||
 	    (r = node_each(root, "summaries", DOCUMENT_ROWS_MAX, read_summary, reader)) < 0 ||
 	    (r = node_each(root, "findings", DOCUMENT_FINDINGS_MAX, read_finding, reader)) < 0 ||
-	    (r = node_number_or_null(root, "noise_floor_pct", 0, 1e9, &result->noise_floor_pct)) < 0)
+	    (r = node_number_or_null(root, "noise_floor_pct", 0, 1e9, &result->noise_floor_pct)) <
+		    0)
 		return r;
 	return node_bool(root, "partial", &result->partial);
 }
@@ -387,8 +398,10 @@ int document_load(const char *path, struct result *result, struct error *err)
 	}
 	if (r < 0) {
 		error_set(err, ERROR_USAGE, -r, "cannot read %s: %s", name, strerror(-r));
-		error_hint(err, "name a result file; bench saves its results in $XDG_STATE_HOME/madvisor "
-				"(~/.local/state/madvisor), the newest as last.json");
+		error_hint(
+			err,
+			"name a result file; bench saves its results in $XDG_STATE_HOME/madvisor "
+			"(~/.local/state/madvisor), the newest as last.json");
 		return r;
 	}
 	return document_parse(text.buf, text.len, name, result, err);

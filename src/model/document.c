@@ -261,12 +261,12 @@ static void add_row(struct strbuf *sb, json_t *row)
 	add_json(sb, must(row));
 }
 
-#define ADD_ROWS(sb, key, count, row_json)                       \
-	do {                                                     \
-		strbuf_addf((sb), ",\n  \"%s\": [", (key));      \
-		for (size_t i = 0; i < (count); i++)             \
-			add_row((sb), (row_json));               \
-		strbuf_addstr((sb), (count) ? "\n  ]" : "]");    \
+#define ADD_ROWS(sb, key, count, row_json)                    \
+	do {                                                  \
+		strbuf_addf((sb), ",\n  \"%s\": [", (key));   \
+		for (size_t i = 0; i < (count); i++)          \
+			add_row((sb), (row_json));            \
+		strbuf_addstr((sb), (count) ? "\n  ]" : "]"); \
 	} while (0)
 
 void document_write(const struct result *result, struct strbuf *sb)
@@ -278,11 +278,14 @@ void document_write(const struct result *result, struct strbuf *sb)
 	add_key(&doc, "tool", tool_json(result));
 	add_key(&doc, "host", host_json(&result->host));
 	add_key(&doc, "command", command_json(&result->command));
-	ADD_ROWS(&doc, "contenders", result->contender_count, contender_json(&result->contenders[i]));
+	ADD_ROWS(&doc, "contenders", result->contender_count,
+		 contender_json(&result->contenders[i]));
 	ADD_ROWS(&doc, "cases", result->case_count, case_json(&result->cases[i]));
 	ADD_ROWS(&doc, "runs", result->run_count, run_json(result, &result->runs[i]));
-	ADD_ROWS(&doc, "summaries", result->summary_count, summary_json(result, &result->summaries[i]));
-	ADD_ROWS(&doc, "findings", result->finding_count, finding_json(result, &result->findings[i]));
+	ADD_ROWS(&doc, "summaries", result->summary_count,
+		 summary_json(result, &result->summaries[i]));
+	ADD_ROWS(&doc, "findings", result->finding_count,
+		 finding_json(result, &result->findings[i]));
 	add_key(&doc, "noise_floor_pct", number(result->noise_floor_pct));
 	add_key(&doc, "partial", json_boolean(result->partial));
 	strbuf_addstr(&doc, "\n}\n");

@@ -69,9 +69,7 @@ void cell_text(struct strbuf *sb, const struct cell *cell, bool utf8)
 		break;
 	case CELL_OUTCOME:
 		format_ratio(sb, cell->value);
-		strbuf_addf(sb, " %s, ", verdict_name(cell->verdict));
-		format_ratio(sb, cell->high);
-		strbuf_addstr(sb, " memory");
+		strbuf_addf(sb, " %s", verdict_name(cell->verdict));
 		break;
 	case CELL_BAR:
 		break;

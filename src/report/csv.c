@@ -42,8 +42,9 @@ static void add_number(struct strbuf *out, double value)
 static int write_csv(const struct result *result, const struct report_options *options,
 		     struct strbuf *out, struct error *err)
 {
-	strbuf_addstr(out, "case,contender,role,metric,estimate,ratio,ratio_low,ratio_high,headroom,"
-			   "verdict,rounds\n");
+	strbuf_addstr(out,
+		      "case,contender,role,metric,estimate,ratio,ratio_low,ratio_high,headroom,"
+		      "verdict,rounds\n");
 	for (size_t i = 0; i < result->summary_count; i++) {
 		const struct summary *summary = &result->summaries[i];
 		const struct contender *contender = &result->contenders[summary->contender_index];
@@ -59,7 +60,8 @@ static int write_csv(const struct result *result, const struct report_options *o
 		add_number(out, summary->ratio_high);
 		add_number(out, summary->headroom);
 		strbuf_addf(out, ",%s,%u\n",
-			    summary->has_verdict ? verdict_name(summary->verdict) : "", summary->rounds);
+			    summary->has_verdict ? verdict_name(summary->verdict) : "",
+			    summary->rounds);
 	}
 	return 0;
 }

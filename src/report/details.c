@@ -17,7 +17,7 @@ struct subject {
 	size_t case_index;
 	size_t contender_index;
 	double bar_max; /* the longest bar of the group */
-	bool alone;	/* the group has no other contender to be told apart from */
+	bool alone;     /* the group has no other contender to be told apart from */
 };
 
 static double estimate(const struct subject *subject, enum metric_id metric)
@@ -64,8 +64,9 @@ static void judge(const struct summary *summary, struct cell *cell)
 /* The baseline's ratio to itself is no measurement: its cells stay empty. */
 static void fill_ratio(const struct subject *subject, enum metric_id metric, struct cell *cell)
 {
-	const struct summary *summary = lookup_summary(&subject->production->lookup, subject->case_index,
-						       subject->contender_index, metric);
+	const struct summary *summary =
+		lookup_summary(&subject->production->lookup, subject->case_index,
+			       subject->contender_index, metric);
 
 	if (is_baseline(subject))
 		return;
@@ -211,14 +212,16 @@ struct column_rule {
 };
 
 static const struct column_rule rules[] = {
-	{ "time", "median over the rounds of the measured phase's wall time", true, 0, fill_time, NULL },
+	{ "time", "median over the rounds of the measured phase's wall time", true, 0, fill_time,
+	  NULL },
 	{ "ratio", "time / the baseline's time in the same round; below 1 is faster", true, 0,
 	  fill_time_ratio, NULL },
 	{ "interval", "of the ratio of time; the intervals of a case hold all together", false, 2,
 	  fill_interval, NULL },
 	{ "", "the ratio as a length; the mark is the baseline", false, 3, fill_bar, NULL },
-	{ "verdict", "faster or slower: settled; tie: settled as equal; unclear: more rounds needed", false,
-	  0, fill_verdict, NULL },
+	{ "verdict",
+	  "faster or slower: settled; tie: settled as equal; unclear: more rounds needed", false, 0,
+	  fill_verdict, NULL },
 	{ "memory", "peak resident memory of the process", true, 0, fill_memory, NULL },
 	{ "ratio", "peak memory / the baseline's", true, 0, fill_memory_ratio, NULL },
 	{ "faults", "minor page faults in the measured phase", true, 5, fill_faults, NULL },
@@ -227,7 +230,8 @@ static const struct column_rule rules[] = {
 	{ "kernel", "the kernel's share of the CPU time", true, 7, fill_kernel, NULL },
 	{ "mean memory", "resident memory over the time of the run", true, 8, fill_mean_memory,
 	  has_mean_memory },
-	{ "refaults", "faults on pages that a purge had taken away", true, 9, fill_refaults, has_refaults },
+	{ "refaults", "faults on pages that a purge had taken away", true, 9, fill_refaults,
+	  has_refaults },
 	{ "purges", "madvise(MADV_DONTNEED) and madvise(MADV_FREE) calls", true, 10, fill_purges,
 	  has_purges },
 };
@@ -276,8 +280,8 @@ static void say_row(const struct details *details, const char *name, const struc
 	production->emitter->row(production->self, reference ? ROW_REFERENCE : ROW_PLAIN, cells);
 }
 
-static void raise_bar(const struct production *production, size_t case_index, size_t contender_index,
-		      double *bar_max)
+static void raise_bar(const struct production *production, size_t case_index,
+		      size_t contender_index, double *bar_max)
 {
 	const struct summary *summary = wall_of(production, case_index, contender_index);
 
@@ -319,7 +323,8 @@ static void say_contender(const struct details *details, size_t contender_index)
 	for (size_t i = 0; i < result->case_count; i++)
 		raise_bar(production, i, contender_index, &subject.bar_max);
 	production->emitter->group_begin(production->self, result->contenders[contender_index].name,
-					 contender_index == production->baseline ? "the baseline" : NULL);
+					 contender_index == production->baseline ? "the baseline"
+										 : NULL);
 	for (size_t i = 0; i < result->case_count; i++) {
 		subject.case_index = i;
 		say_row(details, result->cases[i].name, &subject);

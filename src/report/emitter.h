@@ -28,7 +28,7 @@ enum cell_kind {
 	CELL_BAR,      /* a length between 0 and `high`, with a mark at 1: the baseline */
 	CELL_PERCENT,
 	CELL_VERDICT,
-	CELL_OUTCOME, /* time and memory together: ratio, verdict, and the memory's ratio in `high` */
+	CELL_OUTCOME, /* a ratio and its verdict in one */
 };
 
 struct cell {
@@ -44,9 +44,10 @@ struct cell {
 struct column {
 	const char *title;
 	const char *explanation; /* one line, for formats that can show it on demand; may be NULL */
-	bool numeric;		 /* right-aligned */
+	bool numeric;            /* right-aligned */
 	/* 0: always shown. Otherwise, where the room is short, those of the highest degree go first. */
 	unsigned int dispensable;
+	bool with_previous; /* means nothing without the column before it */
 };
 
 enum row_kind {
@@ -94,7 +95,7 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 /* The plain text of a cell that is no bar: "-" where nothing was measured. Not escaped. */
 void cell_text(struct strbuf *sb, const struct cell *cell, bool utf8) __attribute__((nonnull));
 
-extern const struct report_format report_term, report_markdown, report_html, report_csv, report_json,
-	report_hyperfine;
+extern const struct report_format report_term, report_markdown, report_html, report_csv,
+	report_json, report_hyperfine;
 
 #endif

@@ -160,7 +160,8 @@ void produce_title(const struct production *production)
 	if (production->contender_count) {
 		strbuf_addstr(&subtitle, ", ");
 		if (production->contender_count == 1)
-			strbuf_addstr(&subtitle, result->contenders[production->contenders[0]].name);
+			strbuf_addstr(&subtitle,
+				      result->contenders[production->contenders[0]].name);
 		else
 			add_counted(&subtitle, production->contender_count, "contender");
 		strbuf_addf(&subtitle, " against %s", production->baseline_name);

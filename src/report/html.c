@@ -61,14 +61,16 @@ static void html_begin(void *self, const char *title, const char *subtitle)
 {
 	struct html *html = self;
 
-	strbuf_addstr(html->out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-				 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-				 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-				 "style-src 'unsafe-inline'\">\n<title>");
+	strbuf_addstr(html->out,
+		      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+		      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+		      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+		      "style-src 'unsafe-inline'\">\n<title>");
 	add_text(html->out, title);
 	strbuf_addstr(html->out, ": ");
 	add_text(html->out, subtitle);
-	strbuf_addf(html->out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", html_style);
+	strbuf_addf(html->out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n",
+		    html_style);
 	add_element(html->out, "h1", title, "h1");
 	add_element(html->out, "p class=\"subtitle\"", subtitle, "p");
 }
@@ -122,7 +124,8 @@ static void html_group_begin(void *self, const char *title, const char *descript
 {
 	struct html *html = self;
 
-	strbuf_addf(html->out, "<tbody>\n<tr class=\"group\"><th colspan=\"%zu\" scope=\"rowgroup\">",
+	strbuf_addf(html->out,
+		    "<tbody>\n<tr class=\"group\"><th colspan=\"%zu\" scope=\"rowgroup\">",
 		    html->table->column_count);
 	add_text(html->out, title);
 	if (description) {

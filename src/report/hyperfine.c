@@ -95,8 +95,8 @@ static void set_runs(json_t *object, const struct bundle *bundle)
 		const struct run *run = bundle->runs[i];
 		double bytes = run->metrics.value[METRIC_PEAK_RSS_BYTES];
 
-		json_array_append_new(times,
-				      json_real(run->metrics.value[METRIC_WALL_NS] / (double)NS_PER_SEC));
+		json_array_append_new(
+			times, json_real(run->metrics.value[METRIC_WALL_NS] / (double)NS_PER_SEC));
 		if (isfinite(bytes))
 			json_array_append_new(memory, json_integer((json_int_t)bytes));
 		json_array_append_new(exit_codes, json_integer(run->exit_status));
@@ -124,8 +124,10 @@ static json_t *bundle_json(const struct result *result, const struct bundle *bun
 	json_object_set_new(object, "mean", number_json(wall.mean));
 	json_object_set_new(object, "stddev", number_json(wall.stddev));
 	json_object_set_new(object, "median", number_json(wall.median));
-	json_object_set_new(object, "user", number_json(spread_of_metric(bundle, METRIC_USER_NS).mean));
-	json_object_set_new(object, "system", number_json(spread_of_metric(bundle, METRIC_SYS_NS).mean));
+	json_object_set_new(object, "user",
+			    number_json(spread_of_metric(bundle, METRIC_USER_NS).mean));
+	json_object_set_new(object, "system",
+			    number_json(spread_of_metric(bundle, METRIC_SYS_NS).mean));
 	json_object_set_new(object, "min", number_json(wall.min));
 	json_object_set_new(object, "max", number_json(wall.max));
 	set_runs(object, bundle);

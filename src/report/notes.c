@@ -49,8 +49,8 @@ static void warn_failures(const struct production *production)
 		while (i < count && !compare_failures(&failures[first], &failures[i]))
 			i++;
 		if (said++ == FAILURES_SHOWN) {
-			say(production, NOTE_WARNING, "%zu more runs failed: see runs[].error in the JSON",
-			    count - first);
+			say(production, NOTE_WARNING,
+			    "%zu more runs failed: see runs[].error in the JSON", count - first);
 			return;
 		}
 		_cleanup_strbuf_ struct strbuf runs = STRBUF_INIT;
@@ -94,9 +94,11 @@ static size_t count_unclear(const struct production *production)
 
 	for (size_t c = 0; c < production->result->case_count; c++)
 		for (size_t i = 0; i < production->contender_count; i++) {
-			const struct summary *summary = wall_of(production, c, production->contenders[i]);
+			const struct summary *summary =
+				wall_of(production, c, production->contenders[i]);
 
-			count += summary && summary->has_verdict && summary->verdict == VERDICT_UNCLEAR;
+			count += summary && summary->has_verdict &&
+				 summary->verdict == VERDICT_UNCLEAR;
 		}
 	return count;
 }
@@ -130,8 +132,8 @@ static void explain_unclear(const struct production *production)
 	if (!unclear)
 		return;
 	add_counted(&sb, unclear, "comparison");
-	say(production, NOTE_PLAIN, "%s unclear: more --rounds, or --precision, would settle %s.", sb.buf,
-	    unclear == 1 ? "it" : "them");
+	say(production, NOTE_PLAIN, "%s unclear: more --rounds, or --precision, would settle %s.",
+	    sb.buf, unclear == 1 ? "it" : "them");
 }
 
 /* The exact variables behind a contender's name, for whoever wants to use what won. */

@@ -20,14 +20,14 @@
 
 /* What the place where a report will be read can show. Only the term writer looks at it. */
 struct report_options {
-	bool colour;	    /* escape sequences for colour and weight */
-	bool utf8;	    /* otherwise ASCII alone; with it, setlocale() must have been called */
+	bool colour;        /* escape sequences for colour and weight */
+	bool utf8;          /* otherwise ASCII alone; with it, setlocale() must have been called */
 	unsigned int width; /* columns of the terminal; 0: as wide as the report gets */
 };
 
 struct report_format {
-	const char *name;	 /* "markdown" */
-	const char *option;	 /* that writes it to a file: "markdown" for --markdown FILE; or NULL */
+	const char *name;   /* "markdown" */
+	const char *option; /* that writes it to a file: "markdown" for --markdown FILE; or NULL */
 	const char *description; /* for --help */
 	int (*write)(const struct result *result, const struct report_options *options,
 		     struct strbuf *out, struct error *err);

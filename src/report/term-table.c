@@ -135,18 +135,10 @@ static const char *verdict_sign(enum verdict verdict, bool utf8)
 
 static void add_outcome(struct strbuf *sb, const struct cell *cell, bool utf8)
 {
-	struct cell part = { .kind = CELL_RATIO, .value = cell->value };
-	size_t start = sb->len;
+	const struct cell ratio = { .kind = CELL_RATIO, .value = cell->value };
 
-	cell_text(sb, &part, utf8);
+	cell_text(sb, &ratio, utf8);
 	strbuf_addf(sb, " %s", verdict_sign(cell->verdict, utf8));
-	part.value = cell->high;
-	start = sb->len;
-	cell_text(sb, &part, utf8);
-	/* Both ratios of a column's cells below each other. */
-	_cleanup_free_ char *memory = xstrdup(sb->buf + start);
-	strbuf_truncate(sb, start);
-	strbuf_addf(sb, " %6s", memory);
 }
 
 void term_table_row(struct term_table *table, const struct cell *row)
@@ -274,7 +266,8 @@ static struct libscols_table *build(const struct layout *layout)
 	scols_table_set_termwidth(tb, layout->total + 1); /* it fits: that was our business */
 	for (size_t i = 0; i < table->column_count; i++)
 		if (layout->shown[i] &&
-		    !scols_table_new_column(tb, "", 0, table->columns[i].numeric ? SCOLS_FL_RIGHT : 0))
+		    !scols_table_new_column(tb, "", 0,
+					    table->columns[i].numeric ? SCOLS_FL_RIGHT : 0))
 			abort();
 	for (size_t i = 0; i < table->line_count; i++) {
 		struct libscols_line *line = scols_table_new_line(tb, NULL);
@@ -325,7 +318,8 @@ static void print_layout(const struct layout *layout, struct strbuf *out)
 	scols_unref_table(tb);
 }
 
-static void print_details(struct layout *layout, const size_t *widths, size_t width, struct strbuf *out)
+static void print_details(struct layout *layout, const size_t *widths, size_t width,
+			  struct strbuf *out)
 {
 	size_t count = layout->table->column_count;
 
@@ -340,21 +334,35 @@ static void print_details(struct layout *layout, const size_t *widths, size_t wi
 	print_layout(layout, out);
 }
 
+/* Shows a column and those that belong to it, or hides them. Returns the next column. */
+static size_t show_together(const struct layout *layout, size_t column, bool shown)
+{
+	const struct term_table *table = layout->table;
+
+	do
+		layout->shown[column++] = shown;
+	while (column < table->column_count && table->columns[column].with_previous);
+	return column;
+}
+
 /* As many columns at a time as fit, each time beside the first, which names the rows. */
-static void print_matrix(struct layout *layout, const size_t *widths, size_t width, struct strbuf *out)
+static void print_matrix(struct layout *layout, const size_t *widths, size_t width,
+			 struct strbuf *out)
 {
 	size_t count = layout->table->column_count;
 
 	for (size_t next = 1; next < count;) {
 		memset(layout->shown, false, count);
-		layout->shown[0] = layout->shown[next++] = true;
+		layout->shown[0] = true;
+		next = show_together(layout, next, true);
 		while (next < count) {
-			layout->shown[next] = true;
+			size_t end = show_together(layout, next, true);
+
 			if (total_width(widths, layout->shown, count) > width) {
-				layout->shown[next] = false;
+				show_together(layout, next, false);
 				break;
 			}
-			next++;
+			next = end;
 		}
 		layout->total = total_width(widths, layout->shown, count);
 		print_layout(layout, out);

@@ -16,7 +16,7 @@
 #include "report/emitter.h"
 
 struct term_cell {
-	char *text;	    /* escaped; NULL for a bar, whose width is not known yet */
+	char *text;         /* escaped; NULL for a bar, whose width is not known yet */
 	const char *colour; /* escape sequence, or NULL; static */
 	struct cell bar;    /* where text is NULL */
 };
@@ -31,7 +31,7 @@ struct term_table {
 	enum table_kind kind;
 	size_t column_count;
 	struct column *columns; /* their titles are not used after a group has begun */
-	char **titles;		/* escaped */
+	char **titles;          /* escaped */
 	struct term_line *lines;
 	size_t line_count, line_alloc;
 };

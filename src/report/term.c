@@ -4,7 +4,7 @@
 #include "report/emitter.h"
 #include "report/term-table.h"
 
-#define KEY_WIDTH 11 /* of the facts: "noise floor" */
+#define KEY_WIDTH 11   /* of the facts: "noise floor" */
 #define TEXT_WIDTH 100 /* of paragraphs where the terminal is wider, or there is none */
 
 struct term {
@@ -124,9 +124,10 @@ static void term_table_end_(void *self)
 	term_table_print(&term->table, term->out);
 	term_table_release(&term->table);
 	if (is_matrix)
-		strbuf_addstr(term->out, term->options->utf8
-						 ? "\n  \u25bc faster  \u25b2 slower  = tie  ? unclear\n"
-						 : "\n  v faster  ^ slower  = tie  ? unclear\n");
+		strbuf_addstr(term->out,
+			      term->options->utf8
+				      ? "\n  \u25bc faster  \u25b2 slower  = tie  ? unclear\n"
+				      : "\n  v faster  ^ slower  = tie  ? unclear\n");
 }
 
 static void term_note(void *self, enum note_kind kind, const char *text)

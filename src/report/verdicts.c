@@ -36,8 +36,8 @@ static double mean_memory(const struct tally *tally)
 static void count_case(const struct production *production, struct tally *tally, size_t case_index)
 {
 	const struct summary *time = wall_of(production, case_index, tally->contender_index);
-	const struct summary *memory = lookup_summary(&production->lookup, case_index,
-						      tally->contender_index, METRIC_PEAK_RSS_BYTES);
+	const struct summary *memory = lookup_summary(
+		&production->lookup, case_index, tally->contender_index, METRIC_PEAK_RSS_BYTES);
 
 	if (time && time->has_verdict)
 		tally->verdicts[time->verdict]++;
@@ -113,16 +113,28 @@ static void say_tally(const struct production *production, const struct tally *t
 static void say_tallies(const struct production *production)
 {
 	static const struct column columns[] = {
-		{ "contender", NULL, false, 0 },
-		{ "wins or ties", "cases where it is faster than the baseline, or as fast", true, 0 },
-		{ "faster", NULL, true, 1 },
-		{ "tie", NULL, true, 1 },
-		{ "slower", NULL, true, 1 },
-		{ "unclear", NULL, true, 1 },
-		{ "mean time", "geometric mean of the ratios to the baseline", true, 0 },
-		{ "worst", "the case with the highest ratio", true, 2 },
-		{ "mean memory", "geometric mean of the ratios of peak memory", true, 0 },
-		{ "worst", "the case with the highest ratio", true, 2 },
+		{ .title = "contender" },
+		{ .title = "wins or ties",
+		  .explanation = "cases where it is faster than the baseline, or as fast",
+		  .numeric = true },
+		{ .title = "faster", .numeric = true, .dispensable = 1 },
+		{ .title = "tie", .numeric = true, .dispensable = 1 },
+		{ .title = "slower", .numeric = true, .dispensable = 1 },
+		{ .title = "unclear", .numeric = true, .dispensable = 1 },
+		{ .title = "mean time",
+		  .explanation = "geometric mean of the ratios to the baseline",
+		  .numeric = true },
+		{ .title = "worst",
+		  .explanation = "the case with the highest ratio",
+		  .numeric = true,
+		  .dispensable = 2 },
+		{ .title = "mean memory",
+		  .explanation = "geometric mean of the ratios of peak memory",
+		  .numeric = true },
+		{ .title = "worst",
+		  .explanation = "the case with the highest ratio",
+		  .numeric = true,
+		  .dispensable = 2 },
 	};
 	const struct table table = { TABLE_DETAIL, columns, ARRAY_SIZE(columns) };
 	_cleanup_free_ char *title = xasprintf("vs %s", production->baseline_name);
@@ -137,45 +149,61 @@ static void say_tallies(const struct production *production)
 	production->emitter->table_end(production->self);
 }
 
-static struct cell outcome_cell(const struct production *production, size_t case_index,
-				size_t contender_index)
+static void judge(struct cell *cell, const struct summary *summary)
+{
+	cell->value = summary->ratio;
+	cell->verdict = summary->verdict;
+	cell->settled = summary->has_verdict &&
+			(summary->verdict == VERDICT_FASTER || summary->verdict == VERDICT_SLOWER);
+}
+
+/* A contender's two cells of a case: what it does to time, and what to memory. */
+static void fill_outcome(const struct production *production, size_t case_index,
+			 size_t contender_index, struct cell *cells)
 {
 	const struct summary *time = wall_of(production, case_index, contender_index);
-	const struct summary *memory = lookup_summary(&production->lookup, case_index, contender_index,
-						      METRIC_PEAK_RSS_BYTES);
-	struct cell cell = { .kind = CELL_OUTCOME, .value = NAN, .high = NAN };
+	const struct summary *memory = lookup_summary(&production->lookup, case_index,
+						      contender_index, METRIC_PEAK_RSS_BYTES);
 
-	if (!time || !time->has_verdict)
-		return (struct cell){ .kind = CELL_TEXT, .text = "-" };
-	cell.value = time->ratio;
-	cell.high = memory ? memory->ratio : NAN;
-	cell.verdict = time->verdict;
-	cell.settled = time->verdict == VERDICT_FASTER || time->verdict == VERDICT_SLOWER;
-	return cell;
+	cells[0] = (struct cell){ .kind = CELL_TEXT, .text = "-" };
+	cells[1] = (struct cell){ .kind = CELL_RATIO, .value = NAN };
+	if (time && time->has_verdict) {
+		cells[0] = (struct cell){ .kind = CELL_OUTCOME };
+		judge(&cells[0], time);
+	}
+	if (memory)
+		judge(&cells[1], memory);
 }
 
 static void say_matrix(const struct production *production)
 {
 	const struct result *result = production->result;
-	size_t count = production->contender_count;
-	_cleanup_free_ struct column *columns = xcalloc(count + 1, sizeof(*columns));
-	_cleanup_free_ struct cell *cells = xcalloc(count + 1, sizeof(*cells));
+	size_t count = 1 + 2 * production->contender_count;
+	_cleanup_free_ struct column *columns = xcalloc(count, sizeof(*columns));
+	_cleanup_free_ struct cell *cells = xcalloc(count, sizeof(*cells));
 	_cleanup_free_ char *title = xasprintf("vs %s", production->baseline_name);
-	const struct table table = { TABLE_MATRIX, columns, count + 1 };
+	const struct table table = { TABLE_MATRIX, columns, count };
 
 	columns[0] = (struct column){ .title = "case" };
-	for (size_t i = 0; i < count; i++)
-		columns[i + 1] = (struct column){
+	for (size_t i = 0; i < production->contender_count; i++) {
+		columns[2 * i + 1] = (struct column){
 			.title = result->contenders[production->contenders[i]].name,
 			.numeric = true,
 		};
-	production->emitter->heading(production->self, "Every case: ratio of time, then of peak memory");
+		columns[2 * i + 2] = (struct column){
+			.title = "memory",
+			.numeric = true,
+			.with_previous = true,
+		};
+	}
+	production->emitter->heading(production->self,
+				     "Every case: ratio of time, then of peak memory");
 	production->emitter->table_begin(production->self, &table);
 	production->emitter->group_begin(production->self, title, NULL);
 	for (size_t c = 0; c < result->case_count; c++) {
 		cells[0] = (struct cell){ .kind = CELL_TEXT, .text = result->cases[c].name };
-		for (size_t i = 0; i < count; i++)
-			cells[i + 1] = outcome_cell(production, c, production->contenders[i]);
+		for (size_t i = 0; i < production->contender_count; i++)
+			fill_outcome(production, c, production->contenders[i], &cells[2 * i + 1]);
 		production->emitter->row(production->self, ROW_PLAIN, cells);
 	}
 	production->emitter->group_end(production->self);

@@ -38,7 +38,9 @@ static void check_rewriting(const struct result *result)
 
 static void check_rendering(const struct result *result, bool utf8)
 {
-	const struct report_options options = { .colour = !utf8, .utf8 = utf8, .width = utf8 ? 100 : 0 };
+	const struct report_options options = { .colour = !utf8,
+						.utf8 = utf8,
+						.width = utf8 ? 100 : 0 };
 	const struct report_format *const *formats = report_formats();
 
 	for (size_t i = 0; formats[i]; i++) {

@@ -119,7 +119,8 @@ static void every_metric_is_written(void **state)
 	result.runs[0].metrics.value[METRIC_BRK_NS] = INFINITY;
 	document_write(&result, &text);
 	json_t *root = json_loads(text.buf, 0, NULL);
-	json_t *metrics = json_object_get(json_array_get(json_object_get(root, "runs"), 0), "metrics");
+	json_t *metrics =
+		json_object_get(json_array_get(json_object_get(root, "runs"), 0), "metrics");
 
 	assert_int_equal(json_object_size(metrics), METRIC_COUNT);
 	for (int id = 0; id < METRIC_COUNT; id++)
@@ -150,7 +151,8 @@ static void broken_text_stays_valid_json(void **state)
 	result_release(&result);
 
 	assert_int_equal(parse(text.buf, &result, NULL), 0);
-	assert_string_equal(result.contenders[1].library, "/tmp/\\xff\xc3\xa9\x1b\\xed\\xa0\\x80.so");
+	assert_string_equal(result.contenders[1].library,
+			    "/tmp/\\xff\xc3\xa9\x1b\\xed\\xa0\\x80.so");
 	assert_string_equal(result.contenders[0].library, "/tmp/\xc3\xa9\x1b");
 	result_release(&result);
 }
@@ -175,7 +177,8 @@ static void broken_documents_are_refused(void **state)
 	static const struct {
 		const char *from, *to, *message;
 	} breaks[] = {
-		{ "12.5", "\"fast\"", "runs[0].metrics.wall_ns is a text: it must be a number or null" },
+		{ "12.5", "\"fast\"",
+		  "runs[0].metrics.wall_ns is a text: it must be a number or null" },
 		{ "12.5", "-1", "runs[0].metrics.wall_ns is -1" },
 		{ "12.5", "1e300", "runs[0].metrics.wall_ns is 1e+300" },
 		{ "12.5", "1e999", "not JSON" },
@@ -192,19 +195,24 @@ static void broken_documents_are_refused(void **state)
 		{ "\"round\": 1, ", "", "runs[0].round is missing" },
 		{ "\"exit_status\": 0", "\"exit_status\": 256", "runs[0].exit_status is 256" },
 		{ "\"observed\": false", "\"observed\": 0", "runs[0].observed is a number" },
-		{ "\"name\": \"je\"", "\"name\": \"glibc\"", "contenders[1].name is the name of an earlier" },
+		{ "\"name\": \"je\"", "\"name\": \"glibc\"",
+		  "contenders[1].name is the name of an earlier" },
 		{ "\"name\": \"je\"", "\"name\": \"\"", "contenders[1].name is empty" },
 		{ "\"name\": \"je\"", "\"name\": \"j\\u0000e\"", "not JSON" },
-		{ "\"role\": \"contender\"", "\"role\": \"baseline\"", "contenders[1].role a second baseline" },
-		{ "\"role\": \"contender\"", "\"role\": \"boss\"", "contenders[1].role is none of" },
+		{ "\"role\": \"contender\"", "\"role\": \"baseline\"",
+		  "contenders[1].role a second baseline" },
+		{ "\"role\": \"contender\"", "\"role\": \"boss\"",
+		  "contenders[1].role is none of" },
 		{ "[\"A=b\"]", "[7]", "contenders[1].env[0] is a number: it must be a text" },
 		{ "[\"A=b\"]", "{}", "contenders[1].env is an object: it must be a list" },
 		{ "\"key\": \"k\"", "\"key\": null", "contenders[1].settings[0].key is null" },
 		{ "\"iterations\": 7", "\"iterations\": -7", "cases[0].iterations is -7" },
-		{ "\"slower\"", "1", "summaries[0].verdict is a number: it must be a text or null" },
+		{ "\"slower\"", "1",
+		  "summaries[0].verdict is a number: it must be a text or null" },
 		{ "\"slower\"", "\"quick\"", "summaries[0].verdict is none of" },
 		{ "1.25", "2.25", "summaries[0].ratio_low is above ratio_high" },
-		{ "\"ratio\": 1.5", "\"ratio\": null", "summaries[0].ratio is null beside an interval" },
+		{ "\"ratio\": 1.5", "\"ratio\": null",
+		  "summaries[0].ratio is null beside an interval" },
 		{ "18446744073709551615", "18446744073709551616", "command.seed is not a decimal" },
 		{ "\"18446744073709551615\"", "7", "command.seed is a number: it must be a text" },
 		{ "0.95", "95", "command.confidence is 95: it must be from 0 to 1" },
@@ -216,7 +224,8 @@ static void broken_documents_are_refused(void **state)
 		{ "\"env\": [], ", "", "contenders[0].env is missing: it must be a list" },
 		{ "\"partial\": true, ", "", "partial is missing" },
 		{ "\"text\": \"t\", ", "", "findings[0].text is missing" },
-		{ "\"refaults\": 5", "\"refaults\": []", "findings[0].evidence.refaults is a list" },
+		{ "\"refaults\": 5", "\"refaults\": []",
+		  "findings[0].evidence.refaults is a list" },
 		{ "\"partial\": true,", "\"partial\": true, \"\xff\": 1,", "not JSON" },
 		{ "{\"schema\"", "[{\"schema\"", "ends too early" },
 		{ "{\"schema\": \"madvisor.result/1\",", "{", "no madvisor document" },
@@ -262,7 +271,8 @@ static void truncated_documents_are_refused(void **state)
 
 		result_init(&result);
 		assert_int_equal(document_parse(small, len, "cut.json", &result, &err), -EINVAL);
-		if (len && !strstr(err.message, "ends too early") && !strstr(err.message, "not JSON"))
+		if (len && !strstr(err.message, "ends too early") &&
+		    !strstr(err.message, "not JSON"))
 			fail_msg("%zu: %s", len, err.message);
 	}
 }
@@ -295,8 +305,9 @@ static void absurd_sizes_are_refused(void **state)
 
 static void summaries_are_unique(void **state)
 {
-	static const char row[] = "{\"case\": \"churn/single\", \"contender\": \"je\", \"metric\": \"wall_ns\", "
-				  "\"rounds\": 1}, ";
+	static const char row[] =
+		"{\"case\": \"churn/single\", \"contender\": \"je\", \"metric\": \"wall_ns\", "
+		"\"rounds\": 1}, ";
 	_cleanup_free_ char *with = xasprintf("\"summaries\": [%s", row);
 	_cleanup_free_ char *text = changed("\"summaries\": [", with);
 	_cleanup_error_ struct error err = ERROR_INIT;
@@ -338,8 +349,10 @@ static json_t *property(const json_t *schema, const char *definition, const char
 /* The JSON Schema and the documentation list the metrics that the program has, and no other. */
 static void schema_and_documentation_list_every_metric(void **state)
 {
-	_cleanup_free_ char *schema_path = xasprintf("%s/docs/result.schema.json", getenv("MADVISOR_SOURCE"));
-	_cleanup_free_ char *doc_path = xasprintf("%s/docs/report-schema.md", getenv("MADVISOR_SOURCE"));
+	_cleanup_free_ char *schema_path =
+		xasprintf("%s/docs/result.schema.json", getenv("MADVISOR_SOURCE"));
+	_cleanup_free_ char *doc_path =
+		xasprintf("%s/docs/report-schema.md", getenv("MADVISOR_SOURCE"));
 	_cleanup_strbuf_ struct strbuf doc = STRBUF_INIT;
 	json_t *schema = json_load_file(schema_path, 0, NULL);
 

@@ -41,8 +41,8 @@ static void load(const char *fixture, struct result *result)
 		fail_msg("%s", err.message);
 }
 
-static void render(const struct result *result, const char *format, const struct report_options *options,
-		   struct strbuf *out)
+static void render(const struct result *result, const char *format,
+		   const struct report_options *options, struct strbuf *out)
 {
 	const struct report_format *found = report_format_by_name(format);
 
@@ -50,8 +50,8 @@ static void render(const struct result *result, const char *format, const struct
 	assert_int_equal(report_write(result, found, options, out, NULL), 0);
 }
 
-static void render_fixture(const char *fixture, const char *format, const struct report_options *options,
-			   struct strbuf *out)
+static void render_fixture(const char *fixture, const char *format,
+			   const struct report_options *options, struct strbuf *out)
 {
 	struct result result;
 
@@ -140,7 +140,8 @@ static void json_is_the_document(void **state)
 static void assert_printable(const char *text, const char *format)
 {
 	for (const char *s = text; *s; s++)
-		if (*s != '\n' && ((unsigned char)*s < 0x20 || (*s == 0x7f && strcmp(format, "json"))))
+		if (*s != '\n' &&
+		    ((unsigned char)*s < 0x20 || (*s == 0x7f && strcmp(format, "json"))))
 			fail_msg("%s: control character %02x", format, *s);
 	/* U+202E, which turns the direction of what follows. */
 	assert_null(strstr(text, "\u202e"));
@@ -258,7 +259,8 @@ static void lines_fit_the_terminal(void **state)
 				size_t len = strcspn(line, "\n");
 
 				if (len > width)
-					fail_msg("%s at %u: %.*s", ordinary[i], width, (int)len, line);
+					fail_msg("%s at %u: %.*s", ordinary[i], width, (int)len,
+						 line);
 				line += len + (line[len] == '\n');
 			}
 		}
