@@ -33,7 +33,8 @@ static const struct key {
 	uint64_t min, max;
 	const char *const *words; /* KEY_WORD: the value is an index; max is the last */
 } keys[] = {
-	{ "size", FAMILY(CHURN) | FAMILY(MPSC), KEY_SIZES, FIELD(size_min), 1, SIZE_MAX_BYTES, NULL },
+	{ "size", FAMILY(CHURN) | FAMILY(MPSC), KEY_SIZES, FIELD(size_min), 1, SIZE_MAX_BYTES,
+	  NULL },
 	{ "senders", FAMILY(MPSC), KEY_COUNT, FIELD(senders), 1, CASE_SENDERS_MAX, NULL },
 	{ "threads", FAMILY(SPAWN) | FAMILY(CHURN), KEY_COUNT, FIELD(threads), 1, CASE_THREADS_MAX,
 	  NULL },
@@ -54,8 +55,8 @@ static const struct shape {
 	enum case_family family;
 	enum case_shape shape;
 } shapes[] = {
-	{ "local", FAMILY_SPAWN, SHAPE_LOCAL },   { "remote", FAMILY_SPAWN, SHAPE_REMOTE },
-	{ "chain", FAMILY_SPAWN, SHAPE_CHAIN },   { "single", FAMILY_CHURN, SHAPE_SINGLE },
+	{ "local", FAMILY_SPAWN, SHAPE_LOCAL }, { "remote", FAMILY_SPAWN, SHAPE_REMOTE },
+	{ "chain", FAMILY_SPAWN, SHAPE_CHAIN }, { "single", FAMILY_CHURN, SHAPE_SINGLE },
 	{ "multi", FAMILY_CHURN, SHAPE_MULTI },
 };
 
@@ -373,10 +374,12 @@ int case_finish(struct workload_case *c, struct error *err)
 				 "size: a range that passes 8 must begin at 8 or above");
 	if (bytes_in_use(c) <= IN_USE_MAX_BYTES)
 		return 0;
-	int r = error_set(err, ERROR_USAGE, ERANGE, "the case may hold %" PRIu64 " MiB at a time",
-			  bytes_in_use(c) >> 20);
-	error_hint(err, "at most 16 GiB; lower %s", c->family == FAMILY_SPAWN ? "operations" :
-						    c->family == FAMILY_MPSC ? "capacity" : "live");
+	int r = error_set(err, ERROR_USAGE, ERANGE, "the case may hold %" PRIu64 " GiB at a time",
+			  (bytes_in_use(c) + (UINT64_C(1) << 30) - 1) >> 30);
+	error_hint(err, "at most 16 GiB; lower %s",
+		   c->family == FAMILY_SPAWN  ? "operations"
+		   : c->family == FAMILY_MPSC ? "capacity"
+					      : "live");
 	return r;
 }
 
@@ -389,8 +392,9 @@ int case_parse(const char *name, struct workload_case *ret, struct error *err)
 	if (!strchr(name, '/')) {
 		r = error_set(err, ERROR_USAGE, EINVAL, "case '%s' names a workload only", name);
 		error_hint(err, "add what it needs, as in %s",
-			   ret->family == FAMILY_SPAWN ? "spawn/local" :
-			   ret->family == FAMILY_MPSC ? "mpsc/16K/senders=5" : "churn/single");
+			   ret->family == FAMILY_SPAWN  ? "spawn/local"
+			   : ret->family == FAMILY_MPSC ? "mpsc/16K/senders=5"
+							: "churn/single");
 		return r;
 	}
 	r = case_finish(ret, err);

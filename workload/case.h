@@ -38,9 +38,9 @@ struct workload_case {
 	uint64_t senders;
 	uint64_t threads; /* 0: as many as CPUs, at least 2 */
 	uint64_t capacity;
-	uint64_t live; /* buffers a thread keeps */
-	uint64_t init; /* enum case_init */
-	uint64_t read; /* 0 or 1: whether each byte is read before it is freed */
+	uint64_t live;       /* buffers a thread keeps */
+	uint64_t init;       /* enum case_init */
+	uint64_t read;       /* 0 or 1: whether each byte is read before it is freed */
 	uint64_t messages;   /* a sender sends in an iteration */
 	uint64_t operations; /* tasks in an iteration; or buffers a thread allocates in one */
 	uint64_t task_size;

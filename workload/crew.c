@@ -30,8 +30,8 @@ static void call(struct crew *crew)
 	futex_wake(&crew->turn, INT_MAX);
 }
 
-int crew_start(struct crew *crew, unsigned int count, void (*job)(void *context, unsigned int index),
-	       void *context)
+int crew_start(struct crew *crew, unsigned int count,
+	       void (*job)(void *context, unsigned int index), void *context)
 {
 	*crew = (struct crew){ .job = job, .context = context };
 	crew->members = memory_map(count * sizeof(*crew->members));

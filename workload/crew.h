@@ -32,8 +32,8 @@ struct crew {
 };
 
 /* 0 or negative errno of thread creation; then nothing runs. */
-int crew_start(struct crew *crew, unsigned int count, void (*job)(void *context, unsigned int index),
-	       void *context);
+int crew_start(struct crew *crew, unsigned int count,
+	       void (*job)(void *context, unsigned int index), void *context);
 /* Every member does the job once; returns when all are done. */
 void crew_run(struct crew *crew);
 /* Takes a crew that never started. */

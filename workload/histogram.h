@@ -36,7 +36,8 @@ static inline unsigned int histogram_bucket(uint64_t value)
 		value = (UINT64_C(1) << HISTOGRAM_MAX_BITS) - 1;
 	if (value < 2 * HISTOGRAM_SUB)
 		return (unsigned int)value;
-	unsigned int shift = 63 - (unsigned int)__builtin_clzll(value) - (HISTOGRAM_LINEAR_BITS - 1);
+	unsigned int shift =
+		63 - (unsigned int)__builtin_clzll(value) - (HISTOGRAM_LINEAR_BITS - 1);
 	return shift * HISTOGRAM_SUB + (unsigned int)(value >> shift);
 }
 

@@ -45,7 +45,8 @@ static const struct argp_option options[] = {
 	{ 0, 0, 0, 0, "The case:", 1 },
 	{ "payload", OPTION_KEYS + 0, "SIZE[-SIZE]", 0, "bytes of a message or buffer", 0 },
 	{ "senders", OPTION_KEYS + 1, "N", 0, "mpsc: sending threads", 0 },
-	{ "threads", OPTION_KEYS + 2, "N", 0, "spawn, churn: threads (default: as many as CPUs)", 0 },
+	{ "threads", OPTION_KEYS + 2, "N", 0, "spawn, churn: threads (default: as many as CPUs)",
+	  0 },
 	{ "capacity", OPTION_KEYS + 3, "N", 0, "mpsc: messages on the way at most", 0 },
 	{ "live", OPTION_KEYS + 4, "N", 0, "churn: buffers that a thread keeps", 0 },
 	{ "init", OPTION_KEYS + 5, "fill|calloc|touch|none", 0, "how a buffer is written", 0 },
@@ -59,8 +60,7 @@ static const struct argp_option options[] = {
 	  "where memory comes from: this process's malloc, or a recycled pool, the limit", 0 },
 	{ 0, 0, 0, 0, "How much:", 2 },
 	{ "iterations", OPTION_ITERATIONS, "N", 0, "measure exactly so many iterations", 0 },
-	{ "min-time", OPTION_MIN_TIME, "MS", 0,
-	  "else as many as take this long (default 250)", 0 },
+	{ "min-time", OPTION_MIN_TIME, "MS", 0, "else as many as take this long (default 250)", 0 },
 	{ "warmup", OPTION_WARMUP, "N|TIME", 0,
 	  "iterations, or a time such as 100ms, before that (default 100ms)", 0 },
 	{ 0, 0, 0, 0, "For the program that runs it:", 3 },
@@ -75,8 +75,10 @@ static const struct argp_option options[] = {
 };
 
 /* The key that option OPTION_KEYS + i sets. */
-static const char *const option_keys[] = { "size", "senders", "threads", "capacity", "live", "init",
-					   "read", "messages", "operations", "task-size" };
+static const char *const option_keys[] = {
+	"size", "senders", "threads",  "capacity",   "live",
+	"init", "read",    "messages", "operations", "task-size"
+};
 
 struct request {
 	enum action action;
@@ -103,7 +105,8 @@ static uint64_t take_time_ns(const char *option, const char *text, struct argp_s
 	uint64_t ns;
 
 	if (parse_duration_ns(text, &ns) < 0 || ns > 3600 * NS_PER_SEC)
-		argp_error(state, "--%s takes a time such as 100ms or 2s, an hour at most, not '%s'",
+		argp_error(state,
+			   "--%s takes a time such as 100ms or 2s, an hour at most, not '%s'",
 			   option, text);
 	return ns;
 }
@@ -266,6 +269,7 @@ static int answer(const struct request *request, struct error *err)
 	return report_write(&text, request->report_fd, err);
 }
 
+/* "madvisor-workload: message", and on the second line the remedy: madvisor reads both. */
 static int complain(const struct request *request, const struct error *err)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
@@ -273,12 +277,13 @@ static int complain(const struct request *request, const struct error *err)
 
 	strbuf_addstr(&text, "madvisor-workload: ");
 	strbuf_add_escaped(&text, err->message);
-	if (err->hint) {
-		strbuf_addstr(&text, "\nhint: ");
+	strbuf_addstr(&text, "\nhint: ");
+	if (err->hint)
 		strbuf_add_escaped(&text, err->hint);
-	}
-	if (err->kind == ERROR_USAGE && nearest)
-		strbuf_addf(&text, "\nthe nearest named case is %s", nearest);
+	else if (nearest)
+		strbuf_addf(&text, "the nearest named case is %s", nearest);
+	else
+		strbuf_addstr(&text, "madvisor-workload --list shows the named cases");
 	fprintf(stderr, "%s\n", text.buf);
 	return err->kind;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/strbuf.h"
@@ -60,7 +61,7 @@ static int synchronise(int fd, const char *border, struct error *err)
 	if (fd < 0)
 		return 0;
 	do
-		n = write(fd, border, 2);
+		n = send(fd, border, 2, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	if (n == 2) {
 		do
@@ -126,8 +127,8 @@ int measure(const struct kernel *kernel, void *state, const struct measure_plan 
 {
 	memset(ret, 0, sizeof(*ret));
 	warm_up(kernel, state, plan);
-	ret->iterations = plan->iterations ? plan->iterations
-					   : calibrate(kernel, state, plan->min_ns);
+	ret->iterations =
+		plan->iterations ? plan->iterations : calibrate(kernel, state, plan->min_ns);
 	ret->operations = ret->iterations * kernel->operations(state);
 	int r = measured_phase(kernel, state, plan, ret, err);
 	if (r < 0)

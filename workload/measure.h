@@ -14,7 +14,7 @@
 #include "kernel.h"
 
 struct measure_plan {
-	uint64_t iterations;        /* to measure; 0: as many as min_ns takes */
+	uint64_t iterations; /* to measure; 0: as many as min_ns takes */
 	uint64_t min_ns;
 	uint64_t warmup_iterations; /* 0: as many as warmup_ns takes, at least 1 */
 	uint64_t warmup_ns;
@@ -25,7 +25,7 @@ struct measured {
 	uint64_t iterations, operations;
 	uint64_t wall_ns, user_ns, sys_ns;
 	uint64_t minor_faults, major_faults, context_switches;
-	uint64_t peak_rss_bytes; /* 0: the kernel does not say */
+	uint64_t peak_rss_bytes;  /* 0: the kernel does not say */
 	struct histogram latency; /* may be empty */
 };
 

@@ -23,7 +23,7 @@ struct payload_plan {
 	enum case_init init;
 	bool read;
 	size_t page_bytes;
-	size_t size;         /* where fixed */
+	size_t size;           /* where fixed */
 	const uint32_t *sizes; /* where random: PAYLOAD_SIZES of them, owned; else NULL */
 };
 
@@ -41,8 +41,8 @@ static inline size_t payload_size(const struct payload_plan *plan, uint64_t n)
 	return plan->sizes ? plan->sizes[n % PAYLOAD_SIZES] : plan->size;
 }
 
-static inline void *payload_make(const struct payload_plan *plan, struct source *source, size_t size,
-				 uint64_t mark)
+static inline void *payload_make(const struct payload_plan *plan, struct source *source,
+				 size_t size, uint64_t mark)
 {
 	char *buffer;
 
@@ -61,8 +61,8 @@ static inline void *payload_make(const struct payload_plan *plan, struct source 
 }
 
 /* Frees it, after a look at both ends or, if the case says so, at all of it. */
-static inline bool payload_drop(const struct payload_plan *plan, struct source *source, void *buffer,
-				size_t size, uint64_t mark)
+static inline bool payload_drop(const struct payload_plan *plan, struct source *source,
+				void *buffer, size_t size, uint64_t mark)
 {
 	const unsigned char *bytes = buffer;
 	bool good = size < sizeof(mark) || !memcmp(buffer, &mark, sizeof(mark));

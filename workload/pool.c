@@ -42,7 +42,7 @@ struct pool_cache *pool_cache_new(void)
 {
 	struct pool_cache *cache = memory_map(sizeof(*cache));
 
-	for (unsigned int class = 0; class < POOL_CLASSES; class++)
+	for (unsigned int class = 0; class < POOL_CLASSES; class ++)
 		cache->bins[class].full = magazine_full(class);
 	return cache;
 }

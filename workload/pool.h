@@ -27,7 +27,8 @@ struct pool_magazine {
 };
 
 struct pool_bin {
-	struct pool_magazine *active, *spare; /* both NULL until first used; the spare is full or empty */
+	struct pool_magazine *active,
+		*spare; /* both NULL until first used; the spare is full or empty */
 	uint32_t full;
 };
 

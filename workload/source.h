@@ -46,8 +46,8 @@ static inline void *source_alloc(struct source *source, size_t bytes)
 /* As source_alloc, zeroed. */
 static inline void *source_alloc_zeroed(struct source *source, size_t bytes)
 {
-	void *p = source->pool ? memset(pool_alloc(source->pool, bytes), 0, bytes)
-			       : calloc(1, bytes);
+	void *p =
+		source->pool ? memset(pool_alloc(source->pool, bytes), 0, bytes) : calloc(1, bytes);
 
 	if (__builtin_expect(!p, 0))
 		memory_exhausted(bytes);

@@ -34,7 +34,7 @@ struct mpsc {
 	struct payload_plan plan;
 	struct crew crew;
 	enum source_kind kind;
-	uint64_t quota; /* messages a sender sends in this run */
+	uint64_t quota;      /* messages a sender sends in this run */
 	uint64_t *times;     /* of sampled sends, `time_slots` a sender; owned */
 	uint64_t time_slots; /* a power of two */
 	size_t times_bytes;

@@ -43,8 +43,7 @@ static struct spawn *task_spawn(struct task *task)
 static inline struct task *make_task(struct spawn *spawn, struct source *source, task_fn *run,
 				     uint64_t id)
 {
-	struct task *task =
-		task_new(source, (uint32_t)spawn->c->task_size, run, &spawn->group, id);
+	struct task *task = task_new(source, (uint32_t)spawn->c->task_size, run, &spawn->group, id);
 
 	if (id % SAMPLE_EVERY == 0)
 		task->spawned_ns = now_ns();
@@ -70,8 +69,8 @@ static void chain_run(struct task *task, struct worker *worker)
 
 	task_note(task, worker);
 	if (task->id + 1 < spawn->c->operations)
-		scheduler_spawn_local(worker, make_task(spawn, &worker->source, chain_run,
-							task->id + 1));
+		scheduler_spawn_local(worker,
+				      make_task(spawn, &worker->source, chain_run, task->id + 1));
 }
 
 static void root_run(struct task *task, struct worker *worker)

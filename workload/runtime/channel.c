@@ -39,7 +39,7 @@ static struct channel_block *block_hang(struct channel_block *after, struct chan
 
 /* The successor of the last block known. A block that another thread beat us to goes behind that. */
 static __attribute__((noinline)) struct channel_block *block_grow(struct channel_block *last,
-								   struct source *source)
+								  struct source *source)
 {
 	struct channel_block *block = block_new(0, source);
 	struct channel_block *next = block_hang(last, block);
@@ -95,9 +95,10 @@ static bool tail_advance(struct channel *channel, struct channel_block *from,
 }
 
 /* The block of a position, from the tail block onwards. */
-static __attribute__((noinline)) struct channel_block *
-block_walk(struct channel *channel, struct channel_block *block, uint64_t position,
-	   struct source *source)
+static __attribute__((noinline)) struct channel_block *block_walk(struct channel *channel,
+								  struct channel_block *block,
+								  uint64_t position,
+								  struct source *source)
 {
 	uint64_t start = position & ~SLOT_MASK;
 	/* Only the first few senders of a block try to move the pointer, lest all fight for it. */
@@ -184,7 +185,7 @@ static __attribute__((noinline)) bool head_look(struct channel *channel, struct 
 	return channel->ready >> (channel->head & SLOT_MASK) & 1;
 }
 
-bool channel_try_receive(struct channel *channel, struct source *source, uint64_t *ret_value)
+static bool receive(struct channel *channel, struct source *source, uint64_t *ret_value)
 {
 	unsigned int slot = channel->head & SLOT_MASK;
 
@@ -199,6 +200,16 @@ bool channel_try_receive(struct channel *channel, struct source *source, uint64_
 		channel->owed = 0;
 	}
 	return true;
+}
+
+bool channel_try_receive(struct channel *channel, struct source *source, uint64_t *ret_value)
+{
+	if (receive(channel, source, ret_value))
+		return true;
+	/* Nothing more to give soon: senders short of a permit must not wait for the lot to fill. */
+	semaphore_give(&channel->permits, channel->owed, true);
+	channel->owed = 0;
+	return false;
 }
 
 /* Whether the next message is there, read so that a sender's look at `asleep` is ordered with it. */
@@ -249,9 +260,6 @@ uint64_t channel_receive(struct channel *channel, struct source *source)
 
 	if (channel_try_receive(channel, source, &value))
 		return value;
-	/* Nothing more to give soon: senders short of a permit must not wait for the lot to fill. */
-	semaphore_give(&channel->permits, channel->owed, true);
-	channel->owed = 0;
 	for (int i = 0;; i++) {
 		if (i < LOOKS)
 			pause_between_looks(channel);
@@ -259,7 +267,7 @@ uint64_t channel_receive(struct channel *channel, struct source *source)
 			sched_yield();
 		else
 			receiver_sleep(channel);
-		if (channel_try_receive(channel, source, &value)) {
+		if (receive(channel, source, &value)) {
 			adapt_patience(channel);
 			return value;
 		}

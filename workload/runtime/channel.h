@@ -50,7 +50,7 @@ struct channel {
 	uint64_t ready; /* the head block's ready bits, as last read */
 	struct channel_block *head_block, *oldest_block;
 	uint32_t owed, give_at; /* permits not yet given back, and when to */
-	uint32_t patience;      /* how long to leave an empty channel alone, see channel_receive() */
+	uint32_t patience; /* how long to leave an empty channel alone, see channel_receive() */
 };
 
 /* capacity: 1 to CHANNEL_CAPACITY_MAX. Life: init, any number of sends and receives, release. */

@@ -17,13 +17,15 @@ static unsigned int awake(uint64_t state)
 void idle_init(struct idle *idle, unsigned int workers)
 {
 	atomic_init(&idle->state, workers * AWAKE);
+	atomic_init(&idle->lock.word, LOCK_FREE);
 	idle->workers = workers;
 	idle->sleeping = 0;
 }
 
 bool idle_search_begin(struct idle *idle)
 {
-	if (2 * searching(atomic_load_explicit(&idle->state, memory_order_relaxed)) >= idle->workers)
+	if (2 * searching(atomic_load_explicit(&idle->state, memory_order_relaxed)) >=
+	    idle->workers)
 		return false;
 	atomic_fetch_add(&idle->state, SEARCHING);
 	return true;

@@ -12,6 +12,7 @@ void lock_wait(struct lock *lock)
 			return;
 		cpu_relax();
 	}
-	while (atomic_exchange_explicit(&lock->word, LOCK_AWAITED, memory_order_acquire) != LOCK_FREE)
+	while (atomic_exchange_explicit(&lock->word, LOCK_AWAITED, memory_order_acquire) !=
+	       LOCK_FREE)
 		futex_wait(&lock->word, LOCK_AWAITED);
 }

@@ -35,8 +35,8 @@ struct worker {
 	uint32_t lifo_runs, tick;
 	uint64_t dice;
 	struct source source;
-	uint64_t ran, freed; /* tasks run and cells freed by this worker */
-	uint64_t ids;        /* sum of a hash of the ids that it ran */
+	uint64_t ran, freed;       /* tasks run and cells freed by this worker */
+	uint64_t ids;              /* sum of a hash of the ids that it ran */
 	struct histogram *latency; /* spawn to run, of sampled tasks; owned */
 	pthread_t thread;
 };

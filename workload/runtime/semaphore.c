@@ -47,7 +47,9 @@ void semaphore_take_slowly(struct semaphore *semaphore)
 
 void semaphore_give(struct semaphore *semaphore, uint32_t permits, bool idle)
 {
-	uint64_t state = atomic_fetch_add(&semaphore->state, permits) + permits;
+	/* With nothing to give, a look is enough: who announces itself later sees what is free itself. */
+	uint64_t state = permits ? atomic_fetch_add(&semaphore->state, permits) + permits
+				 : atomic_load(&semaphore->state);
 	uint32_t available = semaphore_permits(state), waiters = semaphore_waiters(state);
 
 	if (!waiters || !available || (available < semaphore->wake_at && !idle))

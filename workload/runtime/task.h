@@ -93,8 +93,8 @@ static inline struct task *task_new(struct source *source, uint32_t bytes, task_
 static inline bool task_let_go(struct task *task, uint32_t flags)
 {
 	/* `flags` are clear before, so adding sets them. */
-	uint32_t state = atomic_fetch_add_explicit(&task->state, flags - TASK_HOLDER,
-						   memory_order_acq_rel);
+	uint32_t state =
+		atomic_fetch_add_explicit(&task->state, flags - TASK_HOLDER, memory_order_acq_rel);
 	return state / TASK_HOLDER == 1;
 }
 
