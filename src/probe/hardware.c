@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Hardware counters, a layer under every rung: they cost nothing that shows in a timing. Many virtual
- * machines have none, and then these metrics stay NAN.
+ * Hardware counters, a layer under every rung that costs time. Many virtual machines have none, and then
+ * these metrics stay NAN.
  */
 #include <errno.h>
 #include <linux/perf_event.h>

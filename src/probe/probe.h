@@ -3,9 +3,9 @@
  * probe/probe: watching one process execution; the ladder of rungs.
  *
  * Layer: above model, below run. A rung is one `const struct probe` in its own file and one row in
- * registry.c, best first. Two layers are under every rung: hardware counters where the machine has
- * them, and rusage with memory sampling. A session stacks them: what the rung did not measure is taken
- * from the layer below, and what none measured stays NAN.
+ * registry.c, best first. Under every rung lies rusage with memory sampling, and between them, under a
+ * rung that costs time, lie hardware counters where the machine has them. A session stacks these layers:
+ * what the rung did not measure is taken from the layer below, and what none measured stays NAN.
  *
  * Life cycle, with a child that waits at a gate between fork and exec:
  *

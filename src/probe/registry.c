@@ -9,6 +9,7 @@
 
 /* Best first. The last one works everywhere. */
 static const struct probe *const ladder[] = {
+	&probe_bpf,
 	&probe_perf,
 	&probe_rusage,
 	NULL,

@@ -5,12 +5,13 @@
 
 #include "probe/probe.h"
 
+extern const struct probe probe_bpf;
 extern const struct probe probe_perf;
 extern const struct probe probe_rusage; /* the lowest rung, and a layer under every other */
 
 /*
- * Not a rung: a layer under every one. Its check() says whether the machine has hardware counters;
- * its open() never fails, and counts nothing where it has none.
+ * Not a rung: a layer under every one that costs time. Its check() says whether the machine has
+ * hardware counters; its open() never fails, and counts nothing where it has none.
  */
 extern const struct probe probe_hardware;
 

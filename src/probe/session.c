@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/probe.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/units.h"
@@ -9,7 +12,7 @@
 enum { LAYERS_MAX = 3 };
 
 /*
- * Memory is sampled this often. Reading /proc/PID/status takes about 10 us on the reading side and
+ * Memory is sampled this often. Reading /proc/PID/status takes 10 to 20 us on the reading side and
  * holds no lock that the program's own faults need.
  */
 #define SAMPLE_PERIOD_NS (10 * NS_PER_MS)
@@ -27,6 +30,15 @@ struct probe_session {
 int probe_prepare_child(const struct probe *probe)
 {
 	return probe->prepare_child ? probe->prepare_child() : 0;
+}
+
+/*
+ * Counters are switched with each thread, so where timings count they stay away, like any observer whose
+ * cost on this machine is not known.
+ */
+static bool belongs(const struct probe *layer, const struct probe *rung)
+{
+	return layer != &probe_hardware || rung->costs;
 }
 
 static int add_layer(struct probe_session *session, const struct probe *probe, pid_t pid,
@@ -52,6 +64,9 @@ int probe_open(const struct probe *probe, pid_t pid, enum probe_start start,
 	struct probe_session *session = xcalloc(1, sizeof(*session));
 
 	for (size_t i = 0; i < LAYERS_MAX; i++) {
+		if (!belongs(stack[i], probe))
+			continue;
+
 		int r = add_layer(session, stack[i], pid, start, err);
 
 		if (r < 0) {

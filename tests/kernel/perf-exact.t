@@ -33,4 +33,10 @@ ok 'exact over the whole life, one thread' run_life -t 1 -n 500
 ok 'exact over the whole life, threads and children' run_life -t 4 -f 4 -n 500
 ok 'bytes and times, which counting cannot give, are unmeasured' unmeasured "$scratch/measured" \
 	madvise_dontneed_bytes madvise_dontneed_ns mmap_bytes munmap_ns refaults fault_ns
+
+"$PROBE_RUN" perf "$TARGETS/madvise-storm" 4 2000 8 "$scratch/expected" >"$scratch/measured"
+faults=$(value "$scratch/expected" minor_faults)
+ok 'a storm of 4 threads: calls' same "$scratch/measured" <(grep _calls "$scratch/expected")
+ok 'a storm of 4 threads: faults, and few beside them' \
+	between minor_faults "$faults" $((faults + 400)) "$scratch/measured"
 done_testing

@@ -132,7 +132,7 @@ int main(int argc, char **argv)
 	_cleanup_error_ struct error error = ERROR_INIT;
 	_cleanup_free_ char *lost = NULL, *ballast = NULL;
 	struct runner runner = { .pid = -1 };
-	uint64_t ballast_bytes = 0;
+	uint64_t ballast_bytes = 0, started_ns, wall_ns;
 	struct metrics metrics;
 	struct rusage usage;
 	bool phased = false;
@@ -154,11 +154,14 @@ int main(int argc, char **argv)
 		__asm__ volatile("" : : "r"(ballast) : "memory"); /* keep the writes */
 	}
 	start(&runner, phased, argv + optind + 1);
+	started_ns = clock_now_ns(&clock_real);
 	supervise(&runner);
+	wall_ns = clock_now_ns(&clock_real) - started_ns;
 	if (wait4(runner.pid, &status, 0, &usage) != runner.pid)
 		err(1, "wait4");
 	probe_finish(runner.session, &usage, &metrics);
 	probe_close(runner.session);
+	metrics.value[METRIC_WALL_NS] = (double)wall_ns;
 	printf("probe %s\n", runner.probe->name);
 	if (lost)
 		printf("lost %s\n", lost);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Takes the place of bpf-session.c where madvisor is built without BPF. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "probe/bpf.h"
+
+int tax_session_open(const struct tax_options *options, struct tax_session **ret, struct error *err)
+{
+	error_set(err, ERROR_MACHINE, ENOTSUP, "this madvisor was built without BPF");
+	error_hint(err, "install clang, bpftool and libbpf-dev, and build again");
+	return -ENOTSUP;
+}
+
+/* There is no session: none of these can be called. */
+void tax_session_count(struct tax_session *session, bool on)
+{
+	abort();
+}
+
+int tax_session_read(struct tax_session *session, struct tax_snapshot *ret)
+{
+	abort();
+}
+
+void tax_session_detach(struct tax_session *session)
+{
+	abort();
+}
+
+void tax_session_close(struct tax_session *session)
+{
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* Loads the programs, reads what they counted, takes them away. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "probe/bpf-internal.h"
+#include "tax.skel.h"
+
+/* The last warning of libbpf: errno alone rarely says what is wrong. One thread loads at a time. */
+static char last_warning[256];
+
+static int keep_warning(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	if (level == LIBBPF_WARN)
+		return vsnprintf(last_warning, sizeof(last_warning), format, arguments);
+	return 0;
+}
+
+int tax_error(struct error *err, int code, const char *what)
+{
+	last_warning[strcspn(last_warning, "\n")] = '\0';
+	error_set(err, ERROR_MACHINE, code, "%s: %s%s%s%s", what, strerror(code),
+		  *last_warning ? " (" : "", last_warning, *last_warning ? ")" : "");
+	if (code == EPERM || code == EACCES) {
+		if (geteuid() == 0)
+			error_hint(err, "in a container: start it with --cap-add BPF --cap-add "
+					"PERFMON --security-opt seccomp=unconfined; on a machine in "
+					"lockdown mode \"confidentiality\" it cannot be had");
+		else
+			error_hint(err, "run madvisor under sudo: the program still runs as you");
+	} else if (code == EMFILE) {
+		error_hint(err, "ulimit -n 4096");
+	} else if (code == EINVAL || code == ENOTSUP || code == ENOENT) {
+		error_hint(err, "use a newer kernel: 5.17 has all that is needed");
+	} else if (code == ENOMEM) {
+		error_hint(err, "the tables in the kernel take about 0.1%% of memory: raise the "
+				"memory limit of this cgroup");
+	}
+	return -code;
+}
+
+static int load(struct tax_session *session, const struct tax_options *options, struct error *err)
+{
+	int r;
+
+	session->skeleton = tax_bpf__open();
+	if (!session->skeleton)
+		return tax_error(err, errno, "cannot prepare the BPF programs");
+	r = tax_configure(session, options, err);
+	if (r < 0)
+		return r;
+	r = tax_bpf__load(session->skeleton);
+	return r < 0 ? tax_error(err, -r, "the kernel does not take the BPF programs") : 0;
+}
+
+static int watch_cgroup(struct tax_session *session, int cgroup_fd, struct error *err)
+{
+	uint32_t index = 0, fd = (uint32_t)cgroup_fd;
+	int r = bpf_map__update_elem(session->skeleton->maps.cgroups, &index, sizeof(index), &fd,
+				     sizeof(fd), BPF_ANY);
+
+	if (r < 0) {
+		error_set(err, ERROR_MACHINE, -r, "cannot watch the cgroup: %s", strerror(-r));
+		error_hint(err, "name a directory of the cgroup v2 hierarchy, below /sys/fs/cgroup or "
+				"/sys/fs/cgroup/unified");
+	}
+	return r;
+}
+
+static int start(struct tax_session *session, const struct tax_options *options, struct error *err)
+{
+	int r = load(session, options, err);
+
+	if (r == 0 && options->cgroup_fd >= 0)
+		r = watch_cgroup(session, options->cgroup_fd, err);
+	if (r == 0 && options->waiting_pid)
+		r = tax_watch_waiting(session, options->waiting_pid, err);
+	if (r == 0)
+		r = tax_attach(session, options, err);
+	if (r == 0)
+		r = tax_watch_running(session, options->pids, options->pid_count, err);
+	return r;
+}
+
+int tax_session_open(const struct tax_options *options, struct tax_session **ret, struct error *err)
+{
+	struct tax_session *session = xcalloc(1, sizeof(*session));
+	libbpf_print_fn_t former = libbpf_set_print(keep_warning);
+
+	*last_warning = '\0';
+	int r = start(session, options, err);
+	libbpf_set_print(former);
+	if (r < 0) {
+		tax_session_close(session);
+		return r;
+	}
+	*ret = session;
+	return 0;
+}
+
+void tax_session_count(struct tax_session *session, bool on)
+{
+	__atomic_store_n(&session->skeleton->bss->counting, on, __ATOMIC_SEQ_CST);
+}
+
+static int read_histogram(struct tax_session *session, uint32_t kind, struct tax_histogram *ret)
+{
+	int cpus = libbpf_num_possible_cpus();
+	_cleanup_free_ struct tax_histogram *each = NULL;
+	int r;
+
+	if (cpus < 0)
+		return cpus;
+	each = xcalloc((size_t)cpus, sizeof(*each));
+	r = bpf_map__lookup_elem(session->skeleton->maps.histograms, &kind, sizeof(kind), each,
+				 (size_t)cpus * sizeof(*each), 0);
+	for (int cpu = 0; r == 0 && cpu < cpus; cpu++)
+		for (int i = 0; i < TAX_HISTOGRAM_BUCKETS; i++)
+			ret->buckets[i] += each[cpu].buckets[i];
+	return r;
+}
+
+static int read_rows(struct tax_session *session, struct tax_snapshot *ret)
+{
+	const struct bpf_map *map = session->skeleton->maps.rows;
+	uint32_t used = __atomic_load_n(&session->skeleton->data->next_row, __ATOMIC_RELAXED);
+
+	if (used > bpf_map__max_entries(map))
+		used = bpf_map__max_entries(map);
+	ret->rows = xcalloc(used, sizeof(*ret->rows));
+	ret->row_count = used;
+	for (uint32_t i = 0; i < used; i++) {
+		int r = bpf_map__lookup_elem(map, &i, sizeof(i), &ret->rows[i],
+					     sizeof(ret->rows[i]), 0);
+
+		if (r < 0)
+			return r;
+		tax_row_add(&ret->total, &ret->rows[i]);
+	}
+	return 0;
+}
+
+static uint64_t recursion_misses(const struct tax_session *session)
+{
+	struct bpf_program *program;
+	uint64_t sum = 0;
+
+	bpf_object__for_each_program(program, session->skeleton->obj) {
+		struct bpf_prog_info info = { .type = 0 };
+		uint32_t size = sizeof(info);
+		int fd = bpf_program__fd(program);
+
+		if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0)
+			sum += info.recursion_misses;
+	}
+	return sum;
+}
+
+int tax_session_read(struct tax_session *session, struct tax_snapshot *ret)
+{
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->features = session->features;
+	r = read_rows(session, ret);
+	for (uint32_t kind = 0; r == 0 && kind < TAX_CALLS; kind++)
+		r = read_histogram(session, kind, &ret->histograms[kind]);
+	if (r < 0) {
+		tax_snapshot_release(ret);
+		return r;
+	}
+	ret->losses = session->skeleton->bss->losses;
+	ret->recursion_misses = recursion_misses(session);
+	tax_estimate_fault_time(ret);
+	return 0;
+}
+
+void tax_session_detach(struct tax_session *session)
+{
+	while (session->link_count > 0)
+		(void)bpf_link__destroy(session->links[--session->link_count]);
+}
+
+void tax_session_close(struct tax_session *session)
+{
+	if (!session)
+		return;
+	tax_session_detach(session);
+	free(session->links);
+	tax_bpf__destroy(session->skeleton);
+	free(session);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* What was counted in the kernel, summed up. Needs no kernel: also built without BPF. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+#include "probe/bpf.h"
+
+void tax_snapshot_release(struct tax_snapshot *snapshot)
+{
+	if (!snapshot)
+		return;
+	free(snapshot->rows);
+	snapshot->rows = NULL;
+	snapshot->row_count = 0;
+}
+
+uint64_t tax_snapshot_losses(const struct tax_snapshot *snapshot)
+{
+	const struct tax_losses *losses = &snapshot->losses;
+
+	/* Without losses.rows: those threads' counts are in the sums. */
+	return losses->threads + losses->processes + losses->chunks + losses->ranges +
+	       losses->huge + snapshot->recursion_misses;
+}
+
+uint64_t tax_row_refaults(const struct tax_row *row)
+{
+	uint64_t sum = 0;
+
+	for (int class = TAX_FAULT_DONTNEED; class <= TAX_FAULT_MMAP; class++)
+		sum += row->faults[class];
+	return sum;
+}
+
+void tax_row_add(struct tax_row *row, const struct tax_row *other)
+{
+	for (int i = 0; i < TAX_CALLS; i++) {
+		row->calls[i].calls += other->calls[i].calls;
+		row->calls[i].bytes += other->calls[i].bytes;
+		row->calls[i].ns += other->calls[i].ns;
+	}
+	for (int i = 0; i < TAX_FAULTS; i++) {
+		row->faults[i] += other->faults[i];
+		row->samples[i] += other->samples[i];
+		row->sample_ns[i] += other->sample_ns[i];
+		row->sample_us2[i] += other->sample_us2[i];
+	}
+	row->kernel_faults += other->kernel_faults;
+	row->huge_faults += other->huge_faults;
+	row->populated_pages += other->populated_pages;
+	row->majors += other->majors;
+	row->major_ns += other->major_ns;
+	row->lock_waits += other->lock_waits;
+	row->lock_wait_ns += other->lock_wait_ns;
+	row->tlb_local += other->tlb_local;
+	row->tlb_remote += other->tlb_remote;
+	row->tlb_received += other->tlb_received;
+}
+
+/*
+ * Faults of a class have times of their own, so that the sum is estimated class by class: faults x mean of
+ * the samples, with variance faults^2 x variance / samples. A class without samples gets the mean of all.
+ * Major faults were all timed; which class they are of is not known, and they are a few of many.
+ */
+void tax_estimate_fault_time(struct tax_snapshot *snapshot)
+{
+	const struct tax_row *total = &snapshot->total;
+	double samples = 0, sample_ns = 0, sum_ns = 0, variance = 0;
+
+	snapshot->fault_ns = snapshot->fault_error_ns = NAN;
+	for (int i = 0; i < TAX_FAULTS; i++) {
+		samples += (double)total->samples[i];
+		sample_ns += (double)total->sample_ns[i];
+	}
+	if (!(snapshot->features & TAX_SEES_FAULT_TIME) || samples < 2)
+		return;
+	for (int i = 0; i < TAX_FAULTS; i++) {
+		double n = (double)total->samples[i], faults = (double)total->faults[i];
+		double mean_ns = n > 0 ? (double)total->sample_ns[i] / n : sample_ns / samples;
+		double square_ns = 1048576.0 * (double)total->sample_us2[i];
+
+		sum_ns += faults * mean_ns;
+		if (n >= 2)
+			variance += faults * faults *
+				    fmax(square_ns / n - mean_ns * mean_ns, 0) / (n - 1);
+	}
+	snapshot->fault_ns = sum_ns + (double)total->major_ns;
+	snapshot->fault_error_ns = 1.96 * sqrt(variance);
+}
+
+static void set_calls(const struct tax_snapshot *snapshot, struct metrics *metrics)
+{
+	static const struct {
+		enum tax_call_kind kind;
+		enum metric_id calls, bytes, ns;
+	} kinds[] = {
+		{ TAX_CALL_DONTNEED, METRIC_MADVISE_DONTNEED_CALLS, METRIC_MADVISE_DONTNEED_BYTES,
+		  METRIC_MADVISE_DONTNEED_NS },
+		{ TAX_CALL_FREE, METRIC_MADVISE_FREE_CALLS, METRIC_MADVISE_FREE_BYTES,
+		  METRIC_MADVISE_FREE_NS },
+		{ TAX_CALL_MMAP, METRIC_MMAP_CALLS, METRIC_MMAP_BYTES, METRIC_MMAP_NS },
+		{ TAX_CALL_MUNMAP, METRIC_MUNMAP_CALLS, METRIC_MUNMAP_BYTES, METRIC_MUNMAP_NS },
+		{ TAX_CALL_MREMAP, METRIC_MREMAP_CALLS, METRIC_MREMAP_BYTES, METRIC_MREMAP_NS },
+		{ TAX_CALL_BRK, METRIC_BRK_CALLS, METRIC_BRK_BYTES, METRIC_BRK_NS },
+		{ TAX_CALL_MPROTECT, METRIC_MPROTECT_CALLS, METRIC_MPROTECT_BYTES, METRIC_MPROTECT_NS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const struct tax_call *call = &snapshot->total.calls[kinds[i].kind];
+
+		metrics->value[kinds[i].calls] = (double)call->calls;
+		metrics->value[kinds[i].bytes] = (double)call->bytes;
+		metrics->value[kinds[i].ns] = (double)call->ns;
+	}
+}
+
+static void set_faults(const struct tax_snapshot *snapshot, struct metrics *metrics)
+{
+	static const enum metric_id classes[TAX_FAULTS] = {
+		[TAX_FAULT_FIRST] = METRIC_FIRST_TOUCH_FAULTS,
+		[TAX_FAULT_DONTNEED] = METRIC_REFAULTS_DONTNEED,
+		[TAX_FAULT_FREE] = METRIC_REFAULTS_FREE,
+		[TAX_FAULT_MUNMAP] = METRIC_REFAULTS_MUNMAP,
+		[TAX_FAULT_BRK] = METRIC_REFAULTS_BRK,
+		[TAX_FAULT_MREMAP] = METRIC_REFAULTS_MREMAP,
+		[TAX_FAULT_MMAP] = METRIC_REFAULTS_MMAP,
+		[TAX_FAULT_COW] = METRIC_COW_FAULTS,
+		[TAX_FAULT_REPEAT] = METRIC_REPEAT_FAULTS,
+		[TAX_FAULT_UNKNOWN] = METRIC_UNKNOWN_FAULTS,
+	};
+	const struct tax_row *total = &snapshot->total;
+
+	for (int i = 0; i < TAX_FAULTS; i++)
+		metrics->value[classes[i]] = (double)total->faults[i];
+	metrics->value[METRIC_REFAULTS] = (double)tax_row_refaults(total);
+	metrics->value[METRIC_OBSERVER_LOSSES] = (double)tax_snapshot_losses(snapshot);
+}
+
+void tax_snapshot_metrics(const struct tax_snapshot *snapshot, struct metrics *metrics)
+{
+	const struct tax_row *total = &snapshot->total;
+
+	set_calls(snapshot, metrics);
+	if (snapshot->features & TAX_SEES_PAGES)
+		set_faults(snapshot, metrics);
+	metrics->value[METRIC_FAULT_NS] = snapshot->fault_ns;
+	metrics->value[METRIC_FAULT_ERROR_NS] = snapshot->fault_error_ns;
+	if (snapshot->features & TAX_SEES_LOCK_WAITS)
+		metrics->value[METRIC_MMAP_LOCK_WAIT_NS] = (double)total->lock_wait_ns;
+	if (snapshot->features & TAX_SEES_TLB) {
+		metrics->value[METRIC_TLB_FLUSHES] = (double)(total->tlb_local + total->tlb_remote);
+		metrics->value[METRIC_TLB_FLUSHES_REMOTE] = (double)total->tlb_remote;
+	}
+}

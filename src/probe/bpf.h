@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * probe/bpf: watching processes from inside the kernel, by BPF programs: src/bpf/tax.bpf.c.
+ *
+ * The rung "bpf" watches one process from its exec on. This interface is for those who want more: running
+ * processes, a cgroup, a row for each thread, histograms.
+ *
+ * What is loaded is held by file descriptors of this process alone: nothing is pinned, and however this
+ * process ends, the kernel removes all of it.
+ *
+ * Life cycle: tax_session_open(), any number of tax_session_count() and tax_session_read(),
+ * tax_session_detach() before the last reading, tax_session_close().
+ */
+#ifndef MADVISOR_PROBE_BPF_H
+#define MADVISOR_PROBE_BPF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "bpf/tax.h"
+#include "model/metrics.h"
+
+/* What a session can see on this machine. */
+enum tax_feature {
+	TAX_SEES_PAGES = 1 << 0,         /* faults by class */
+	TAX_SEES_KERNEL_FAULTS = 1 << 1, /* in copies to and from user memory */
+	TAX_SEES_PRESENT = 1 << 2,       /* whether a page was there: FREE and COW are exact */
+	TAX_SEES_FAULT_TIME = 1 << 3,
+	TAX_SEES_LOCK_WAITS = 1 << 4,
+	TAX_SEES_TLB = 1 << 5,
+	TAX_SEES_HUGE = 1 << 6, /* huge pages of a whole chunk; without it they make counts inexact */
+};
+
+enum { TAX_SAMPLE_PERIOD = 31 }; /* a prime, so that no rhythm of the program matches it */
+
+struct tax_options {
+	pid_t waiting_pid;   /* a child at its gate, to be watched from its exec on; 0: none */
+	const pid_t *pids;   /* running processes, with what they started and will start */
+	size_t pid_count;    /* 0: none */
+	int cgroup_fd;       /* a directory of a cgroup v2 hierarchy, borrowed; -1: none */
+	bool count;          /* from the start; otherwise from tax_session_count() on */
+	unsigned int period; /* of the faults that are timed; 0: none */
+};
+
+#define TAX_OPTIONS_INIT                     \
+	{                                    \
+		.cgroup_fd = -1,             \
+		.count = true,               \
+		.period = TAX_SAMPLE_PERIOD, \
+	}
+
+/* What was counted so far. Counters not covered by features are 0: unmeasured. */
+struct tax_snapshot {
+	unsigned int features;
+	struct tax_row total;
+	struct tax_row *rows; /* one for each thread, [TAX_ROW_REST] for those without their own */
+	size_t row_count;
+	struct tax_histogram histograms[TAX_CALLS];
+	struct tax_losses losses;
+	uint64_t recursion_misses; /* events that came while their own program ran */
+	double fault_ns;           /* NAN where no fault was timed */
+	double fault_error_ns;     /* half of its 95% interval */
+};
+
+struct tax_session;
+
+/*
+ * Loads and attaches. ERROR_MACHINE with its remedy where this machine cannot: -ENOTSUP where madvisor
+ * was built without BPF or the kernel lacks what is indispensable, -EPERM where the user may not.
+ * -ESRCH (ERROR_TARGET) where a pid of options is gone.
+ */
+int tax_session_open(const struct tax_options *options, struct tax_session **ret, struct error *err)
+	__attribute__((nonnull(1, 2), warn_unused_result));
+/* Begins or ends counting; what pages go through is followed all the time. */
+void tax_session_count(struct tax_session *session, bool on) __attribute__((nonnull));
+/*
+ * Sets *ret, to be released. While the programs are attached, a row may be a moment older than another.
+ * A negative errno where the kernel does not answer.
+ */
+int tax_session_read(struct tax_session *session, struct tax_snapshot *ret)
+	__attribute__((nonnull, warn_unused_result));
+/* Removes the programs from the kernel's hooks; what was counted can still be read. */
+void tax_session_detach(struct tax_session *session) __attribute__((nonnull));
+/* Takes NULL. */
+void tax_session_close(struct tax_session *session);
+
+void tax_snapshot_release(struct tax_snapshot *snapshot);
+/* Events that were lost for the counts of faults by class; 0: these are exact. */
+uint64_t tax_snapshot_losses(const struct tax_snapshot *snapshot) __attribute__((nonnull, pure));
+/* All refaults: the classes after a purge. */
+uint64_t tax_row_refaults(const struct tax_row *row) __attribute__((nonnull, pure));
+/* Adds the counters of other, not its identity. */
+void tax_row_add(struct tax_row *row, const struct tax_row *other) __attribute__((nonnull));
+/* Sets fault_ns and fault_error_ns from the total's samples. */
+void tax_estimate_fault_time(struct tax_snapshot *snapshot) __attribute__((nonnull));
+/* As a run's metrics: what was not measured stays NAN. */
+void tax_snapshot_metrics(const struct tax_snapshot *snapshot, struct metrics *metrics)
+	__attribute__((nonnull));
+
+#endif
