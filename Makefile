@@ -26,7 +26,7 @@ all: $(BUILD)/build.ninja
 
 $(BUILD)/build.ninja:
 	@tools/setup build
-	meson setup $(BUILD) $(MESON_OPTIONS)
+	@tools/configure $(BUILD) $(MESON_OPTIONS)
 
 ## bench          the shootout: install and build what is missing, measure, print the verdict
 bench: setup all allocators
@@ -52,7 +52,7 @@ sanitize: asan tsan
 
 asan:
 	@tools/setup build bench check
-	@test -e $(BUILD)-asan/build.ninja || meson setup $(BUILD)-asan $(MESON_OPTIONS) \
+	@tools/configure $(BUILD)-asan $(MESON_OPTIONS) \
 		-Db_sanitize=address,undefined -Db_lundef=false
 	@meson compile -C $(BUILD)-asan
 	@tools/check $(BUILD)-asan -t 4
@@ -60,7 +60,7 @@ asan:
 # ThreadSanitizer of older compilers knows fewer address layouts than the kernel uses.
 tsan:
 	@tools/setup build bench check
-	@test -e $(BUILD)-tsan/build.ninja || meson setup $(BUILD)-tsan $(MESON_OPTIONS) \
+	@tools/configure $(BUILD)-tsan $(MESON_OPTIONS) \
 		-Db_sanitize=thread -Db_lundef=false
 	@meson compile -C $(BUILD)-tsan
 	@setarch -R true 2>/dev/null && exec setarch -R tools/check $(BUILD)-tsan -t 8; \
@@ -69,8 +69,8 @@ tsan:
 ## fuzz           run every fuzzer, FUZZ_SECONDS in all
 fuzz:
 	@tools/setup build develop
-	@test -e $(BUILD)-fuzz/build.ninja || CC=clang meson setup $(BUILD)-fuzz $(MESON_OPTIONS) \
-		-Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
+	@CC=clang tools/configure $(BUILD)-fuzz $(MESON_OPTIONS) -Dfuzz=true \
+		-Db_sanitize=address,undefined -Db_lundef=false
 	@meson compile -C $(BUILD)-fuzz
 	@tools/fuzz $(BUILD)-fuzz $(FUZZ_SECONDS)
 
