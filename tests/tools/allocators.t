@@ -96,8 +96,8 @@ result 'and the next run mends it' is_status 0
 
 MESON_BUILD_ROOT=$BUILD MESON_INSTALL_DESTDIR_PREFIX=$tmp/usr run "$root/allocators/install" lib/madvisor
 result 'what was built is installed' is_status 0
-result '… the library' test -x "$tmp/usr/lib/madvisor/tiny-1.0.0/libtiny.so"
-result '… and what says what it is' test -e "$tmp/usr/lib/madvisor/tiny-1.0.0/allocator.info"
+result '… the library' test -x "$tmp/usr/lib/madvisor/tiny-1.0.1/libtiny.so"
+result '… and what says what it is' test -e "$tmp/usr/lib/madvisor/tiny-1.0.1/allocator.info"
 
 run "$driver" no-such
 result 'an unknown recipe is a usage error' is_status 2
