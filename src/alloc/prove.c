@@ -161,8 +161,7 @@ int contender_prove(struct contender *contender, const char *workload, struct er
 	if (r < 0)
 		return r;
 	_cleanup_free_ char *settings = TAKE_PTR(contender->proof);
-	contender->proof = xasprintf("%s served by %s%s%s", functions.buf,
-				     contender->library ? contender->library : "the C library",
-				     settings ? "; " : "", settings ? settings : "");
+	contender->proof = xasprintf("serves %s%s%s", functions.buf, settings ? "; " : "",
+				     settings ? settings : "");
 	return 0;
 }

@@ -77,8 +77,12 @@ static unsigned int edit_distance(const char *a, const char *b)
 
 static void consider(const char *key, const char *candidate, const char **best, unsigned int *least)
 {
+	size_t len = strlen(key);
 	unsigned int distance = edit_distance(key, candidate);
 
+	/* The beginning of a name is as good as one wrong letter. */
+	if (len >= 4 && !strncasecmp(key, candidate, len) && distance > 1)
+		distance = 1;
 	if (distance < *least) {
 		*least = distance;
 		*best = candidate;

@@ -201,7 +201,9 @@ static void jemalloc_settings_are_accepted_or_refused(void **state)
 	assert_refused("jemalloc[tcache_mx:1]", ERROR_USAGE, "Invalid conf pair: tcache_mx:1",
 		       "did you mean tcache_max?");
 	/* jemalloc compares only as many characters as it is given. */
-	assert_refused("jemalloc[t:never]", ERROR_USAGE, "t", "list settings");
+	assert_refused("jemalloc[m:auto]", ERROR_USAGE, "no setting m", "list settings");
+	assert_refused("jemalloc[metadata:auto]", ERROR_USAGE, "no setting metadata",
+		       "did you mean metadata_thp?");
 	assert_refused("jemalloc[tcache_max:16M]", ERROR_USAGE, "0 to 8M", "worth trying");
 	/* Accepted by its parser, then clipped. */
 	assert_refused("jemalloc[tcache_gc_incr_bytes:1]", ERROR_USAGE, "it uses 1024",
