@@ -78,7 +78,8 @@ char *library_contender_name(const struct library_set *set, const struct library
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
 /*
- * Reads a library's file. ERROR_USAGE where it is not there, no shared library, or for another machine
+ * Reads a library's file, and where it is an allocator that can tell its version, loads it into a
+ * child process to ask: not for files whose code must not run (alloc/elf-object reads those). ERROR_USAGE where it is not there, no shared library, or for another machine
  * than this one. name may be NULL: that of the allocator it turns out to be.
  */
 int library_open(const char *path, const char *name, struct library *ret, struct error *err)

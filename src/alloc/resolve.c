@@ -96,13 +96,18 @@ static void add_notes(const struct contender_spec *spec, const struct draft *dra
 	const struct library *library = draft->library;
 	_cleanup_free_ char *missing = spec->path ? library_missing_functions(library) : NULL;
 
+	_cleanup_strbuf_ struct strbuf lines = STRBUF_INIT;
+
 	if (missing && *missing)
-		strbuf_addf(notes,
+		strbuf_addf(&lines,
 			    "%s defines no %s: the C library serves those, and a block of "
 			    "one may be freed by the other\n",
 			    library->path, missing);
 	if (library->allocator->traps)
-		library->allocator->traps(draft->translated, draft->count, notes);
+		library->allocator->traps(draft->translated, draft->count, &lines);
+	/* Contenders of one allocator would all say the same. */
+	if (!strstr(notes->buf, lines.buf))
+		strbuf_addstr(notes, lines.buf);
 }
 
 /* The name it goes by: as asked for, with the keys and the separator that its users know. */

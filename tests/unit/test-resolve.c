@@ -128,6 +128,10 @@ static void a_threshold_alone_is_a_trap(void **state)
 	assert_int_equal(resolve("glibc[trim_threshold=1G]", &contender, &alone, NULL), 0);
 	contender_release(&contender);
 	assert_non_null(strstr(alone.buf, "mmap_threshold"));
+	size_t said = alone.len;
+	assert_int_equal(resolve("glibc[trim_threshold=2G]", &contender, &alone, NULL), 0);
+	contender_release(&contender);
+	assert_int_equal(alone.len, said); /* once is enough */
 	assert_int_equal(resolve("glibc[trim_threshold=1G,mmap_threshold=1G,top_pad=1M]",
 				 &contender, &both, NULL),
 			 0);
