@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Attaches the programs. Those on system calls go to perf events that we open ourselves, by the
- * tracepoint's number, since libbpf would look for a mounted tracefs.
- */
+/* Attaches the programs: most to the kernel's raw tracepoints, some to software events. */
 #include <errno.h>
 #include <linux/perf_event.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/xalloc.h"
 #include "probe/bpf-internal.h"
-#include "probe/tracefs.h"
 #include "tax.skel.h"
 
 static void keep(struct tax_session *session, struct bpf_link *link)
@@ -46,52 +40,6 @@ static int open_event(uint32_t type, uint64_t config, uint64_t period, int cpu)
 	long fd = syscall(SYS_perf_event_open, &attr, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 
 	return fd < 0 ? -errno : (int)fd;
-}
-
-/* A program on a tracepoint's event runs on all CPUs, whichever CPU the event is of. */
-static int attach_call(struct tax_session *session, int tracefs, struct bpf_program *program,
-		       const char *side, const char *call, struct error *err)
-{
-	_cleanup_free_ char *name = xasprintf("syscalls/sys_%s_%s", side, call);
-	uint64_t id;
-	int r = tracefs_event_id(tracefs, name, &id, err);
-
-	if (r < 0)
-		return r;
-	r = open_event(PERF_TYPE_TRACEPOINT, id, 1, 0);
-	if (r >= 0)
-		r = attach_event(session, program, r);
-	return r < 0 ? tax_error(err, -r, "cannot watch system calls") : 0;
-}
-
-static int attach_calls(struct tax_session *session, struct error *err)
-{
-	const struct tax_bpf *skeleton = session->skeleton;
-	const struct {
-		struct bpf_program *enter;
-		const char *name;
-	} calls[] = {
-		{ skeleton->progs.enter_madvise, "madvise" },
-		{ skeleton->progs.enter_mmap, "mmap" },
-		{ skeleton->progs.enter_munmap, "munmap" },
-		{ skeleton->progs.enter_mremap, "mremap" },
-		{ skeleton->progs.enter_brk, "brk" },
-		{ skeleton->progs.enter_mprotect, "mprotect" },
-	};
-	_cleanup_close_ int tracefs = tracefs_open(NULL, err);
-
-	if (tracefs < 0)
-		return tracefs;
-	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
-		int r = attach_call(session, tracefs, calls[i].enter, "enter", calls[i].name, err);
-
-		if (r == 0)
-			r = attach_call(session, tracefs, skeleton->progs.exit_call, "exit",
-					calls[i].name, err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
 }
 
 /* A software event counts on its CPU alone. A CPU that is offline is left out. */
@@ -152,9 +100,7 @@ static int attach_tracing(struct tax_session *session, struct error *err)
 
 int tax_attach(struct tax_session *session, const struct tax_options *options, struct error *err)
 {
-	/* Who is there first, then what they do. */
 	int r = attach_tracing(session, err);
 
-	r = r < 0 ? r : attach_calls(session, err);
 	return r < 0 ? r : attach_faults(session, options, err);
 }

@@ -3,12 +3,14 @@
  * What the running kernel can do, by asking it, never by its version: whether it has the hook (in its BTF),
  * and whether it has the helper (by loading a program of two instructions).
  */
+#include <bpf/btf.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/array.h"
+#include "base/cleanup.h"
 #include "base/rootfs.h"
+#include "base/xalloc.h"
 #include "probe/bpf-internal.h"
 #include "tax.skel.h"
 
@@ -20,9 +22,19 @@ enum {
 	HUGE_CHUNK_PAGE_BYTES = 4096, /* pages of which TAX_CHUNK_PAGES make a huge one */
 };
 
-static bool has_hook(const char *name)
+/* The same for every session of this process: reading the kernel's types takes a while. */
+static struct {
+	bool known;
+	bool btf;
+	bool calls, user_fault, kernel_fault, contention, tlb_flush; /* hooks */
+	bool loop, find_vma;                                         /* helpers */
+} machine;
+
+static bool has_hook(const struct btf *btf, const char *name)
 {
-	return libbpf_find_vmlinux_btf_id(name, BPF_TRACE_RAW_TP) > 0;
+	_cleanup_free_ char *type = xasprintf("btf_trace_%s", name);
+
+	return btf__find_by_name_kind(btf, type, BTF_KIND_TYPEDEF) > 0;
 }
 
 /* Programs of this type may use all helpers of tracing programs. */
@@ -31,17 +43,30 @@ static bool has_helper(enum bpf_func_id helper)
 	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_TRACEPOINT, helper, NULL) == 1;
 }
 
+static void learn_machine(void)
+{
+	struct btf *btf;
+
+	if (machine.known)
+		return;
+	machine.known = true;
+	btf = btf__load_vmlinux_btf();
+	if (!btf)
+		return;
+	machine.btf = true;
+	machine.user_fault = has_hook(btf, "page_fault_user");
+	machine.kernel_fault = has_hook(btf, "page_fault_kernel");
+	machine.contention = has_hook(btf, "contention_begin") && has_hook(btf, "contention_end");
+	machine.tlb_flush = has_hook(btf, "tlb_flush");
+	machine.calls = has_hook(btf, "sys_enter") && has_hook(btf, "sys_exit");
+	btf__free(btf);
+	machine.loop = has_helper(BPF_FUNC_loop);
+	machine.find_vma = has_helper(BPF_FUNC_find_vma);
+}
+
 static void leave_out(struct bpf_program *program)
 {
 	(void)bpf_program__set_autoload(program, false);
-}
-
-static bool keep_if(struct bpf_program *program, const char *hook)
-{
-	if (has_hook(hook))
-		return true;
-	leave_out(program);
-	return false;
 }
 
 /* Twice the chunks that all of memory fills: address space is used more sparsely. */
@@ -71,11 +96,10 @@ static void configure_pages(struct tax_session *session)
 	struct tax_bpf *skeleton = session->skeleton;
 	uint32_t mode = huge_mode();
 
-	skeleton->rodata->track_pages = has_helper(BPF_FUNC_loop);
+	skeleton->rodata->track_pages = machine.loop;
 	if (skeleton->rodata->track_pages)
 		session->features |= TAX_SEES_PAGES;
-	if (mode && sysconf(_SC_PAGESIZE) == HUGE_CHUNK_PAGE_BYTES &&
-	    has_helper(BPF_FUNC_find_vma)) {
+	if (mode && sysconf(_SC_PAGESIZE) == HUGE_CHUNK_PAGE_BYTES && machine.find_vma) {
 		skeleton->rodata->huge_mode = mode;
 		session->features |= TAX_SEES_HUGE;
 	}
@@ -88,20 +112,21 @@ static void configure_pages(struct tax_session *session)
 static void configure_faults(struct tax_session *session, const struct tax_options *options)
 {
 	struct tax_bpf *skeleton = session->skeleton;
-	bool seen = keep_if(skeleton->progs.on_user_fault, "page_fault_user");
 
-	if (keep_if(skeleton->progs.on_kernel_fault, "page_fault_kernel"))
-		session->features |= TAX_SEES_KERNEL_FAULTS;
-	if (seen) {
+	if (machine.user_fault) {
 		leave_out(skeleton->progs.on_fault_event);
 #ifdef __x86_64__
 		skeleton->rodata->code_tells_present = true;
 		session->features |= TAX_SEES_PRESENT;
 #endif
 	} else {
-		leave_out(skeleton->progs.on_kernel_fault);
-		session->features |= TAX_SEES_KERNEL_FAULTS;
+		leave_out(skeleton->progs.on_user_fault);
 	}
+	/* The event, on the other hand, is raised for both kinds. */
+	if (!machine.user_fault || !machine.kernel_fault)
+		leave_out(skeleton->progs.on_kernel_fault);
+	if (!machine.user_fault || machine.kernel_fault)
+		session->features |= TAX_SEES_KERNEL_FAULTS;
 	if (options->period) {
 		skeleton->rodata->time_faults = true;
 		session->features |= TAX_SEES_FAULT_TIME;
@@ -115,25 +140,45 @@ static void configure_rest(struct tax_session *session)
 {
 	struct tax_bpf *skeleton = session->skeleton;
 
-	if (keep_if(skeleton->progs.on_wait_begin, "contention_begin") &&
-	    keep_if(skeleton->progs.on_wait_end, "contention_end"))
+	if (machine.contention) {
 		session->features |= TAX_SEES_LOCK_WAITS;
-	if (keep_if(skeleton->progs.on_tlb_flush, "tlb_flush"))
+	} else {
+		leave_out(skeleton->progs.on_wait_begin);
+		leave_out(skeleton->progs.on_wait_end);
+	}
+	if (machine.tlb_flush)
 		session->features |= TAX_SEES_TLB;
+	else
+		leave_out(skeleton->progs.on_tlb_flush);
 }
 
-int tax_configure(struct tax_session *session, const struct tax_options *options, struct error *err)
+static int check_machine(struct error *err)
 {
-	struct tax_bpf *skeleton = session->skeleton;
-
-	if (!has_hook("sched_process_fork")) {
+	learn_machine();
+	if (!machine.btf) {
 		error_set(err, ERROR_MACHINE, ENOTSUP,
 			  "the kernel does not describe its types in /sys/kernel/btf/vmlinux");
 		error_hint(err, "use a kernel built with CONFIG_DEBUG_INFO_BTF=y; in a container, "
 				"let it see the host's /sys/kernel/btf");
 		return -ENOTSUP;
 	}
-	skeleton->rodata->page_shift = (uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
+	if (!machine.calls) {
+		error_set(err, ERROR_MACHINE, ENOTSUP, "the kernel cannot trace system calls");
+		error_hint(err, "use a kernel built with CONFIG_FTRACE_SYSCALLS=y");
+		return -ENOTSUP;
+	}
+	return 0;
+}
+
+int tax_configure(struct tax_session *session, const struct tax_options *options, struct error *err)
+{
+	struct tax_bpf *skeleton = session->skeleton;
+	int r = check_machine(err);
+
+	if (r < 0)
+		return r;
+	skeleton->rodata->page_shift =
+		(uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	skeleton->rodata->row_count = ROWS;
 	skeleton->rodata->by_cgroup = options->cgroup_fd >= 0;
 	skeleton->bss->counting = options->count;

@@ -14,21 +14,21 @@
 #include "probe/bpf-internal.h"
 #include "tax.skel.h"
 
-/* The last warning of libbpf: errno alone rarely says what is wrong. One thread loads at a time. */
-static char last_warning[256];
+/* The first warning of libbpf: errno alone rarely says what is wrong. One thread loads at a time. */
+static char warning[256];
 
 static int keep_warning(enum libbpf_print_level level, const char *format, va_list arguments)
 {
-	if (level == LIBBPF_WARN)
-		return vsnprintf(last_warning, sizeof(last_warning), format, arguments);
+	if (level == LIBBPF_WARN && !*warning)
+		return vsnprintf(warning, sizeof(warning), format, arguments);
 	return 0;
 }
 
 int tax_error(struct error *err, int code, const char *what)
 {
-	last_warning[strcspn(last_warning, "\n")] = '\0';
+	warning[strcspn(warning, "\n")] = '\0';
 	error_set(err, ERROR_MACHINE, code, "%s: %s%s%s%s", what, strerror(code),
-		  *last_warning ? " (" : "", last_warning, *last_warning ? ")" : "");
+		  *warning ? " (" : "", warning, *warning ? ")" : "");
 	if (code == EPERM || code == EACCES) {
 		if (geteuid() == 0)
 			error_hint(err, "in a container: start it with --cap-add BPF --cap-add "
@@ -95,7 +95,7 @@ int tax_session_open(const struct tax_options *options, struct tax_session **ret
 	struct tax_session *session = xcalloc(1, sizeof(*session));
 	libbpf_print_fn_t former = libbpf_set_print(keep_warning);
 
-	*last_warning = '\0';
+	*warning = '\0';
 	int r = start(session, options, err);
 	libbpf_set_print(former);
 	if (r < 0) {

@@ -44,7 +44,7 @@ void tax_row_add(struct tax_row *row, const struct tax_row *other)
 		row->faults[i] += other->faults[i];
 		row->samples[i] += other->samples[i];
 		row->sample_ns[i] += other->sample_ns[i];
-		row->sample_us2[i] += other->sample_us2[i];
+		row->sample_squares[i] += other->sample_squares[i];
 	}
 	row->kernel_faults += other->kernel_faults;
 	row->huge_faults += other->huge_faults;
@@ -78,7 +78,7 @@ void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 	for (int i = 0; i < TAX_FAULTS; i++) {
 		double n = (double)total->samples[i], faults = (double)total->faults[i];
 		double mean_ns = n > 0 ? (double)total->sample_ns[i] / n : sample_ns / samples;
-		double square_ns = 1048576.0 * (double)total->sample_us2[i];
+		double square_ns = 1024 * (double)total->sample_squares[i];
 
 		sum_ns += faults * mean_ns;
 		if (n >= 2)

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bpf/calls: memory system calls, at the raw tracepoints of all system calls. The classic ones of each
+ * call (syscalls:sys_enter_madvise) need a tracefs, and the kernel takes 70 ms to let go of each.
+ *
+ * What a call takes away is marked when it begins: once the kernel has let go of the pages another thread
+ * may already fault them back in before the call returns. A call that fails is taken to have worked, since
+ * madvise and munmap may fail after having done a part.
+ */
+#ifndef MADVISOR_BPF_CALLS_BPF_H
+#define MADVISOR_BPF_CALLS_BPF_H
+
+#include "bpf/tasks.bpf.h"
+
+static __always_inline __u32 log2_bucket(__u64 value)
+{
+	__u32 bucket = 0;
+
+	if (value >> 32)
+		return TAX_HISTOGRAM_BUCKETS - 1;
+	for (__u32 step = 16; step; step /= 2) {
+		if (value >> step) {
+			value >>= step;
+			bucket += step;
+		}
+	}
+	return bucket;
+}
+
+static __always_inline void call_begin(struct tax_thread *thread, enum tax_call_kind kind, __u64 bytes)
+{
+	struct tax_row *row;
+
+	thread->call = kind + 1;
+	thread->counted = counting;
+	if (!thread->counted)
+		return;
+	row = row_of(thread);
+	if (!row)
+		return;
+	add(thread, &row->calls[kind].calls, 1);
+	add(thread, &row->calls[kind].bytes, bytes);
+	if (time_calls)
+		thread->call_ns = bpf_ktime_get_ns();
+}
+
+static __always_inline void call_time(struct tax_thread *thread, __u32 kind)
+{
+	__u64 ns = bpf_ktime_get_ns() - thread->call_ns;
+	struct tax_histogram *histogram;
+	struct tax_row *row = row_of(thread);
+
+	if (row)
+		add(thread, &row->calls[kind].ns, ns);
+	histogram = bpf_map_lookup_elem(&histograms, &kind);
+	if (histogram)
+		histogram->buckets[log2_bucket(ns) & (TAX_HISTOGRAM_BUCKETS - 1)]++;
+}
+
+static __always_inline void change(const struct tax_thread *thread, enum range_action action,
+				   __u32 cause, __u64 address, __u64 bytes)
+{
+	range_change(thread->space, RANGE_HOW(action, cause, thread->late), address, bytes);
+}
+
+static __always_inline enum tax_call_kind advice_kind(__u64 advice)
+{
+	switch (advice) {
+	case MADV_DONTNEED:
+	case MADV_DONTNEED_LOCKED:
+		return TAX_CALL_DONTNEED;
+	case MADV_FREE:
+		return TAX_CALL_FREE;
+	case MADV_HUGEPAGE:
+	case MADV_NOHUGEPAGE:
+	case MADV_COLLAPSE:
+		return TAX_CALL_HUGE;
+	case MADV_POPULATE_READ:
+	case MADV_POPULATE_WRITE:
+		return TAX_CALL_POPULATE;
+	default:
+		return TAX_CALL_ADVICE;
+	}
+}
+
+static __always_inline int enter_madvise(struct tax_thread *thread, const struct pt_regs *regs)
+{
+	enum tax_call_kind kind = advice_kind(CALL_ARG2(regs));
+
+	call_begin(thread, kind, CALL_ARG1(regs));
+	thread->args[0] = CALL_ARG0(regs);
+	thread->args[1] = CALL_ARG1(regs);
+	if (kind == TAX_CALL_DONTNEED)
+		change(thread, RANGE_PURGE, TAX_FAULT_DONTNEED, CALL_ARG0(regs),
+			     CALL_ARG1(regs));
+	else if (kind == TAX_CALL_FREE)
+		change(thread, RANGE_LAZY, 0, CALL_ARG0(regs), CALL_ARG1(regs));
+	return 0;
+}
+
+static __always_inline int enter_munmap(struct tax_thread *thread, const struct pt_regs *regs)
+{
+	call_begin(thread, TAX_CALL_MUNMAP, CALL_ARG1(regs));
+	change(thread, RANGE_PURGE, TAX_FAULT_MUNMAP, CALL_ARG0(regs), CALL_ARG1(regs));
+	return 0;
+}
+
+static __always_inline int enter_mmap(struct tax_thread *thread, const struct pt_regs *regs)
+{
+	call_begin(thread, TAX_CALL_MMAP, CALL_ARG1(regs));
+	thread->args[1] = CALL_ARG1(regs);
+	thread->args[2] = CALL_ARG3(regs);
+	/* MAP_FIXED_NOREPLACE is another bit. */
+	if (CALL_ARG3(regs) & MAP_FIXED)
+		change(thread, RANGE_PURGE, TAX_FAULT_MMAP, CALL_ARG0(regs),
+			     CALL_ARG1(regs));
+	return 0;
+}
+
+static __always_inline __u64 page_align(__u64 bytes)
+{
+	__u64 mask = (1ull << page_shift) - 1;
+
+	return (bytes + mask) & ~mask;
+}
+
+static __always_inline int enter_mremap(struct tax_thread *thread, const struct pt_regs *regs)
+{
+	__u64 kept;
+
+	call_begin(thread, TAX_CALL_MREMAP, CALL_ARG2(regs));
+	thread->args[0] = CALL_ARG0(regs);
+	thread->args[1] = page_align(CALL_ARG1(regs));
+	thread->args[2] = page_align(CALL_ARG2(regs));
+	kept = thread->args[2];
+	if (kept < thread->args[1])
+		change(thread, RANGE_PURGE, TAX_FAULT_MREMAP, CALL_ARG0(regs) + kept,
+			     thread->args[1] - kept);
+	return 0;
+}
+
+/* The program may have moved its break since its last call (prctl), so the kernel's own is asked. */
+static __always_inline int enter_brk(struct tax_thread *thread, const struct pt_regs *regs)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 wanted = CALL_ARG0(regs), now, start;
+
+	now = task->mm->brk;
+	start = task->mm->start_brk;
+	if (wanted < start)
+		wanted = now; /* a question, or a mistake */
+	call_begin(thread, TAX_CALL_BRK, wanted > now ? wanted - now : now - wanted);
+	thread->args[0] = now;
+	if (page_align(wanted) < page_align(now))
+		change(thread, RANGE_PURGE, TAX_FAULT_BRK, page_align(wanted),
+			     page_align(now) - page_align(wanted));
+	return 0;
+}
+
+static __always_inline int enter_mprotect(struct tax_thread *thread, const struct pt_regs *regs)
+{
+	call_begin(thread, TAX_CALL_MPROTECT, CALL_ARG1(regs));
+	return 0;
+}
+
+static __always_inline void populated(struct tax_thread *thread, __u64 address, __u64 bytes)
+{
+	struct tax_row *row = row_of(thread);
+
+	change(thread, RANGE_POPULATE, 0, address, bytes);
+	if (row && thread->counted)
+		add(thread, &row->populated_pages, page_align(bytes) >> page_shift);
+}
+
+static __always_inline void mapped(struct tax_thread *thread, __u64 address)
+{
+	if (thread->args[2] & (MAP_POPULATE | MAP_LOCKED))
+		populated(thread, address, thread->args[1]);
+	else if (thread->late)
+		change(thread, RANGE_FRESH, 0, address, thread->args[1]);
+}
+
+static __always_inline void remapped(struct tax_thread *thread, __u64 to)
+{
+	__u64 from = thread->args[0], old_bytes = thread->args[1], bytes = thread->args[2];
+	__u64 moved = old_bytes < bytes ? old_bytes : bytes;
+
+	if (thread->late && bytes > old_bytes)
+		change(thread, RANGE_FRESH, 0, to + old_bytes, bytes - old_bytes);
+	if (to == from)
+		return;
+	pages_move(thread->space, from, to, moved);
+	/* The memory went along, so what comes to the old place next is new. */
+	change(thread, RANGE_FORGET, 0, from, moved);
+	if (thread->late)
+		change(thread, RANGE_FRESH, 0, from, moved);
+}
+
+static __always_inline bool is_memory_call(long number)
+{
+	switch (number) {
+	case NR_madvise:
+	case NR_mmap:
+	case NR_munmap:
+	case NR_mremap:
+	case NR_brk:
+	case NR_mprotect:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Every system call of the machine comes here: most are to go as fast as they can. */
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_call_enter, struct pt_regs *regs, long number)
+{
+	struct tax_thread *thread;
+
+	if (!is_memory_call(number) || CALL_IS_32(regs))
+		return 0;
+	thread = thread_get();
+	if (!thread)
+		return 0;
+	switch (number) {
+	case NR_madvise:
+		return enter_madvise(thread, regs);
+	case NR_mmap:
+		return enter_mmap(thread, regs);
+	case NR_munmap:
+		return enter_munmap(thread, regs);
+	case NR_mremap:
+		return enter_mremap(thread, regs);
+	case NR_brk:
+		return enter_brk(thread, regs);
+	default:
+		return enter_mprotect(thread, regs);
+	}
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_call_exit, struct pt_regs *regs, long result_)
+{
+	struct tax_thread *thread;
+	__u64 result = result_;
+	__u32 kind;
+
+	if (!is_memory_call(CALL_NUMBER(regs)))
+		return 0;
+	thread = thread_find();
+	if (!thread || !thread->call)
+		return 0;
+	kind = thread->call - 1;
+	thread->call = 0;
+	if (kind >= TAX_CALLS)
+		return 0;
+	if (time_calls && thread->counted)
+		call_time(thread, kind);
+	/* The kernel's error numbers are the last page of addresses. */
+	if (result >= -4095ull || !track_pages)
+		return 0;
+	if (kind == TAX_CALL_MMAP)
+		mapped(thread, result);
+	else if (kind == TAX_CALL_MREMAP)
+		remapped(thread, result);
+	else if (kind == TAX_CALL_POPULATE)
+		populated(thread, thread->args[0], thread->args[1]);
+	else if (kind == TAX_CALL_BRK && thread->late && result > thread->args[0])
+		change(thread, RANGE_FRESH, 0, page_align(thread->args[0]),
+			     page_align(result) - page_align(thread->args[0]));
+	return 0;
+}
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bpf/faults: each page fault into its class, and the time of some.
+ */
+#ifndef MADVISOR_BPF_FAULTS_BPF_H
+#define MADVISOR_BPF_FAULTS_BPF_H
+
+#include "bpf/tasks.bpf.h"
+
+#define MAX_SQUARED_NS (1u << 26) /* so that the sum of a million does not overflow */
+
+struct candidate {
+	__u64 start;
+	__u64 end;
+	bool may_be_huge;
+};
+
+static long check_mapping(struct task_struct *task, struct vm_area_struct *area,
+			  struct candidate *candidate)
+{
+	if (area->vm_start > candidate->start || area->vm_end < candidate->end || area->vm_file ||
+	    area->vm_flags & VM_NOHUGEPAGE)
+		return 0;
+	candidate->may_be_huge = huge_mode == 2 || area->vm_flags & VM_HUGEPAGE;
+	return 0;
+}
+
+/* The first fault of an empty chunk: whether it brings a huge page. */
+static __noinline bool maybe_huge(__u64 address, struct tax_chunk *chunk)
+{
+	struct candidate candidate = {};
+	long r;
+
+	candidate.start = address >> page_shift;
+	candidate.start &= ~(TAX_CHUNK_PAGES - 1ull);
+	candidate.end = (candidate.start + TAX_CHUNK_PAGES) << page_shift;
+	candidate.start <<= page_shift;
+	r = bpf_find_vma(bpf_get_current_task_btf(), address, check_mapping, &candidate, 0);
+	if (r == -16) { /* -EBUSY: another thread changes the mappings */
+		lose(&losses.huge);
+		return false;
+	}
+	if (!candidate.may_be_huge || !chunk)
+		return false;
+	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
+		chunk->words[i] |= TAX_PAGE_HUGE * EACH_BYTE;
+	return true;
+}
+
+static __noinline int not_huge(struct tax_chunk *chunk)
+{
+	if (!chunk)
+		return 0;
+	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
+		chunk->words[i] &= ~(TAX_PAGE_HUGE * EACH_BYTE);
+	return 0;
+}
+
+static __always_inline enum tax_fault_class classify_absent(__u32 state, bool late)
+{
+	if (state & TAX_PAGE_CAUSE)
+		return state & TAX_PAGE_CAUSE;
+	return late && !(state & TAX_PAGE_FRESH) ? TAX_FAULT_UNKNOWN : TAX_FAULT_FIRST;
+}
+
+static __always_inline enum tax_fault_class classify(struct tax_thread *thread,
+						     struct tax_chunk *chunk, __u32 state,
+						     bool present)
+{
+	bool shared = state & TAX_PAGE_SHARED;
+
+	if (code_tells_present && present) {
+		if (shared)
+			return TAX_FAULT_COW;
+		return state == 0 && thread->late ? TAX_FAULT_UNKNOWN : TAX_FAULT_REPEAT;
+	}
+	if (state & (TAX_PAGE_PRESENT | TAX_PAGE_HUGE)) {
+		if (state & TAX_PAGE_LAZY)
+			return TAX_FAULT_FREE;
+		if (shared && !code_tells_present)
+			return TAX_FAULT_COW;
+		if (state & TAX_PAGE_PRESENT)
+			return TAX_FAULT_REPEAT;
+		not_huge(chunk);
+	}
+	return classify_absent(state, thread->late);
+}
+
+/* The class of a fault; the page's state becomes present. */
+static __always_inline enum tax_fault_class fault_class(struct tax_thread *thread, __u64 address,
+							bool present, bool *ret_huge)
+{
+	__u64 page = address >> page_shift;
+	struct tax_chunk *chunk = chunk_get(thread->space, page / TAX_CHUNK_PAGES);
+	__u32 index = page & (TAX_CHUNK_PAGES - 1);
+	enum tax_fault_class class;
+
+	if (!chunk)
+		return TAX_FAULT_UNKNOWN;
+	class = classify(thread, chunk, chunk->pages[index], present);
+	if (chunk->empty) {
+		chunk->empty = 0;
+		if (huge_mode && !present)
+			*ret_huge = maybe_huge(address, chunk);
+	}
+	chunk->pages[index] = TAX_PAGE_PRESENT;
+	return class;
+}
+
+static __always_inline void fault(__u64 address, __u64 code, bool in_kernel)
+{
+	struct tax_thread *thread;
+	enum tax_fault_class class = TAX_FAULT_UNKNOWN;
+	struct tax_row *row;
+	bool huge = false;
+
+	/* The upper half of the addresses is the kernel's, on x86-64 and arm64. */
+	if ((__s64)address < 0)
+		return;
+	thread = thread_get();
+	if (!thread)
+		return;
+	if (track_pages)
+		class = fault_class(thread, address, code & 1, &huge);
+	if (!counting)
+		return;
+	row = row_of(thread);
+	if (!row)
+		return;
+	add(thread, &row->faults[class], 1);
+	if (in_kernel)
+		add(thread, &row->kernel_faults, 1);
+	if (huge)
+		add(thread, &row->huge_faults, 1);
+	if (time_faults) {
+		thread->fault_class = class;
+		thread->fault_ns = bpf_ktime_get_ns();
+	}
+}
+
+SEC("tp_btf/page_fault_user")
+int BPF_PROG(on_user_fault, unsigned long address, struct pt_regs *regs, unsigned long code)
+{
+	fault(address, code, false);
+	return 0;
+}
+
+/* Faults of the kernel at user addresses: it reads or writes a buffer that the program handed over. */
+SEC("tp_btf/page_fault_kernel")
+int BPF_PROG(on_kernel_fault, unsigned long address, struct pt_regs *regs, unsigned long code)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	/* An attempt that may fail, such as a probe's own: the page does not come. */
+	if (task->pagefault_disabled)
+		return 0;
+	fault(address, code, true);
+	return 0;
+}
+
+/*
+ * Where the kernel has no tracepoint for user faults: the software event, for each of them. It is raised
+ * after the handler has found the mapping, in user and in kernel mode.
+ */
+SEC("perf_event")
+int on_fault_event(struct event_context *context)
+{
+	fault(context->address, 0, false);
+	return 0;
+}
+
+/* The end of a minor fault: a software event, on every n-th. */
+SEC("perf_event")
+int on_minor_end(void *context)
+{
+	struct tax_thread *thread = thread_find();
+	struct tax_row *row;
+	__u64 ns, units;
+	__u32 class;
+
+	if (!thread || !thread->fault_ns)
+		return 0;
+	ns = bpf_ktime_get_ns() - thread->fault_ns;
+	thread->fault_ns = 0;
+	row = row_of(thread);
+	class = thread->fault_class;
+	if (!row || class >= TAX_FAULTS)
+		return 0;
+	units = ns < MAX_SQUARED_NS ? ns >> 5 : MAX_SQUARED_NS >> 5;
+	add(thread, &row->samples[class], 1);
+	add(thread, &row->sample_ns[class], ns);
+	add(thread, &row->sample_squares[class], units * units);
+	return 0;
+}
+
+/* The end of a major fault: of every one, since they are few and long. */
+SEC("perf_event")
+int on_major_end(void *context)
+{
+	struct tax_thread *thread = thread_find();
+	struct tax_row *row;
+
+	if (!thread || !thread->fault_ns)
+		return 0;
+	row = row_of(thread);
+	if (row) {
+		add(thread, &row->majors, 1);
+		add(thread, &row->major_ns, bpf_ktime_get_ns() - thread->fault_ns);
+	}
+	thread->fault_ns = 0;
+	return 0;
+}
+
+#endif

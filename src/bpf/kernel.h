@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bpf/kernel: the few kernel types that the programs read, with the few fields they read. Where these
+ * fields are is found out when the programs are loaded, from the running kernel's BTF (CO-RE).
+ */
+#ifndef MADVISOR_BPF_KERNEL_H
+#define MADVISOR_BPF_KERNEL_H
+
+#include <stdbool.h>
+/* The order matters: bpf_helpers.h needs the types of the first two. */
+#include <linux/types.h>
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct rw_semaphore {
+	/* Only its address is used. */
+};
+
+struct file;
+struct linux_binprm;
+
+/* The registers of a task that made a system call. */
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long r10;
+	unsigned long dx;
+	unsigned long si;
+	unsigned long di;
+	unsigned long orig_ax;
+	unsigned long cs;
+};
+#elif defined(__TARGET_ARCH_arm64)
+struct pt_regs {
+	__u64 regs[31];
+	__u64 pstate;
+	__u64 orig_x0;
+	__s32 syscallno;
+};
+#endif
+
+struct mm_struct {
+	unsigned long start_brk;
+	unsigned long brk;
+	struct rw_semaphore mmap_lock;
+};
+
+struct signal_struct {
+	atomic_t live;
+};
+
+struct task_struct {
+	int pid;
+	int tgid;
+	int pagefault_disabled;
+	struct mm_struct *mm;
+	struct signal_struct *signal;
+	char comm[16];
+};
+
+struct vm_area_struct {
+	unsigned long vm_start;
+	unsigned long vm_end;
+	unsigned long vm_flags;
+	struct file *vm_file;
+};
+
+/* include/linux/mm_types_task.h or asm/tlbflush.h; x86 has the tracepoint. */
+enum tlb_flush_reason {
+	TLB_FLUSH_ON_TASK_SWITCH,
+	TLB_REMOTE_SHOOTDOWN,
+	TLB_LOCAL_SHOOTDOWN,
+	TLB_LOCAL_MM_SHOOTDOWN,
+	TLB_REMOTE_SEND_IPI,
+};
+
+#pragma clang attribute pop
+
+/*
+ * The numbers of the memory system calls and where their arguments are. A 32-bit program has other ones; like
+ * the kernel's own tracing of system calls we do not see them.
+ */
+#if defined(__TARGET_ARCH_x86)
+enum {
+	NR_mmap = 9,
+	NR_mprotect = 10,
+	NR_munmap = 11,
+	NR_brk = 12,
+	NR_mremap = 25,
+	NR_madvise = 28,
+};
+enum { USER_REGS = 21 }; /* in struct bpf_perf_event_data */
+#define CALL_NUMBER(regs) ((long)(regs)->orig_ax)
+#define CALL_ARG0(regs)	  ((regs)->di)
+#define CALL_ARG1(regs)	  ((regs)->si)
+#define CALL_ARG2(regs)	  ((regs)->dx)
+#define CALL_ARG3(regs)	  ((regs)->r10)
+#define CALL_IS_32(regs)  ((regs)->cs == 0x23) /* __USER32_CS */
+#elif defined(__TARGET_ARCH_arm64)
+enum {
+	NR_brk = 214,
+	NR_munmap = 215,
+	NR_mremap = 216,
+	NR_mmap = 222,
+	NR_mprotect = 226,
+	NR_madvise = 233,
+};
+enum { USER_REGS = 34 };
+#define CALL_NUMBER(regs) ((long)(regs)->syscallno)
+#define CALL_ARG0(regs)	  ((regs)->orig_x0)
+#define CALL_ARG1(regs)	  ((regs)->regs[1])
+#define CALL_ARG2(regs)	  ((regs)->regs[2])
+#define CALL_ARG3(regs)	  ((regs)->regs[3])
+#define CALL_IS_32(regs)  ((regs)->pstate & 0x10) /* PSR_MODE32_BIT */
+#else
+#error "where this architecture has the arguments of system calls is not known"
+#endif
+
+/* struct bpf_perf_event_data, whose header would bring in another struct pt_regs. */
+struct event_context {
+	__u64 regs[USER_REGS];
+	__u64 sample_period;
+	__u64 address;
+};
+
+/* asm-generic/mman-common.h and linux/mman.h, the same on x86-64 and arm64. */
+enum {
+	MAP_FIXED = 0x10,
+	MAP_LOCKED = 0x2000,
+	MAP_POPULATE = 0x8000,
+	MADV_DONTNEED = 4,
+	MADV_FREE = 8,
+	MADV_HUGEPAGE = 14,
+	MADV_NOHUGEPAGE = 15,
+	MADV_POPULATE_READ = 22,
+	MADV_POPULATE_WRITE = 23,
+	MADV_DONTNEED_LOCKED = 24,
+	MADV_COLLAPSE = 25,
+};
+
+/* include/linux/mm.h; the bits of vm_flags since Linux 2.6.38. */
+#define VM_HUGEPAGE   0x20000000ul
+#define VM_NOHUGEPAGE 0x40000000ul
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bpf/maps: the maps, the constants that the loader sets before loading, and the variables that it
+ * reads and writes while the programs run. The loader also sets the sizes of the maps.
+ */
+#ifndef MADVISOR_BPF_MAPS_BPF_H
+#define MADVISOR_BPF_MAPS_BPF_H
+
+#include "bpf/kernel.h"
+#include "bpf/tax.h"
+
+const volatile __u32 page_shift = 12;
+const volatile bool track_pages = true;  /* false: all faults are of class UNKNOWN */
+const volatile bool time_faults = false; /* on_fault_end runs */
+const volatile bool time_calls = true;
+/* The fault's error code has bit 0 set where the page was there (x86). */
+const volatile bool code_tells_present = false;
+/* Transparent huge pages of TAX_CHUNK_PAGES: 0 never, 1 where asked for by madvise, 2 always. */
+const volatile __u32 huge_mode = 0;
+const volatile bool by_cgroup = false; /* cgroups[0] holds the cgroup whose processes are watched */
+const volatile __u32 row_count = 1;
+
+/* Written by the loader at any time. */
+volatile __u32 counting = 0;
+
+/* Written by the programs. */
+__u32 next_row = 1;
+__u32 next_space = 1;
+struct tax_losses losses = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct tax_thread);
+} threads SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tax_row);
+} rows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, TAX_CALLS);
+	__type(key, __u32);
+	__type(value, struct tax_histogram);
+} histograms SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tax_process);
+} processes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tax_space);
+} spaces SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct tax_chunk_key);
+	__type(value, struct tax_chunk);
+} chunks SEC(".maps");
+
+/* A chunk that nothing ever writes to: too large for the stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tax_chunk);
+} blank_chunk SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+} cgroups SEC(".maps");
+
+static __always_inline void lose(__u64 *loss)
+{
+	__sync_fetch_and_add(loss, 1);
+}
+
+#endif

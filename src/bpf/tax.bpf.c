@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * bpf/tax: the programs that count the kernel tax, and what they need of their own.
+ *
+ *   tasks.bpf.h   whom to watch: fork, exec, exit
+ *   pages.bpf.h   the state of every page
+ *   calls.bpf.h   memory system calls
+ *   faults.bpf.h  page faults
+ *   here          waits for mmap_lock, TLB flushes
+ *
+ * The loader (probe/bpf-load.c) leaves out what the running kernel has no hook for.
+ */
+#include "bpf/kernel.h"
+#include "bpf/calls.bpf.h"
+#include "bpf/faults.bpf.h"
+
+const char license_name[] SEC("license") = "Dual BSD/GPL";
+
+/*
+ * Slow waits for the program's own mmap_lock. Time that a writer spends spinning before it sleeps is not in
+ * it: the kernel takes that for progress.
+ */
+SEC("tp_btf/contention_begin")
+int BPF_PROG(on_wait_begin, void *lock, unsigned int flags)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mm_struct *mm = task->mm;
+	struct tax_thread *thread;
+
+	if (!mm || (void *)&mm->mmap_lock != lock)
+		return 0;
+	thread = thread_get();
+	if (thread && counting)
+		thread->lock_ns = bpf_ktime_get_ns();
+	return 0;
+}
+
+SEC("tp_btf/contention_end")
+int BPF_PROG(on_wait_end, void *lock, int result)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct mm_struct *mm = task->mm;
+	struct tax_thread *thread;
+	struct tax_row *row;
+
+	if (!mm || (void *)&mm->mmap_lock != lock)
+		return 0;
+	thread = thread_find();
+	if (!thread || !thread->lock_ns)
+		return 0;
+	row = row_of(thread);
+	if (row) {
+		add(thread, &row->lock_waits, 1);
+		add(thread, &row->lock_wait_ns, bpf_ktime_get_ns() - thread->lock_ns);
+	}
+	thread->lock_ns = 0;
+	return 0;
+}
+
+SEC("tp_btf/tlb_flush")
+int BPF_PROG(on_tlb_flush, int reason, unsigned long pages)
+{
+	struct tax_thread *thread;
+	struct tax_row *row;
+
+	if (reason == TLB_FLUSH_ON_TASK_SWITCH || !counting)
+		return 0;
+	thread = thread_find();
+	row = thread ? row_of(thread) : NULL;
+	if (!row)
+		return 0;
+	if (reason == TLB_REMOTE_SHOOTDOWN)
+		add(thread, &row->tlb_received, 1);
+	else if (reason == TLB_REMOTE_SEND_IPI)
+		add(thread, &row->tlb_remote, 1);
+	else if (reason == TLB_LOCAL_SHOOTDOWN || reason == TLB_LOCAL_MM_SHOOTDOWN)
+		add(thread, &row->tlb_local, 1);
+	return 0;
+}

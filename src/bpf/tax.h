@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bpf/tax: what the kernel programs and their loader share: the kernel tax of a program, counted in the
+ * kernel. Fixed-width types only, the same layout on both sides.
+ *
+ * Everything is aggregated in the kernel: a row for each thread, histograms for each kind of call, and
+ * the state of each page, one byte, in chunks of 512 pages. There is no stream of events.
+ */
+#ifndef MADVISOR_BPF_TAX_H
+#define MADVISOR_BPF_TAX_H
+
+#include <linux/types.h>
+
+/* Kinds of memory system calls. madvise is several, by its advice. */
+enum tax_call_kind {
+	TAX_CALL_DONTNEED, /* MADV_DONTNEED, MADV_DONTNEED_LOCKED */
+	TAX_CALL_FREE,     /* MADV_FREE */
+	TAX_CALL_HUGE,     /* MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_COLLAPSE */
+	TAX_CALL_POPULATE, /* MADV_POPULATE_READ, MADV_POPULATE_WRITE */
+	TAX_CALL_ADVICE,   /* any other advice */
+	TAX_CALL_MMAP,
+	TAX_CALL_MUNMAP,
+	TAX_CALL_MREMAP,
+	TAX_CALL_BRK,
+	TAX_CALL_MPROTECT,
+	TAX_CALLS,
+};
+
+/* Why a page fault happened. Each fault is in exactly one class. */
+enum tax_fault_class {
+	TAX_FAULT_FIRST,    /* a page never touched before */
+	TAX_FAULT_DONTNEED, /* refaults, by the call that took the page away ... */
+	TAX_FAULT_FREE,     /* ... MADV_FREE, and then the kernel reclaimed it */
+	TAX_FAULT_MUNMAP,
+	TAX_FAULT_BRK,
+	TAX_FAULT_MREMAP, /* shrunk by mremap */
+	TAX_FAULT_MMAP,   /* another mapping was put over it (MAP_FIXED) */
+	TAX_FAULT_COW,    /* first write after a fork, in the parent or in the child */
+	TAX_FAULT_REPEAT, /* a page that is or was there: zero page written, swapped in, two threads at once */
+	TAX_FAULT_UNKNOWN, /* not seen since attaching to a running process */
+	TAX_FAULTS,
+};
+
+enum {
+	TAX_CHUNK_PAGES = 512,
+	TAX_CHUNK_WORDS = TAX_CHUNK_PAGES / 8,
+	TAX_HISTOGRAM_BUCKETS = 32, /* bucket i: 2^i <= ns < 2^(i+1); the last one is open */
+	TAX_COMM_BYTES = 16,
+	TAX_ROW_REST = 0, /* the row that threads without one of their own share */
+};
+
+/*
+ * The state of a page, a byte. Without TAX_PAGE_PRESENT or TAX_PAGE_HUGE the low bits say what took it
+ * away, as enum tax_fault_class, or are 0 where nobody ever touched it.
+ */
+enum {
+	TAX_PAGE_PRESENT = 0x80, /* touched and not taken away */
+	TAX_PAGE_HUGE = 0x40,    /* came with a huge page, if it was one; see pages.bpf.h */
+	TAX_PAGE_SHARED = 0x20,  /* by fork: the next write faults */
+	TAX_PAGE_LAZY = 0x10,    /* MADV_FREE: the kernel may take it any time */
+	TAX_PAGE_FRESH = 0x08,   /* mapped after attaching: its first touch will be one */
+	TAX_PAGE_CAUSE = 0x07,
+};
+
+struct tax_call {
+	__u64 calls;
+	__u64 bytes; /* as asked for; brk: by how much the break was to move */
+	__u64 ns;
+};
+
+/* What one thread did. Only that thread writes to its row, except for the shared TAX_ROW_REST. */
+struct tax_row {
+	__u32 tid;
+	__u32 tgid;
+	char comm[TAX_COMM_BYTES];
+	struct tax_call calls[TAX_CALLS];
+	__u64 faults[TAX_FAULTS];
+	__u64 kernel_faults;   /* of these: in copies to and from user memory */
+	__u64 huge_faults;     /* of these: may have brought a huge page */
+	__u64 populated_pages; /* without a fault, by MAP_POPULATE, MAP_LOCKED, MADV_POPULATE_* */
+	__u64 samples[TAX_FAULTS]; /* minor faults whose time was taken */
+	__u64 sample_ns[TAX_FAULTS];
+	__u64 sample_squares[TAX_FAULTS]; /* sum of their squares, in (32 ns)^2 */
+	__u64 majors;                 /* major faults whose time was taken: all of them */
+	__u64 major_ns;
+	__u64 lock_waits; /* for mmap_lock */
+	__u64 lock_wait_ns;
+	__u64 tlb_local;    /* flushes of this CPU's TLB */
+	__u64 tlb_remote;   /* flushes that interrupted other CPUs */
+	__u64 tlb_received; /* flushes that interrupted this thread */
+};
+
+struct tax_histogram {
+	__u64 buckets[TAX_HISTOGRAM_BUCKETS];
+};
+
+/* What was not recorded. Any that is not 0 makes figures lossy. */
+struct tax_losses {
+	__u64 threads;   /* events of threads that could not be followed */
+	__u64 rows;      /* threads counted in TAX_ROW_REST only: the sums are exact */
+	__u64 processes; /* children that could not be followed */
+	__u64 chunks;    /* faults and ranges whose chunk found no room */
+	__u64 ranges;    /* ranges too long to be walked */
+	__u64 huge;      /* huge pages that could not be told from small ones */
+};
+
+/* A process, by its tgid. */
+struct tax_process {
+	__u32 space;   /* of its pages */
+	__u8 late;     /* it ran before it was attached to: pages not seen are unknown */
+	__u8 waiting;  /* for its exec: nothing counts until then */
+	__u8 borrowed; /* the space is its parent's, after vfork */
+	__u8 unused;
+};
+
+/* The pages of one address space: a list of chunks, linked by their numbers plus 1; 0 ends it. */
+struct tax_space {
+	__u64 head;
+	__u64 count;
+};
+
+struct tax_chunk_key {
+	__u64 number; /* page number / TAX_CHUNK_PAGES */
+	__u32 space;
+	__u32 unused; /* 0 */
+};
+
+struct tax_chunk {
+	union {
+		__u8 pages[TAX_CHUNK_PAGES];
+		__u64 words[TAX_CHUNK_WORDS];
+	};
+	__u64 next;
+	__u32 empty; /* no page of it is there: the next fault may bring a huge one */
+	__u32 unused;
+};
+
+/* What a thread is in the middle of. */
+struct tax_thread {
+	__u32 row;
+	__u32 space;
+	__u8 late;
+	__u8 gone;    /* it is exiting: what it still does is nobody's */
+	__u8 counted; /* the call in progress began while counting was on */
+	__u8 fault_class;
+	__u32 call; /* kind + 1 of the call in progress; 0: none */
+	__u64 call_ns;
+	__u64 args[3];
+	__u64 fault_ns; /* when the fault in progress began; 0: none */
+	__u64 lock_ns;  /* since when it waits for mmap_lock; 0: it does not */
+};
+
+#endif
