@@ -81,5 +81,6 @@ int main(int argc, char **argv)
 	storm(NULL);
 	for (unsigned long i = 1; i < threads; i++)
 		pthread_join(others[i], NULL);
+	free(others);
 	return 0;
 }
