@@ -117,6 +117,14 @@ bool elf_has_sections(const struct elf_object *object)
 	return elf_nextscn(elf_object_handle(object), NULL);
 }
 
+bool elf_is_packed(const struct elf_object *object)
+{
+	size_t size;
+	const char *file = elf_rawfile(elf_object_handle(object), &size);
+
+	return !elf_has_sections(object) && file && memmem(file, size, "UPX!", 4);
+}
+
 bool elf_has_section(const struct elf_object *object, const char *name)
 {
 	Elf *elf = elf_object_handle(object);

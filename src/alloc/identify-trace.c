@@ -7,6 +7,7 @@
 
 #include "alloc/identify-elf.h"
 #include "base/array.h"
+#include "base/xalloc.h"
 
 enum trace_where {
 	DEFINED,  /* a symbol of either table that is defined */
@@ -15,6 +16,12 @@ enum trace_where {
 	IMPORTED, /* a symbol that another object must define */
 	TEXT,	  /* a whole text (glob) */
 };
+
+/* The texts by which a version is found. Each is followed by what its check demands, here by nothing. */
+#define SNMALLOC_CRATE "snmalloc-sys-"
+#define GO_BUILD_INFO  "\xff Go buildinf:"
+/* From the end of the magic. */
+#define GO_VERSION_AT (33 - 14)
 
 /*
  * A pattern starts with two plain characters (ENDING excepted), by which most candidates are turned down.
@@ -80,6 +87,7 @@ static const struct {
 	{ TRACE_ASAN, DEFINED, "__msan_init" },
 	{ TRACE_ASAN, DEFINED, "__lsan_init" },
 	{ TRACE_RUST, ENDING, "__rust_alloc" },
+	{ TRACE_RUST_SHIM, ENDING, "__rust_alloc" },
 	{ TRACE_RUST, ENDING, "rust_begin_unwind" },
 	{ TRACE_RUST_DEFAULT, ENDING, "__rdl_alloc" },
 	{ TRACE_RUST_CALLOC, IMPORTED, "calloc" },
@@ -94,25 +102,25 @@ static const struct {
 	{ TRACE_PYTHON, EXPORTED, "PyObject_Malloc" },
 	{ TRACE_RUBY, EXPORTED, "ruby_xmalloc" },
 	{ TRACE_PHP, EXPORTED, "_emalloc" },
-	{ TRACE_PERL, EXPORTED, "Perl_safesysmalloc" },
-	{ TRACE_PERL_MALLOC, EXPORTED, "Perl_malloc" },
 	{ TRACE_ERLANG, EXPORTED, "erts_alloc*" },
 	{ TRACE_ERLANG, EXPORTED, "enif_alloc" },
-	{ TRACE_OCAML, DEFINED, "caml_startup" },
-	{ TRACE_OCAML, DEFINED, "caml_alloc_small_dispatch" },
+	{ TRACE_OCAML, DEFINED, "caml_startup*" },
 	{ TRACE_HASKELL, DEFINED, "hs_init_ghc" },
 	{ TRACE_POSTGRES, EXPORTED, "MemoryContextAlloc" },
 	{ TRACE_APR, EXPORTED, "apr_palloc" },
 	{ TRACE_MONO, EXPORTED, "mono_gc_collect" },
 	{ TRACE_BOEHM, EXPORTED, "GC_malloc" },
-	{ TRACE_GCC, EXPORTED, "_Z*ggc_internal_alloc*" },
+	{ TRACE_GCC, EXPORTED, "_Z*ggc_collect*" },
+	{ TRACE_NONSTANDARD, IMPORTED, "mallocx" },
+	{ TRACE_NONSTANDARD, IMPORTED, "mi_malloc" },
+	{ TRACE_NONSTANDARD, IMPORTED, "tc_malloc" },
+	{ TRACE_NONSTANDARD, IMPORTED, "scalable_malloc" },
 	{ TRACE_DLOPEN, IMPORTED, "dlopen" },
 	{ TRACE_DLOPEN_ALLOCATOR, TEXT, "libjemalloc[.]so*" },
 	{ TRACE_DLOPEN_ALLOCATOR, TEXT, "libmimalloc*[.]so*" },
 	{ TRACE_DLOPEN_ALLOCATOR, TEXT, "libtcmalloc*[.]so*" },
 	{ TRACE_DLOPEN_ALLOCATOR, TEXT, "libsnmalloc*[.]so*" },
 	{ TRACE_DLOPEN_ALLOCATOR, TEXT, "libtbbmalloc*[.]so*" },
-	{ TRACE_PACKED, TEXT, "$Info: This file is packed with the[ ]UPX*" },
 };
 
 /* The rows of one kind that a candidate's first character can match, as a list through the table. */
@@ -264,7 +272,7 @@ static bool is_rust_commit(const char *after, size_t left)
 	return left > 40 && after[40] == '/';
 }
 
-/* 0.7.6/: the crate's version in the path of a source file. */
+/* "0.7.6/": the crate's version in the path of a source file. */
 static bool is_crate_version(const char *after, size_t left)
 {
 	size_t len = 0;
@@ -272,6 +280,103 @@ static bool is_crate_version(const char *after, size_t left)
 	while (len < left && (isdigit((unsigned char)after[len]) || after[len] == '.'))
 		len++;
 	return len >= 3 && len < left && after[len] == '/';
+}
+
+/*
+ * runtime/debug: behind the magic the size of a pointer, flags of which 2 says that the texts follow in
+ * place, and at offset 32 the version with its length before it. Go 1.18 and later.
+ */
+static bool is_go_version(const char *after, size_t left)
+{
+	return left > GO_VERSION_AT && (after[1] & 2) && after[GO_VERSION_AT - 1] > 0 &&
+	       (size_t)after[GO_VERSION_AT - 1] <= left - GO_VERSION_AT;
+}
+
+/* "2.36" of "2.36." */
+static char *number_at(const char *text)
+{
+	size_t len = strspn(text, "0123456789.");
+
+	while (len && text[len - 1] == '.')
+		len--;
+	return len ? xstrndup(text, len) : NULL;
+}
+
+/* MI_MALLOC_VERSION: 209 is 2.0.9 and 224 is 2.2.4; 20302 is 2.3.2, from that version on. */
+static char *mimalloc_version(const struct traces *traces, const struct elf_object *object)
+{
+	int64_t number = traces->mi_version_at ? elf_constant_of(object, traces->mi_version_at) : -1;
+
+	if (number > 100000)
+		return NULL;
+	if (number >= 10000)
+		return xasprintf("%d.%d.%d", (int)(number / 10000), (int)(number / 100 % 100),
+				 (int)(number % 100));
+	if (number >= 100)
+		return xasprintf("%d.%d.%d", (int)(number / 100), (int)(number / 10 % 10),
+				 (int)(number % 10));
+	return xstrdup(traces->text[TRACE_MIMALLOC_3] ? "3" : "2");
+}
+
+/* "musl libc (x86_64)", and its version a text of its own somewhere. */
+struct musl_search {
+	char *version;
+};
+
+static void visit_musl_text(const char *text, void *context)
+{
+	struct musl_search *search = context;
+	size_t dots = 0;
+
+	for (const char *c = text; *c; c++)
+		dots += *c == '.';
+	if (!search->version && dots == 2 && (text[0] == '0' || text[0] == '1') && text[1] == '.' &&
+	    strspn(text, "0123456789.") == strlen(text))
+		search->version = xstrdup(text);
+}
+
+static char *musl_version(const struct traces *traces, const struct elf_object *object)
+{
+	struct musl_search search = { NULL };
+
+	if (traces->text[TRACE_MUSL_VERSION])
+		elf_visit_texts(object, visit_musl_text, &search);
+	return search.version;
+}
+
+char *traces_version(const struct traces *traces, enum trace_of of, const struct elf_object *object)
+{
+	const char *text;
+
+	switch (of) {
+	case TRACE_GLIBC:
+		text = traces->text[TRACE_GLIBC_VERSION];
+		return text ? number_at(strstr(text, "release version ") + 16) : NULL;
+	case TRACE_MUSL:
+		return musl_version(traces, object);
+	case TRACE_JEMALLOC:
+		text = traces->text[TRACE_JEMALLOC_VERSION];
+		/* "0.0.0-0-g0…" is what a build outside git calls itself. */
+		return text && strncmp(text, "0.0.0", 5) ? number_at(text) : NULL;
+	case TRACE_MIMALLOC:
+		return mimalloc_version(traces, object);
+	case TRACE_SNMALLOC:
+		text = traces->text[TRACE_SNMALLOC_VERSION];
+		return text ? number_at(text + strlen(SNMALLOC_CRATE)) : NULL;
+	case TRACE_TCMALLOC:
+		text = traces->text[TRACE_TCMALLOC_VERSION];
+		return text ? number_at(text + strlen("gperftools ")) : NULL;
+	case TRACE_TBB:
+		text = traces->text[TRACE_TBB_VERSION];
+		text = text ? text + strcspn(text, "0123456789") : NULL;
+		return text ? number_at(text) : NULL;
+	case TRACE_GO:
+		text = traces->text[TRACE_GO_VERSION];
+		text = text ? text + strlen(GO_BUILD_INFO) + GO_VERSION_AT : NULL;
+		return text && !strncmp(text, "go", 2) ? xstrndup(text + 2, (size_t)text[-1] - 2) : NULL;
+	default:
+		return NULL;
+	}
 }
 
 void traces_collect(const struct elf_object *object, struct traces *ret)
@@ -287,5 +392,9 @@ void traces_collect(const struct elf_object *object, struct traces *ret)
 		ret->text[TRACE_RUST] = elf_find_bytes(object, "/rustc/", is_rust_commit);
 	if (elf_has_section(object, ".note.go.buildid"))
 		ret->text[TRACE_GO] = ".note.go.buildid";
-	(void)is_crate_version;
+	if (traces_first(ret, TRACE_SNMALLOC))
+		ret->text[TRACE_SNMALLOC_VERSION] =
+			elf_find_bytes(object, SNMALLOC_CRATE, is_crate_version);
+	if (traces_first(ret, TRACE_GO))
+		ret->text[TRACE_GO_VERSION] = elf_find_bytes(object, GO_BUILD_INFO, is_go_version);
 }

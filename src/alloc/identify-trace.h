@@ -33,15 +33,17 @@ enum trace_of {
 	TRACE_MUSL_OLD,
 	TRACE_JEMALLOC_VERSION,
 	TRACE_JEMALLOC_VARIABLE,
-	TRACE_MIMALLOC_NUMBER,
 	TRACE_MIMALLOC_3,
+	TRACE_SNMALLOC_VERSION,
 	TRACE_TCMALLOC_VERSION,
 	TRACE_TBB_VERSION,
 	/* languages and runtimes */
 	TRACE_RUST,
+	TRACE_RUST_SHIM,    /* the function through which Rust code allocates was not optimised away */
 	TRACE_RUST_DEFAULT, /* its default allocator, the C library's, is in use */
 	TRACE_RUST_CALLOC,  /* calloc is called, as the default allocator does */
 	TRACE_GO,
+	TRACE_GO_VERSION,
 	TRACE_GCCGO,
 	TRACE_JAVA,
 	TRACE_V8,
@@ -49,8 +51,6 @@ enum trace_of {
 	TRACE_PYTHON,
 	TRACE_RUBY,
 	TRACE_PHP,
-	TRACE_PERL,
-	TRACE_PERL_MALLOC,
 	TRACE_ERLANG,
 	TRACE_OCAML,
 	TRACE_HASKELL,
@@ -59,16 +59,16 @@ enum trace_of {
 	TRACE_MONO,
 	TRACE_BOEHM,
 	TRACE_GCC,
+	TRACE_NONSTANDARD, /* an allocator's own functions are called beside malloc */
 	TRACE_DLOPEN, /* dlopen is called */
 	TRACE_DLOPEN_ALLOCATOR, /* an allocator's library is named */
-	TRACE_PACKED,
 	TRACE_COUNT,
 };
 
 struct traces {
 	/*
-	 * The first trace of each: a text or a symbol's name, borrowed from the object; NULL where there is
-	 * none. For _SYMBOL, the name of the symbol where one was found besides.
+	 * The first trace of each, borrowed from the object: a text (or what was found of it), and the name of
+	 * a symbol. NULL where there is none.
 	 */
 	const char *text[TRACE_COUNT];
 	const char *symbol[TRACE_COUNT];
@@ -80,6 +80,13 @@ struct traces {
 
 /* Collects them all. What it finds lives as long as the object. */
 void traces_collect(const struct elf_object *object, struct traces *ret) __attribute__((nonnull));
+
+/*
+ * "5.3.0", from the file alone: nothing is run. For mimalloc "2" or "3" where no more can be told. Caller
+ * frees; NULL where the file does not tell.
+ */
+char *traces_version(const struct traces *traces, enum trace_of of, const struct elf_object *object)
+	__attribute__((nonnull, warn_unused_result));
 
 static inline const char *traces_first(const struct traces *traces, enum trace_of of)
 {

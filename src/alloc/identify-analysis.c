@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: MIT */
+#include "alloc/identify-analysis.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc/identify-elf.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+
+/* The allocators that left traces in an object, the C libraries' apart. */
+struct held {
+	enum trace_of items[TRACE_ALLOCATOR_COUNT];
+	size_t count;
+};
+
+static struct held held_by(const struct traces *traces)
+{
+	struct held held = { .count = 0 };
+
+	for (enum trace_of of = 0; of < TRACE_ALLOCATOR_COUNT; of++)
+		if (of != TRACE_GLIBC && of != TRACE_MUSL && traces_first(traces, of))
+			held.items[held.count++] = of;
+	return held;
+}
+
+static const char *shown(const struct scope_entry *entry)
+{
+	return entry->path ? entry->path : entry->name;
+}
+
+static bool is_libc(const struct scope *scope, const struct scope_entry *entry)
+{
+	if (!entry->object || entry->origin == SCOPE_PROGRAM)
+		return false;
+	return elf_object_defines(entry->object, "gnu_get_libc_version") ||
+	       (scope->is_musl && elf_object_defines(entry->object, "__libc_start_main"));
+}
+
+static void set_preload(struct heap *heap, enum tristate answer, const char *reason)
+{
+	heap->preload_replaceable = answer;
+	free(heap->preload_reason);
+	heap->preload_reason = reason ? xstrdup(reason) : NULL;
+}
+
+/*
+ * The one allocator of an object that defines malloc. Sanitizers and browsers carry parts of others; otherwise
+ * two are one too many to tell.
+ */
+static enum trace_of sole_allocator(const struct held *held)
+{
+	static const enum trace_of overriding[] = { TRACE_ASAN, TRACE_PARTITION, TRACE_MOZJEMALLOC };
+
+	for (size_t o = 0; o < ARRAY_SIZE(overriding); o++)
+		for (size_t i = 0; i < held->count; i++)
+			if (held->items[i] == overriding[o])
+				return overriding[o];
+	return held->count == 1 ? held->items[0] : TRACE_COUNT;
+}
+
+static void add_binding_evidence(struct heap *heap, const struct scope_entry *entry)
+{
+	switch (entry->origin) {
+	case SCOPE_PROGRAM:
+		text_list_addf(&heap->evidence, "the program exports malloc, and comes first in the "
+						"loader's order");
+		break;
+	case SCOPE_PRELOADED:
+		text_list_addf(&heap->evidence, "%s defines malloc and is preloaded", shown(entry));
+		break;
+	case SCOPE_NEEDED:
+	case SCOPE_LOADED:
+		text_list_addf(&heap->evidence,
+			       "%s is the first in the loader's order that defines malloc", shown(entry));
+		break;
+	}
+}
+
+static void judge_preload(const struct target_view *view, struct heap *heap)
+{
+	if (view->secure_reason) {
+		_cleanup_free_ char *reason = xasprintf(
+			"%s: the loader ignores LD_PRELOAD, except for those who have its rights already",
+			view->secure_reason);
+
+		set_preload(heap, TRISTATE_NO, reason);
+	} else if (heap->how == HEAP_LINKED_IN) {
+		set_preload(heap, TRISTATE_NO,
+			    "the program defines malloc itself, and the loader looks there first");
+	} else if (heap->allocator && !strcmp(heap->allocator, "sanitizer")) {
+		set_preload(heap, TRISTATE_NO, "a sanitizer insists on being first");
+	} else {
+		set_preload(heap, TRISTATE_YES, NULL);
+	}
+}
+
+/* The heap that malloc binds to. */
+static void add_malloc_heap(const struct target_view *view, struct identification *ret,
+			    const struct scope_entry *entry, const char *serves)
+{
+	struct held held = held_by(&entry->traces);
+	struct heap *heap;
+
+	if (is_libc(view->scope, entry))
+		heap = heap_add(view, ret, entry, view->scope->is_musl ? TRACE_MUSL : TRACE_GLIBC,
+				serves, HEAP_LIBC);
+	else
+		heap = heap_add(view, ret, entry, sole_allocator(&held), serves,
+				entry->origin == SCOPE_PROGRAM	   ? HEAP_LINKED_IN
+				: entry->origin == SCOPE_PRELOADED ? HEAP_PRELOADED
+								   : HEAP_NEEDED);
+	add_binding_evidence(heap, entry);
+	judge_preload(view, heap);
+	if (!heap->allocator)
+		text_list_addf(&ret->notes, "malloc is defined by %s, which is no allocator that "
+					    "madvisor knows", shown(entry));
+}
+
+/* Libraries that are not here: told by name, or a reason for doubt. */
+static bool add_absent_heap(const struct target_view *view, struct identification *ret,
+			    const char *serves)
+{
+	for (size_t i = 1; i < view->scope->count; i++) {
+		const struct scope_entry *entry = &view->scope->items[i];
+
+		if (entry->object || entry->origin == SCOPE_LOADED || !is_allocator_name(entry->name))
+			continue;
+		judge_preload(view, heap_add_by_name(view, ret, entry, serves));
+		return true;
+	}
+	return false;
+}
+
+/* Parts of a C library and of a compiler's run time: they define no malloc. */
+static bool is_harmless(const char *name)
+{
+	static const char *const prefixes[] = { "libc.so", "libm.so", "libpthread.so", "libdl.so",
+						"librt.so", "libutil.so", "libresolv.so",
+						"libgcc_s.so", "libstdc++.so", "libatomic.so",
+						"libgomp.so", "ld-linux", "libc.musl-" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
+			return true;
+	return is_allocator_name(name);
+}
+
+static void note_absent(const struct scope *scope, struct identification *ret)
+{
+	_cleanup_strbuf_ struct strbuf list = STRBUF_INIT;
+
+	for (size_t i = 1; i < scope->count; i++)
+		if (!scope->items[i].object && scope->items[i].origin == SCOPE_NEEDED &&
+		    !is_harmless(scope->items[i].name))
+			strbuf_addf(&list, "%s%s", list.len ? ", " : "", scope->items[i].name);
+	if (list.len)
+		text_list_addf(&ret->notes, "not found here: %s; if one of them defines malloc, it "
+					    "serves instead", list.buf);
+}
+
+/*
+ * Whether Rust code goes to an allocator of its own. The default one leaves its functions in the symbol table,
+ * and calls calloc, which nothing else in the standard library does.
+ */
+static enum tristate has_rust_allocator(const struct scope_entry *program)
+{
+	const struct traces *traces = &program->traces;
+
+	if (!traces_first(traces, TRACE_RUST) || traces->symbol[TRACE_RUST_DEFAULT])
+		return TRISTATE_NO;
+	if (elf_kind_of(program->object) != ELF_PROGRAM_STATIC && !traces->symbol[TRACE_RUST_CALLOC])
+		return TRISTATE_YES;
+	return traces->symbol[TRACE_RUST_SHIM] ? TRISTATE_YES : TRISTATE_UNKNOWN;
+}
+
+static const char *own_callers(const struct scope_entry *program)
+{
+	if (!traces_first(&program->traces, TRACE_RUST))
+		return "code that calls it by its own names";
+	switch (has_rust_allocator(program)) {
+	case TRISTATE_YES:
+		return "Rust code";
+	case TRISTATE_NO:
+		return "code that calls it by its own names";
+	case TRISTATE_UNKNOWN:
+		break;
+	}
+	return "Rust code, or C code that calls it by its own names";
+}
+
+static void add_rust_evidence(struct heap *heap, const struct scope_entry *program)
+{
+	const struct traces *traces = &program->traces;
+
+	if (!traces_first(traces, TRACE_RUST))
+		return;
+	if (traces->symbol[TRACE_RUST_SHIM])
+		text_list_addf(&heap->evidence, "Rust's default allocator (__rdl_alloc) is not in the "
+						"symbol table");
+	if (elf_kind_of(program->object) != ELF_PROGRAM_STATIC && !traces->symbol[TRACE_RUST_CALLOC])
+		text_list_addf(&heap->evidence, "calloc, which Rust's default allocator calls, is not "
+						"imported");
+}
+
+/* An allocator in the program's file that does not serve malloc. */
+static void add_own_heap(const struct target_view *view, struct identification *ret,
+			 enum trace_of allocator)
+{
+	const struct scope_entry *program = &view->scope->items[0];
+	struct heap *heap = heap_add(view, ret, program, allocator, own_callers(program),
+				     HEAP_LINKED_IN);
+
+	if (!strncmp(heap->serves, "Rust", 4))
+		add_rust_evidence(heap, program);
+	set_preload(heap, TRISTATE_NO, "it is linked in, and its calls are bound within the file");
+}
+
+/* CPython 3.13 carries mimalloc for builds without the interpreter lock. */
+static bool is_optional(const struct scope_entry *entry, enum trace_of allocator,
+			struct identification *ret)
+{
+	if (allocator != TRACE_MIMALLOC || !traces_first(&entry->traces, TRACE_PYTHON))
+		return false;
+	text_list_addf(&ret->notes, "mimalloc is built into Python; it serves Python objects with "
+				    "PYTHONMALLOC=mimalloc and in free-threaded builds");
+	return true;
+}
+
+static void add_unknown_rust_heap(const struct target_view *view, struct identification *ret)
+{
+	const struct scope_entry *program = &view->scope->items[0];
+	struct heap *heap = heap_add(view, ret, program, TRACE_COUNT, "Rust code", HEAP_LINKED_IN);
+
+	add_rust_evidence(heap, program);
+	set_preload(heap, TRISTATE_UNKNOWN, "it is not known which allocator it is");
+	text_list_addf(&ret->notes, "Rust code seems to have an allocator of its own that leaves no "
+				    "trace madvisor knows");
+}
+
+/* The program's own choice, before malloc's: it serves the bulk of the code. */
+static void add_program_heaps(const struct target_view *view, struct identification *ret,
+			      const struct scope_entry *definer)
+{
+	const struct scope_entry *program = &view->scope->items[0];
+	struct held held = held_by(&program->traces);
+	bool any = false;
+
+	if (program == definer)
+		return;
+	for (size_t i = 0; i < held.count; i++) {
+		if (is_optional(program, held.items[i], ret))
+			continue;
+		add_own_heap(view, ret, held.items[i]);
+		any = true;
+	}
+	if (!any && traces_first(&program->traces, TRACE_RUST) &&
+	    !program->traces.symbol[TRACE_RUST_DEFAULT] &&
+	    !program->traces.symbol[TRACE_RUST_CALLOC] &&
+	    elf_kind_of(program->object) == ELF_PROGRAM_DYNAMIC)
+		add_unknown_rust_heap(view, ret);
+}
+
+static void add_library_heap(const struct target_view *view, struct identification *ret,
+			     const struct scope_entry *entry, enum trace_of allocator)
+{
+	bool loaded = entry->origin == SCOPE_LOADED;
+	_cleanup_free_ char *serves =
+		loaded ? xasprintf("code that looked it up while running (dlopen)")
+		       : xasprintf("code that calls it by its own names");
+	struct heap *heap = heap_add(view, ret, entry, allocator, serves,
+				     loaded ? HEAP_LOADED : HEAP_NEEDED);
+
+	text_list_addf(&heap->evidence, "%s %s; malloc is not bound to it", shown(entry),
+		       loaded ? "was loaded while the program ran"
+		       : elf_object_defines(entry->object, "malloc") ? "comes later in the order"
+								     : "defines no malloc");
+	set_preload(heap, TRISTATE_NO, loaded ? "it was asked for by name"
+					      : "its functions are called by their own names");
+}
+
+/* A library in the order that defines malloc too, but late, has no callers; one with other names may have. */
+static void add_other_heaps(const struct target_view *view, struct identification *ret,
+			    const struct scope_entry *definer)
+{
+	bool is_tbb = definer && traces_first(&definer->traces, TRACE_TBB);
+
+	for (size_t i = 1; i < view->scope->count; i++) {
+		const struct scope_entry *entry = &view->scope->items[i];
+		struct held held = held_by(&entry->traces);
+
+		if (!entry->object || entry == definer || is_libc(view->scope, entry))
+			continue;
+		for (size_t h = 0; h < held.count; h++) {
+			/* The part of TBB's allocator that does the work, or a part of the sanitizer. */
+			if ((is_tbb && held.items[h] == TRACE_TBB) || held.items[h] == TRACE_ASAN ||
+			    is_optional(entry, held.items[h], ret))
+				continue;
+			if (entry->origin != SCOPE_LOADED &&
+			    elf_object_defines(entry->object, "malloc"))
+				text_list_addf(&ret->notes, "%s defines malloc too, but %s comes "
+							    "first", shown(entry),
+					       definer ? shown(definer) : "another");
+			else
+				add_library_heap(view, ret, entry, held.items[h]);
+		}
+	}
+}
+
+static bool is_cxx_library(const struct scope_entry *entry)
+{
+	const char *name = strrchr(shown(entry), '/');
+
+	name = name ? name + 1 : shown(entry);
+	return !strncmp(name, "libstdc++", 9) || !strncmp(name, "libc++", 6);
+}
+
+static void note_operator_new(const struct target_view *view, struct identification *ret,
+			      const struct scope_entry *malloc_definer)
+{
+	const struct scope_entry *definer = scope_definer(view->scope, "_Znwm");
+
+	if (!definer || definer == malloc_definer || is_cxx_library(definer) ||
+	    is_libc(view->scope, definer) || !elf_object_defines(definer->object, "_ZdlPv"))
+		return;
+	text_list_addf(&ret->notes, "C++ operator new is defined by %s, not by the C++ library: objects "
+				    "may not come from malloc", shown(definer));
+}
+
+/* Blocks from an allocator's own functions stay with it, whatever is preloaded. */
+static void note_own_functions(const struct scope *scope, struct identification *ret)
+{
+	for (size_t i = 0; i < scope->count; i++) {
+		const char *function = scope->items[i].traces.symbol[TRACE_NONSTANDARD];
+
+		if (!function)
+			continue;
+		text_list_addf(&ret->notes, "%s calls %s: what it gets from there stays with that "
+					    "allocator, whatever is preloaded",
+			       shown(&scope->items[i]), function);
+		return;
+	}
+}
+
+static void note_dlopen(const struct target_view *view, struct identification *ret)
+{
+	const struct traces *traces = &view->scope->items[0].traces;
+
+	if (traces->symbol[TRACE_DLOPEN] && traces->text[TRACE_DLOPEN_ALLOCATOR] && !ret->pid)
+		text_list_addf(&ret->notes, "it names %s and calls dlopen: it may load that while it "
+					    "runs; -p PID tells", traces->text[TRACE_DLOPEN_ALLOCATOR]);
+}
+
+static void add_unknown_heap(const struct target_view *view, struct identification *ret,
+			     const char *serves, const char *why)
+{
+	struct heap *heap = heap_add(view, ret, &view->scope->items[0], TRACE_COUNT, serves,
+				     HEAP_HOW_UNKNOWN);
+
+	text_list_addf(&heap->evidence, "%s", why);
+	set_preload(heap, TRISTATE_UNKNOWN, why);
+}
+
+static void analyse_dynamic(const struct target_view *view, struct identification *ret, bool is_go)
+{
+	const struct scope_entry *definer = scope_definer(view->scope, "malloc");
+
+	if (!is_go)
+		add_program_heaps(view, ret, definer);
+	const char *serves = ret->heap_count ? "C code (malloc)" : "malloc";
+	if (definer)
+		add_malloc_heap(view, ret, definer, serves);
+	else if (!add_absent_heap(view, ret, serves) && !is_go)
+		add_unknown_heap(view, ret, serves, "nothing that it needs defines malloc");
+	add_other_heaps(view, ret, definer);
+	note_operator_new(view, ret, definer);
+	note_absent(view->scope, ret);
+	note_own_functions(view->scope, ret);
+	note_dlopen(view, ret);
+}
+
+/* Whether an allocator in a static program takes malloc's own name, as far as the file tells. */
+static bool replaces_malloc(const struct traces *traces, enum trace_of allocator)
+{
+	const char *variable = traces->text[TRACE_JEMALLOC_VARIABLE];
+
+	if (allocator != TRACE_JEMALLOC)
+		return false;
+	if (traces->jemalloc_prefix)
+		return traces->jemalloc_prefix_len == 0;
+	return variable && !strcmp(variable, "MALLOC_CONF");
+}
+
+static void add_static_libc(const struct target_view *view, struct identification *ret,
+			    enum trace_of libc)
+{
+	struct heap *heap = heap_add(view, ret, &view->scope->items[0], libc,
+				     ret->heap_count ? "C code (malloc)" : "malloc", HEAP_LIBC);
+
+	text_list_addf(&heap->evidence, "static: the C library is in the file");
+}
+
+/*
+ * Everything is in one file. Of glibc's malloc the texts show that it is there; musl's has none, but it is there
+ * unless another takes its name.
+ */
+static void analyse_static(const struct target_view *view, struct identification *ret, bool is_go)
+{
+	const struct traces *traces = &view->scope->items[0].traces;
+	bool glibc = traces_first(traces, TRACE_GLIBC);
+	bool musl = !glibc && traces_first(traces, TRACE_MUSL);
+	bool musl_malloc = musl && traces->symbol[TRACE_MUSL];
+	struct held held = held_by(traces);
+
+	for (size_t i = 0; i < held.count; i++) {
+		bool all = !glibc && !musl_malloc && held.count == 1 &&
+			   (!musl || replaces_malloc(traces, held.items[i]));
+
+		if (all)
+			heap_add(view, ret, &view->scope->items[0], held.items[i], "malloc",
+				 HEAP_LINKED_IN);
+		else
+			add_own_heap(view, ret, held.items[i]);
+		musl &= !all;
+	}
+	if (glibc || musl)
+		add_static_libc(view, ret, glibc ? TRACE_GLIBC : TRACE_MUSL);
+	if (!ret->heap_count && !is_go)
+		add_unknown_heap(view, ret, "malloc", "the file shows no allocator that madvisor knows");
+	for (size_t i = 0; i < ret->heap_count; i++)
+		set_preload(&ret->heaps[i], TRISTATE_NO,
+			    "the program is static: no dynamic loader runs in it");
+}
+
+static void add_go_heap(const struct target_view *view, struct identification *ret)
+{
+	struct heap *heap = heap_add(view, ret, &view->scope->items[0], TRACE_GO, "Go code",
+				     HEAP_LINKED_IN);
+
+	set_preload(heap, TRISTATE_NO, "Go code does not call malloc");
+}
+
+static void note_rights(const struct target_view *view, struct identification *ret)
+{
+	if (view->secure_reason)
+		text_list_addf(&ret->notes, "%s: LD_PRELOAD, LD_LIBRARY_PATH and the allocator's "
+					    "variables have no effect, except for those who have its "
+					    "rights already", view->secure_reason);
+}
+
+void analyse(const struct target_view *view, struct identification *ret)
+{
+	const struct scope_entry *program = &view->scope->items[0];
+	bool is_static = elf_kind_of(program->object) == ELF_PROGRAM_STATIC;
+	bool is_go = traces_first(&program->traces, TRACE_GO);
+
+	ret->kind = is_go ? "go" : is_static ? "static" : "dynamic";
+	ret->machine = xstrdup(elf_object_machine(program->object));
+	if (!elf_has_sections(program->object)) {
+		add_unknown_heap(view, ret, "malloc",
+				 elf_is_packed(program->object)
+					 ? "it is packed by UPX: what runs is not what the file shows"
+					 : "its section table was taken out, and with it what would tell");
+		return;
+	}
+	if (is_go)
+		add_go_heap(view, ret);
+	if (is_static)
+		analyse_static(view, ret, is_go);
+	else
+		analyse_dynamic(view, ret, is_go);
+	layers_add(view, ret);
+	note_rights(view, ret);
+	note_idle_variables(view, ret);
+}
+
+void analyse_library(const struct target_view *view, struct identification *ret)
+{
+	const struct scope_entry *library = &view->scope->items[0];
+	struct held held = held_by(&library->traces);
+	bool defines = elf_object_defines(library->object, "malloc");
+	bool libc = elf_object_defines(library->object, "gnu_get_libc_version");
+
+	ret->kind = "library";
+	ret->machine = xstrdup(elf_object_machine(library->object));
+	if (libc)
+		heap_add(view, ret, library, TRACE_GLIBC, "malloc", HEAP_LIBC);
+	else if (defines)
+		heap_add(view, ret, library, sole_allocator(&held), "malloc, in programs that load it first",
+			 HEAP_LINKED_IN);
+	for (size_t i = 0; !defines && i < held.count; i++)
+		heap_add(view, ret, library, held.items[i], "code that calls it by its own names",
+			 HEAP_LINKED_IN);
+	for (size_t i = 0; i < ret->heap_count; i++)
+		set_preload(&ret->heaps[i], TRISTATE_UNKNOWN, "that depends on the program");
+	if (!ret->heap_count)
+		text_list_addf(&ret->notes, "a library without an allocator: the malloc of the program "
+					    "that loads it serves it");
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * alloc/identify-analysis: from the objects of a program to its heaps. Private to identify-*.c.
+ *
+ * identify-analysis.c decides which object serves whom; identify-heap.c says what is known of an allocator
+ * and what is set; identify-layer.c knows the memory managers above malloc.
+ */
+#ifndef MADVISOR_ALLOC_IDENTIFY_ANALYSIS_H
+#define MADVISOR_ALLOC_IDENTIFY_ANALYSIS_H
+
+#include "alloc/identify-scope.h"
+#include "alloc/identify.h"
+
+/* What is known of a target before its heaps are. Borrowed. */
+struct target_view {
+	const struct scope *scope;
+	const struct scope_world *world;
+	char *const *environment; /* NULL: could not be read */
+	const char *secure_reason; /* "setuid"; NULL: the environment is trusted */
+};
+
+/* Adds heaps, layers and notes; sets kind and machine. */
+void analyse(const struct target_view *view, struct identification *ret) __attribute__((nonnull));
+/* For a shared library: which allocator it holds. */
+void analyse_library(const struct target_view *view, struct identification *ret)
+	__attribute__((nonnull));
+
+/* A new heap of the allocator that left these traces in entry; TRACE_COUNT: none that is known. */
+struct heap *heap_add(const struct target_view *view, struct identification *ret,
+		      const struct scope_entry *entry, enum trace_of allocator, const char *serves,
+		      enum heap_how how) __attribute__((nonnull(1, 2, 3, 5)));
+/* A heap of a library that is not here, told by its name alone. */
+struct heap *heap_add_by_name(const struct target_view *view, struct identification *ret,
+			      const struct scope_entry *entry, const char *serves)
+	__attribute__((nonnull));
+/* Whether a library of that name is an allocator's or a C library's. */
+bool is_allocator_name(const char *name) __attribute__((nonnull));
+/* Notes for variables of allocators that no heap here reads. */
+void note_idle_variables(const struct target_view *view, struct identification *ret)
+	__attribute__((nonnull));
+
+void layers_add(const struct target_view *view, struct identification *ret) __attribute__((nonnull));
+
+void text_list_addf(struct text_list *list, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), nonnull(1)));
+
+#endif
