@@ -7,8 +7,9 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "bpf/tax.h"
+#include "bpf/tax.skel.h"
 #include "probe/bpf-internal.h"
-#include "tax.skel.h"
 
 static void keep(struct tax_session *session, struct bpf_link *link)
 {

@@ -11,8 +11,9 @@
 #include "base/cleanup.h"
 #include "base/rootfs.h"
 #include "base/xalloc.h"
+#include "bpf/tax.h"
+#include "bpf/tax.skel.h"
 #include "probe/bpf-internal.h"
-#include "tax.skel.h"
 
 enum {
 	ROWS = 4096, /* threads, in all, with a row of their own */

@@ -11,8 +11,9 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "bpf/tax.h"
+#include "bpf/tax.skel.h"
 #include "probe/bpf-internal.h"
-#include "tax.skel.h"
 
 /* The first warning of libbpf: errno alone rarely says what is wrong. One thread loads at a time. */
 static char warning[256];

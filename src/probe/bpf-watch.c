@@ -11,8 +11,9 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/units.h"
+#include "bpf/tax.h"
+#include "bpf/tax.skel.h"
 #include "probe/bpf-internal.h"
-#include "tax.skel.h"
 
 enum { STAT_MAX_BYTES = 4096 };
 
