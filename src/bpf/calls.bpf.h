@@ -41,18 +41,22 @@ static __always_inline void call_begin(struct tax_thread *thread, enum tax_call_
 	add(thread, &row->calls[kind].calls, 1);
 	add(thread, &row->calls[kind].bytes, bytes);
 	if (time_calls)
-		thread->call_ns = bpf_ktime_get_ns();
+		moment_now(&thread->call_begin);
 }
 
 static __always_inline void call_time(struct tax_thread *thread, __u32 kind)
 {
-	__u64 ns = bpf_ktime_get_ns() - thread->call_ns;
 	struct tax_histogram *histogram;
 	struct tax_row *row = row_of(thread);
+	__u32 key = kind; /* a copy: the verifier loses sight of what has an address */
+	__u64 ns, cpu_ns;
 
-	if (row)
+	moments_between(&thread->call_begin, &ns, &cpu_ns);
+	if (row) {
 		add(thread, &row->calls[kind].ns, ns);
-	histogram = bpf_map_lookup_elem(&histograms, &kind);
+		add(thread, &row->calls[kind].cpu_ns, cpu_ns);
+	}
+	histogram = bpf_map_lookup_elem(&histograms, &key);
 	if (histogram)
 		histogram->buckets[log2_bucket(ns) & (TAX_HISTOGRAM_BUCKETS - 1)]++;
 }
@@ -61,6 +65,13 @@ static __always_inline void change(const struct tax_thread *thread, enum range_a
 				   __u32 cause, __u64 address, __u64 bytes)
 {
 	range_change(thread->space, RANGE_HOW(action, cause, thread->late), address, bytes);
+}
+
+static __always_inline void purge(void *context, struct tax_thread *thread, enum tax_call_kind kind,
+				  enum tax_fault_class cause, __u64 address, __u64 bytes)
+{
+	change(thread, RANGE_PURGE, cause, address, bytes);
+	stack_count(context, thread, kind, bytes);
 }
 
 static __always_inline enum tax_call_kind advice_kind(__u64 advice)
@@ -83,38 +94,39 @@ static __always_inline enum tax_call_kind advice_kind(__u64 advice)
 	}
 }
 
-static __always_inline int enter_madvise(struct tax_thread *thread, const struct pt_regs *regs)
+static __always_inline void enter_madvise(void *context, struct tax_thread *thread,
+					   const struct pt_regs *regs)
 {
 	enum tax_call_kind kind = advice_kind(CALL_ARG2(regs));
 
 	call_begin(thread, kind, CALL_ARG1(regs));
 	thread->args[0] = CALL_ARG0(regs);
 	thread->args[1] = CALL_ARG1(regs);
-	if (kind == TAX_CALL_DONTNEED)
-		change(thread, RANGE_PURGE, TAX_FAULT_DONTNEED, CALL_ARG0(regs),
-			     CALL_ARG1(regs));
-	else if (kind == TAX_CALL_FREE)
+	if (kind == TAX_CALL_DONTNEED) {
+		purge(context, thread, kind, TAX_FAULT_DONTNEED, CALL_ARG0(regs), CALL_ARG1(regs));
+	} else if (kind == TAX_CALL_FREE) {
 		change(thread, RANGE_LAZY, 0, CALL_ARG0(regs), CALL_ARG1(regs));
-	return 0;
+		stack_count(context, thread, kind, CALL_ARG1(regs));
+	}
 }
 
-static __always_inline int enter_munmap(struct tax_thread *thread, const struct pt_regs *regs)
+static __always_inline void enter_munmap(void *context, struct tax_thread *thread,
+					   const struct pt_regs *regs)
 {
 	call_begin(thread, TAX_CALL_MUNMAP, CALL_ARG1(regs));
-	change(thread, RANGE_PURGE, TAX_FAULT_MUNMAP, CALL_ARG0(regs), CALL_ARG1(regs));
-	return 0;
+	purge(context, thread, TAX_CALL_MUNMAP, TAX_FAULT_MUNMAP, CALL_ARG0(regs), CALL_ARG1(regs));
 }
 
-static __always_inline int enter_mmap(struct tax_thread *thread, const struct pt_regs *regs)
+static __always_inline void enter_mmap(void *context, struct tax_thread *thread,
+					   const struct pt_regs *regs)
 {
 	call_begin(thread, TAX_CALL_MMAP, CALL_ARG1(regs));
 	thread->args[1] = CALL_ARG1(regs);
 	thread->args[2] = CALL_ARG3(regs);
 	/* MAP_FIXED_NOREPLACE is another bit. */
 	if (CALL_ARG3(regs) & MAP_FIXED)
-		change(thread, RANGE_PURGE, TAX_FAULT_MMAP, CALL_ARG0(regs),
-			     CALL_ARG1(regs));
-	return 0;
+		purge(context, thread, TAX_CALL_MMAP, TAX_FAULT_MMAP, CALL_ARG0(regs),
+		      CALL_ARG1(regs));
 }
 
 static __always_inline __u64 page_align(__u64 bytes)
@@ -124,7 +136,8 @@ static __always_inline __u64 page_align(__u64 bytes)
 	return (bytes + mask) & ~mask;
 }
 
-static __always_inline int enter_mremap(struct tax_thread *thread, const struct pt_regs *regs)
+static __always_inline void enter_mremap(void *context, struct tax_thread *thread,
+					   const struct pt_regs *regs)
 {
 	__u64 kept;
 
@@ -134,13 +147,13 @@ static __always_inline int enter_mremap(struct tax_thread *thread, const struct 
 	thread->args[2] = page_align(CALL_ARG2(regs));
 	kept = thread->args[2];
 	if (kept < thread->args[1])
-		change(thread, RANGE_PURGE, TAX_FAULT_MREMAP, CALL_ARG0(regs) + kept,
-			     thread->args[1] - kept);
-	return 0;
+		purge(context, thread, TAX_CALL_MREMAP, TAX_FAULT_MREMAP, CALL_ARG0(regs) + kept,
+		      thread->args[1] - kept);
 }
 
 /* The program may have moved its break since its last call (prctl), so the kernel's own is asked. */
-static __always_inline int enter_brk(struct tax_thread *thread, const struct pt_regs *regs)
+static __always_inline void enter_brk(void *context, struct tax_thread *thread,
+					   const struct pt_regs *regs)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 wanted = CALL_ARG0(regs), now, start;
@@ -152,15 +165,8 @@ static __always_inline int enter_brk(struct tax_thread *thread, const struct pt_
 	call_begin(thread, TAX_CALL_BRK, wanted > now ? wanted - now : now - wanted);
 	thread->args[0] = now;
 	if (page_align(wanted) < page_align(now))
-		change(thread, RANGE_PURGE, TAX_FAULT_BRK, page_align(wanted),
-			     page_align(now) - page_align(wanted));
-	return 0;
-}
-
-static __always_inline int enter_mprotect(struct tax_thread *thread, const struct pt_regs *regs)
-{
-	call_begin(thread, TAX_CALL_MPROTECT, CALL_ARG1(regs));
-	return 0;
+		purge(context, thread, TAX_CALL_BRK, TAX_FAULT_BRK, page_align(wanted),
+		      page_align(now) - page_align(wanted));
 }
 
 static __always_inline void populated(struct tax_thread *thread, __u64 address, __u64 bytes)
@@ -224,25 +230,31 @@ int BPF_PROG(on_call_enter, struct pt_regs *regs, long number)
 		return 0;
 	switch (number) {
 	case NR_madvise:
-		return enter_madvise(thread, regs);
+		enter_madvise(ctx, thread, regs);
+		break;
 	case NR_mmap:
-		return enter_mmap(thread, regs);
+		enter_mmap(ctx, thread, regs);
+		break;
 	case NR_munmap:
-		return enter_munmap(thread, regs);
+		enter_munmap(ctx, thread, regs);
+		break;
 	case NR_mremap:
-		return enter_mremap(thread, regs);
+		enter_mremap(ctx, thread, regs);
+		break;
 	case NR_brk:
-		return enter_brk(thread, regs);
+		enter_brk(ctx, thread, regs);
+		break;
 	default:
-		return enter_mprotect(thread, regs);
+		call_begin(thread, TAX_CALL_MPROTECT, CALL_ARG1(regs));
 	}
+	return 0;
 }
 
 SEC("tp_btf/sys_exit")
-int BPF_PROG(on_call_exit, struct pt_regs *regs, long result_)
+int BPF_PROG(on_call_exit, struct pt_regs *regs, long raw_result)
 {
 	struct tax_thread *thread;
-	__u64 result = result_;
+	__u64 result = raw_result;
 	__u32 kind;
 
 	if (!is_memory_call(CALL_NUMBER(regs)))

@@ -107,7 +107,7 @@ static __always_inline enum tax_fault_class fault_class(struct tax_thread *threa
 	return class;
 }
 
-static __always_inline void fault(__u64 address, __u64 code, bool in_kernel)
+static __always_inline void fault(void *context, __u64 address, __u64 code, bool in_kernel)
 {
 	struct tax_thread *thread;
 	enum tax_fault_class class = TAX_FAULT_UNKNOWN;
@@ -134,14 +134,16 @@ static __always_inline void fault(__u64 address, __u64 code, bool in_kernel)
 		add(thread, &row->huge_faults, 1);
 	if (time_faults) {
 		thread->fault_class = class;
-		thread->fault_ns = bpf_ktime_get_ns();
+		moment_now(&thread->fault_begin);
 	}
+	if (class >= TAX_FAULT_DONTNEED && class <= TAX_FAULT_MMAP)
+		stack_count(context, thread, TAX_CALLS + class, 0);
 }
 
 SEC("tp_btf/page_fault_user")
 int BPF_PROG(on_user_fault, unsigned long address, struct pt_regs *regs, unsigned long code)
 {
-	fault(address, code, false);
+	fault(ctx, address, code, false);
 	return 0;
 }
 
@@ -154,7 +156,7 @@ int BPF_PROG(on_kernel_fault, unsigned long address, struct pt_regs *regs, unsig
 	/* An attempt that may fail, such as a probe's own: the page does not come. */
 	if (task->pagefault_disabled)
 		return 0;
-	fault(address, code, true);
+	fault(ctx, address, code, true);
 	return 0;
 }
 
@@ -165,7 +167,7 @@ int BPF_PROG(on_kernel_fault, unsigned long address, struct pt_regs *regs, unsig
 SEC("perf_event")
 int on_fault_event(struct event_context *context)
 {
-	fault(context->address, 0, false);
+	fault(context, context->address, 0, false);
 	return 0;
 }
 
@@ -175,20 +177,21 @@ int on_minor_end(void *context)
 {
 	struct tax_thread *thread = thread_find();
 	struct tax_row *row;
-	__u64 ns, units;
+	__u64 ns, cpu_ns, units;
 	__u32 class;
 
-	if (!thread || !thread->fault_ns)
+	if (!thread || !thread->fault_begin.ns)
 		return 0;
-	ns = bpf_ktime_get_ns() - thread->fault_ns;
-	thread->fault_ns = 0;
+	moments_between(&thread->fault_begin, &ns, &cpu_ns);
+	thread->fault_begin.ns = 0;
 	row = row_of(thread);
 	class = thread->fault_class;
 	if (!row || class >= TAX_FAULTS)
 		return 0;
-	units = ns < MAX_SQUARED_NS ? ns >> 5 : MAX_SQUARED_NS >> 5;
+	units = (cpu_ns < MAX_SQUARED_NS ? cpu_ns : MAX_SQUARED_NS) >> 5;
 	add(thread, &row->samples[class], 1);
 	add(thread, &row->sample_ns[class], ns);
+	add(thread, &row->sample_cpu_ns[class], cpu_ns);
 	add(thread, &row->sample_squares[class], units * units);
 	return 0;
 }
@@ -199,15 +202,18 @@ int on_major_end(void *context)
 {
 	struct tax_thread *thread = thread_find();
 	struct tax_row *row;
+	__u64 ns, cpu_ns;
 
-	if (!thread || !thread->fault_ns)
+	if (!thread || !thread->fault_begin.ns)
 		return 0;
+	moments_between(&thread->fault_begin, &ns, &cpu_ns);
+	thread->fault_begin.ns = 0;
 	row = row_of(thread);
-	if (row) {
-		add(thread, &row->majors, 1);
-		add(thread, &row->major_ns, bpf_ktime_get_ns() - thread->fault_ns);
-	}
-	thread->fault_ns = 0;
+	if (!row)
+		return 0;
+	add(thread, &row->majors, 1);
+	add(thread, &row->major_ns, ns);
+	add(thread, &row->major_cpu_ns, cpu_ns);
 	return 0;
 }
 

@@ -58,7 +58,13 @@ struct signal_struct {
 	atomic_t live;
 };
 
+struct sched_entity {
+	__u64 exec_start;
+	__u64 sum_exec_runtime;
+};
+
 struct task_struct {
+	struct sched_entity se;
 	int pid;
 	int tgid;
 	int pagefault_disabled;

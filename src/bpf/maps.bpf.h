@@ -19,6 +19,8 @@ const volatile bool code_tells_present = false;
 const volatile __u32 huge_mode = 0;
 const volatile bool by_cgroup = false; /* cgroups[0] holds the cgroup whose processes are watched */
 const volatile __u32 row_count = 1;
+/* Of purges and refaults, the user stack of every n-th of a thread is counted; 0: of none. */
+const volatile __u32 stack_period = 0;
 
 /* Written by the loader at any time. */
 volatile __u32 counting = 0;
@@ -77,6 +79,20 @@ struct {
 	__type(key, __u32);
 	__type(value, struct tax_chunk);
 } blank_chunk SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, TAX_STACK_FRAMES * sizeof(__u64));
+} stacks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct tax_stack_key);
+	__type(value, struct tax_stack_count);
+} stack_counts SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);

@@ -24,6 +24,66 @@ static __always_inline void add(const struct tax_thread *thread, __u64 *counter,
 		*counter += value;
 }
 
+/*
+ * The scheduler knows a thread's CPU time up to exec_start. From there on it runs with the clock, so that
+ * between two moments it ran for as long as the clock, less what exec_start went ahead, more what
+ * sum_exec_runtime grew. Interrupts and stolen time are in it where the kernel counts them in.
+ */
+static __always_inline void moment_now(struct tax_moment *moment)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	moment->ran_ns = task->se.sum_exec_runtime;
+	moment->began_ns = task->se.exec_start;
+	moment->ns = bpf_ktime_get_ns();
+}
+
+static __always_inline void moments_between(const struct tax_moment *begin, __u64 *ret_ns,
+					    __u64 *ret_cpu_ns)
+{
+	struct tax_moment end;
+	__s64 cpu_ns;
+
+	moment_now(&end);
+	*ret_ns = end.ns - begin->ns;
+	cpu_ns = *ret_ns - (end.began_ns - begin->began_ns) + (end.ran_ns - begin->ran_ns);
+	/* The clocks differ a little. */
+	if (cpu_ns < 0)
+		cpu_ns = 0;
+	*ret_cpu_ns = (__u64)cpu_ns > *ret_ns ? *ret_ns : (__u64)cpu_ns;
+}
+
+/* Counts the user's stack, at every stack_period-th call. bytes: 0 for a fault. */
+static __always_inline void stack_count(void *context, struct tax_thread *thread, __u32 kind,
+					__u64 bytes)
+{
+	struct tax_stack_key key = { .kind = kind };
+	struct tax_stack_count *count, none = {};
+	long stack;
+
+	if (!stack_period || !counting || ++thread->skipped_stacks < stack_period)
+		return;
+	thread->skipped_stacks = 0;
+	stack = bpf_get_stackid(context, &stacks, BPF_F_USER_STACK);
+	if (stack < 0) {
+		lose(&losses.stacks);
+		return;
+	}
+	key.stack = stack;
+	key.tgid = bpf_get_current_pid_tgid() >> 32;
+	count = bpf_map_lookup_elem(&stack_counts, &key);
+	if (!count) {
+		bpf_map_update_elem(&stack_counts, &key, &none, BPF_NOEXIST);
+		count = bpf_map_lookup_elem(&stack_counts, &key);
+	}
+	if (!count) {
+		lose(&losses.stacks);
+		return;
+	}
+	__sync_fetch_and_add(&count->count, 1);
+	__sync_fetch_and_add(&count->bytes, bytes);
+}
+
 static __always_inline __u32 row_take(struct task_struct *task)
 {
 	struct tax_row *row;

@@ -46,6 +46,7 @@ enum {
 	TAX_CHUNK_WORDS = TAX_CHUNK_PAGES / 8,
 	TAX_HISTOGRAM_BUCKETS = 32, /* bucket i: 2^i <= ns < 2^(i+1); the last one is open */
 	TAX_COMM_BYTES = 16,
+	TAX_STACK_FRAMES = 127, /* what the kernel walks at most: kernel.perf_event_max_stack */
 	TAX_ROW_REST = 0, /* the row that threads without one of their own share */
 };
 
@@ -64,8 +65,9 @@ enum {
 
 struct tax_call {
 	__u64 calls;
-	__u64 bytes; /* as asked for; brk: by how much the break was to move */
-	__u64 ns;
+	__u64 bytes;  /* as asked for; brk: by how much the break was to move */
+	__u64 ns;     /* from begin to end */
+	__u64 cpu_ns; /* without the time it waited for a lock or a CPU */
 };
 
 /* What one thread did. Only that thread writes to its row, except for the shared TAX_ROW_REST. */
@@ -80,9 +82,11 @@ struct tax_row {
 	__u64 populated_pages; /* without a fault, by MAP_POPULATE, MAP_LOCKED, MADV_POPULATE_* */
 	__u64 samples[TAX_FAULTS]; /* minor faults whose time was taken */
 	__u64 sample_ns[TAX_FAULTS];
-	__u64 sample_squares[TAX_FAULTS]; /* sum of their squares, in (32 ns)^2 */
-	__u64 majors;                 /* major faults whose time was taken: all of them */
+	__u64 sample_cpu_ns[TAX_FAULTS];
+	__u64 sample_squares[TAX_FAULTS]; /* of the CPU times, in (32 ns)^2 */
+	__u64 majors;                     /* major faults: the time of all of them is taken */
 	__u64 major_ns;
+	__u64 major_cpu_ns;
 	__u64 lock_waits; /* for mmap_lock */
 	__u64 lock_wait_ns;
 	__u64 tlb_local;    /* flushes of this CPU's TLB */
@@ -102,6 +106,7 @@ struct tax_losses {
 	__u64 chunks;    /* faults and ranges whose chunk found no room */
 	__u64 ranges;    /* ranges too long to be walked */
 	__u64 huge;      /* huge pages that could not be told from small ones */
+	__u64 stacks;    /* stacks that were not walked or found no room */
 };
 
 /* A process, by its tgid. */
@@ -135,6 +140,26 @@ struct tax_chunk {
 	__u32 unused;
 };
 
+/* Whose stack it is, and what it did. */
+struct tax_stack_key {
+	__u32 tgid;
+	__u32 kind; /* enum tax_call_kind; TAX_CALLS + enum tax_fault_class */
+	__u32 stack;
+	__u32 unused; /* 0 */
+};
+
+struct tax_stack_count {
+	__u64 count; /* of those looked at: one of stack_period */
+	__u64 bytes; /* of the calls */
+};
+
+/* A moment: of the clock, and of the thread's CPU time. */
+struct tax_moment {
+	__u64 ns;
+	__u64 ran_ns;   /* task_struct.se.sum_exec_runtime */
+	__u64 began_ns; /* task_struct.se.exec_start, up to which ran_ns is known */
+};
+
 /* What a thread is in the middle of. */
 struct tax_thread {
 	__u32 row;
@@ -144,10 +169,11 @@ struct tax_thread {
 	__u8 counted; /* the call in progress began while counting was on */
 	__u8 fault_class;
 	__u32 call; /* kind + 1 of the call in progress; 0: none */
-	__u64 call_ns;
+	__u32 skipped_stacks;
+	struct tax_moment call_begin;
 	__u64 args[3];
-	__u64 fault_ns; /* when the fault in progress began; 0: none */
-	__u64 lock_ns;  /* since when it waits for mmap_lock; 0: it does not */
+	struct tax_moment fault_begin; /* .ns is 0: no fault is being timed */
+	__u64 lock_ns;                 /* since when it waits for mmap_lock; 0: it does not */
 };
 
 #endif

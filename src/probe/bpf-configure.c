@@ -18,6 +18,7 @@
 enum {
 	ROWS = 4096, /* threads, in all, with a row of their own */
 	PROCESSES = 8192,
+	STACKS = 16384,
 	CHUNKS_MIN = 4096,
 	CHUNKS_MAX = 1 << 18,
 	HUGE_CHUNK_PAGE_BYTES = 4096, /* pages of which TAX_CHUNK_PAGES make a huge one */
@@ -186,6 +187,11 @@ int tax_configure(struct tax_session *session, const struct tax_options *options
 	(void)bpf_map__set_max_entries(skeleton->maps.rows, ROWS);
 	(void)bpf_map__set_max_entries(skeleton->maps.processes, PROCESSES);
 	(void)bpf_map__set_max_entries(skeleton->maps.spaces, PROCESSES);
+	if (options->stack_period) {
+		skeleton->rodata->stack_period = options->stack_period;
+		(void)bpf_map__set_max_entries(skeleton->maps.stacks, STACKS);
+		(void)bpf_map__set_max_entries(skeleton->maps.stack_counts, STACKS);
+	}
 	configure_pages(session);
 	configure_faults(session, options);
 	configure_rest(session);

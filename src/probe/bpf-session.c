@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Loads the programs, reads what they counted, takes them away. */
+/* Loads the programs, switches counting on and off, takes them away. bpf-read.c reads. */
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
@@ -110,78 +108,6 @@ int tax_session_open(const struct tax_options *options, struct tax_session **ret
 void tax_session_count(struct tax_session *session, bool on)
 {
 	__atomic_store_n(&session->skeleton->bss->counting, on, __ATOMIC_SEQ_CST);
-}
-
-static int read_histogram(struct tax_session *session, uint32_t kind, struct tax_histogram *ret)
-{
-	int cpus = libbpf_num_possible_cpus();
-	_cleanup_free_ struct tax_histogram *each = NULL;
-	int r;
-
-	if (cpus < 0)
-		return cpus;
-	each = xcalloc((size_t)cpus, sizeof(*each));
-	r = bpf_map__lookup_elem(session->skeleton->maps.histograms, &kind, sizeof(kind), each,
-				 (size_t)cpus * sizeof(*each), 0);
-	for (int cpu = 0; r == 0 && cpu < cpus; cpu++)
-		for (int i = 0; i < TAX_HISTOGRAM_BUCKETS; i++)
-			ret->buckets[i] += each[cpu].buckets[i];
-	return r;
-}
-
-static int read_rows(struct tax_session *session, struct tax_snapshot *ret)
-{
-	const struct bpf_map *map = session->skeleton->maps.rows;
-	uint32_t used = __atomic_load_n(&session->skeleton->data->next_row, __ATOMIC_RELAXED);
-
-	if (used > bpf_map__max_entries(map))
-		used = bpf_map__max_entries(map);
-	ret->rows = xcalloc(used, sizeof(*ret->rows));
-	ret->row_count = used;
-	for (uint32_t i = 0; i < used; i++) {
-		int r = bpf_map__lookup_elem(map, &i, sizeof(i), &ret->rows[i],
-					     sizeof(ret->rows[i]), 0);
-
-		if (r < 0)
-			return r;
-		tax_row_add(&ret->total, &ret->rows[i]);
-	}
-	return 0;
-}
-
-static uint64_t recursion_misses(const struct tax_session *session)
-{
-	struct bpf_program *program;
-	uint64_t sum = 0;
-
-	bpf_object__for_each_program(program, session->skeleton->obj) {
-		struct bpf_prog_info info = { .type = 0 };
-		uint32_t size = sizeof(info);
-		int fd = bpf_program__fd(program);
-
-		if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &size) == 0)
-			sum += info.recursion_misses;
-	}
-	return sum;
-}
-
-int tax_session_read(struct tax_session *session, struct tax_snapshot *ret)
-{
-	int r;
-
-	memset(ret, 0, sizeof(*ret));
-	ret->features = session->features;
-	r = read_rows(session, ret);
-	for (uint32_t kind = 0; r == 0 && kind < TAX_CALLS; kind++)
-		r = read_histogram(session, kind, &ret->histograms[kind]);
-	if (r < 0) {
-		tax_snapshot_release(ret);
-		return r;
-	}
-	ret->losses = session->skeleton->bss->losses;
-	ret->recursion_misses = recursion_misses(session);
-	tax_estimate_fault_time(ret);
-	return 0;
 }
 
 void tax_session_detach(struct tax_session *session)

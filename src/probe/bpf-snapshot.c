@@ -11,8 +11,10 @@ void tax_snapshot_release(struct tax_snapshot *snapshot)
 	if (!snapshot)
 		return;
 	free(snapshot->rows);
+	free(snapshot->stacks);
 	snapshot->rows = NULL;
-	snapshot->row_count = 0;
+	snapshot->stacks = NULL;
+	snapshot->row_count = snapshot->stack_count = 0;
 }
 
 uint64_t tax_snapshot_losses(const struct tax_snapshot *snapshot)
@@ -21,7 +23,7 @@ uint64_t tax_snapshot_losses(const struct tax_snapshot *snapshot)
 
 	/* Without losses.rows: those threads' counts are in the sums. */
 	return losses->threads + losses->processes + losses->chunks + losses->ranges +
-	       losses->huge + snapshot->recursion_misses;
+	       losses->huge + snapshot->missed_events;
 }
 
 uint64_t tax_row_refaults(const struct tax_row *row)
@@ -39,11 +41,13 @@ void tax_row_add(struct tax_row *row, const struct tax_row *other)
 		row->calls[i].calls += other->calls[i].calls;
 		row->calls[i].bytes += other->calls[i].bytes;
 		row->calls[i].ns += other->calls[i].ns;
+		row->calls[i].cpu_ns += other->calls[i].cpu_ns;
 	}
 	for (int i = 0; i < TAX_FAULTS; i++) {
 		row->faults[i] += other->faults[i];
 		row->samples[i] += other->samples[i];
 		row->sample_ns[i] += other->sample_ns[i];
+		row->sample_cpu_ns[i] += other->sample_cpu_ns[i];
 		row->sample_squares[i] += other->sample_squares[i];
 	}
 	row->kernel_faults += other->kernel_faults;
@@ -51,6 +55,7 @@ void tax_row_add(struct tax_row *row, const struct tax_row *other)
 	row->populated_pages += other->populated_pages;
 	row->majors += other->majors;
 	row->major_ns += other->major_ns;
+	row->major_cpu_ns += other->major_cpu_ns;
 	row->lock_waits += other->lock_waits;
 	row->lock_wait_ns += other->lock_wait_ns;
 	row->tlb_local += other->tlb_local;
@@ -71,13 +76,13 @@ void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 	snapshot->fault_ns = snapshot->fault_error_ns = NAN;
 	for (int i = 0; i < TAX_FAULTS; i++) {
 		samples += (double)total->samples[i];
-		sample_ns += (double)total->sample_ns[i];
+		sample_ns += (double)total->sample_cpu_ns[i];
 	}
 	if (!(snapshot->features & TAX_SEES_FAULT_TIME) || samples < 2)
 		return;
 	for (int i = 0; i < TAX_FAULTS; i++) {
 		double n = (double)total->samples[i], faults = (double)total->faults[i];
-		double mean_ns = n > 0 ? (double)total->sample_ns[i] / n : sample_ns / samples;
+		double mean_ns = n > 0 ? (double)total->sample_cpu_ns[i] / n : sample_ns / samples;
 		double square_ns = 1024 * (double)total->sample_squares[i];
 
 		sum_ns += faults * mean_ns;
@@ -85,7 +90,7 @@ void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 			variance += faults * faults *
 				    fmax(square_ns / n - mean_ns * mean_ns, 0) / (n - 1);
 	}
-	snapshot->fault_ns = sum_ns + (double)total->major_ns;
+	snapshot->fault_ns = sum_ns + (double)total->major_cpu_ns;
 	snapshot->fault_error_ns = 1.96 * sqrt(variance);
 }
 
@@ -111,7 +116,7 @@ static void set_calls(const struct tax_snapshot *snapshot, struct metrics *metri
 
 		metrics->value[kinds[i].calls] = (double)call->calls;
 		metrics->value[kinds[i].bytes] = (double)call->bytes;
-		metrics->value[kinds[i].ns] = (double)call->ns;
+		metrics->value[kinds[i].ns] = (double)call->cpu_ns;
 	}
 }
 

@@ -43,6 +43,7 @@ struct tax_options {
 	int cgroup_fd;       /* a directory of a cgroup v2 hierarchy, borrowed; -1: none */
 	bool count;          /* from the start; otherwise from tax_session_count() on */
 	unsigned int period; /* of the faults that are timed; 0: none */
+	unsigned int stack_period; /* of a thread's purges and refaults whose stack is taken; 0: none */
 };
 
 #define TAX_OPTIONS_INIT                     \
@@ -52,6 +53,14 @@ struct tax_options {
 		.period = TAX_SAMPLE_PERIOD, \
 	}
 
+/* What stood on the stack in user mode, innermost first: addresses in the process tgid. */
+struct tax_stack {
+	struct tax_stack_key key;
+	struct tax_stack_count count; /* of those looked at: one of options.stack_period */
+	uint64_t frames[TAX_STACK_FRAMES];
+	size_t frame_count;
+};
+
 /* What was counted so far. Counters not covered by features are 0: unmeasured. */
 struct tax_snapshot {
 	unsigned int features;
@@ -59,10 +68,13 @@ struct tax_snapshot {
 	struct tax_row *rows; /* one for each thread, [TAX_ROW_REST] for those without their own */
 	size_t row_count;
 	struct tax_histogram histograms[TAX_CALLS];
+	struct tax_stack *stacks;
+	size_t stack_count;
 	struct tax_losses losses;
-	uint64_t recursion_misses; /* events that came while their own program ran */
-	double fault_ns;           /* NAN where no fault was timed */
-	double fault_error_ns;     /* half of its 95% interval */
+	uint64_t missed_events; /* calls and faults that came while their own program ran */
+	uint64_t missed_waits;  /* the same of lock waits and TLB flushes */
+	double fault_ns;        /* CPU time; NAN where no fault was timed */
+	double fault_error_ns;  /* half of its 95% interval */
 };
 
 struct tax_session;

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads what the programs in the kernel counted. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+#include "bpf/tax.h"
+#include "bpf/tax.skel.h"
+#include "probe/bpf-internal.h"
+
+static int read_histogram(struct tax_session *session, uint32_t kind, struct tax_histogram *ret)
+{
+	int cpus = libbpf_num_possible_cpus();
+	_cleanup_free_ struct tax_histogram *each = NULL;
+	int r;
+
+	if (cpus < 0)
+		return cpus;
+	each = xcalloc((size_t)cpus, sizeof(*each));
+	r = bpf_map__lookup_elem(session->skeleton->maps.histograms, &kind, sizeof(kind), each,
+				 (size_t)cpus * sizeof(*each), 0);
+	for (int cpu = 0; r == 0 && cpu < cpus; cpu++)
+		for (int i = 0; i < TAX_HISTOGRAM_BUCKETS; i++)
+			ret->buckets[i] += each[cpu].buckets[i];
+	return r;
+}
+
+static int read_rows(struct tax_session *session, struct tax_snapshot *ret)
+{
+	const struct bpf_map *map = session->skeleton->maps.rows;
+	uint32_t used = __atomic_load_n(&session->skeleton->data->next_row, __ATOMIC_RELAXED);
+
+	if (used > bpf_map__max_entries(map))
+		used = bpf_map__max_entries(map);
+	ret->rows = xcalloc(used, sizeof(*ret->rows));
+	ret->row_count = used;
+	for (uint32_t i = 0; i < used; i++) {
+		int r = bpf_map__lookup_elem(map, &i, sizeof(i), &ret->rows[i],
+					     sizeof(ret->rows[i]), 0);
+
+		if (r < 0)
+			return r;
+		tax_row_add(&ret->total, &ret->rows[i]);
+	}
+	return 0;
+}
+
+static int read_stacks(struct tax_session *session, struct tax_snapshot *ret)
+{
+	const struct bpf_map *counts = session->skeleton->maps.stack_counts;
+	const struct tax_stack_key *previous = NULL;
+	struct tax_stack_key key;
+	size_t allocated = 0;
+
+	if (!session->skeleton->rodata->stack_period)
+		return 0;
+	while (bpf_map__get_next_key(counts, previous, &key, sizeof(key)) == 0) {
+		struct tax_stack *stack = ARRAY_PUSH(ret->stacks, ret->stack_count, allocated);
+		int r = bpf_map__lookup_elem(counts, &key, sizeof(key), &stack->count,
+					     sizeof(stack->count), 0);
+
+		if (r == 0)
+			r = bpf_map__lookup_elem(session->skeleton->maps.stacks, &key.stack,
+						 sizeof(key.stack), stack->frames,
+						 sizeof(stack->frames), 0);
+		if (r < 0)
+			return r;
+		stack->key = key;
+		while (stack->frame_count < TAX_STACK_FRAMES && stack->frames[stack->frame_count])
+			stack->frame_count++;
+		previous = &stack->key;
+	}
+	return 0;
+}
+
+/* The kernel does not run a program again on the CPU where it is interrupted. */
+static void read_misses(const struct tax_session *session, struct tax_snapshot *ret)
+{
+	const struct tax_bpf *skeleton = session->skeleton;
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, skeleton->obj) {
+		struct bpf_prog_info info = { .type = 0 };
+		uint32_t size = sizeof(info);
+		int fd = bpf_program__fd(program);
+
+		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
+			continue;
+		if (program == skeleton->progs.on_tlb_flush ||
+		    program == skeleton->progs.on_wait_begin ||
+		    program == skeleton->progs.on_wait_end)
+			ret->missed_waits += info.recursion_misses;
+		else
+			ret->missed_events += info.recursion_misses;
+	}
+}
+
+int tax_session_read(struct tax_session *session, struct tax_snapshot *ret)
+{
+	int r;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->features = session->features;
+	r = read_rows(session, ret);
+	for (uint32_t kind = 0; r == 0 && kind < TAX_CALLS; kind++)
+		r = read_histogram(session, kind, &ret->histograms[kind]);
+	r = r < 0 ? r : read_stacks(session, ret);
+	if (r < 0) {
+		tax_snapshot_release(ret);
+		return r;
+	}
+	ret->losses = session->skeleton->bss->losses;
+	read_misses(session, ret);
+	tax_estimate_fault_time(ret);
+	return 0;
+}
