@@ -114,8 +114,10 @@ static int take_list(const struct node *node, const char *key, size_t max, const
 int node_text_list(const struct node *node, const char *key, size_t max, char ***ret)
 {
 	const json_t *list;
-	int r = take_list(node, key, max, &list);
 
+	if (!json_object_get(node->json, key))
+		return 0;
+	int r = take_list(node, key, max, &list);
 	if (r < 0 || !json_array_size(list))
 		return r;
 	char **strings = *ret = xcalloc(json_array_size(list) + 1, sizeof(*strings));

@@ -43,7 +43,7 @@ int node_text(const struct node *node, const char *key, size_t max, char **ret)
 	__attribute__((nonnull, warn_unused_result));
 int node_text_or_null(const struct node *node, const char *key, size_t max, char **ret)
 	__attribute__((nonnull, warn_unused_result));
-/* A list of texts, NULL-terminated; NULL for an empty list. */
+/* A list of texts, NULL-terminated; NULL for an empty list and a missing key. */
 int node_text_list(const struct node *node, const char *key, size_t max, char ***ret)
 	__attribute__((nonnull, warn_unused_result));
 

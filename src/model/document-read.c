@@ -131,6 +131,8 @@ static int read_contender(const struct node *row, void *ctx)
 		    0 ||
 	    (r = node_text_or_null(row, "version", DOCUMENT_NAME_MAX, &contender->version)) < 0 ||
 	    (r = node_text_or_null(row, "library", DOCUMENT_TEXT_MAX, &contender->library)) < 0 ||
+	    (r = node_text_or_null(row, "how", DOCUMENT_NAME_MAX, &contender->how)) < 0 ||
+	    (r = node_text_or_null(row, "env_var", DOCUMENT_NAME_MAX, &contender->env_var)) < 0 ||
 	    (r = node_text_list(row, "env", DOCUMENT_SETTINGS_MAX, &contender->env)) < 0 ||
 	    (r = node_text_or_null(row, "proof", DOCUMENT_TEXT_MAX, &contender->proof)) < 0 ||
 	    (r = node_text_or_null(row, "withdrawn", DOCUMENT_TEXT_MAX, &contender->withdrawn)) < 0)
@@ -284,9 +286,11 @@ static int read_finding_setting(const struct node *row, void *ctx)
 {
 	struct finding *finding = ctx;
 	struct finding_setting *setting = &finding->settings[finding->setting_count++];
-	int r = node_text(row, "variable", DOCUMENT_NAME_MAX, &setting->variable);
+	int r = node_text_or_null(row, "key", DOCUMENT_NAME_MAX, &setting->key);
 
-	if (r < 0 || (r = node_text(row, "value", DOCUMENT_TEXT_MAX, &setting->value)) < 0 ||
+	if (r < 0 ||
+	    (r = node_text_or_null(row, "variable", DOCUMENT_NAME_MAX, &setting->variable)) < 0 ||
+	    (r = node_text(row, "value", DOCUMENT_TEXT_MAX, &setting->value)) < 0 ||
 	    (r = node_text_or_null(row, "why", DOCUMENT_TEXT_MAX, &setting->why)) < 0)
 		return r;
 	return node_text_or_null(row, "risk", DOCUMENT_TEXT_MAX, &setting->risk);
@@ -312,6 +316,21 @@ static int read_gains(const struct node *row, struct finding *finding)
 	return r;
 }
 
+/* A document from before there was a choice means CPU time, as a new finding does. */
+static int read_gain_metric(const struct node *row, struct finding *finding)
+{
+	_cleanup_free_ char *key = NULL;
+	int r = node_text_or_null(row, "gain_metric", DOCUMENT_NAME_MAX, &key);
+
+	if (r < 0 || !key)
+		return r;
+	enum metric_id id = metric_by_key(key);
+	if (id == METRIC_COUNT)
+		return node_bad(row, "gain_metric", "is no metric");
+	finding->gain_metric = id;
+	return 0;
+}
+
 static int read_finding(const struct node *row, void *ctx)
 {
 	struct reader *reader = ctx;
@@ -323,6 +342,9 @@ static int read_finding(const struct node *row, void *ctx)
 	    (r = node_number_or_null(row, "confidence", 0, 1, &finding->confidence)) < 0 ||
 	    (r = read_metrics(row, "evidence", &finding->evidence)) < 0 ||
 	    (r = node_text(row, "text", DOCUMENT_TEXT_MAX, &finding->text)) < 0 ||
+	    (r = node_text_list(row, "env", DOCUMENT_SETTINGS_MAX, &finding->env)) < 0 ||
+	    (r = read_gain_metric(row, finding)) < 0 ||
+	    (r = node_text_or_null(row, "prediction", DOCUMENT_TEXT_MAX, &finding->prediction)) < 0 ||
 	    (r = read_gains(row, finding)) < 0 ||
 	    (r = node_bool(row, "withdrawn", &finding->withdrawn)) < 0)
 		return r;

@@ -135,6 +135,8 @@ static json_t *contender_json(const struct contender *contender)
 	set(object, "allocator", text(contender->allocator));
 	set(object, "version", text(contender->version));
 	set(object, "library", text(contender->library));
+	set(object, "how", text(contender->how));
+	set(object, "env_var", text(contender->env_var));
 	set(object, "settings", settings);
 	set(object, "env", text_list(contender->env));
 	set(object, "proof", text(contender->proof));
@@ -206,6 +208,7 @@ static json_t *finding_json(const struct result *result, const struct finding *f
 	for (size_t i = 0; i < finding->setting_count; i++) {
 		json_t *setting = must(json_object());
 
+		set(setting, "key", text(finding->settings[i].key));
 		set(setting, "variable", text(finding->settings[i].variable));
 		set(setting, "value", text(finding->settings[i].value));
 		set(setting, "why", text(finding->settings[i].why));
@@ -218,6 +221,9 @@ static json_t *finding_json(const struct result *result, const struct finding *f
 	set(object, "evidence", evidence);
 	set(object, "text", text(finding->text));
 	set(object, "settings", settings);
+	set(object, "env", text_list(finding->env));
+	set(object, "gain_metric", json_string(metric_info(finding->gain_metric)->key));
+	set(object, "prediction", text(finding->prediction));
 	set(object, "predicted_gain_pct", number(finding->predicted_gain_pct));
 	set(object, "measured_gain_pct", number(finding->measured_gain_pct));
 	set(object, "measured_gain_pct_low", number(finding->measured_gain_pct_low));

@@ -73,6 +73,7 @@ struct finding *result_add_finding(struct result *result)
 
 	metrics_init(&finding->evidence);
 	finding->confidence = finding->predicted_gain_pct = NAN;
+	finding->gain_metric = METRIC_CPU_NS;
 	finding->measured_gain_pct = NAN;
 	finding->measured_gain_pct_low = finding->measured_gain_pct_high = NAN;
 	return finding;
@@ -84,6 +85,8 @@ void contender_release(struct contender *contender)
 	free(contender->allocator);
 	free(contender->version);
 	free(contender->library);
+	free(contender->how);
+	free(contender->env_var);
 	for (size_t i = 0; i < contender->setting_count; i++) {
 		free(contender->settings[i].key);
 		free(contender->settings[i].value);
@@ -100,12 +103,15 @@ static void finding_release(struct finding *finding)
 	free(finding->id);
 	free(finding->text);
 	for (size_t i = 0; i < finding->setting_count; i++) {
+		free(finding->settings[i].key);
 		free(finding->settings[i].variable);
 		free(finding->settings[i].value);
 		free(finding->settings[i].why);
 		free(finding->settings[i].risk);
 	}
 	free(finding->settings);
+	strv_free(finding->env);
+	free(finding->prediction);
 }
 
 static void host_release(struct host *host)

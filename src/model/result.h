@@ -43,6 +43,8 @@ struct contender {
 	char *allocator; /* "jemalloc"; NULL where unknown */
 	char *version;	 /* as the library says it; optional */
 	char *library;	 /* absolute path of what is preloaded; NULL where nothing is injected */
+	char *how;	 /* how it came into a user's own program: "libc", "linked-in", …; optional */
+	char *env_var;	 /* that its settings are read from: "_RJEM_MALLOC_CONF"; optional */
 	struct setting *settings;
 	size_t setting_count;
 	char **env;	/* "NAME=value" for the settings, NULL-terminated; NULL where there are none */
@@ -81,9 +83,14 @@ struct summary {
 	unsigned int rounds; /* pairs behind the ratio; runs behind the estimate for the baseline */
 };
 
+/*
+ * One thing to set. A rule knows the knob: key and value. Once it is known which variable the program's
+ * allocator reads, variable=value sets this knob alone; finding.env sets all of them together.
+ */
 struct finding_setting {
-	char *variable;
-	char *value;
+	char *key;	/* of the allocator: "tcache_max"; NULL for what is no allocator's */
+	char *variable; /* "MALLOC_CONF"; NULL while it is not known */
+	char *value;	/* "tcache_max:4096"; "4096" without a variable */
 	char *why;
 	char *risk;
 };
@@ -97,6 +104,9 @@ struct finding {
 	char *text;
 	struct finding_setting *settings;
 	size_t setting_count;
+	char **env; /* "NAME=value" for all settings and what the user has set; NULL-terminated or NULL */
+	enum metric_id gain_metric; /* which the gains are of: CPU time, memory, … */
+	char *prediction;	    /* how the predicted gain was computed; NULL without one */
 	double predicted_gain_pct;
 	double measured_gain_pct; /* with its interval NAN until verified */
 	double measured_gain_pct_low;
