@@ -3,26 +3,44 @@
 
 #include "runtime/futex.h"
 
-#define ALL_READY ((UINT64_C(1) << CHANNEL_SLOTS) - 1)
-#define RELEASED (UINT64_C(1) << CHANNEL_SLOTS)
 #define SLOT_MASK ((uint64_t)CHANNEL_SLOTS - 1)
 
 /* Looks at an empty channel before the receiver lets other threads run, and before it sleeps. */
-enum { LOOKS = 40, YIELDS = 8 };
-/* Pauses between two looks, and how many messages a look should find to be worth the trip. */
-enum { PATIENCE_MAX = 32, WORTH_A_LOOK = 8 };
+enum { LOOKS = 20, YIELDS = 8 };
+/*
+ * How long the receiver may leave an empty channel alone, in pauses (10 to 50 ns each), and how many messages
+ * make a look at it worth the trip. Both in proportion to the capacity where that is small.
+ */
+enum { PATIENCE_MAX = 64, WORTH_MAX = 64 };
 /* Permits go back in lots of this, so that their line does not travel for each message. */
 enum { GIVE_AT_MAX = 64 };
 /* How far behind the tail pointer a used block may still be hung up. */
 enum { REUSE_TRIES = 3 };
+
+/* Only while nobody else sees the block; what makes it visible orders these. */
+static void block_clear(struct channel_block *block)
+{
+	atomic_store_explicit(&block->next, NULL, memory_order_relaxed);
+	atomic_store_explicit(&block->released, false, memory_order_relaxed);
+	for (unsigned int i = 0; i < CHANNEL_SLOTS; i++)
+		atomic_store_explicit(&block->ready[i], 0, memory_order_relaxed);
+}
+
+/* How many slots are ready from slot `from` on, without a gap; the index of the first that is not. */
+static unsigned int block_ready_until(struct channel_block *block, unsigned int from)
+{
+	while (from < CHANNEL_SLOTS &&
+	       atomic_load_explicit(&block->ready[from], memory_order_acquire))
+		from++;
+	return from;
+}
 
 static struct channel_block *block_new(uint64_t start, struct source *source)
 {
 	struct channel_block *block = source_alloc(source, sizeof(*block));
 
 	block->start = start;
-	atomic_init(&block->next, NULL);
-	atomic_init(&block->ready, 0);
+	block_clear(block);
 	return block;
 }
 
@@ -62,7 +80,9 @@ void channel_init(struct channel *channel, uint32_t capacity, struct source *sou
 	channel->head_block = channel->oldest_block = block;
 	channel->owed = 0;
 	channel->give_at = capacity / 8 > GIVE_AT_MAX ? GIVE_AT_MAX : capacity / 8 + 1;
+	channel->looked_at = 0;
 	channel->patience = 1;
+	channel->worth = capacity / 8 > WORTH_MAX ? WORTH_MAX : capacity / 8 + 1;
 }
 
 void channel_release(struct channel *channel, struct source *source)
@@ -90,7 +110,7 @@ static bool tail_advance(struct channel *channel, struct channel_block *from,
 	if (!atomic_compare_exchange_strong(&channel->tail_block, &expected, to))
 		return false;
 	from->tail_when_left = atomic_load(&channel->tail);
-	atomic_fetch_or_explicit(&from->ready, RELEASED, memory_order_release);
+	atomic_store_explicit(&from->released, true, memory_order_release);
 	return true;
 }
 
@@ -109,9 +129,7 @@ static __attribute__((noinline)) struct channel_block *block_walk(struct channel
 			atomic_load_explicit(&block->next, memory_order_acquire);
 		if (!next)
 			next = block_grow(block, source);
-		advance = advance &&
-			  (atomic_load_explicit(&block->ready, memory_order_acquire) & ALL_READY) ==
-				  ALL_READY &&
+		advance = advance && block_ready_until(block, 0) == CHANNEL_SLOTS &&
 			  tail_advance(channel, block, next);
 		block = next;
 	}
@@ -133,8 +151,8 @@ void channel_send(struct channel *channel, uint64_t value, struct source *source
 	if (block->start != (position & ~SLOT_MASK))
 		block = block_walk(channel, block, position, source);
 	block->values[position & SLOT_MASK] = value;
-	/* Pairs with receiver_sleep(): either it sees the bit, or we see that it sleeps. */
-	atomic_fetch_or(&block->ready, UINT64_C(1) << (position & SLOT_MASK));
+	atomic_store_explicit(&block->ready[position & SLOT_MASK], 1, memory_order_release);
+	/* Ordered after the addition to `tail` above; pairs with receiver_sleep(). */
 	if (__builtin_expect(atomic_load(&channel->asleep), 0))
 		receiver_wake(channel);
 }
@@ -145,8 +163,7 @@ static void block_recycle(struct channel *channel, struct channel_block *block,
 {
 	struct channel_block *at = atomic_load_explicit(&channel->tail_block, memory_order_acquire);
 
-	atomic_store_explicit(&block->next, NULL, memory_order_relaxed);
-	atomic_store_explicit(&block->ready, 0, memory_order_relaxed);
+	block_clear(block);
 	for (int i = 0; at && i < REUSE_TRIES; i++) {
 		at = block_hang(at, block);
 		if (!at)
@@ -160,9 +177,9 @@ static void blocks_reclaim(struct channel *channel, struct source *source)
 {
 	while (channel->oldest_block != channel->head_block) {
 		struct channel_block *block = channel->oldest_block;
-		uint64_t ready = atomic_load_explicit(&block->ready, memory_order_acquire);
 
-		if (!(ready & RELEASED) || block->tail_when_left > channel->head)
+		if (!atomic_load_explicit(&block->released, memory_order_acquire) ||
+		    block->tail_when_left > channel->head)
 			return;
 		channel->oldest_block = atomic_load_explicit(&block->next, memory_order_relaxed);
 		block_recycle(channel, block, source);
@@ -181,15 +198,16 @@ static __attribute__((noinline)) bool head_look(struct channel *channel, struct 
 		channel->head_block = block;
 		blocks_reclaim(channel, source);
 	}
-	channel->ready = atomic_load_explicit(&block->ready, memory_order_acquire);
-	return channel->ready >> (channel->head & SLOT_MASK) & 1;
+	unsigned int slot = channel->head & SLOT_MASK;
+	channel->ready = block_ready_until(block, slot);
+	return channel->ready > slot;
 }
 
 static bool receive(struct channel *channel, struct source *source, uint64_t *ret_value)
 {
 	unsigned int slot = channel->head & SLOT_MASK;
 
-	if (!(channel->ready >> slot & 1) && !head_look(channel, source))
+	if (slot >= channel->ready && !head_look(channel, source))
 		return false;
 	*ret_value = channel->head_block->values[slot];
 	channel->head++;
@@ -202,31 +220,32 @@ static bool receive(struct channel *channel, struct source *source, uint64_t *re
 	return true;
 }
 
+/* Nothing more to give soon: senders short of a permit must not wait for the lot to fill. */
+static void give_all(struct channel *channel)
+{
+	semaphore_give(&channel->permits, channel->owed, true);
+	channel->owed = 0;
+}
+
 bool channel_try_receive(struct channel *channel, struct source *source, uint64_t *ret_value)
 {
 	if (receive(channel, source, ret_value))
 		return true;
-	/* Nothing more to give soon: senders short of a permit must not wait for the lot to fill. */
-	semaphore_give(&channel->permits, channel->owed, true);
-	channel->owed = 0;
+	give_all(channel);
 	return false;
 }
 
-/* Whether the next message is there, read so that a sender's look at `asleep` is ordered with it. */
-static bool head_ready(struct channel *channel)
-{
-	struct channel_block *block = channel->head_block;
-
-	if (block->start != (channel->head & ~SLOT_MASK))
-		block = atomic_load(&block->next);
-	return block && (atomic_load(&block->ready) >> (channel->head & SLOT_MASK) & 1);
-}
-
+/*
+ * Sequentially consistent: a sender adds to `tail` and then reads `asleep`; here `asleep` is written and
+ * then `tail` is read. So either the sender sees that we sleep, or we see that it has taken a position;
+ * its message is then on its way, and the sender may just need the CPU for it.
+ */
 static void receiver_sleep(struct channel *channel)
 {
 	atomic_store(&channel->asleep, 1);
-	if (head_ready(channel)) {
+	if (atomic_load(&channel->tail) != channel->head) {
 		atomic_store_explicit(&channel->asleep, 0, memory_order_relaxed);
+		sched_yield();
 		return;
 	}
 	while (atomic_load_explicit(&channel->asleep, memory_order_acquire))
@@ -234,9 +253,10 @@ static void receiver_sleep(struct channel *channel)
 }
 
 /*
- * Every look at the ready bits takes their cache line away from the senders, who want it back for the next
- * message. A receiver that is faster than its senders would so slow them down; it therefore leaves
- * an empty channel alone for some pauses, more of them the fewer messages a look finds.
+ * Every look at the ready flags takes their cache line away from the senders, who want it back for the
+ * next message. A receiver that is faster than its senders would so slow them down. It therefore
+ * leaves an empty channel alone for a while: longer if the last look found few messages and they come fast
+ * enough for a wait to be worth it, not at all if they come slowly.
  */
 static void pause_between_looks(struct channel *channel)
 {
@@ -246,30 +266,33 @@ static void pause_between_looks(struct channel *channel)
 
 static void adapt_patience(struct channel *channel)
 {
-	int found = __builtin_popcountll(channel->ready >> (channel->head & SLOT_MASK) & ALL_READY);
+	uint64_t found = channel->head - channel->looked_at;
+	bool fast = found * (PATIENCE_MAX / channel->patience) >= channel->worth;
 
-	if (found < WORTH_A_LOOK && channel->patience < PATIENCE_MAX)
-		channel->patience++;
-	else if (found > 2 * WORTH_A_LOOK && channel->patience > 1)
-		channel->patience--;
+	channel->looked_at = channel->head;
+	if (found < channel->worth && fast && channel->patience < PATIENCE_MAX)
+		channel->patience *= 2;
+	else if ((found > 4 * channel->worth || !fast) && channel->patience > 1)
+		channel->patience /= 2;
 }
 
 uint64_t channel_receive(struct channel *channel, struct source *source)
 {
 	uint64_t value;
 
-	if (channel_try_receive(channel, source, &value))
+	if (receive(channel, source, &value))
 		return value;
+	adapt_patience(channel);
 	for (int i = 0;; i++) {
+		if (i == LOOKS)
+			give_all(channel);
 		if (i < LOOKS)
 			pause_between_looks(channel);
 		else if (i < LOOKS + YIELDS)
 			sched_yield();
 		else
 			receiver_sleep(channel);
-		if (receive(channel, source, &value)) {
-			adapt_patience(channel);
+		if (receive(channel, source, &value))
 			return value;
-		}
 	}
 }
