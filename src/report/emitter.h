@@ -68,6 +68,7 @@ struct table {
 
 enum note_kind {
 	NOTE_PLAIN,
+	NOTE_DETAIL, /* of the note before it */
 	NOTE_WARNING,
 };
 

@@ -34,6 +34,7 @@ static const char html_style[] =
 	".bar.beyond span { border-radius: 0; clip-path: polygon(0 0, 94% 0, 100% 50%, 94% 100%, 0 100%); }\n"
 	".bar i { position: absolute; top: -.2rem; bottom: -.2rem; width: 1px; background: var(--text); }\n"
 	"ul { padding-left: 1.2rem; color: var(--dim); } li { margin: .2rem 0; overflow-wrap: anywhere; }\n"
+	"li.detail { margin-left: 1.4rem; }\n"
 	"li.warning { color: var(--bad); font-weight: 600; list-style: '!  '; }\n";
 
 #endif

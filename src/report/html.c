@@ -205,7 +205,11 @@ static void html_note(void *self, enum note_kind kind, const char *text)
 		strbuf_addstr(html->out, "<ul>\n");
 		html->list = IN_NOTES;
 	}
-	add_element(html->out, kind == NOTE_WARNING ? "li class=\"warning\"" : "li", text, "li");
+	add_element(html->out,
+		    kind == NOTE_WARNING  ? "li class=\"warning\""
+		    : kind == NOTE_DETAIL ? "li class=\"detail\""
+					  : "li",
+		    text, "li");
 }
 
 static void html_end(void *self)

@@ -152,7 +152,9 @@ static void md_note(void *self, enum note_kind kind, const char *text)
 {
 	struct markdown *md = self;
 
-	strbuf_addstr(md->out, kind == NOTE_WARNING ? "- **Warning:** " : "- ");
+	strbuf_addstr(md->out, kind == NOTE_WARNING  ? "- **Warning:** "
+			       : kind == NOTE_DETAIL ? "  - "
+						     : "- ");
 	add_text(md->out, text);
 	strbuf_addch(md->out, '\n');
 	md->in_notes = true;

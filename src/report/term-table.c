@@ -15,7 +15,7 @@
 #include "report/bar.h"
 
 #define GAP 2 /* columns of space between two columns of a table */
-#define BAR_WIDTH_MIN 8
+#define BAR_WIDTH_MIN 6
 #define BAR_WIDTH_MAX 24
 
 #define STYLE_TITLE "\033[1m"
@@ -279,43 +279,34 @@ static struct libscols_table *build(const struct layout *layout)
 	return tb;
 }
 
-/* Appends lines without the spaces that padding leaves at their ends. */
-static void add_trimmed(struct strbuf *out, const char *text)
+/* A line without the spaces that padding leaves at its end. Returns the next line. */
+static const char *add_trimmed(struct strbuf *out, const char *line)
 {
-	while (*text) {
-		size_t len = strcspn(text, "\n"), kept = len;
+	size_t len = strcspn(line, "\n"), kept = len;
 
-		while (kept && text[kept - 1] == ' ')
-			kept--;
-		strbuf_add(out, text, kept);
-		strbuf_addch(out, '\n');
-		text += len + (text[len] == '\n');
-	}
-}
-
-static void print_range(struct libscols_table *tb, size_t first, size_t last, struct strbuf *out)
-{
-	_cleanup_free_ char *text = NULL;
-
-	if (scols_table_print_range_to_string(tb, scols_table_get_line(tb, first),
-					      scols_table_get_line(tb, last), &text) < 0)
-		abort();
+	while (kept && line[kept - 1] == ' ')
+		kept--;
+	strbuf_add(out, line, kept);
 	strbuf_addch(out, '\n');
-	add_trimmed(out, text);
+	return line + len + (line[len] == '\n');
 }
 
+/* All groups at once, so that their columns agree, and then a blank line before each. */
 static void print_layout(const struct layout *layout, struct strbuf *out)
 {
 	const struct term_table *table = layout->table;
 	struct libscols_table *tb = build(layout);
+	_cleanup_free_ char *text = NULL;
 
-	for (size_t i = 0, next; i < table->line_count; i = next) {
-		next = i + 1;
-		while (next < table->line_count && !table->lines[next].starts_group)
-			next++;
-		print_range(tb, i, next - 1, out);
-	}
+	if (scols_print_table_to_string(tb, &text) < 0)
+		abort();
 	scols_unref_table(tb);
+	const char *line = text;
+	for (size_t i = 0; i < table->line_count; i++) {
+		if (table->lines[i].starts_group)
+			strbuf_addch(out, '\n');
+		line = add_trimmed(out, line);
+	}
 }
 
 static void print_details(struct layout *layout, const size_t *widths, size_t width,

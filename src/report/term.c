@@ -138,9 +138,11 @@ static void term_note(void *self, enum note_kind kind, const char *text)
 	if (term->in_facts)
 		strbuf_addch(term->out, '\n');
 	term->in_facts = false;
-	add_spaces(term->out, 2);
+	size_t indent = kind == NOTE_DETAIL ? 4 : 2;
+
+	add_spaces(term->out, indent);
 	strbuf_addstr(term->out, mark);
-	add_wrapped(term, text, 4);
+	add_wrapped(term, text, indent + 2);
 }
 
 static void term_end(void *self)

@@ -21,6 +21,19 @@ for error in errors[:5]:
     print("#", error.json_path, error.message)
 sys.exit(bool(errors))
 END
+cat >"$tmp/same.py" <<'END'
+import json, sys
+
+# Whether all that part says stands in whole too, which may say more: keys are added to the format.
+def contains(whole, part):
+    if isinstance(part, dict):
+        return all(key in whole and contains(whole[key], part[key]) for key in part)
+    if isinstance(part, list):
+        return len(whole) == len(part) and all(map(contains, whole, part))
+    return whole == part
+
+sys.exit(not contains(json.load(open(sys.argv[2])), json.load(open(sys.argv[1]))))
+END
 valid() { "$python" "$tmp/validate.py" "$source/docs/result.schema.json" "$1"; }
 invalid() { ! valid "$1" >/dev/null; }
 
@@ -30,7 +43,8 @@ for fixture in "$source"/tests/fixtures/results/*.json; do
 	check "$name is valid" valid "$fixture"
 	run "$MADVISOR" report --json "$tmp/again.json" "$fixture"
 	is "$name is rendered" "$status" 0
-	check "$name is written again as it was" cmp "$fixture" "$tmp/again.json"
+	check "$name is written again with all it says" "$python" "$tmp/same.py" "$fixture" "$tmp/again.json"
+	check "$name, written again, is valid" valid "$tmp/again.json"
 done
 
 # The schema is no sieve: each of these is refused by madvisor too.

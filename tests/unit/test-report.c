@@ -5,6 +5,7 @@
  */
 #include "report/report.h"
 
+#include <jansson.h>
 #include <locale.h>
 #include <math.h>
 #include <setjmp.h>
@@ -124,15 +125,42 @@ static void documents_as_expected(void **state)
 	expect_all("hyperfine", &plain, "hyperfine.json");
 }
 
-/* The JSON of a loaded document is that document. */
+/* Whether all that `part` says stands in `whole` too, which may say more. */
+static bool contains(const json_t *whole, json_t *part)
+{
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	if (json_is_object(part)) {
+		json_object_foreach(part, key, value) if (!contains(json_object_get(whole, key),
+								    value)) return false;
+		return true;
+	}
+	if (!json_is_array(part))
+		return json_equal(whole, part);
+	if (json_array_size(whole) != json_array_size(part))
+		return false;
+	json_array_foreach(part, i,
+			   value) if (!contains(json_array_get(whole, i), value)) return false;
+	return true;
+}
+
+/* The JSON of a loaded document is that document, with the keys that were added to the format since. */
 static void json_is_the_document(void **state)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(fixtures); i++) {
 		_cleanup_free_ char *file = xasprintf("%s.json", fixtures[i]);
-		_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+		_cleanup_free_ char *path = fixture_path(file);
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+		json_t *saved = json_load_file(path, 0, NULL);
 
-		render_fixture(fixtures[i], "json", &plain, &got);
-		expect(file, &got);
+		render_fixture(fixtures[i], "json", &plain, &text);
+		json_t *again = json_loads(text.buf, 0, NULL);
+		assert_non_null(saved);
+		assert_true(contains(again, saved));
+		json_decref(again);
+		json_decref(saved);
 	}
 }
 
