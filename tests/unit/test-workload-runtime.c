@@ -242,6 +242,28 @@ static void test_pools(void **state)
 		pool_pass(workers, workers % 2 ? SOURCE_MALLOC : SOURCE_POOL);
 }
 
+/*
+ * One task at a time, spawned at every moment of the workers' falling asleep: nobody comes after it to
+ * wake them, so a wake-up that is lost shows as a test that never ends.
+ */
+static void test_single_tasks(void **state)
+{
+	struct source source = { NULL };
+
+	(void)state;
+	assert_int_equal(scheduler_init(&run.scheduler, 2, SOURCE_MALLOC), 0);
+	for (unsigned int i = 0; i < 30000; i++) {
+		for (volatile unsigned int pause = 0; pause < i * 7 % 20000; pause++)
+			;
+		task_group_init(&run.group, 1);
+		scheduler_spawn_remote(&run.scheduler,
+				       task_new(&source, TASK_BYTES_MIN, leaf, &run.group, i),
+				       &source);
+		task_group_wait(&run.group);
+	}
+	scheduler_release(&run.scheduler);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +274,7 @@ int main(void)
 		cmocka_unit_test_setup(test_idle, setup),
 		cmocka_unit_test_setup(test_stress, setup),
 		cmocka_unit_test(test_pools),
+		cmocka_unit_test(test_single_tasks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
