@@ -2,12 +2,15 @@
 #include "model/result.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "base/spawn.h"
+#include "base/xalloc.h"
 
 static const char *const role_names[] = {
 	[ROLE_CONTENDER] = "contender",
@@ -33,6 +36,7 @@ void result_init(struct result *result)
 {
 	*result = (struct result){ .noise_floor_pct = NAN };
 	result->command.elapsed_ns = NAN;
+	result->command.metric = METRIC_WALL_NS;
 	result->command.confidence = NAN;
 	result->command.margin_pct = NAN;
 }
@@ -114,6 +118,11 @@ static void finding_release(struct finding *finding)
 	free(finding->prediction);
 }
 
+void result_drop_finding(struct result *result)
+{
+	finding_release(&result->findings[--result->finding_count]);
+}
+
 static void host_release(struct host *host)
 {
 	free(host->kernel);
@@ -135,6 +144,7 @@ static void command_release(struct command *command)
 	free(command->probe);
 	free(command->probe_lost);
 	free(command->stopped);
+	free(command->metric_name);
 }
 
 void result_release(struct result *result)
@@ -154,12 +164,41 @@ void result_release(struct result *result)
 	}
 	for (size_t i = 0; i < result->finding_count; i++)
 		finding_release(&result->findings[i]);
+	for (size_t i = 0; i < result->note_count; i++)
+		free(result->notes[i]);
+	free(result->notes);
 	free(result->contenders);
 	free(result->cases);
 	free(result->runs);
 	free(result->summaries);
 	free(result->findings);
 	result_init(result);
+}
+
+void result_add_note(struct result *result, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	_cleanup_free_ char *note = xvasprintf(fmt, ap);
+	va_end(ap);
+	for (size_t i = 0; i < result->note_count; i++)
+		if (!strcmp(result->notes[i], note))
+			return;
+	*ARRAY_PUSH(result->notes, result->note_count, result->note_alloc) = TAKE_PTR(note);
+}
+
+const char *result_metric_label(const struct result *result, enum metric_id metric)
+{
+	return metric == METRIC_CUSTOM && result->command.metric_name ? result->command.metric_name
+								      : metric_info(metric)->label;
+}
+
+enum metric_better result_metric_better(const struct result *result, enum metric_id metric)
+{
+	return metric == METRIC_CUSTOM && result->command.metric_higher_is_better
+		       ? BETTER_HIGHER
+		       : metric_info(metric)->better;
 }
 
 size_t result_find_contender(const struct result *result, const char *name)

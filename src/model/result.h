@@ -143,6 +143,9 @@ struct command {
 	char *probe;	   /* the rung used for observed rounds */
 	char *probe_lost;  /* what a higher rung would have added and why it is absent; optional */
 	char *stopped;	   /* why the rounds ended: "rounds", "budget", "precision", "interrupted" */
+	enum metric_id metric; /* that contenders are judged by: wall time where nothing else is asked for */
+	char *metric_name;     /* of METRIC_CUSTOM, as the user calls it; NULL without one */
+	bool metric_higher_is_better; /* of METRIC_CUSTOM */
 };
 
 struct result {
@@ -159,6 +162,8 @@ struct result {
 	size_t summary_count, summary_alloc;
 	struct finding *findings;
 	size_t finding_count, finding_alloc;
+	char **notes; /* what whoever reads the figures should know, a line each */
+	size_t note_count, note_alloc;
 	double noise_floor_pct; /* NAN where no twin ran often enough */
 	bool partial;		/* interrupted: some planned runs are missing */
 };
@@ -172,6 +177,20 @@ struct case_info *result_add_case(struct result *result) __attribute__((nonnull,
 struct run *result_add_run(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct summary *result_add_summary(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct finding *result_add_finding(struct result *result) __attribute__((nonnull, returns_nonnull));
+
+/* Adds a line to notes[], unless it is there already. */
+void result_add_note(struct result *result, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), nonnull(1)));
+
+/* How a metric is called in this result: its label, or the user's own name. Borrowed. */
+const char *result_metric_label(const struct result *result, enum metric_id metric)
+	__attribute__((nonnull, returns_nonnull, pure));
+/* Which way it is better in this result. */
+enum metric_better result_metric_better(const struct result *result, enum metric_id metric)
+	__attribute__((nonnull, pure));
+
+/* Takes the last finding away. There must be one. */
+void result_drop_finding(struct result *result) __attribute__((nonnull));
 
 /* Frees what a row owns and clears it. */
 void contender_release(struct contender *contender) __attribute__((nonnull));

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "explain/explain.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/xalloc.h"
+#include "explain/rule.h"
+
+/* More ways out than this are no help. */
+#define WAYS_MAX 3
+
+static void examine(struct result *result, const struct subject *subject, const struct rule *rule)
+{
+	for (unsigned int way = 0; way < WAYS_MAX; way++) {
+		struct finding *finding = result_add_finding(result);
+
+		finding->id = xstrdup(rule->id);
+		finding->case_index = subject->case_index;
+		finding->contender_index = subject->contender_index;
+		if (!rule->examine(subject, way, finding)) {
+			result_drop_finding(result);
+			return;
+		}
+	}
+}
+
+/* Findings as sort keys: which subject, the account first, then by predicted gain, then as they came. */
+struct ranked {
+	struct finding finding;
+	size_t place;
+};
+
+static double rank_of(const struct finding *finding)
+{
+	bool is_account = !strcmp(finding->id, rule_kernel_tax.id) ||
+			  !strcmp(finding->id, rule_no_kernel_tax.id);
+
+	if (is_account)
+		return INFINITY;
+	return isnan(finding->predicted_gain_pct) ? -INFINITY : finding->predicted_gain_pct;
+}
+
+static int compare_ranked(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+	double x_rank = rank_of(&x->finding), y_rank = rank_of(&y->finding);
+
+	if (x_rank != y_rank)
+		return x_rank > y_rank ? -1 : 1;
+	return x->place < y->place ? -1 : 1;
+}
+
+static void sort_findings(struct finding *findings, size_t count)
+{
+	struct ranked *ranked = xcalloc(count + 1, sizeof(*ranked));
+
+	for (size_t i = 0; i < count; i++)
+		ranked[i] = (struct ranked){ findings[i], i };
+	qsort(ranked, count, sizeof(*ranked), compare_ranked);
+	for (size_t i = 0; i < count; i++)
+		findings[i] = ranked[i].finding;
+	free(ranked);
+}
+
+static void explain_subject(struct result *result, const struct subject *subject)
+{
+	size_t first = result->finding_count;
+
+	for (size_t i = 0; i < rule_count; i++)
+		examine(result, subject, rules[i]);
+	sort_findings(result->findings + first, result->finding_count - first);
+}
+
+void result_explain(struct result *result)
+{
+	while (result->finding_count)
+		result_drop_finding(result);
+	for (size_t c = 0; c < result->case_count; c++)
+		for (size_t i = 0; i < result->contender_count; i++) {
+			enum contender_role role = result->contenders[i].role;
+			struct subject subject;
+
+			if (role != ROLE_TWIN && role != ROLE_LIMIT &&
+			    subject_init(&subject, result, c, i))
+				explain_subject(result, &subject);
+		}
+}
+
+const char *const *explain_rule_ids(void)
+{
+	static const char *ids[32];
+
+	_Static_assert(ARRAY_SIZE(ids) > 20, "room for the rules and the end");
+	for (size_t i = 0; i < rule_count && i + 1 < ARRAY_SIZE(ids); i++)
+		ids[i] = rules[i]->id;
+	return ids;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * explain/explain: from a recorded result to findings: where the kernel time goes, why, and what to set.
+ *
+ * Layer: above model, beside report. Sees the document alone, never a process: the same document gives
+ * the same findings anywhere. A rule names the knob of an allocator; which variable a certain program
+ * reads it from is for the caller to say (see struct finding_setting).
+ *
+ * A prediction is computed from measured time, never from a count, and is refuted or confirmed by a
+ * verification run: rounds of the program with a finding's settings against the program without.
+ */
+#ifndef MADVISOR_EXPLAIN_EXPLAIN_H
+#define MADVISOR_EXPLAIN_EXPLAIN_H
+
+#include "model/result.h"
+
+/*
+ * Replaces findings[]: for each case and each contender that took part and was not replaced by a pool,
+ * what the rules see in its runs. The account of its kernel time comes first, then what costs most.
+ */
+void result_explain(struct result *result) __attribute__((nonnull));
+
+/* What a verification run makes of a finding. */
+enum finding_judgement {
+	FINDING_NOT_VERIFIED, /* it did not run with these settings */
+	FINDING_CONFIRMED,    /* the whole interval of the gain is above 0, and above the noise */
+	FINDING_REFUTED,      /* no gain, or less than half of what was predicted */
+	FINDING_UNSETTLED,    /* the interval is too wide to say */
+};
+
+enum finding_judgement finding_judge(const struct result *result, const struct finding *finding)
+	__attribute__((nonnull, pure));
+
+/*
+ * Fills in what the rounds measured: the gain of finding `index` under the contender `verified`, against
+ * the contender that the finding is about, from the summaries; withdraws it if that refutes it.
+ */
+void finding_verify(struct result *result, size_t index, size_t verified) __attribute__((nonnull));
+
+/*
+ * The name of the contender that would verify a finding: the finding's own with its settings,
+ * "self[dirty_decay_ms:30000]". Caller frees. NULL where there is nothing to set, or nothing an
+ * allocator reads. Keys must not have been bound to variables yet.
+ */
+char *finding_contender_name(const struct result *result, const struct finding *finding)
+	__attribute__((nonnull, warn_unused_result));
+
+/* The ids of all rules, in their order, NULL-terminated. Static. */
+const char *const *explain_rule_ids(void) __attribute__((returns_nonnull));
+
+#endif

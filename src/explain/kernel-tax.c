@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The account of a program that spends its time in the kernel for its allocator, or may. */
+#include "explain/account.h"
+#include "explain/rule.h"
+
+static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
+{
+	double pct = account_pct(subject);
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+
+	if (way > 0 || !(pct >= NO_TAX_PCT))
+		return false;
+	if (subject->timed)
+		strbuf_addf(
+			&text,
+			"This program spends %.0f%% of its CPU time in the kernel on behalf of its "
+			"memory.",
+			pct);
+	else
+		strbuf_addf(
+			&text,
+			"This program spends %.0f%% of its CPU time in the kernel. How much of "
+			"that is on behalf of its memory, this probe does not see: at most all of "
+			"it. The bpf probe does: run this as root, or see `madvisor doctor`.",
+			pct);
+	account_describe(subject, &text, finding);
+	finding->text = strbuf_detach(&text);
+	return true;
+}
+
+const struct rule rule_kernel_tax = {
+	.id = "kernel-tax",
+	.description = "the kernel works much on behalf of the program's memory",
+	.examine = examine,
+};

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Faults, mmap, munmap and brk of one process take one lock. Threads that give memory back and fault it in
+ * again wait for each other there. Waiting is no CPU time: the gain is of wall time.
+ */
+#include <math.h>
+
+#include "base/units.h"
+#include "explain/finding.h"
+#include "explain/knob.h"
+#include "explain/rule.h"
+
+/* Of the time that threads run or wait for this lock. */
+static double wait_pct(const struct subject *subject)
+{
+	double wait_ns = subject_get(subject, METRIC_MMAP_LOCK_WAIT_NS);
+
+	return 100 * wait_ns / (wait_ns + subject->cpu_ns);
+}
+
+static void predict(const struct subject *subject, struct finding *finding)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	finding->gain_metric = METRIC_WALL_NS;
+	finding->predicted_gain_pct = wait_pct(subject);
+	say_metric(&sb, subject, METRIC_MMAP_LOCK_WAIT_NS);
+	strbuf_addstr(&sb, " of waiting, of ");
+	format_ns(&sb, subject->cpu_ns + subject_get(subject, METRIC_MMAP_LOCK_WAIT_NS));
+	strbuf_addstr(
+		&sb,
+		" that threads ran or waited so; if it all goes away, and all threads count alike");
+	finding->prediction = strbuf_detach(&sb);
+}
+
+static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+
+	if (way > 0 || !(wait_pct(subject) >= NO_TAX_PCT))
+		return false;
+	strbuf_addstr(&text, "Its threads waited ");
+	say_metric(&text, subject, METRIC_MMAP_LOCK_WAIT_NS);
+	strbuf_addf(
+		&text,
+		" for the lock of their address space (mmap_lock), %.0f%% of the time that they ran "
+		"or waited so",
+		wait_pct(subject));
+	if (!isnan(subject->calls_ns) && subject->timed) {
+		strbuf_addstr(&text, ", beside ");
+		format_ns(&text, subject->tax_ns);
+		strbuf_addstr(&text, " of CPU time in page faults and memory calls, which hold it");
+	}
+	strbuf_addstr(
+		&text,
+		". Fewer of these calls are less waiting; it grows with the number of threads, so "
+		"verify on the machine that matters");
+	if (!knob_purge_less(subject, 0, finding))
+		knob_pin_thresholds(subject, NAN, finding);
+	strbuf_addch(&text, '.');
+	finding->confidence = 0.6 * finding_confidence(subject);
+	FINDING_EVIDENCE(finding, subject, METRIC_WALL_NS, METRIC_CPU_NS, METRIC_MMAP_LOCK_WAIT_NS,
+			 METRIC_FAULT_NS, METRIC_MINOR_FAULTS, METRIC_MADVISE_DONTNEED_CALLS,
+			 METRIC_MMAP_CALLS, METRIC_MUNMAP_CALLS, METRIC_BRK_CALLS);
+	predict(subject, finding);
+	finding->text = strbuf_detach(&text);
+	return true;
+}
+
+const struct rule rule_mmap_lock = {
+	.id = "mmap-lock",
+	.description = "threads wait for each other's page faults and memory calls",
+	.examine = examine,
+};

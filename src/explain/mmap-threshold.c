@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * glibc maps each block above mmap_threshold on its own and unmaps it when it is freed. The threshold
+ * grows with the blocks that are freed, up to 32 MiB, unless it or trim_threshold was set (mallopt(3)).
+ */
+#include "explain/finding.h"
+#include "explain/knob.h"
+#include "explain/purge.h"
+#include "explain/rule.h"
+
+/* The least that the threshold can grow from. */
+#define LEAST_BYTES (128.0 * 1024)
+
+static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
+{
+	double block_bytes = subject_mean(subject, METRIC_MUNMAP_BYTES, METRIC_MUNMAP_CALLS);
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+
+	if (way > 0 || !subject_served_by(subject, "glibc") || !(block_bytes >= LEAST_BYTES) ||
+	    !purge_is_costly(&purge_munmap, subject))
+		return false;
+	purge_describe(&purge_munmap, subject, &text, finding);
+	strbuf_addstr(&text,
+		      "Blocks above mmap_threshold are each mapped, faulted in and unmapped again");
+	if (!knob_pin_thresholds(subject, block_bytes, finding))
+		strbuf_addstr(&text,
+			      "; the thresholds are set high already, so that this may be the "
+			      "program's own mmap");
+	strbuf_addch(&text, '.');
+	/* Threads' stacks and files are unmapped too. */
+	finding->confidence *= 0.8;
+	finding->text = strbuf_detach(&text);
+	return true;
+}
+
+const struct rule rule_mmap_threshold = {
+	.id = "mmap-threshold",
+	.description = "glibc maps and unmaps large blocks one by one",
+	.examine = examine,
+};

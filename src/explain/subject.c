@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include "explain/subject.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+#include "stats/spread.h"
+
+/* A page, where a document does not say how large it is. */
+#define DEFAULT_PAGE_BYTES 4096
+
+static const enum metric_id purge_ns[] = {
+	METRIC_MADVISE_DONTNEED_NS,
+	METRIC_MADVISE_FREE_NS,
+	METRIC_MUNMAP_NS,
+	METRIC_BRK_NS,
+};
+
+static const enum metric_id other_ns[] = {
+	METRIC_MMAP_NS,
+	METRIC_MREMAP_NS,
+	METRIC_MPROTECT_NS,
+};
+
+static bool is_of(const struct run *run, const struct subject *subject, bool observed)
+{
+	return run->case_index == subject->case_index &&
+	       run->contender_index == subject->contender_index && run->observed == observed &&
+	       !run->error;
+}
+
+/* The median of a metric over the subject's runs of one kind. */
+static double median_of(const struct subject *subject, enum metric_id id, bool observed)
+{
+	const struct result *result = subject->result;
+	_cleanup_free_ double *values = xcalloc(result->run_count + 1, sizeof(*values));
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->run_count; i++) {
+		const struct run *run = &result->runs[i];
+
+		if (is_of(run, subject, observed) && metrics_has(&run->metrics, id))
+			values[count++] = run->metrics.value[id];
+	}
+	return spread_of(values, count).median;
+}
+
+static size_t count_runs(const struct subject *subject, bool observed)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < subject->result->run_count; i++)
+		count += is_of(&subject->result->runs[i], subject, observed);
+	return count;
+}
+
+double subject_get(const struct subject *subject, enum metric_id id)
+{
+	return subject->metrics.value[id];
+}
+
+double subject_known(const struct subject *subject, enum metric_id id)
+{
+	double value = subject_get(subject, id);
+
+	return isnan(value) ? 0 : value;
+}
+
+/* Faults by class, where the process's own counter was not read. */
+static double count_faults(const struct subject *subject)
+{
+	double faults = subject_get(subject, METRIC_MINOR_FAULTS) +
+			subject_known(subject, METRIC_MAJOR_FAULTS);
+	double classes = subject_get(subject, METRIC_FIRST_TOUCH_FAULTS) +
+			 subject_get(subject, METRIC_REFAULTS) +
+			 subject_known(subject, METRIC_COW_FAULTS) +
+			 subject_known(subject, METRIC_REPEAT_FAULTS) +
+			 subject_known(subject, METRIC_UNKNOWN_FAULTS);
+
+	return isnan(classes) ? faults : classes;
+}
+
+static double sum_known(const struct subject *subject, const enum metric_id *ids, size_t count)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += subject_known(subject, ids[i]);
+	return sum;
+}
+
+static void derive(struct subject *subject)
+{
+	const struct host *host = &subject->result->host;
+
+	subject->allocator = subject->contender->allocator ? subject->contender->allocator : "";
+	subject->page_bytes = host->page_bytes ? (double)host->page_bytes : DEFAULT_PAGE_BYTES;
+	subject->cpu_ns = subject_get(subject, METRIC_CPU_NS);
+	if (isnan(subject->cpu_ns))
+		subject->cpu_ns =
+			subject_get(subject, METRIC_USER_NS) + subject_get(subject, METRIC_SYS_NS);
+	subject->faults = count_faults(subject);
+	subject->classified = metrics_has(&subject->metrics, METRIC_REFAULTS);
+	subject->purged_ns = sum_known(subject, purge_ns, ARRAY_SIZE(purge_ns));
+	subject->calls_ns = subject->purged_ns + sum_known(subject, other_ns, ARRAY_SIZE(other_ns));
+	subject->tax_ns = NAN;
+	if (metrics_has(&subject->metrics, METRIC_FAULT_NS) &&
+	    metrics_has(&subject->metrics, METRIC_MADVISE_DONTNEED_NS))
+		subject->tax_ns = subject_get(subject, METRIC_FAULT_NS) + subject->calls_ns;
+	/* A share above 1 would be an artefact of two clocks. */
+	if (subject->tax_ns > subject->cpu_ns)
+		subject->tax_ns = subject->cpu_ns;
+	subject->timed = !isnan(subject->tax_ns) && subject->cpu_ns > 0;
+}
+
+bool subject_init(struct subject *subject, const struct result *result, size_t case_index,
+		  size_t contender_index)
+{
+	*subject = (struct subject){
+		.result = result,
+		.case_index = case_index,
+		.contender_index = contender_index,
+		.contender = &result->contenders[contender_index],
+	};
+	bool observed = count_runs(subject, true) > 0;
+	if (!observed && !count_runs(subject, false))
+		return false;
+	for (int id = 0; id < METRIC_COUNT; id++)
+		subject->metrics.value[id] = median_of(subject, (enum metric_id)id, observed);
+	derive(subject);
+	return true;
+}
+
+double subject_per_second(const struct subject *subject, enum metric_id id)
+{
+	double wall_ns = subject_get(subject, METRIC_WALL_NS);
+
+	return wall_ns > 0 ? subject_get(subject, id) / (wall_ns / 1e9) : NAN;
+}
+
+double subject_mean(const struct subject *subject, enum metric_id sum, enum metric_id count)
+{
+	double calls = subject_get(subject, count);
+
+	return calls > 0 ? subject_get(subject, sum) / calls : NAN;
+}
+
+double subject_share_pct(const struct subject *subject, double ns)
+{
+	return subject->cpu_ns > 0 ? 100 * ns / subject->cpu_ns : NAN;
+}
+
+double subject_of_faults_pct(const struct subject *subject, double faults)
+{
+	return subject->faults > 0 ? 100 * faults / subject->faults : NAN;
+}
+
+double subject_system_pct(const struct subject *subject)
+{
+	return subject_share_pct(subject, subject_get(subject, METRIC_SYS_NS));
+}
+
+double subject_faults_ns(const struct subject *subject, double faults)
+{
+	double fault_ns = subject_get(subject, METRIC_FAULT_NS);
+
+	return subject->faults > 0 ? fault_ns * (faults / subject->faults) : NAN;
+}
+
+double subject_refaults_bound(const struct subject *subject)
+{
+	double bound =
+		subject->faults - subject_get(subject, METRIC_PEAK_RSS_BYTES) / subject->page_bytes;
+
+	return bound < 0 ? 0 : bound;
+}
+
+bool subject_served_by(const struct subject *subject, const char *allocator)
+{
+	return !strcmp(subject->allocator, allocator);
+}
+
+/* Compares dotted numbers: "5.2.1" < "5.10". What follows them, such as "-dev", does not count. */
+static int compare_versions(const char *a, const char *b)
+{
+	for (;;) {
+		char *a_end, *b_end;
+		unsigned long x = strtoul(a, &a_end, 10);
+		unsigned long y = strtoul(b, &b_end, 10);
+
+		if (x != y)
+			return x < y ? -1 : 1;
+		bool a_more = *a_end == '.' && isdigit((unsigned char)a_end[1]);
+		bool b_more = *b_end == '.' && isdigit((unsigned char)b_end[1]);
+		if (!a_more && !b_more)
+			return 0;
+		a = a_more ? a_end + 1 : a_end;
+		b = b_more ? b_end + 1 : b_end;
+	}
+}
+
+bool subject_version_below(const struct subject *subject, const char *version)
+{
+	const char *own = subject->contender->version;
+
+	return own && isdigit((unsigned char)*own) && compare_versions(own, version) < 0;
+}
+
+const char *subject_setting(const struct subject *subject, const char *key)
+{
+	const struct contender *contender = subject->contender;
+
+	/* The last one counts, as it does for the allocators themselves. */
+	for (size_t i = contender->setting_count; i-- > 0;)
+		if (!strcasecmp(contender->settings[i].key, key))
+			return contender->settings[i].value;
+	return NULL;
+}

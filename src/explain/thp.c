@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A fault that brings a transparent huge page clears or copies 2 MiB: a hundred times the work of a small
+ * one. Worth it for memory that is used in full; not after a fork, or for sparse or short-lived memory.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/units.h"
+#include "explain/finding.h"
+#include "explain/knob.h"
+#include "explain/rule.h"
+
+/* A fault of a small page takes 0.5 to 3 us; of a huge one 60 us and more. This mean has many of them. */
+#define DEAR_FAULT_NS 10000.0
+/* Memory for each fault, where times were not measured. */
+#define BYTES_A_FAULT (128.0 * 1024)
+
+static const struct knob knobs[] = {
+	{
+		.allocator = "jemalloc",
+		.key = "thp",
+		.values = (const char *const[]){ "never", NULL },
+		.direction = KNOB_EXACT,
+		.since = "5.1",
+		.why = "no transparent huge pages in its heap",
+		.risk = "more faults and TLB misses for memory that is used in full",
+	},
+	{
+		.allocator = "mimalloc",
+		.key = "allow_thp",
+		.values = (const char *const[]){ "0", NULL },
+		.direction = KNOB_EXACT,
+		.since = "2.3",
+		.why = "no transparent huge pages in this process",
+		.risk = "more faults and TLB misses for memory that is used in full",
+	},
+};
+
+static const struct knob glibc_hugetlb = {
+	.allocator = "glibc",
+	.key = "hugetlb",
+	.values = (const char *const[]){ "0", NULL },
+	.direction = KNOB_EXACT,
+	.why = "no longer asks for transparent huge pages",
+	.risk = "more faults and TLB misses for memory that is used in full",
+};
+
+static bool faults_are_dear(const struct subject *subject)
+{
+	double fault_ns = subject_get(subject, METRIC_FAULT_NS);
+
+	if (!isnan(fault_ns))
+		return fault_ns / subject->faults >= DEAR_FAULT_NS &&
+		       subject_share_pct(subject, fault_ns) >= WORTH_PCT;
+	return subject_get(subject, METRIC_SYS_NS) / subject->faults >= 2 * DEAR_FAULT_NS &&
+	       subject_get(subject, METRIC_PEAK_RSS_BYTES) / subject->faults >= BYTES_A_FAULT &&
+	       subject_system_pct(subject) >= NO_TAX_PCT;
+}
+
+static void say_symptom(const struct subject *subject, struct strbuf *text)
+{
+	double fault_ns = subject_get(subject, METRIC_FAULT_NS);
+
+	say_share(text, subject, fault_ns);
+	strbuf_addstr(text, "A page fault takes ");
+	format_ns(text, (isnan(fault_ns) ? subject_get(subject, METRIC_SYS_NS) : fault_ns) /
+				subject->faults);
+	strbuf_addf(
+		text,
+		" of %sCPU time on average, many times what a small page takes: transparent huge "
+		"pages (here: %s) are cleared, or after a fork copied, 2 MiB at a time. ",
+		isnan(fault_ns) ? "system " : "", subject->result->host.thp);
+	if (subject_get(subject, METRIC_COW_FAULTS) > 0) {
+		format_count(text, subject_get(subject, METRIC_COW_FAULTS));
+		strbuf_addstr(text, " faults are copies after a fork. ");
+	}
+	if (!isnan(fault_ns))
+		strbuf_addf(text,
+			    "At most %.0f%% can be gained without them, less what small pages then "
+			    "cost: only a run can tell",
+			    subject_share_pct(subject, fault_ns));
+	else
+		strbuf_addstr(text, "What can be gained without them only a run can tell");
+}
+
+static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
+{
+	const char *thp = subject->result->host.thp;
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+
+	if (way > 0 || !thp || !strcmp(thp, "never") || !faults_are_dear(subject))
+		return false;
+	say_symptom(subject, &text);
+	for (size_t i = 0; i < ARRAY_SIZE(knobs); i++)
+		knob_turn(&knobs[i], subject, finding);
+	/* Off unless it was asked for. */
+	if (subject_setting(subject, glibc_hugetlb.key))
+		knob_turn(&glibc_hugetlb, subject, finding);
+	if (!finding->setting_count)
+		strbuf_addstr(&text, ". For the whole machine: `echo madvise > "
+				     "/sys/kernel/mm/transparent_hugepage/enabled`");
+	strbuf_addch(&text, '.');
+	finding->confidence = 0.7 * finding_confidence(subject);
+	FINDING_EVIDENCE(finding, subject, METRIC_CPU_NS, METRIC_SYS_NS, METRIC_MINOR_FAULTS,
+			 METRIC_FAULT_NS, METRIC_COW_FAULTS, METRIC_PEAK_RSS_BYTES);
+	finding->text = strbuf_detach(&text);
+	return true;
+}
+
+const struct rule rule_thp = {
+	.id = "thp",
+	.description = "faults that bring transparent huge pages are dear",
+	.examine = examine,
+};
