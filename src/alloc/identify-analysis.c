@@ -10,6 +10,9 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
+/* Names in a note, at most. */
+#define ABSENT_SHOWN 5
+
 /* The allocators that left traces in an object, the C libraries' apart. */
 struct held {
 	enum trace_of items[TRACE_ALLOCATOR_COUNT];
@@ -119,9 +122,9 @@ static void add_malloc_heap(const struct target_view *view, struct identificatio
 					    "madvisor knows", shown(entry));
 }
 
-/* Libraries that are not here: told by name, or a reason for doubt. */
-static bool add_absent_heap(const struct target_view *view, struct identification *ret,
-			    const char *serves)
+/* A library that is not here can be told by its name. Returns its entry, NULL where there is none. */
+static const struct scope_entry *add_absent_heap(const struct target_view *view,
+						 struct identification *ret, const char *serves)
 {
 	for (size_t i = 1; i < view->scope->count; i++) {
 		const struct scope_entry *entry = &view->scope->items[i];
@@ -129,9 +132,9 @@ static bool add_absent_heap(const struct target_view *view, struct identificatio
 		if (entry->object || entry->origin == SCOPE_LOADED || !is_allocator_name(entry->name))
 			continue;
 		judge_preload(view, heap_add_by_name(view, ret, entry, serves));
-		return true;
+		return entry;
 	}
-	return false;
+	return NULL;
 }
 
 /* Parts of a C library and of a compiler's run time: they define no malloc. */
@@ -148,15 +151,23 @@ static bool is_harmless(const char *name)
 	return is_allocator_name(name);
 }
 
-static void note_absent(const struct scope *scope, struct identification *ret)
+/* What is not here and comes before the one that serves malloc, by all that can be seen. */
+static void note_absent(const struct scope *scope, const struct scope_entry *server,
+			struct identification *ret)
 {
 	_cleanup_strbuf_ struct strbuf list = STRBUF_INIT;
+	size_t end = server ? (size_t)(server - scope->items) : scope->count, count = 0;
 
-	for (size_t i = 1; i < scope->count; i++)
-		if (!scope->items[i].object && scope->items[i].origin == SCOPE_NEEDED &&
-		    !is_harmless(scope->items[i].name))
+	for (size_t i = 1; i < end; i++) {
+		if (scope->items[i].object || scope->items[i].origin != SCOPE_NEEDED ||
+		    is_harmless(scope->items[i].name))
+			continue;
+		if (count++ < ABSENT_SHOWN)
 			strbuf_addf(&list, "%s%s", list.len ? ", " : "", scope->items[i].name);
-	if (list.len)
+	}
+	if (count > ABSENT_SHOWN)
+		strbuf_addf(&list, " and %zu more", count - ABSENT_SHOWN);
+	if (count)
 		text_list_addf(&ret->notes, "not found here: %s; if one of them defines malloc, it "
 					    "serves instead", list.buf);
 }
@@ -323,19 +334,21 @@ static void note_operator_new(const struct target_view *view, struct identificat
 	const struct scope_entry *definer = scope_definer(view->scope, "_Znwm");
 
 	if (!definer || definer == malloc_definer || is_cxx_library(definer) ||
-	    is_libc(view->scope, definer) || !elf_object_defines(definer->object, "_ZdlPv"))
+	    is_libc(view->scope, definer) || !elf_object_defines(definer->object, "_ZdlPv") ||
+	    definer->traces.symbol[TRACE_MALLOC_CALL])
 		return;
-	text_list_addf(&ret->notes, "C++ operator new is defined by %s, not by the C++ library: objects "
-				    "may not come from malloc", shown(definer));
+	text_list_addf(&ret->notes, "C++ operator new is defined by %s, which calls no malloc: C++ objects "
+				    "have a heap of their own", shown(definer));
 }
 
 /* Blocks from an allocator's own functions stay with it, whatever is preloaded. */
 static void note_own_functions(const struct scope *scope, struct identification *ret)
 {
 	for (size_t i = 0; i < scope->count; i++) {
-		const char *function = scope->items[i].traces.symbol[TRACE_NONSTANDARD];
+		const struct traces *traces = &scope->items[i].traces;
+		const char *function = traces->symbol[TRACE_NONSTANDARD];
 
-		if (!function)
+		if (!function || held_by(traces).count)
 			continue;
 		text_list_addf(&ret->notes, "%s calls %s: what it gets from there stays with that "
 					    "allocator, whatever is preloaded",
@@ -370,13 +383,16 @@ static void analyse_dynamic(const struct target_view *view, struct identificatio
 	if (!is_go)
 		add_program_heaps(view, ret, definer);
 	const char *serves = ret->heap_count ? "C code (malloc)" : "malloc";
+	const struct scope_entry *server = definer;
 	if (definer)
 		add_malloc_heap(view, ret, definer, serves);
-	else if (!add_absent_heap(view, ret, serves) && !is_go)
+	else
+		server = add_absent_heap(view, ret, serves);
+	if (!server && !is_go)
 		add_unknown_heap(view, ret, serves, "nothing that it needs defines malloc");
 	add_other_heaps(view, ret, definer);
 	note_operator_new(view, ret, definer);
-	note_absent(view->scope, ret);
+	note_absent(view->scope, server, ret);
 	note_own_functions(view->scope, ret);
 	note_dlopen(view, ret);
 }
@@ -481,12 +497,14 @@ void analyse_library(const struct target_view *view, struct identification *ret)
 	const struct scope_entry *library = &view->scope->items[0];
 	struct held held = held_by(&library->traces);
 	bool defines = elf_object_defines(library->object, "malloc");
-	bool libc = elf_object_defines(library->object, "gnu_get_libc_version");
+	bool glibc = elf_object_defines(library->object, "gnu_get_libc_version");
+	bool musl = defines && elf_object_defines(library->object, "__libc_start_main") &&
+		    traces_first(&library->traces, TRACE_MUSL);
 
 	ret->kind = "library";
 	ret->machine = xstrdup(elf_object_machine(library->object));
-	if (libc)
-		heap_add(view, ret, library, TRACE_GLIBC, "malloc", HEAP_LIBC);
+	if (glibc || musl)
+		heap_add(view, ret, library, glibc ? TRACE_GLIBC : TRACE_MUSL, "malloc", HEAP_LIBC);
 	else if (defines)
 		heap_add(view, ret, library, sole_allocator(&held), "malloc, in programs that load it first",
 			 HEAP_LINKED_IN);

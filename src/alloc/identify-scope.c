@@ -20,7 +20,7 @@
 #include "base/xalloc.h"
 
 /* More than any program has; a file that names more is an attempt to use up time. */
-#define OBJECTS_MAX 2048
+#define OBJECTS_MAX 1024
 #define NEEDED_MAX  1024
 #define CACHE_MAX   (64 << 20)
 

@@ -66,12 +66,12 @@ static const struct {
 	{ TRACE_TCMALLOC, DEFINED, "tc_malloc" },
 	{ TRACE_TCMALLOC, DEFINED, "TCMallocInternalMalloc" },
 	{ TRACE_TCMALLOC, DEFINED, "_ZN8tcmalloc*" },
-	{ TRACE_TCMALLOC, TEXT, "TCMALLOC_MAX_TOTAL[_]THREAD_CACHE_BYTES" },
+	{ TRACE_TCMALLOC, TEXT, "TCMALLOC_LARGE_ALLOC_REPORT[_]THRESHOLD" },
 	{ TRACE_TCMALLOC_VERSION, TEXT, "gperftools[ ][0-9]*" },
 	{ TRACE_TBB, DEFINED, "__TBB_malloc_proxy" },
 	{ TRACE_TBB, DEFINED, "scalable_malloc" },
-	{ TRACE_TBB, TEXT, "TBBmalloc:[ ]INTERFACE VERSION*" },
-	{ TRACE_TBB_VERSION, TEXT, "TBBmalloc:[ ]VERSION*" },
+	{ TRACE_TBB, TEXT, "TBBmalloc:[ ]SPECIFICATION VERSION*" },
+	{ TRACE_TBB_VERSION, TEXT, "TBBmalloc:[ ]SPECIFICATION VERSION*" },
 	{ TRACE_MOZJEMALLOC, DEFINED, "moz_arena_malloc" },
 	{ TRACE_MOZJEMALLOC, DEFINED, "jemalloc_stats_internal" },
 	{ TRACE_MOZJEMALLOC, TEXT, ": (malloc) Error[ ]in munmap()*" },
@@ -115,6 +115,7 @@ static const struct {
 	{ TRACE_NONSTANDARD, IMPORTED, "mi_malloc" },
 	{ TRACE_NONSTANDARD, IMPORTED, "tc_malloc" },
 	{ TRACE_NONSTANDARD, IMPORTED, "scalable_malloc" },
+	{ TRACE_MALLOC_CALL, IMPORTED, "malloc" },
 	{ TRACE_DLOPEN, IMPORTED, "dlopen" },
 	{ TRACE_DLOPEN_ALLOCATOR, TEXT, "libjemalloc[.]so*" },
 	{ TRACE_DLOPEN_ALLOCATOR, TEXT, "libmimalloc*[.]so*" },
@@ -173,6 +174,12 @@ static bool suits(enum trace_where where, const struct elf_symbol *symbol)
 static bool matches(const char *pattern, const char *text)
 {
 	return pattern[1] == text[1] && fnmatch(pattern, text, 0) == 0;
+}
+
+/* A pattern for the name of a library names none. */
+static bool is_plain(const char *text)
+{
+	return !strpbrk(text, "*?[");
 }
 
 /* "_rjem_mallctl": the shortest name is the function, not one of its helpers. */
@@ -258,7 +265,8 @@ static void visit_text(const char *text, void *context)
 	short i = collection->texts.first[(unsigned char)text[0]];
 
 	for (; i >= 0; i = collection->texts.next[i])
-		if (!traces->text[rows[i].of] && matches(rows[i].pattern, text))
+		if (!traces->text[rows[i].of] && matches(rows[i].pattern, text) &&
+		    (rows[i].of != TRACE_DLOPEN_ALLOCATOR || is_plain(text)))
 			traces->text[rows[i].of] = text;
 	visit_jemalloc_text(traces, text);
 }
@@ -368,8 +376,8 @@ char *traces_version(const struct traces *traces, enum trace_of of, const struct
 		return text ? number_at(text + strlen("gperftools ")) : NULL;
 	case TRACE_TBB:
 		text = traces->text[TRACE_TBB_VERSION];
-		text = text ? text + strcspn(text, "0123456789") : NULL;
-		return text ? number_at(text) : NULL;
+		text = text ? strstr(text, "TBBmalloc: VERSION") : NULL;
+		return text ? number_at(text + strcspn(text, "0123456789")) : NULL;
 	case TRACE_GO:
 		text = traces->text[TRACE_GO_VERSION];
 		text = text ? text + strlen(GO_BUILD_INFO) + GO_VERSION_AT : NULL;

@@ -60,6 +60,7 @@ enum trace_of {
 	TRACE_BOEHM,
 	TRACE_GCC,
 	TRACE_NONSTANDARD, /* an allocator's own functions are called beside malloc */
+	TRACE_MALLOC_CALL, /* malloc is called */
 	TRACE_DLOPEN, /* dlopen is called */
 	TRACE_DLOPEN_ALLOCATOR, /* an allocator's library is named */
 	TRACE_COUNT,

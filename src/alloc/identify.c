@@ -194,13 +194,7 @@ static int identify_elf(const char *name, const char *path, char *const *environ
 		return refuse(name, ENOEXEC, "is an object file or a core dump, not a program",
 			      "name the program itself", err);
 	}
-	/* Takes program over. */
-	if (kind == ELF_LIBRARY) {
-		scope = (struct scope){ 0 };
-		scope_insert(&scope, 0, path, path, program, SCOPE_PROGRAM);
-	} else {
-		scope_resolve(&scope, &world, path, program);
-	}
+	scope_resolve(&scope, &world, path, program); /* takes program over */
 	const struct target_view view = { &scope, &world, environment, secure };
 	if (kind == ELF_LIBRARY)
 		analyse_library(&view, ret);
