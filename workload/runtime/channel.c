@@ -71,7 +71,6 @@ void channel_init(struct channel *channel, uint32_t capacity, struct source *sou
 {
 	struct channel_block *block = block_new(0, source);
 
-	atomic_init(&channel->tail, 0);
 	atomic_init(&channel->tail_block, block);
 	atomic_init(&channel->asleep, 0);
 	semaphore_init(&channel->permits, capacity);
@@ -99,8 +98,8 @@ void channel_release(struct channel *channel, struct source *source)
 
 /*
  * Moves the shared tail pointer off a fully written block. Sequentially consistent throughout: a
- * sender adds to `tail` and then reads `tail_block`; here `tail_block` is written and then `tail` is
- * read. So a sender that still got the old block has a position below the one noted here.
+ * sender takes its position and then reads `tail_block`; here `tail_block` is written and then the positions
+ * taken are read. So a sender that still got the old block has a position below the one noted here.
  */
 static bool tail_advance(struct channel *channel, struct channel_block *from,
 			 struct channel_block *to)
@@ -109,7 +108,7 @@ static bool tail_advance(struct channel *channel, struct channel_block *from,
 
 	if (!atomic_compare_exchange_strong(&channel->tail_block, &expected, to))
 		return false;
-	from->tail_when_left = atomic_load(&channel->tail);
+	from->tail_when_left = atomic_load(&channel->permits.taken);
 	atomic_store_explicit(&from->released, true, memory_order_release);
 	return true;
 }
@@ -144,15 +143,14 @@ static __attribute__((noinline, cold)) void receiver_wake(struct channel *channe
 
 void channel_send(struct channel *channel, uint64_t value, struct source *source)
 {
-	semaphore_take(&channel->permits);
-	uint64_t position = atomic_fetch_add(&channel->tail, 1);
+	uint64_t position = semaphore_take(&channel->permits);
 	struct channel_block *block = atomic_load(&channel->tail_block);
 
 	if (block->start != (position & ~SLOT_MASK))
 		block = block_walk(channel, block, position, source);
 	block->values[position & SLOT_MASK] = value;
 	atomic_store_explicit(&block->ready[position & SLOT_MASK], 1, memory_order_release);
-	/* Ordered after the addition to `tail` above; pairs with receiver_sleep(). */
+	/* Ordered after the position was taken; pairs with receiver_sleep(). */
 	if (__builtin_expect(atomic_load(&channel->asleep), 0))
 		receiver_wake(channel);
 }
@@ -236,14 +234,14 @@ bool channel_try_receive(struct channel *channel, struct source *source, uint64_
 }
 
 /*
- * Sequentially consistent: a sender adds to `tail` and then reads `asleep`; here `asleep` is written and
- * then `tail` is read. So either the sender sees that we sleep, or we see that it has taken a position;
+ * Sequentially consistent: a sender takes a position and then reads `asleep`; here `asleep` is written and
+ * then the positions taken are read. So either the sender sees that we sleep, or we see that it has taken a position;
  * its message is then on its way, and the sender may just need the CPU for it.
  */
 static void receiver_sleep(struct channel *channel)
 {
 	atomic_store(&channel->asleep, 1);
-	if (atomic_load(&channel->tail) != channel->head) {
+	if (atomic_load(&channel->permits.taken) != channel->head) {
 		atomic_store_explicit(&channel->asleep, 0, memory_order_relaxed);
 		sched_yield();
 		return;

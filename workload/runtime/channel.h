@@ -4,7 +4,7 @@
  *
  * The structure that async and standard-library channels use. Messages are 64-bit values (a number, or
  * a pointer to a payload) in a linked list of blocks of 32 slots. A sender takes a permit from the
- * semaphore, then a position with one fetch-and-add, walks to its block (extending the list where it
+ * semaphore, whose number is the message's position, walks to its block (extending the list where it
  * ends), writes its slot and sets the slot's ready flag. The receiver reads in order of position, gives
  * permits back a few at a time, and sleeps on a futex when there is nothing.
  *
@@ -42,11 +42,9 @@ struct channel_block {
 };
 
 struct channel {
-	/* The senders': every send needs all three, so that they travel together. */
-	CACHE_APART struct semaphore permits;
-	_Atomic uint64_t tail;                      /* the next position */
+	CACHE_APART struct semaphore permits;       /* permits.taken: the next position */
 	_Atomic(struct channel_block *) tail_block; /* near the end of the list */
-	/* Written by the receiver when it goes to sleep, read by each sender. */
+	/* Written by the receiver when it goes to sleep; read by each sender. */
 	CACHE_APART _Atomic uint32_t asleep;
 	/* The receiver's own. */
 	CACHE_APART uint64_t head;

@@ -3,56 +3,66 @@
 
 #include "runtime/futex.h"
 
-/* Long enough for the other side to finish a batch, short against a sleep and a wake (~10 us). */
-enum { SPINS = 40, YIELDS = 8 };
+/* Letting others run is the better wait where threads outnumber CPUs; a sleep and a wake cost ~10 us. */
+enum { SPINS = 10, YIELDS = 8 };
 
 void semaphore_init(struct semaphore *semaphore, uint32_t permits)
 {
-	atomic_init(&semaphore->state, permits);
+	atomic_init(&semaphore->taken, 0);
+	atomic_init(&semaphore->granted, permits);
+	atomic_init(&semaphore->waiters, 0);
 	atomic_init(&semaphore->turn, 0);
-	semaphore->wake_at = permits - permits / 2;
+	semaphore->wake_at = permits - permits / 4;
 }
 
-/* Announces a waiter and sleeps until a permit is had. */
-static void take_asleep(struct semaphore *semaphore)
+/* Sleeps until a permit is had. */
+static uint64_t take_asleep(struct semaphore *semaphore)
 {
-	uint32_t turn = atomic_load_explicit(&semaphore->turn, memory_order_acquire);
-	uint64_t state = atomic_fetch_add(&semaphore->state, SEMAPHORE_WAITER) + SEMAPHORE_WAITER;
+	uint64_t number;
 
+	atomic_fetch_add(&semaphore->waiters, 1);
 	for (;;) {
-		while (semaphore_permits(state))
-			if (atomic_compare_exchange_weak(&semaphore->state, &state,
-							 state - SEMAPHORE_WAITER - 1))
-				return;
+		uint32_t turn = atomic_load(&semaphore->turn);
+		uint64_t taken = atomic_load(&semaphore->taken);
+		while (taken < atomic_load(&semaphore->granted)) {
+			if (!atomic_compare_exchange_weak(&semaphore->taken, &taken, taken + 1))
+				continue;
+			number = taken;
+			atomic_fetch_sub(&semaphore->waiters, 1);
+			return number;
+		}
 		futex_wait(&semaphore->turn, turn);
-		turn = atomic_load_explicit(&semaphore->turn, memory_order_acquire);
-		state = atomic_load(&semaphore->state);
 	}
 }
 
-void semaphore_take_slowly(struct semaphore *semaphore)
+uint64_t semaphore_take_slowly(struct semaphore *semaphore)
 {
-	for (int i = 0; i < SPINS; i++) {
-		cpu_relax();
-		if (semaphore_try_take(semaphore))
-			return;
+	uint64_t number;
+
+	for (int i = 0; i < SPINS + YIELDS; i++) {
+		if (i < SPINS)
+			cpu_relax();
+		else
+			sched_yield();
+		if (semaphore_try_take(semaphore, &number))
+			return number;
 	}
-	for (int i = 0; i < YIELDS; i++) {
-		sched_yield();
-		if (semaphore_try_take(semaphore))
-			return;
-	}
-	take_asleep(semaphore);
+	return take_asleep(semaphore);
 }
 
 void semaphore_give(struct semaphore *semaphore, uint32_t permits, bool idle)
 {
-	/* With nothing to give, a look is enough: who announces itself later sees what is free itself. */
-	uint64_t state = permits ? atomic_fetch_add(&semaphore->state, permits) + permits
-				 : atomic_load(&semaphore->state);
-	uint32_t available = semaphore_permits(state), waiters = semaphore_waiters(state);
+	uint64_t granted =
+		atomic_load_explicit(&semaphore->granted, memory_order_relaxed) + permits;
 
-	if (!waiters || !available || (available < semaphore->wake_at && !idle))
+	/* With nothing to give, a look is enough: who comes later sees what is free itself. */
+	if (permits)
+		atomic_store(&semaphore->granted, granted);
+	uint32_t waiters = atomic_load(&semaphore->waiters);
+	if (!waiters)
+		return;
+	uint64_t available = granted - atomic_load(&semaphore->taken);
+	if (!available || (available < semaphore->wake_at && !idle))
 		return;
 	atomic_fetch_add(&semaphore->turn, 1);
 	futex_wake(&semaphore->turn, idle ? (int)waiters : 1);
