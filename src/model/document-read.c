@@ -52,6 +52,23 @@ static int read_seed(const struct node *command, uint64_t *ret)
 	return 0;
 }
 
+/* A document from before there was a choice means wall time, as a new result does. */
+static int read_metric_choice(const struct node *node, struct command *command)
+{
+	_cleanup_free_ char *key = NULL;
+	int r = node_text_or_null(node, "metric", DOCUMENT_NAME_MAX, &key);
+
+	if (r < 0 || !key)
+		return r;
+	enum metric_id id = metric_by_key(key);
+	if (id == METRIC_COUNT)
+		return node_bad(node, "metric", "is no metric");
+	command->metric = id;
+	if ((r = node_text_or_null(node, "metric_name", DOCUMENT_NAME_MAX, &command->metric_name)) < 0)
+		return r;
+	return node_bool(node, "metric_higher_is_better", &command->metric_higher_is_better);
+}
+
 static int read_command(const struct node *root, struct command *command)
 {
 	struct node node;
@@ -70,7 +87,8 @@ static int read_command(const struct node *root, struct command *command)
 	    (r = node_text_or_null(&node, "probe", DOCUMENT_NAME_MAX, &command->probe)) < 0 ||
 	    (r = node_text_or_null(&node, "probe_lost", DOCUMENT_TEXT_MAX, &command->probe_lost)) <
 		    0 ||
-	    (r = node_text_or_null(&node, "stopped", DOCUMENT_NAME_MAX, &command->stopped)) < 0)
+	    (r = node_text_or_null(&node, "stopped", DOCUMENT_NAME_MAX, &command->stopped)) < 0 ||
+	    (r = read_metric_choice(&node, command)) < 0)
 		return r;
 	command->rounds_planned = (unsigned int)rounds;
 	return 0;
@@ -362,6 +380,18 @@ static int read_tool(const struct node *root, struct result *result)
 					 &result->tool_version);
 }
 
+/* An earlier madvisor wrote none. */
+static int read_notes(const struct node *root, struct result *result)
+{
+	if (!json_object_get(root->json, "notes"))
+		return 0;
+	int r = node_text_list(root, "notes", DOCUMENT_NOTES_MAX, &result->notes);
+	while (result->notes && result->notes[result->note_count])
+		result->note_count++;
+	result->note_alloc = result->note_count;
+	return r;
+}
+
 static int read_root(const struct node *root, struct reader *reader)
 {
 	struct result *result = reader->result;
@@ -375,6 +405,7 @@ static int read_root(const struct node *root, struct reader *reader)
 	    (r = node_each(root, "runs", DOCUMENT_ROWS_MAX, read_run, reader)) < 0 ||
 	    (r = node_each(root, "summaries", DOCUMENT_ROWS_MAX, read_summary, reader)) < 0 ||
 	    (r = node_each(root, "findings", DOCUMENT_FINDINGS_MAX, read_finding, reader)) < 0 ||
+	    (r = read_notes(root, result)) < 0 ||
 	    (r = node_number_or_null(root, "noise_floor_pct", 0, 1e9, &result->noise_floor_pct)) <
 		    0)
 		return r;

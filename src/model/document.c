@@ -115,6 +115,9 @@ static json_t *command_json(const struct command *command)
 	set(object, "probe", text(command->probe));
 	set(object, "probe_lost", text(command->probe_lost));
 	set(object, "stopped", text(command->stopped));
+	set(object, "metric", json_string(metric_info(command->metric)->key));
+	set(object, "metric_name", text(command->metric_name));
+	set(object, "metric_higher_is_better", json_boolean(command->metric_higher_is_better));
 	return object;
 }
 
@@ -292,6 +295,7 @@ void document_write(const struct result *result, struct strbuf *sb)
 		 summary_json(result, &result->summaries[i]));
 	ADD_ROWS(&doc, "findings", result->finding_count,
 		 finding_json(result, &result->findings[i]));
+	ADD_ROWS(&doc, "notes", result->note_count, text(result->notes[i]));
 	add_key(&doc, "noise_floor_pct", number(result->noise_floor_pct));
 	add_key(&doc, "partial", json_boolean(result->partial));
 	strbuf_addstr(&doc, "\n}\n");

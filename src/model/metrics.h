@@ -17,7 +17,7 @@ enum metric_id {
 	METRIC_COUNT
 };
 
-enum metric_unit { UNIT_NS, UNIT_BYTES, UNIT_COUNT, UNIT_PER_S };
+enum metric_unit { UNIT_NS, UNIT_BYTES, UNIT_COUNT, UNIT_PER_S, UNIT_NUMBER };
 enum metric_better { BETTER_LOWER, BETTER_HIGHER, BETTER_NEITHER };
 
 struct metric_info {

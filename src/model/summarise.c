@@ -73,6 +73,7 @@ static size_t count_comparisons(const struct result *result, const struct table 
 struct comparison {
 	const double *baseline; /* row, or NULL */
 	const double *limit;	/* row, or NULL */
+	enum metric_better better;
 	double confidence;	/* of one interval */
 	double margin_pct;
 	double floor_pct;
@@ -81,7 +82,6 @@ struct comparison {
 static void fill_summary(struct summary *summary, const struct comparison *comparison,
 			 const double *row, size_t rounds, const struct contender *contender)
 {
-	const struct metric_info *info = metric_info(summary->metric);
 	struct spread spread = spread_of(row, rounds);
 
 	summary->estimate = spread.median;
@@ -97,13 +97,13 @@ static void fill_summary(struct summary *summary, const struct comparison *compa
 	summary->ratio_low = ratio.low;
 	summary->ratio_high = ratio.high;
 	summary->rounds = (unsigned int)ratio.pairs;
-	if (info->better == BETTER_NEITHER)
+	if (comparison->better == BETTER_NEITHER)
 		return;
 	/* Judging the twin by the floor that it sets itself would always acquit it. */
 	summary->has_verdict = true;
 	summary->verdict = verdict_of(&ratio, comparison->margin_pct,
 				      contender->role == ROLE_TWIN ? NAN : comparison->floor_pct,
-				      info->better == BETTER_HIGHER);
+				      comparison->better == BETTER_HIGHER);
 }
 
 /* How far the baseline is from itself in one case; NAN without a twin. */
@@ -128,6 +128,7 @@ static void summarise_case(struct result *result, const struct table *table, siz
 	const struct comparison comparison = {
 		.baseline = baseline != SIZE_MAX ? row_of(table, baseline) : NULL,
 		.limit = limit != SIZE_MAX ? row_of(table, limit) : NULL,
+		.better = result_metric_better(result, metric),
 		.confidence = confidence_each(confidence, count_comparisons(result, table)),
 		.margin_pct = result->command.margin_pct,
 		.floor_pct = floor_pct,
@@ -176,7 +177,7 @@ void result_summarise(struct result *result, double confidence)
 	for (int id = 0; id < METRIC_COUNT; id++) {
 		double floor_pct = summarise_metric(result, &table, (enum metric_id)id, confidence);
 
-		if (id == METRIC_WALL_NS)
+		if (id == (int)result->command.metric)
 			result->noise_floor_pct = floor_pct;
 	}
 	free(table.values);

@@ -26,9 +26,9 @@ static double estimate(const struct subject *subject, enum metric_id metric)
 			       subject->contender_index, metric);
 }
 
-static const struct summary *wall(const struct subject *subject)
+static const struct summary *judged(const struct subject *subject)
 {
-	return wall_of(subject->production, subject->case_index, subject->contender_index);
+	return judged_of(subject->production, subject->case_index, subject->contender_index);
 }
 
 static bool is_baseline(const struct subject *subject)
@@ -46,6 +46,11 @@ static void fill_value(const struct subject *subject, enum metric_id metric, str
 	cell->kind = CELL_VALUE;
 	cell->unit = metric_info(metric)->unit;
 	cell->value = estimate(subject, metric);
+}
+
+static void fill_judged(const struct subject *subject, struct cell *cell)
+{
+	fill_value(subject, subject->production->metric, cell);
 }
 
 static void fill_time(const struct subject *subject, struct cell *cell)
@@ -76,14 +81,14 @@ static void fill_ratio(const struct subject *subject, enum metric_id metric, str
 		judge(summary, cell);
 }
 
-static void fill_time_ratio(const struct subject *subject, struct cell *cell)
+static void fill_judged_ratio(const struct subject *subject, struct cell *cell)
 {
-	fill_ratio(subject, METRIC_WALL_NS, cell);
+	fill_ratio(subject, subject->production->metric, cell);
 }
 
 static void fill_interval(const struct subject *subject, struct cell *cell)
 {
-	const struct summary *summary = wall(subject);
+	const struct summary *summary = judged(subject);
 
 	if (is_baseline(subject))
 		return;
@@ -94,7 +99,7 @@ static void fill_interval(const struct subject *subject, struct cell *cell)
 
 static void fill_bar(const struct subject *subject, struct cell *cell)
 {
-	const struct summary *summary = wall(subject);
+	const struct summary *summary = judged(subject);
 
 	cell->kind = CELL_BAR;
 	cell->value = summary ? summary->ratio : NAN;
@@ -109,7 +114,7 @@ static void fill_verdict(const struct subject *subject, struct cell *cell)
 {
 	const struct contender *contender =
 		&subject->production->result->contenders[subject->contender_index];
-	const struct summary *summary = wall(subject);
+	const struct summary *summary = judged(subject);
 
 	if (contender->role == ROLE_BASELINE) {
 		cell->text = subject->alone ? NULL : "baseline";
@@ -145,7 +150,7 @@ static void fill_faults(const struct subject *subject, struct cell *cell)
 
 static void fill_headroom(const struct subject *subject, struct cell *cell)
 {
-	const struct summary *summary = wall(subject);
+	const struct summary *summary = judged(subject);
 
 	if (is_limit(subject))
 		return;
@@ -181,6 +186,16 @@ static bool measured(const struct production *production, enum metric_id metric)
 	return false;
 }
 
+static bool judges_by_time(const struct production *production)
+{
+	return production->metric == METRIC_WALL_NS;
+}
+
+static bool judges_by_other(const struct production *production)
+{
+	return !judges_by_time(production);
+}
+
 static bool has_limit(const struct production *production)
 {
 	return production->limit != SIZE_MAX;
@@ -203,7 +218,7 @@ static bool has_purges(const struct production *production)
 
 /* The columns after the name, in order. */
 struct column_rule {
-	const char *title;
+	const char *title; /* NULL: the metric that contenders are judged by */
 	const char *explanation;
 	bool numeric;
 	unsigned int dispensable;
@@ -213,10 +228,14 @@ struct column_rule {
 
 static const struct column_rule rules[] = {
 	{ "time", "median over the rounds of the measured phase's wall time", true, 0, fill_time,
-	  NULL },
+	  judges_by_time },
 	{ "ratio", "time / the baseline's time in the same round; below 1 is faster", true, 0,
-	  fill_time_ratio, NULL },
-	{ "interval", "of the ratio of time; the intervals of a case hold all together", false, 2,
+	  fill_judged_ratio, judges_by_time },
+	{ NULL, "what contenders are judged by: the median over the rounds", true, 0, fill_judged,
+	  judges_by_other },
+	{ "ratio", "that / the baseline's in the same round", true, 0, fill_judged_ratio,
+	  judges_by_other },
+	{ "interval", "of that ratio; the intervals of a case hold all together", false, 2,
 	  fill_interval, NULL },
 	{ "", "the ratio as a length; the mark is the baseline", false, 3, fill_bar, NULL },
 	{ "verdict",
@@ -224,6 +243,7 @@ static const struct column_rule rules[] = {
 	  fill_verdict, NULL },
 	{ "memory", "peak resident memory of the process", true, 0, fill_memory, NULL },
 	{ "ratio", "peak memory / the baseline's", true, 0, fill_memory_ratio, NULL },
+	{ "time", "median over the rounds of the wall time", true, 4, fill_time, judges_by_other },
 	{ "faults", "minor page faults in the measured phase", true, 5, fill_faults, NULL },
 	{ "limit", "time / that of the same case on a recycled pool, the physical floor", true, 6,
 	  fill_headroom, has_limit },
@@ -260,7 +280,7 @@ static void details_init(struct details *details, const struct production *produ
 			continue;
 		details->rules[count] = rule;
 		details->columns[count++] = (struct column){
-			.title = rule->title,
+			.title = rule->title ? rule->title : production->metric_label,
 			.explanation = rule->explanation,
 			.numeric = rule->numeric,
 			.dispensable = rule->dispensable,
@@ -283,7 +303,7 @@ static void say_row(const struct details *details, const char *name, const struc
 static void raise_bar(const struct production *production, size_t case_index,
 		      size_t contender_index, double *bar_max)
 {
-	const struct summary *summary = wall_of(production, case_index, contender_index);
+	const struct summary *summary = judged_of(production, case_index, contender_index);
 
 	if (summary && summary->ratio > *bar_max)
 		*bar_max = fmin(summary->ratio, BAR_MAX);
@@ -308,7 +328,7 @@ static void say_case(const struct details *details, size_t case_index)
 		say_row(details, result->contenders[subject.contender_index].name, &subject);
 	}
 	subject.contender_index = production->limit;
-	if (production->limit != SIZE_MAX && wall_of(production, case_index, production->limit))
+	if (production->limit != SIZE_MAX && judged_of(production, case_index, production->limit))
 		say_row(details, "limit (pool)", &subject);
 	production->emitter->group_end(production->self);
 }

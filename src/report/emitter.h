@@ -85,6 +85,8 @@ struct emitter {
 	void (*row)(void *self, enum row_kind kind, const struct cell *cells);
 	void (*group_end)(void *self);
 	void (*table_end)(void *self);
+	/* Where pictures of the verdicts belong; NULL for a writer that has none. */
+	void (*pictures)(void *self);
 	void (*note)(void *self, enum note_kind kind, const char *text);
 	void (*end)(void *self);
 };

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* One file that needs nothing else: no script, no font, no image, no connection. */
+/*
+ * One file that needs nothing else: no font, no image, no connection. All figures stand in its tables; a
+ * script, where the build has it, draws charts from rows in the page, and is the only one that may run.
+ */
 #include <math.h>
 #include <string.h>
 
+#include "report/chart.h"
 #include "report/emitter.h"
 #include "report/html-style.h"
 
 struct html {
 	struct strbuf *out;
+	const struct result *result;
 	const struct table *table;
+	bool has_charts, charts_placed;
 	enum { IN_NOTHING, IN_FACTS, IN_NOTES } list;
 };
 
@@ -65,7 +71,10 @@ static void html_begin(void *self, const char *title, const char *subtitle)
 		      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		      "style-src 'unsafe-inline'\">\n<title>");
+		      "style-src 'unsafe-inline'");
+	if (html->has_charts)
+		strbuf_addf(html->out, "; script-src '%s'", chart_script_hash);
+	strbuf_addstr(html->out, "\">\n<title>");
 	add_text(html->out, title);
 	strbuf_addstr(html->out, ": ");
 	add_text(html->out, subtitle);
@@ -196,6 +205,17 @@ static void html_table_end(void *self)
 	html->table = NULL;
 }
 
+static void html_pictures(void *self)
+{
+	struct html *html = self;
+
+	if (!html->has_charts)
+		return;
+	end_list(html);
+	strbuf_addstr(html->out, "<div id=\"charts\"></div>\n");
+	html->charts_placed = true;
+}
+
 static void html_note(void *self, enum note_kind kind, const char *text)
 {
 	struct html *html = self;
@@ -217,7 +237,13 @@ static void html_end(void *self)
 	struct html *html = self;
 
 	end_list(html);
-	strbuf_addstr(html->out, "</main>\n</body>\n</html>\n");
+	strbuf_addstr(html->out, "</main>\n");
+	if (html->charts_placed) {
+		strbuf_addstr(html->out, "<script type=\"application/json\" id=\"chart-data\">");
+		chart_add_data(html->out, html->result);
+		strbuf_addf(html->out, "</script>\n<script>%s</script>\n", chart_script);
+	}
+	strbuf_addstr(html->out, "</body>\n</html>\n");
 }
 
 static const struct emitter html_emitter = {
@@ -230,6 +256,7 @@ static const struct emitter html_emitter = {
 	.row = html_row,
 	.group_end = html_group_end,
 	.table_end = html_table_end,
+	.pictures = html_pictures,
 	.note = html_note,
 	.end = html_end,
 };
@@ -237,7 +264,11 @@ static const struct emitter html_emitter = {
 static int write_html(const struct result *result, const struct report_options *options,
 		      struct strbuf *out, struct error *err)
 {
-	struct html html = { .out = out };
+	struct html html = {
+		.out = out,
+		.result = result,
+		.has_charts = *chart_script && !options->no_charts,
+	};
 
 	report_produce(result, &html_emitter, &html);
 	return 0;

@@ -84,6 +84,8 @@ void produce_warnings(const struct production *production)
 		if (result->contenders[i].withdrawn)
 			say(production, NOTE_WARNING, "%s is out: %s", result->contenders[i].name,
 			    result->contenders[i].withdrawn);
+	for (size_t i = 0; i < result->note_count; i++)
+		say(production, NOTE_WARNING, "%s", result->notes[i]);
 	warn_failures(production);
 	warn_noise(production);
 }
@@ -95,7 +97,7 @@ static size_t count_unclear(const struct production *production)
 	for (size_t c = 0; c < production->result->case_count; c++)
 		for (size_t i = 0; i < production->contender_count; i++) {
 			const struct summary *summary =
-				wall_of(production, c, production->contenders[i]);
+				judged_of(production, c, production->contenders[i]);
 
 			count += summary && summary->has_verdict &&
 				 summary->verdict == VERDICT_UNCLEAR;
@@ -109,10 +111,17 @@ static void explain_ratios(const struct production *production)
 
 	if (!production->contender_count || production->baseline == SIZE_MAX)
 		return;
-	say(production, NOTE_PLAIN,
-	    "time: median wall time of the measured phase. memory: peak resident memory. ratio: to %s in the "
-	    "same round; below 1 is less.",
-	    production->baseline_name);
+	if (production->metric == METRIC_WALL_NS)
+		say(production, NOTE_PLAIN,
+		    "time: median wall time of the measured phase. memory: peak resident memory. ratio: "
+		    "to %s in the same round; below 1 is less.",
+		    production->baseline_name);
+	else
+		say(production, NOTE_PLAIN,
+		    "%s: median over the rounds; %s is better, and \"faster\" means better. memory: peak "
+		    "resident memory. ratio: to %s in the same round.",
+		    production->metric_label, production->higher_is_better ? "more" : "less",
+		    production->baseline_name);
 	if (!isnan(command->margin_pct) && !isnan(command->confidence))
 		say(production, NOTE_PLAIN,
 		    "interval: %g%%, for all contenders of a case together. tie: the whole interval within "

@@ -6,10 +6,10 @@
 
 #include "base/xalloc.h"
 
-const struct summary *wall_of(const struct production *production, size_t case_index,
+const struct summary *judged_of(const struct production *production, size_t case_index,
 			      size_t contender_index)
 {
-	return lookup_summary(&production->lookup, case_index, contender_index, METRIC_WALL_NS);
+	return lookup_summary(&production->lookup, case_index, contender_index, production->metric);
 }
 
 void say(const struct production *production, enum note_kind kind, const char *fmt, ...)
@@ -54,6 +54,11 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 		.baseline = result_find_role(result, ROLE_BASELINE),
 		.limit = result_find_role(result, ROLE_LIMIT),
 		.baseline_name = "baseline",
+		.metric = result->command.metric,
+		.metric_label = result->command.metric == METRIC_WALL_NS
+					? "time"
+					: result_metric_label(result, result->command.metric),
+		.higher_is_better = result_metric_better(result, result->command.metric) == BETTER_HIGHER,
 	};
 
 	if (production.baseline != SIZE_MAX)
@@ -66,6 +71,8 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 	produce_warnings(&production);
 	if (emitter->verdicts_first)
 		produce_verdicts(&production);
+	if (emitter->pictures && production.contender_count)
+		emitter->pictures(self);
 	produce_details(&production);
 	if (!emitter->verdicts_first)
 		produce_verdicts(&production);

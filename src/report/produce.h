@@ -27,6 +27,9 @@ struct production {
 	size_t baseline; /* SIZE_MAX where there is none, here and below */
 	size_t limit;
 	const char *baseline_name;
+	enum metric_id metric; /* that contenders are judged by */
+	const char *metric_label; /* "time" where it is wall time */
+	bool higher_is_better; /* of that metric */
 	size_t *contenders; /* of role contender that took part, in the order of the result */
 	size_t contender_count;
 };
@@ -39,8 +42,8 @@ void produce_findings(const struct production *production);
 void produce_warnings(const struct production *production);
 void produce_notes(const struct production *production);
 
-/* The summary of a case's wall time, which is what contenders are judged by; or NULL. */
-const struct summary *wall_of(const struct production *production, size_t case_index,
+/* The summary of the metric that contenders are judged by, in a case; or NULL. */
+const struct summary *judged_of(const struct production *production, size_t case_index,
 			      size_t contender_index);
 
 /* Says a formatted note. */

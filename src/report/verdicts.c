@@ -35,7 +35,7 @@ static double mean_memory(const struct tally *tally)
 
 static void count_case(const struct production *production, struct tally *tally, size_t case_index)
 {
-	const struct summary *time = wall_of(production, case_index, tally->contender_index);
+	const struct summary *time = judged_of(production, case_index, tally->contender_index);
 	const struct summary *memory = lookup_summary(
 		&production->lookup, case_index, tally->contender_index, METRIC_PEAK_RSS_BYTES);
 
@@ -44,7 +44,9 @@ static void count_case(const struct production *production, struct tally *tally,
 	if (time && time->ratio > 0) {
 		tally->log_time_sum += log(time->ratio);
 		tally->times++;
-		tally->worst_time = fmax(tally->worst_time, time->ratio);
+		tally->worst_time = production->higher_is_better
+					    ? fmin(tally->worst_time, time->ratio)
+					    : fmax(tally->worst_time, time->ratio);
 	}
 	if (memory && memory->ratio > 0) {
 		tally->log_memory_sum += log(memory->ratio);
@@ -54,15 +56,16 @@ static void count_case(const struct production *production, struct tally *tally,
 }
 
 /* Most wins and ties first, then the least time; the order of the result otherwise. */
-static int compare_tallies(const void *a, const void *b)
+static int compare_tallies(const void *a, const void *b, void *context)
 {
+	const struct production *production = context;
 	const struct tally *x = a, *y = b;
 	double tx = mean_time(x), ty = mean_time(y);
 
 	if (good(x) != good(y))
 		return good(x) < good(y) ? 1 : -1;
 	if (tx < ty || tx > ty)
-		return tx < ty ? -1 : 1;
+		return (tx < ty) != production->higher_is_better ? -1 : 1;
 	return x->contender_index < y->contender_index ? -1 : 1;
 }
 
@@ -76,7 +79,8 @@ static struct tally *tally_all(const struct production *production)
 		for (size_t c = 0; c < production->result->case_count; c++)
 			count_case(production, &tallies[i], c);
 	}
-	qsort(tallies, production->contender_count, sizeof(*tallies), compare_tallies);
+	qsort_r(tallies, production->contender_count, sizeof(*tallies), compare_tallies,
+		(void *)production);
 	return tallies;
 }
 
@@ -112,7 +116,8 @@ static void say_tally(const struct production *production, const struct tally *t
 
 static void say_tallies(const struct production *production)
 {
-	static const struct column columns[] = {
+	_cleanup_free_ char *mean_title = xasprintf("mean %s", production->metric_label);
+	const struct column columns[] = {
 		{ .title = "contender" },
 		{ .title = "wins or ties",
 		  .explanation = "cases where it is faster than the baseline, or as fast",
@@ -121,11 +126,12 @@ static void say_tallies(const struct production *production)
 		{ .title = "tie", .numeric = true, .dispensable = 1 },
 		{ .title = "slower", .numeric = true, .dispensable = 1 },
 		{ .title = "unclear", .numeric = true, .dispensable = 1 },
-		{ .title = "mean time",
+		{ .title = mean_title,
 		  .explanation = "geometric mean of the ratios to the baseline",
 		  .numeric = true },
 		{ .title = "worst",
-		  .explanation = "the case with the highest ratio",
+		  .explanation = production->higher_is_better ? "the case with the lowest ratio"
+							      : "the case with the highest ratio",
 		  .numeric = true,
 		  .dispensable = 2 },
 		{ .title = "mean memory",
@@ -161,7 +167,7 @@ static void judge(struct cell *cell, const struct summary *summary)
 static void fill_outcome(const struct production *production, size_t case_index,
 			 size_t contender_index, struct cell *cells)
 {
-	const struct summary *time = wall_of(production, case_index, contender_index);
+	const struct summary *time = judged_of(production, case_index, contender_index);
 	const struct summary *memory = lookup_summary(&production->lookup, case_index,
 						      contender_index, METRIC_PEAK_RSS_BYTES);
 
@@ -196,8 +202,9 @@ static void say_matrix(const struct production *production)
 			.with_previous = true,
 		};
 	}
-	production->emitter->heading(production->self,
-				     "Every case: ratio of time, then of peak memory");
+	_cleanup_free_ char *heading =
+		xasprintf("Every case: ratio of %s, then of peak memory", production->metric_label);
+	production->emitter->heading(production->self, heading);
 	production->emitter->table_begin(production->self, &table);
 	production->emitter->group_begin(production->self, title, NULL);
 	for (size_t c = 0; c < result->case_count; c++) {
@@ -216,19 +223,24 @@ static void add_verdict(struct strbuf *sb, const struct production *production,
 {
 	const char *than = production->baseline_name;
 
+	bool by_time = production->metric == METRIC_WALL_NS;
+	double gain = production->higher_is_better ? time->ratio : 1 / time->ratio;
+
 	if (time->verdict == VERDICT_FASTER && time->ratio > 0)
-		strbuf_addf(sb, "%.2fx faster than %s", 1 / time->ratio, than);
-	else if (time->verdict == VERDICT_SLOWER)
-		strbuf_addf(sb, "%.2fx slower than %s", time->ratio, than);
+		strbuf_addf(sb, "%.2fx %s than %s", gain, by_time ? "faster" : "better", than);
+	else if (time->verdict == VERDICT_SLOWER && time->ratio > 0)
+		strbuf_addf(sb, "%.2fx %s than %s", 1 / gain, by_time ? "slower" : "worse", than);
 	else if (time->verdict == VERDICT_TIE)
-		strbuf_addf(sb, "as fast as %s", than);
+		strbuf_addf(sb, "as %s as %s", by_time ? "fast" : "good", than);
 	else
 		strbuf_addf(sb, "not settled against %s", than);
+	if (!by_time)
+		strbuf_addf(sb, " by %s", production->metric_label);
 }
 
 static void say_verdict(const struct production *production, size_t contender_index)
 {
-	const struct summary *time = wall_of(production, 0, contender_index);
+	const struct summary *time = judged_of(production, 0, contender_index);
 	const struct summary *memory =
 		lookup_summary(&production->lookup, 0, contender_index, METRIC_PEAK_RSS_BYTES);
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;

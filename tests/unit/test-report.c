@@ -23,6 +23,7 @@
 #include "base/xalloc.h"
 #include "model/document.h"
 #include "report/bar.h"
+#include "report/chart.h"
 
 static const char *const fixtures[] = { "hostile", "one", "partial", "setting", "shootout" };
 
@@ -105,8 +106,8 @@ static void expect_all(const char *format, const struct report_options *options,
 	}
 }
 
-static const struct report_options plain = { .utf8 = true };
-static const struct report_options wide = { .utf8 = true, .width = 120 };
+static const struct report_options plain = { .utf8 = true, .no_charts = true };
+static const struct report_options wide = { .utf8 = true, .width = 120, .no_charts = true };
 static const struct report_options narrow = { .utf8 = false, .width = 80 };
 static const struct report_options coloured = { .utf8 = true, .colour = true, .width = 100 };
 
@@ -190,6 +191,56 @@ static void no_format_lets_hostile_text_through(void **state)
 			assert_null(strstr(got.buf, "<b>"));
 		}
 	}
+}
+
+static unsigned int count_of(const char *text, const char *part)
+{
+	unsigned int count = 0;
+
+	for (; (text = strstr(text, part)); text++)
+		count++;
+	return count;
+}
+
+/* The page's own scripts are the only ones: the rows, and what draws them where the build has it. */
+static void hostile_names_start_no_script(void **state)
+{
+	static const struct report_options charts = { .utf8 = true };
+	_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+	unsigned int wanted = *chart_script ? 2 : 0;
+
+	render_fixture("hostile", "html", &charts, &got);
+	assert_int_equal(count_of(got.buf, "<script"), wanted);
+	assert_int_equal(count_of(got.buf, "</script"), wanted);
+	assert_int_equal(count_of(got.buf, "script-src"), wanted / 2);
+	assert_int_equal(count_of(got.buf, "<img"), 0);
+}
+
+static void charts_get_a_row_for_each_verdict(void **state)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	struct result result;
+
+	load("shootout", &result);
+	chart_add_data(&text, &result);
+	result_release(&result);
+	json_t *data = json_loads(text.buf, 0, NULL);
+	json_t *rows = json_object_get(data, "rows");
+	const json_t *row = json_array_get(rows, 0);
+
+	assert_string_equal(json_string_value(json_object_get(data, "baseline")), "glibc");
+	assert_int_equal(json_array_size(rows), 3 * 4);
+	assert_string_equal(json_string_value(json_object_get(row, "contender")), "jemalloc");
+	assert_string_equal(json_string_value(json_object_get(row, "verdict")), "unclear");
+	assert_true(json_real_value(json_object_get(row, "memory")) > 1);
+	json_decref(data);
+
+	strbuf_truncate(&text, 0);
+	load("hostile", &result);
+	chart_add_data(&text, &result);
+	result_release(&result);
+	assert_null(strchr(text.buf, '<'));
+	assert_printable(text.buf, "charts");
 }
 
 static unsigned int count_bare_pipes(const char *line, size_t len)
@@ -368,6 +419,8 @@ int main(void)
 		cmocka_unit_test(documents_as_expected),
 		cmocka_unit_test(json_is_the_document),
 		cmocka_unit_test(no_format_lets_hostile_text_through),
+		cmocka_unit_test(hostile_names_start_no_script),
+		cmocka_unit_test(charts_get_a_row_for_each_verdict),
 		cmocka_unit_test(hostile_names_add_no_columns_to_markdown),
 		cmocka_unit_test(hostile_names_are_one_harmless_csv_field),
 		cmocka_unit_test(ascii_terminals_get_ascii),
