@@ -9,76 +9,12 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/units.h"
+#include "case-keys.h"
 #include "nearest.h"
 
-/* Far above anything useful; keeps sums and products in range and messages short. */
+/* Far above anything useful; keeps messages short and the machine alive. */
 #define NAME_MAX_BYTES 256
-#define SIZE_MAX_BYTES (UINT64_C(1) << 30)
 #define IN_USE_MAX_BYTES (UINT64_C(16) << 30)
-
-#define FAMILY(name) (1u << FAMILY_##name)
-#define FIELD(name) offsetof(struct workload_case, name)
-
-enum key_kind { KEY_COUNT, KEY_SIZE, KEY_SIZES, KEY_WORD };
-
-static const char *const init_words[] = { "fill", "calloc", "touch", "none" };
-static const char *const read_words[] = { "no", "yes" };
-
-/* The one list of keys, in canonical order. */
-static const struct key {
-	const char *name;
-	unsigned int families;
-	enum key_kind kind;
-	size_t field;
-	uint64_t min, max;
-	const char *const *words; /* KEY_WORD: the value is an index; max is the last */
-} keys[] = {
-	{ "size", FAMILY(CHURN) | FAMILY(MPSC), KEY_SIZES, FIELD(size_min), 1, SIZE_MAX_BYTES,
-	  NULL },
-	{ "senders", FAMILY(MPSC), KEY_COUNT, FIELD(senders), 1, CASE_SENDERS_MAX, NULL },
-	{ "threads", FAMILY(SPAWN) | FAMILY(CHURN), KEY_COUNT, FIELD(threads), 1, CASE_THREADS_MAX,
-	  NULL },
-	{ "capacity", FAMILY(MPSC), KEY_COUNT, FIELD(capacity), 1, 1u << 20, NULL },
-	{ "live", FAMILY(CHURN), KEY_COUNT, FIELD(live), 1, 1u << 20, NULL },
-	{ "init", FAMILY(MPSC) | FAMILY(CHURN), KEY_WORD, FIELD(init), 0, 3, init_words },
-	{ "read", FAMILY(MPSC) | FAMILY(CHURN), KEY_WORD, FIELD(read), 0, 1, read_words },
-	{ "messages", FAMILY(MPSC), KEY_COUNT, FIELD(messages), 1, 1u << 30, NULL },
-	{ "operations", FAMILY(SPAWN) | FAMILY(CHURN), KEY_COUNT, FIELD(operations), 1, 1u << 24,
-	  NULL },
-	{ "task-size", FAMILY(SPAWN), KEY_SIZE, FIELD(task_size), 64, 1u << 20, NULL },
-};
-
-static const char *const family_names[] = { "spawn", "mpsc", "churn" };
-
-static const struct shape {
-	const char *name;
-	enum case_family family;
-	enum case_shape shape;
-} shapes[] = {
-	{ "local", FAMILY_SPAWN, SHAPE_LOCAL }, { "remote", FAMILY_SPAWN, SHAPE_REMOTE },
-	{ "chain", FAMILY_SPAWN, SHAPE_CHAIN }, { "single", FAMILY_CHURN, SHAPE_SINGLE },
-	{ "multi", FAMILY_CHURN, SHAPE_MULTI },
-};
-
-const char *case_family_name(enum case_family family)
-{
-	return family_names[family];
-}
-
-const char *case_key_name(unsigned int index)
-{
-	return index < ARRAY_SIZE(keys) ? keys[index].name : NULL;
-}
-
-static uint64_t *key_field(struct workload_case *c, const struct key *key)
-{
-	return (uint64_t *)((char *)c + key->field);
-}
-
-static uint64_t key_value(const struct workload_case *c, const struct key *key)
-{
-	return *(const uint64_t *)((const char *)c + key->field);
-}
 
 /* "did you mean X?", or all the choices. */
 static void hint_words(struct error *err, const char *word, const char *const *words, size_t count)
@@ -96,38 +32,13 @@ static void hint_words(struct error *err, const char *word, const char *const *w
 
 static void hint_keys(struct error *err, const char *word, enum case_family family)
 {
-	const char *words[ARRAY_SIZE(keys)];
+	const char *words[CASE_KEYS];
 	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (keys[i].families & (1u << family))
-			words[count++] = keys[i].name;
+	for (size_t i = 0; i < CASE_KEYS; i++)
+		if (key_applies(&case_keys[i], family))
+			words[count++] = case_keys[i].name;
 	hint_words(err, word, words, count);
-}
-
-/* The default of a key, which may depend on the others; CASE_UNSET where the case must say it. */
-static uint64_t key_default(const struct workload_case *c, const struct key *key)
-{
-	switch (key->field) {
-	case FIELD(size_min):
-		return c->family == FAMILY_CHURN ? 16384 : 8;
-	case FIELD(senders):
-		return 1;
-	case FIELD(threads):
-		return c->shape == SHAPE_SINGLE ? 1 : 0;
-	case FIELD(capacity):
-		return 1024;
-	case FIELD(live):
-		return 1;
-	case FIELD(messages):
-		return c->senders == 1 ? 5000 : 1000;
-	case FIELD(operations):
-		return c->family == FAMILY_SPAWN ? 10000 : 1000;
-	case FIELD(task_size):
-		return 128;
-	default: /* init=fill, read=no */
-		return 0;
-	}
 }
 
 static void format_range(struct strbuf *sb, const struct key *key)
@@ -210,11 +121,11 @@ static int parse_word(const struct key *key, const char *text, uint64_t *ret, st
 static const struct key *key_find(const struct workload_case *c, const char *name,
 				  struct error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (!strcmp(name, keys[i].name) && keys[i].families & (1u << c->family))
-			return &keys[i];
+	for (size_t i = 0; i < CASE_KEYS; i++)
+		if (!strcmp(name, case_keys[i].name) && key_applies(&case_keys[i], c->family))
+			return &case_keys[i];
 	error_set(err, ERROR_USAGE, EINVAL, "unknown key '%s' for %s", name,
-		  family_names[c->family]);
+		  case_families[c->family]);
 	hint_keys(err, name, c->family);
 	return NULL;
 }
@@ -263,34 +174,34 @@ static int parse_pair(struct workload_case *c, char *pair, struct error *err)
 
 static int parse_shape(struct workload_case *c, const char *text, struct error *err)
 {
-	const char *words[ARRAY_SIZE(shapes)];
+	const char *words[CASE_SHAPES];
 	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
-		if (shapes[i].family != c->family)
+	for (size_t i = 0; i < CASE_SHAPES; i++) {
+		if (case_shapes[i].family != c->family)
 			continue;
-		words[count++] = shapes[i].name;
-		if (!strcmp(text, shapes[i].name)) {
-			c->shape = shapes[i].shape;
+		words[count++] = case_shapes[i].name;
+		if (!strcmp(text, case_shapes[i].name)) {
+			c->shape = case_shapes[i].shape;
 			return 0;
 		}
 	}
 	int r = error_set(err, ERROR_USAGE, EINVAL, "unknown kind of %s: '%s'",
-			  family_names[c->family], text);
+			  case_families[c->family], text);
 	hint_words(err, text, words, count);
 	return r;
 }
 
 static int parse_family(struct workload_case *c, const char *text, struct error *err)
 {
-	for (unsigned int i = 0; i < ARRAY_SIZE(family_names); i++) {
-		if (!strcmp(text, family_names[i])) {
+	for (unsigned int i = 0; i < CASE_FAMILIES; i++) {
+		if (!strcmp(text, case_families[i])) {
 			c->family = i;
 			return 0;
 		}
 	}
 	int r = error_set(err, ERROR_USAGE, EINVAL, "unknown workload '%s'", text);
-	hint_words(err, text, family_names, ARRAY_SIZE(family_names));
+	hint_words(err, text, case_families, CASE_FAMILIES);
 	return r;
 }
 
@@ -310,8 +221,8 @@ static int parse_second(struct workload_case *c, char *text, struct error *err)
 static void case_clear(struct workload_case *c)
 {
 	*c = (struct workload_case){ .shape = SHAPE_NONE, .size_max = CASE_UNSET };
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		*key_field(c, &keys[i]) = CASE_UNSET;
+	for (size_t i = 0; i < CASE_KEYS; i++)
+		*key_field(c, &case_keys[i]) = CASE_UNSET;
 }
 
 static int parse_parts(char *text, struct workload_case *c, struct error *err)
@@ -361,9 +272,10 @@ int case_finish(struct workload_case *c, struct error *err)
 	/* "multi" with one thread is "single", and the other way round. */
 	if (c->family == FAMILY_CHURN && c->threads != CASE_UNSET)
 		c->shape = c->threads == 1 ? SHAPE_SINGLE : SHAPE_MULTI;
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (keys[i].families & (1u << c->family) && key_value(c, &keys[i]) == CASE_UNSET)
-			*key_field(c, &keys[i]) = key_default(c, &keys[i]);
+	for (size_t i = 0; i < CASE_KEYS; i++)
+		if (key_applies(&case_keys[i], c->family) &&
+		    key_value(c, &case_keys[i]) == CASE_UNSET)
+			*key_field(c, &case_keys[i]) = key_default(c, &case_keys[i]);
 	if (c->size_max == CASE_UNSET)
 		c->size_max = c->size_min;
 	if (c->family == FAMILY_SPAWN && c->task_size % 8)
@@ -401,54 +313,4 @@ int case_parse(const char *name, struct workload_case *ret, struct error *err)
 	if (r < 0)
 		error_prefix(err, "case '%s'", name);
 	return r;
-}
-
-static void name_sizes(const struct workload_case *c, struct strbuf *sb)
-{
-	format_size_exact(sb, c->size_min);
-	if (c->size_max != c->size_min) {
-		strbuf_addch(sb, '-');
-		format_size_exact(sb, c->size_max);
-	}
-}
-
-static void name_pair(const struct workload_case *c, const struct key *key, struct strbuf *sb)
-{
-	strbuf_addf(sb, "/%s=", key->name);
-	switch (key->kind) {
-	case KEY_SIZES:
-		name_sizes(c, sb);
-		break;
-	case KEY_SIZE:
-		format_size_exact(sb, key_value(c, key));
-		break;
-	case KEY_WORD:
-		strbuf_addstr(sb, key->words[key_value(c, key)]);
-		break;
-	default:
-		strbuf_addf(sb, "%" PRIu64, key_value(c, key));
-	}
-}
-
-static bool key_shown(const struct workload_case *c, const struct key *key)
-{
-	if (!(key->families & (1u << c->family)))
-		return false;
-	if (key->kind == KEY_SIZES)
-		return c->family != FAMILY_MPSC &&
-		       (c->size_max != c->size_min || c->size_min != key_default(c, key));
-	return key->field == FIELD(senders) || key_value(c, key) != key_default(c, key);
-}
-
-void case_name(const struct workload_case *c, struct strbuf *sb)
-{
-	strbuf_addf(sb, "%s/", family_names[c->family]);
-	if (c->family == FAMILY_MPSC)
-		name_sizes(c, sb);
-	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++)
-		if (shapes[i].shape == c->shape)
-			strbuf_addstr(sb, shapes[i].name);
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (key_shown(c, &keys[i]))
-			name_pair(c, &keys[i], sb);
 }

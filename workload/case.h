@@ -65,8 +65,4 @@ int case_finish(struct workload_case *c, struct error *err)
 /* Appends the canonical name of a finished case. */
 void case_name(const struct workload_case *c, struct strbuf *sb) __attribute__((nonnull));
 
-const char *case_family_name(enum case_family family);
-/* Static; NULL past the last of the names, for the hint texts and the manual's test. */
-const char *case_key_name(unsigned int index);
-
 #endif
