@@ -41,29 +41,64 @@ static void say_causes(const struct subject *subject, struct strbuf *text)
 	}
 }
 
-static void say_classes(const struct subject *subject, struct strbuf *text)
+static void say_refaults(const struct subject *subject, struct strbuf *text)
 {
 	double refaults = subject_get(subject, METRIC_REFAULTS);
-	double first = subject_get(subject, METRIC_FIRST_TOUCH_FAULTS);
-	double unknown = subject_known(subject, METRIC_UNKNOWN_FAULTS);
 	double per_second = subject_per_second(subject, METRIC_REFAULTS);
 
-	strbuf_addf(text, " %.0f%% of the faults are refaults, of pages that had been given away",
-		    subject_of_faults_pct(subject, refaults));
+	if (refaults == 0) {
+		strbuf_addstr(
+			text,
+			" None of the faults are refaults, of pages that had been given away.");
+		return;
+	}
+	strbuf_addch(text, ' ');
+	say_pct(text, subject_of_faults_pct(subject, refaults));
+	strbuf_addstr(text, " of the faults are refaults, of pages that had been given away");
 	say_causes(subject, text);
 	if (per_second >= 1) {
 		strbuf_addstr(text, "; ");
 		format_count(text, per_second);
 		strbuf_addstr(text, " a second");
 	}
-	strbuf_addf(text, ". %.0f%% are first touches: growth, which no setting avoids.",
-		    subject_of_faults_pct(subject, first));
-	if (subject_of_faults_pct(subject, unknown) >= 1)
-		strbuf_addf(text,
-			    " %.0f%% are on pages that the program had before madvisor looked.",
-			    subject_of_faults_pct(subject, unknown));
+	strbuf_addch(text, '.');
+}
+
+static void say_classes(const struct subject *subject, struct strbuf *text)
+{
+	double unknown_pct =
+		subject_of_faults_pct(subject, subject_known(subject, METRIC_UNKNOWN_FAULTS));
+
+	say_refaults(subject, text);
+	strbuf_addch(text, ' ');
+	say_pct(text,
+		subject_of_faults_pct(subject, subject_get(subject, METRIC_FIRST_TOUCH_FAULTS)));
+	strbuf_addstr(text, " are first touches: growth, which no setting avoids.");
+	if (unknown_pct >= 1) {
+		strbuf_addch(text, ' ');
+		say_pct(text, unknown_pct);
+		strbuf_addstr(text, " are on pages that the program had before madvisor looked.");
+	}
 	if (subject_known(subject, METRIC_OBSERVER_LOSSES) > 0)
 		strbuf_addstr(text, " Events were lost: counts by cause are lower bounds.");
+}
+
+/* "Its allocator is jemalloc 5.3.0 (linked-in); it reads _RJEM_MALLOC_CONF." */
+static void say_whose(const struct subject *subject, struct strbuf *text)
+{
+	const struct contender *contender = subject->contender;
+
+	if (!*subject->allocator) {
+		strbuf_addstr(text, " Which allocator serves it could not be told.");
+		return;
+	}
+	strbuf_addstr(text, " Its allocator is ");
+	say_allocator(text, subject);
+	if (contender->how)
+		strbuf_addf(text, " (%s)", contender->how);
+	if (contender->env_var)
+		strbuf_addf(text, ", which reads %s", contender->env_var);
+	strbuf_addch(text, '.');
 }
 
 static void say_times(const struct subject *subject, struct strbuf *text)
@@ -92,6 +127,7 @@ void account_describe(const struct subject *subject, struct strbuf *text, struct
 		say_times(subject, text);
 	if (subject->classified && subject->faults > 0)
 		say_classes(subject, text);
+	say_whose(subject, text);
 	finding->confidence = subject->timed ? CONFIDENCE_TIMED : CONFIDENCE_COUNTED;
 	FINDING_EVIDENCE(finding, subject, METRIC_CPU_NS, METRIC_SYS_NS, METRIC_MINOR_FAULTS,
 			 METRIC_FAULT_NS, METRIC_FIRST_TOUCH_FAULTS, METRIC_REFAULTS,

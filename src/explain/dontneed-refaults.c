@@ -17,10 +17,17 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 		return false;
 	if (!knob_purge_less(subject, way, finding) && way > 0)
 		return false;
-	if (way > 0)
-		strbuf_addstr(&text, "The same, by another setting. ");
 	purge_describe(&purge_dontneed, subject, &text, finding);
-	say_allocator(&text, subject);
+	if (way > 0) {
+		strbuf_truncate(&text, 0);
+		strbuf_addstr(&text, "The same refaults, against which this may help instead.");
+		finding->text = strbuf_detach(&text);
+		return true;
+	}
+	if (*subject->allocator)
+		say_allocator(&text, subject);
+	else
+		strbuf_addstr(&text, "Its allocator");
 	strbuf_addstr(&text, " gives free memory back and soon takes it again");
 	if (!finding->setting_count)
 		strbuf_addstr(&text,

@@ -93,6 +93,11 @@ double finding_confidence(const struct subject *subject)
 	return subject_known(subject, METRIC_OBSERVER_LOSSES) > 0 ? 0.8 * confidence : confidence;
 }
 
+void say_pct(struct strbuf *sb, double pct)
+{
+	strbuf_addf(sb, "%.*f%%", pct < 9.95 ? 1 : 0, pct);
+}
+
 void say_faults(struct strbuf *sb, const struct subject *subject, double faults)
 {
 	format_count(sb, faults);
@@ -122,9 +127,10 @@ void say_calls(struct strbuf *sb, const struct subject *subject, enum metric_id 
 
 void say_share(struct strbuf *sb, const struct subject *subject, double ns)
 {
-	if (subject->timed && !isnan(ns))
-		strbuf_addf(sb, "%.0f%% of its CPU time goes into this. ",
-			    subject_share_pct(subject, fmin(ns, subject->tax_ns)));
+	if (!subject->timed || isnan(ns))
+		return;
+	say_pct(sb, subject_share_pct(subject, fmin(ns, subject->tax_ns)));
+	strbuf_addstr(sb, " of its CPU time goes into this. ");
 }
 
 void say_allocator(struct strbuf *sb, const struct subject *subject)

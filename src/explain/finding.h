@@ -38,13 +38,15 @@ void finding_predict(struct finding *finding, const struct subject *subject, dou
 /* How sure a rule about time is: less where only counts were seen, or where events were lost. */
 double finding_confidence(const struct subject *subject) __attribute__((nonnull, pure));
 
+/* "61%", "2.4%" */
+void say_pct(struct strbuf *sb, double pct) __attribute__((nonnull));
 /* "470,685 of 552,310 page faults (85%)" */
 void say_faults(struct strbuf *sb, const struct subject *subject, double faults)
 	__attribute__((nonnull));
 /* "228,455 calls, 75,012 a second, gave away 3.20 GiB" */
 void say_calls(struct strbuf *sb, const struct subject *subject, enum metric_id calls,
 	       enum metric_id bytes, const char *did) __attribute__((nonnull));
-/* "61% of the program's CPU time goes there. " Nothing without times. */
+/* "61% of its CPU time goes into this. " Nothing without times. */
 void say_share(struct strbuf *sb, const struct subject *subject, double ns)
 	__attribute__((nonnull));
 /* "jemalloc 5.3.0", "the allocator". */

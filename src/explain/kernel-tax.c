@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The account of a program that spends its time in the kernel for its allocator, or may. */
 #include "explain/account.h"
+#include "explain/finding.h"
 #include "explain/rule.h"
 
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
@@ -8,21 +9,19 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	double pct = account_pct(subject);
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	if (way > 0 || !(pct >= NO_TAX_PCT))
+	if (way > 0 || !(pct >= NO_TAX_PCT || subject->wait_pct >= NO_TAX_PCT))
 		return false;
+	strbuf_addstr(&text, "This program spends ");
+	say_pct(&text, pct);
+	strbuf_addstr(&text, " of its CPU time in the kernel");
 	if (subject->timed)
-		strbuf_addf(
-			&text,
-			"This program spends %.0f%% of its CPU time in the kernel on behalf of its "
-			"memory.",
-			pct);
+		strbuf_addstr(&text, " on behalf of its allocator.");
 	else
-		strbuf_addf(
+		strbuf_addstr(
 			&text,
-			"This program spends %.0f%% of its CPU time in the kernel. How much of "
-			"that is on behalf of its memory, this probe does not see: at most all of "
-			"it. The bpf probe does: run this as root, or see `madvisor doctor`.",
-			pct);
+			". How much of that is on behalf of its allocator, this probe does not "
+			"see: at most all of it. The bpf probe does: run this as root, or see "
+			"`madvisor doctor`.");
 	account_describe(subject, &text, finding);
 	finding->text = strbuf_detach(&text);
 	return true;
@@ -30,6 +29,6 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 
 const struct rule rule_kernel_tax = {
 	.id = "kernel-tax",
-	.description = "the kernel works much on behalf of the program's memory",
+	.description = "the kernel works much on behalf of the program's allocator",
 	.examine = examine,
 };

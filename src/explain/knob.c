@@ -46,7 +46,7 @@ static const struct knob purge_knobs[] = {
 		.allocator = "jemalloc",
 		.key = "tcache_max",
 		.values = VALUES("4096"),
-		.direction = KNOB_EXACT,
+		.direction = KNOB_DOWN,
 		.since = "5.3",
 		.why = "larger blocks go back to their arena at once, where the next request finds them, "
 		       "instead of in bulk from another thread's cache",
@@ -56,7 +56,7 @@ static const struct knob purge_knobs[] = {
 		.allocator = "jemalloc",
 		.key = "lg_tcache_max",
 		.values = VALUES("12"),
-		.direction = KNOB_EXACT,
+		.direction = KNOB_DOWN,
 		.since = "5.0",
 		.below = "5.3",
 		.why = "larger blocks go back to their arena at once, where the next request finds them, "
@@ -66,9 +66,19 @@ static const struct knob purge_knobs[] = {
 	{
 		.allocator = "mimalloc",
 		.key = "purge_delay",
+		.values = VALUES("10000", "-1"),
+		.direction = KNOB_UP,
+		.since = "3",
+		.why = "free pages are kept that many milliseconds before they are given back",
+		.risk = "free pages stay resident that long; with -1 for good",
+	},
+	{
+		.allocator = "mimalloc",
+		.key = "purge_delay",
 		.values = VALUES("1000", "10000", "-1"),
 		.direction = KNOB_UP,
 		.since = "2.1",
+		.below = "3", /* from which on 1000 is the default */
 		.why = "free pages are kept that many milliseconds before they are given back",
 		.risk = "free pages stay resident that long; with -1 for good",
 	},
@@ -131,7 +141,9 @@ static bool is_short_of(const struct knob *knob, const char *current, const char
 
 	if (isnan(have) || isnan(want))
 		return is_true(current) != is_true(value) && strcasecmp(current, value) != 0;
-	return knob->direction == KNOB_UP ? have < want : have != want;
+	return knob->direction == KNOB_UP     ? have < want
+	       : knob->direction == KNOB_DOWN ? have > want
+					      : have != want;
 }
 
 bool knob_turn(const struct knob *knob, const struct subject *subject, struct finding *finding)

@@ -13,6 +13,7 @@
 
 enum knob_direction {
 	KNOB_UP,    /* more is more of it; -1 stands for never, beyond any number */
+	KNOB_DOWN,  /* less is more of it */
 	KNOB_EXACT, /* anything else than the value itself is short of it */
 };
 

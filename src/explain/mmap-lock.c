@@ -10,20 +10,12 @@
 #include "explain/knob.h"
 #include "explain/rule.h"
 
-/* Of the time that threads run or wait for this lock. */
-static double wait_pct(const struct subject *subject)
-{
-	double wait_ns = subject_get(subject, METRIC_MMAP_LOCK_WAIT_NS);
-
-	return 100 * wait_ns / (wait_ns + subject->cpu_ns);
-}
-
 static void predict(const struct subject *subject, struct finding *finding)
 {
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
 	finding->gain_metric = METRIC_WALL_NS;
-	finding->predicted_gain_pct = wait_pct(subject);
+	finding->predicted_gain_pct = subject->wait_pct;
 	say_metric(&sb, subject, METRIC_MMAP_LOCK_WAIT_NS);
 	strbuf_addstr(&sb, " of waiting, of ");
 	format_ns(&sb, subject->cpu_ns + subject_get(subject, METRIC_MMAP_LOCK_WAIT_NS));
@@ -37,7 +29,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	if (way > 0 || !(wait_pct(subject) >= NO_TAX_PCT))
+	if (way > 0 || !(subject->wait_pct >= NO_TAX_PCT))
 		return false;
 	strbuf_addstr(&text, "Its threads waited ");
 	say_metric(&text, subject, METRIC_MMAP_LOCK_WAIT_NS);
@@ -45,7 +37,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 		&text,
 		" for the lock of their address space (mmap_lock), %.0f%% of the time that they ran "
 		"or waited so",
-		wait_pct(subject));
+		subject->wait_pct);
 	if (!isnan(subject->calls_ns) && subject->timed) {
 		strbuf_addstr(&text, ", beside ");
 		format_ns(&text, subject->tax_ns);

@@ -2,6 +2,7 @@
 /* The account of a program whose trouble, if it has any, is somewhere else. */
 #include "base/units.h"
 #include "explain/account.h"
+#include "explain/finding.h"
 #include "explain/rule.h"
 
 /* What a process costs to start and end is a large part of less. */
@@ -12,21 +13,16 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	double pct = account_pct(subject);
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	if (way > 0 || !(pct < NO_TAX_PCT))
+	if (way > 0 || !(pct < NO_TAX_PCT) || subject->wait_pct >= NO_TAX_PCT)
 		return false;
-	if (subject->timed)
-		strbuf_addf(
-			&text,
-			"No kernel tax: this program spends %.1f%% of its CPU time in the kernel on "
-			"behalf of its memory. No setting of how its allocator deals with the kernel can "
-			"gain more: look elsewhere.",
-			pct);
-	else
-		strbuf_addf(
-			&text,
-			"No kernel tax: the kernel took %.1f%% of the program's CPU time for "
-			"everything it does, so its memory is not what it waits for: look elsewhere.",
-			pct);
+	strbuf_addstr(&text, "No kernel tax: this program spends ");
+	say_pct(&text, pct);
+	strbuf_addstr(&text, " of its CPU time in the kernel");
+	strbuf_addstr(&text,
+		      subject->timed
+			      ? " on behalf of its allocator, and no setting can save more time "
+				"there: look elsewhere."
+			      : ", for everything that the kernel does for it: look elsewhere.");
 	if (subject->cpu_ns < SHORT_NS) {
 		strbuf_addstr(&text, " It ran for ");
 		format_ns(&text, subject->cpu_ns);
@@ -39,6 +35,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 
 const struct rule rule_no_kernel_tax = {
 	.id = "no-kernel-tax",
-	.description = "the kernel works little on behalf of the program's memory: look elsewhere",
+	.description =
+		"the kernel works little on behalf of the program's allocator: look elsewhere",
 	.examine = examine,
 };

@@ -116,6 +116,8 @@ static void derive(struct subject *subject)
 	/* A share above 1 would be an artefact of two clocks. */
 	if (subject->tax_ns > subject->cpu_ns)
 		subject->tax_ns = subject->cpu_ns;
+	double wait_ns = subject_get(subject, METRIC_MMAP_LOCK_WAIT_NS);
+	subject->wait_pct = 100 * wait_ns / (wait_ns + subject->cpu_ns);
 	subject->timed = !isnan(subject->tax_ns) && subject->cpu_ns > 0;
 }
 

@@ -14,7 +14,7 @@
 
 /* A fault of a small page takes 0.5 to 3 us; of a huge one 60 us and more. This mean has many of them. */
 #define DEAR_FAULT_NS 10000.0
-/* Memory for each fault, where times were not measured. */
+/* Faults of small pages bring 4 to 64 KiB, as the kernel maps some around. */
 #define BYTES_A_FAULT (128.0 * 1024)
 
 static const struct knob knobs[] = {
@@ -47,15 +47,26 @@ static const struct knob glibc_hugetlb = {
 	.risk = "more faults and TLB misses for memory that is used in full",
 };
 
+/* Memory that each fault brought which was not of a page given away before. */
+static double bytes_a_fault(const struct subject *subject)
+{
+	double faults = subject->classified ? subject_get(subject, METRIC_FIRST_TOUCH_FAULTS) +
+						      subject_known(subject, METRIC_COW_FAULTS)
+					    : subject->faults;
+
+	return subject_get(subject, METRIC_PEAK_RSS_BYTES) / faults;
+}
+
 static bool faults_are_dear(const struct subject *subject)
 {
 	double fault_ns = subject_get(subject, METRIC_FAULT_NS);
 
+	if (!(bytes_a_fault(subject) >= BYTES_A_FAULT))
+		return false;
 	if (!isnan(fault_ns))
 		return fault_ns / subject->faults >= DEAR_FAULT_NS &&
 		       subject_share_pct(subject, fault_ns) >= WORTH_PCT;
 	return subject_get(subject, METRIC_SYS_NS) / subject->faults >= 2 * DEAR_FAULT_NS &&
-	       subject_get(subject, METRIC_PEAK_RSS_BYTES) / subject->faults >= BYTES_A_FAULT &&
 	       subject_system_pct(subject) >= NO_TAX_PCT;
 }
 

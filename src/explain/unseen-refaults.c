@@ -6,16 +6,24 @@
  */
 #include "base/units.h"
 #include "explain/finding.h"
+#include "explain/purge.h"
 #include "explain/rule.h"
 
 #define LEAST_FAULTS 10000
+
+/* The calls were counted, and some of them can be what gives so much away. */
+static bool explained(const struct subject *subject)
+{
+	return purge_is_costly(&purge_dontneed, subject) ||
+	       purge_is_costly(&purge_munmap, subject) || purge_is_costly(&purge_brk, subject);
+}
 
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
 {
 	double bound = subject_refaults_bound(subject);
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	if (way > 0 || subject->classified || !(bound >= LEAST_FAULTS) ||
+	if (way > 0 || subject->classified || explained(subject) || !(bound >= LEAST_FAULTS) ||
 	    !(bound >= subject->faults / 2) || !(subject_system_pct(subject) >= NO_TAX_PCT))
 		return false;
 	strbuf_addstr(&text, "At least ");

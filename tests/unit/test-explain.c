@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the rules see in recorded figures. Each fixture in tests/fixtures/explain is a result document; the
+ * table says which findings it must give, in order, with what to set, and no others. incident-* are
+ * public reports of production trouble, with the report's figures where it gave them and plausible ones where
+ * not; docs/HOWTO-rule.md lists them. How a finding is put into words stands beside each fixture, in
+ * NAME.txt. After a wanted change: MADVISOR_UPDATE=1 meson test explain, and read the difference.
+ */
+#include "explain/explain.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "model/document.h"
+#include "model/summarise.h"
+
+static const struct {
+	const char *fixture;
+	const char *findings;
+} expectations[] = {
+	/* Public incidents: the fix that was found stands among what is proposed. */
+	{ "incident-observation",
+	  "kernel-tax dontneed-refaults[dirty_decay_ms=30000] dontneed-refaults[tcache_max=4096]" },
+	{ "incident-cf-benchmark", "kernel-tax brk-trim[trim_threshold=64M,mmap_threshold=32M]" },
+	{ "incident-tarantool-13202", "kernel-tax brk-trim[trim_threshold=1G,mmap_threshold=32M]" },
+	{ "incident-jemalloc-2208",
+	  "kernel-tax dontneed-refaults[lg_extent_max_active_fit=10] "
+	  "dontneed-refaults[dirty_decay_ms=30000] dontneed-refaults[lg_tcache_max=12] "
+	  "oversize-purge[oversize_threshold=0]" },
+	{ "incident-jemalloc-2824",
+	  "kernel-tax dontneed-refaults[lg_extent_max_active_fit=10] "
+	  "dontneed-refaults[dirty_decay_ms=30000] dontneed-refaults[tcache_max=4096] "
+	  "oversize-purge[oversize_threshold=0]" },
+	{ "incident-jemalloc-1422",
+	  "kernel-tax dontneed-refaults[dirty_decay_ms=30000] dontneed-refaults[lg_tcache_max=12] "
+	  "tlb-shootdown[dirty_decay_ms=30000]" },
+	{ "incident-redis-7381", "kernel-tax thp[thp=never]" },
+	{ "incident-mimalloc-1373", "kernel-tax thp[allow_thp=0]" },
+	{ "incident-mimalloc-776", "no-kernel-tax madv-free-rss[purge_decommits=1]" },
+	{ "incident-go-42330", "no-kernel-tax madv-free-rss[GODEBUG=madvdontneed=1]" },
+	{ "incident-xearthlayer-227", "no-kernel-tax arena-bloat[arena_max=4] arena-bloat[arena_max=2]" },
+	{ "incident-presto-8993", "no-kernel-tax arena-bloat[arena_max=4] arena-bloat[arena_max=2]" },
+	{ "incident-gperftools-839",
+	  "kernel-tax dontneed-refaults[aggressive_decommit=false] dontneed-refaults[release_rate=0]" },
+	{ "incident-gperftools-1025", "kernel-tax dontneed-refaults[release_rate=0]" },
+	{ "incident-clickhouse-80245",
+	  "kernel-tax dontneed-refaults[dirty_decay_ms=30000] dontneed-refaults[tcache_max=4096] "
+	  "mmap-lock[dirty_decay_ms=30000]" },
+	/* 850,000 refaults, nine in ten of all faults, and 2% of the time: a count promises nothing. */
+	{ "incident-simpler-2022", "no-kernel-tax" },
+
+	/* One for each rule that no incident shows, and what must not be taken for one. */
+	{ "heap-shrink", "kernel-tax heap-shrink[trim_threshold=256M,mmap_threshold=32M]" },
+	{ "heap-shrink-set", "kernel-tax heap-shrink" },
+	{ "mmap-threshold", "kernel-tax mmap-threshold[trim_threshold=256M,mmap_threshold=128M]" },
+	{ "mmap-small", "kernel-tax" },
+	{ "zeroing-calloc", "kernel-tax zeroing-calloc" },
+	{ "snmalloc-quiet", "no-kernel-tax" },
+	{ "mmap-lock",
+	  "kernel-tax mmap-lock[purge_delay=10000] dontneed-refaults[purge_delay=10000] "
+	  "dontneed-refaults[purge_decommits=0]" },
+	{ "tlb-local",
+	  "kernel-tax dontneed-refaults[dirty_decay_ms=30000] dontneed-refaults[tcache_max=4096]" },
+	{ "decay-set", "kernel-tax dontneed-refaults[dirty_decay_ms=-1]" },
+	{ "decay-exhausted", "kernel-tax dontneed-refaults" },
+	/* Purges of 6.5 MiB: free memory has merged beyond what jemalloc cuts for a request. */
+	{ "merged-extents",
+	  "kernel-tax dontneed-refaults[lg_extent_max_active_fit=10] "
+	  "dontneed-refaults[dirty_decay_ms=30000] dontneed-refaults[tcache_max=4096] "
+	  "oversize-purge[oversize_threshold=0]" },
+	{ "oversize-off",
+	  "kernel-tax dontneed-refaults[lg_extent_max_active_fit=10] "
+	  "dontneed-refaults[dirty_decay_ms=30000] dontneed-refaults[tcache_max=4096]" },
+	{ "thp-off", "kernel-tax" },
+	{ "thp-glibc", "kernel-tax thp" },
+	{ "thp-rusage", "kernel-tax thp[allow_thp=0]" },
+	{ "arena-few", "no-kernel-tax" },
+	{ "arena-max-set", "no-kernel-tax arena-bloat[arena_max=2]" },
+	/* Memory that only grows: dear, and nothing to set. */
+	{ "growth", "kernel-tax" },
+	{ "quiet", "no-kernel-tax" },
+	{ "short", "no-kernel-tax" },
+	/* The kernel did take it: resident memory is what it looks like. */
+	{ "free-reclaimed", "kernel-tax" },
+	{ "unknown-allocator", "kernel-tax dontneed-refaults" },
+	{ "lossy",
+	  "kernel-tax dontneed-refaults[dirty_decay_ms=30000] dontneed-refaults[tcache_max=4096]" },
+
+	/* Rungs that count without timing, or hardly count. */
+	{ "perf-dontneed",
+	  "kernel-tax dontneed-refaults[dirty_decay_ms=30000] dontneed-refaults[tcache_max=4096]" },
+	{ "perf-brk", "kernel-tax brk-trim[trim_threshold=64M,mmap_threshold=32M]" },
+	{ "perf-user-bound", "no-kernel-tax" },
+	{ "rusage-storm", "kernel-tax unseen-refaults" },
+	{ "rusage-quiet", "no-kernel-tax" },
+	{ "rusage-nothing", "" },
+};
+
+static char *fixture_path(const char *name, const char *suffix)
+{
+	return xasprintf("%s/explain/%s.%s", getenv("FIXTURES"), name, suffix);
+}
+
+static void load(const char *fixture, struct result *result)
+{
+	_cleanup_free_ char *path = fixture_path(fixture, "json");
+	_cleanup_error_ struct error err = ERROR_INIT;
+
+	result_init(result);
+	if (document_load(path, result, &err) < 0)
+		fail_msg("%s", err.message);
+	result_explain(result);
+}
+
+static void add_findings(struct strbuf *sb, const struct result *result)
+{
+	for (size_t i = 0; i < result->finding_count; i++) {
+		const struct finding *finding = &result->findings[i];
+
+		strbuf_addf(sb, "%s%s", i ? " " : "", finding->id);
+		for (size_t k = 0; k < finding->setting_count; k++)
+			strbuf_addf(sb, "%s%s=%s", k ? "," : "[",
+				    finding->settings[k].key ? finding->settings[k].key
+							     : finding->settings[k].variable,
+				    finding->settings[k].value);
+		if (finding->setting_count)
+			strbuf_addch(sb, ']');
+	}
+}
+
+static void each_fixture_gives_its_findings(void **state)
+{
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(expectations); i++) {
+		_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+		struct result result;
+
+		load(expectations[i].fixture, &result);
+		add_findings(&got, &result);
+		if (strcmp(got.buf, expectations[i].findings)) {
+			print_error("%s:\n  got:    %s\n  wanted: %s\n", expectations[i].fixture, got.buf,
+				    expectations[i].findings);
+			wrong++;
+		}
+		result_release(&result);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+static void add_words(struct strbuf *sb, const struct finding *finding)
+{
+	strbuf_addf(sb, "%s (confidence %.0f%%)\n%s\n", finding->id, 100 * finding->confidence,
+		    finding->text);
+	for (size_t i = 0; i < finding->setting_count; i++) {
+		const struct finding_setting *setting = &finding->settings[i];
+
+		strbuf_addf(sb, "  set %s=%s: %s; risk: %s\n",
+			    setting->key ? setting->key : setting->variable, setting->value,
+			    setting->why, setting->risk);
+	}
+	if (!isnan(finding->predicted_gain_pct))
+		strbuf_addf(sb, "  %.1f%% less %s: %s\n", finding->predicted_gain_pct,
+			    metric_info(finding->gain_metric)->key, finding->prediction);
+	strbuf_addch(sb, '\n');
+}
+
+static void expect_words(const char *fixture, const struct strbuf *got)
+{
+	_cleanup_free_ char *path = fixture_path(fixture, "txt");
+	_cleanup_strbuf_ struct strbuf wanted = STRBUF_INIT;
+
+	if (getenv("MADVISOR_UPDATE")) {
+		_cleanup_fclose_ FILE *f = fopen(path, "w");
+
+		assert_non_null(f);
+		assert_int_equal(fwrite(got->buf, 1, got->len, f), got->len);
+		return;
+	}
+	if (strbuf_read_file(&wanted, path, 1 << 20) < 0)
+		fail_msg("%s is missing: MADVISOR_UPDATE=1 writes it", path);
+	if (strcmp(got->buf, wanted.buf))
+		fail_msg("%s\n  got:\n%s\n  wanted:\n%s", path, got->buf, wanted.buf);
+}
+
+static void each_fixture_is_put_into_its_words(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(expectations); i++) {
+		_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+		struct result result;
+
+		load(expectations[i].fixture, &result);
+		for (size_t k = 0; k < result.finding_count; k++)
+			add_words(&got, &result.findings[k]);
+		expect_words(expectations[i].fixture, &got);
+		result_release(&result);
+	}
+}
+
+/* A rule that no fixture shows is not tested. */
+static void every_rule_holds_somewhere(void **state)
+{
+	for (const char *const *id = explain_rule_ids(); *id; id++) {
+		bool found = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(expectations) && !found; i++) {
+			struct result result;
+
+			load(expectations[i].fixture, &result);
+			for (size_t k = 0; k < result.finding_count; k++)
+				found |= !strcmp(result.findings[k].id, *id);
+			result_release(&result);
+		}
+		if (!found)
+			fail_msg("no fixture for %s", *id);
+	}
+}
+
+/* Only measured time gives a prediction, never one above the CPU time that there is, and it says how. */
+static void nothing_is_promised_from_a_count(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(expectations); i++) {
+		struct result result;
+
+		load(expectations[i].fixture, &result);
+		bool timed = metrics_has(&result.runs[0].metrics, METRIC_FAULT_NS);
+		for (size_t k = 0; k < result.finding_count; k++) {
+			const struct finding *finding = &result.findings[k];
+
+			assert_true(timed || isnan(finding->predicted_gain_pct));
+			assert_false(finding->predicted_gain_pct < 0);
+			assert_false(finding->predicted_gain_pct > 100);
+			assert_int_equal(!isnan(finding->predicted_gain_pct), !!finding->prediction);
+			assert_true(finding->confidence > 0 && finding->confidence <= 1);
+			assert_true(isnan(finding->measured_gain_pct));
+			assert_false(finding->withdrawn);
+		}
+		result_release(&result);
+	}
+}
+
+/* 1.55 s x 548,000 of 554,200 faults + 0.31 s of calls, of 4.1 s. */
+static void the_prediction_is_the_measured_time(void **state)
+{
+	struct result result;
+
+	load("incident-observation", &result);
+	assert_float_equal(result.findings[1].predicted_gain_pct,
+			   100 * (1.55 * 548000 / 554200 + 0.31) / 4.1, 1e-6);
+	assert_int_equal(result.findings[1].gain_metric, METRIC_CPU_NS);
+	assert_float_equal(result.findings[1].evidence.value[METRIC_REFAULTS_DONTNEED], 548000, 0);
+	result_release(&result);
+}
+
+/* Explaining again replaces what was there; the twin and the limit are nobody's program. */
+static void explaining_is_repeatable_and_skips_references(void **state)
+{
+	struct result result;
+
+	load("incident-observation", &result);
+	size_t count = result.finding_count;
+	struct contender *twin = result_add_contender(&result);
+	twin->name = xstrdup("self:twin");
+	twin->role = ROLE_TWIN;
+	struct run *run = result_add_run(&result);
+	*run = result.runs[0];
+	run->contender_index = 1;
+	run->probe = NULL;
+	result_explain(&result);
+	assert_int_equal(result.finding_count, count);
+	result_release(&result);
+}
+
+/* Of several observed runs the median counts; unobserved ones beside them do not. */
+static void several_runs_count_by_their_median(void **state)
+{
+	struct result result;
+
+	load("incident-observation", &result);
+	double sure = result.findings[1].predicted_gain_pct;
+	for (int i = 0; i < 2; i++) {
+		struct run *run = result_add_run(&result);
+
+		run->metrics = result.runs[0].metrics;
+		run->metrics.value[METRIC_FAULT_NS] *= i ? 0.5 : 1.5;
+		run->observed = true;
+		run->round = 2 + (unsigned int)i;
+	}
+	struct run *unobserved = result_add_run(&result);
+	unobserved->metrics = result.runs[0].metrics;
+	unobserved->metrics.value[METRIC_CPU_NS] *= 100;
+	result_explain(&result);
+	assert_float_equal(result.findings[1].predicted_gain_pct, sure, 1e-9);
+	result_release(&result);
+}
+
+static void the_contender_that_verifies_is_named(void **state)
+{
+	struct result result;
+
+	load("heap-shrink", &result);
+	_cleanup_free_ char *none = finding_contender_name(&result, &result.findings[0]);
+	_cleanup_free_ char *name = finding_contender_name(&result, &result.findings[1]);
+	assert_null(none);
+	assert_string_equal(name, "self[trim_threshold:256M,mmap_threshold:32M]");
+	result_release(&result);
+
+	/* Nothing that an allocator reads. */
+	load("incident-go-42330", &result);
+	_cleanup_free_ char *go = finding_contender_name(&result, &result.findings[1]);
+	assert_null(go);
+	result_release(&result);
+}
+
+/* Rounds in which the program with the setting takes `ratio` of the CPU time, give or take `spread`. */
+static void add_rounds(struct result *result, double ratio, double spread)
+{
+	struct contender *set = result_add_contender(result);
+
+	set->name = xstrdup("self[x:1]");
+	for (unsigned int round = 1; round <= 10; round++)
+		for (size_t contender = 0; contender < 2; contender++) {
+			struct run *run = result_add_run(result);
+			double wobble = 1 + (round % 2 ? spread : -spread) + 0.001 * round;
+
+			run->contender_index = contender;
+			run->round = round;
+			run->metrics.value[METRIC_CPU_NS] = contender ? 1e9 * ratio * wobble : 1e9;
+			run->metrics.value[METRIC_WALL_NS] = 1e9;
+		}
+	result_summarise(result, 0.95);
+}
+
+static void expect_judgement(double ratio, double spread, double predicted_pct,
+			     enum finding_judgement wanted)
+{
+	struct result result;
+
+	load("incident-observation", &result);
+	result.findings[1].predicted_gain_pct = predicted_pct;
+	add_rounds(&result, ratio, spread);
+	finding_verify(&result, 1, 1);
+	enum finding_judgement got = finding_judge(&result, &result.findings[1]);
+	if (got != wanted)
+		fail_msg("ratio %g +- %g, predicted %g: judged %d, wanted %d (%g to %g)", ratio, spread,
+			 predicted_pct, got, wanted, result.findings[1].measured_gain_pct_low,
+			 result.findings[1].measured_gain_pct_high);
+	assert_int_equal(result.findings[1].withdrawn, wanted == FINDING_REFUTED);
+	result_release(&result);
+}
+
+static void verification_confirms_refutes_or_leaves_open(void **state)
+{
+	expect_judgement(0.6, 0.02, 40, FINDING_CONFIRMED);
+	/* Less than was promised is a gain all the same. */
+	expect_judgement(0.9, 0.02, 40, FINDING_CONFIRMED);
+	expect_judgement(1.0, 0.01, 40, FINDING_REFUTED);
+	expect_judgement(1.3, 0.02, 40, FINDING_REFUTED);
+	expect_judgement(0.99, 0.9, 40, FINDING_UNSETTLED);
+	/* Without a prediction, what would count as a tie is no gain. */
+	expect_judgement(1.0, 0.01, NAN, FINDING_REFUTED);
+	expect_judgement(0.8, 0.01, NAN, FINDING_CONFIRMED);
+}
+
+static void what_was_not_run_is_not_verified(void **state)
+{
+	struct result result;
+
+	load("incident-observation", &result);
+	assert_int_equal(finding_judge(&result, &result.findings[1]), FINDING_NOT_VERIFIED);
+	struct contender *set = result_add_contender(&result);
+	set->name = xstrdup("self[x:1]");
+	finding_verify(&result, 1, 1);
+	assert_true(isnan(result.findings[1].measured_gain_pct));
+	assert_false(result.findings[1].withdrawn);
+	result_release(&result);
+}
+
+/* A result without runs, or whose runs all failed, explains nothing. */
+static void no_figures_no_findings(void **state)
+{
+	struct result result;
+
+	load("incident-observation", &result);
+	result.runs[0].error = xstrdup("killed by signal 9");
+	result_explain(&result);
+	assert_int_equal(result.finding_count, 0);
+	result_release(&result);
+	result_init(&result);
+	result_explain(&result);
+	assert_int_equal(result.finding_count, 0);
+	result_release(&result);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_fixture_gives_its_findings),
+		cmocka_unit_test(each_fixture_is_put_into_its_words),
+		cmocka_unit_test(every_rule_holds_somewhere),
+		cmocka_unit_test(nothing_is_promised_from_a_count),
+		cmocka_unit_test(the_prediction_is_the_measured_time),
+		cmocka_unit_test(explaining_is_repeatable_and_skips_references),
+		cmocka_unit_test(several_runs_count_by_their_median),
+		cmocka_unit_test(the_contender_that_verifies_is_named),
+		cmocka_unit_test(verification_confirms_refutes_or_leaves_open),
+		cmocka_unit_test(what_was_not_run_is_not_verified),
+		cmocka_unit_test(no_figures_no_findings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
