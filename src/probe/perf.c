@@ -163,7 +163,7 @@ static void perf_finish(void *state, const struct rusage *usage, struct metrics 
 const struct probe probe_perf = {
 	.name = "perf",
 	.description = "perf events: counts of memory system calls by advice, exact faults",
-	.gives = "counts of madvise, mmap, munmap, mremap and brk calls",
+	.gives = "cheap counts of madvise, mmap, munmap, mremap and brk calls",
 	.costs = true,
 	.check = perf_check,
 	.open = perf_open,

@@ -64,6 +64,13 @@ struct probe {
 	/* Called every few milliseconds while the process lives. Optional. */
 	void (*sample)(void *state);
 	/*
+	 * A child of this process that the probe needs for as long as anything that the program started
+	 * lives, and that ends by itself afterwards. Optional.
+	 */
+	pid_t (*helper)(void *state);
+	/* What the probe changed for the program, in words, or NULL; caller frees. Optional. */
+	char *(*note)(void *state);
+	/*
 	 * The process has ended. usage is that of wait4(), NULL where it was not waited for. Sets what it
 	 * measured, from freshly initialised metrics.
 	 */
@@ -101,6 +108,13 @@ void probe_disable(struct probe_session *session) __attribute__((nonnull));
 void probe_sample(struct probe_session *session) __attribute__((nonnull));
 uint64_t probe_sample_period_ns(const struct probe_session *session)
 	__attribute__((nonnull, const));
+/*
+ * The probe's own process, to be spared until the program's offspring is gone; 0: it has none. It may have
+ * ended, and may be reaped by anybody.
+ */
+pid_t probe_helper(const struct probe_session *session) __attribute__((nonnull));
+/* What the program found different because it was watched; NULL: nothing. Caller frees. */
+char *probe_note(const struct probe_session *session) __attribute__((nonnull, warn_unused_result));
 /* Sets all metrics: measured, or NAN. Once a session. usage: see struct probe. */
 void probe_finish(struct probe_session *session, const struct rusage *usage,
 		  struct metrics *metrics) __attribute__((nonnull(1, 3)));

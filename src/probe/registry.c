@@ -11,6 +11,7 @@
 static const struct probe *const ladder[] = {
 	&probe_bpf,
 	&probe_perf,
+	&probe_ptrace,
 	&probe_rusage,
 	NULL,
 };

@@ -7,6 +7,7 @@
 
 extern const struct probe probe_bpf;
 extern const struct probe probe_perf;
+extern const struct probe probe_ptrace;
 extern const struct probe probe_rusage; /* the lowest rung, and a layer under every other */
 
 /*

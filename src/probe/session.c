@@ -106,6 +106,20 @@ uint64_t probe_sample_period_ns(const struct probe_session *session)
 	return SAMPLE_PERIOD_NS;
 }
 
+pid_t probe_helper(const struct probe_session *session)
+{
+	const struct layer *rung = &session->layers[0];
+
+	return rung->probe->helper ? rung->probe->helper(rung->state) : 0;
+}
+
+char *probe_note(const struct probe_session *session)
+{
+	const struct layer *rung = &session->layers[0];
+
+	return rung->probe->note ? rung->probe->note(rung->state) : NULL;
+}
+
 void probe_finish(struct probe_session *session, const struct rusage *usage,
 		  struct metrics *metrics)
 {

@@ -25,6 +25,8 @@ static char *describe_status(const struct outcome *outcome)
 		_cleanup_free_ char *trimmed = xstrndup(words, len);
 		strbuf_addf(&text, ": %s", trimmed);
 	}
+	if (outcome->probe_note)
+		strbuf_addf(&text, " (note: %s)", outcome->probe_note);
 	return strbuf_detach(&text);
 }
 

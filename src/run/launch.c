@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/resource.h>
@@ -253,6 +254,7 @@ static void finish(struct watch *watch)
 		;
 	outcome->exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	probe_finish(watch->session, &usage, &outcome->metrics);
+	outcome->probe_note = probe_note(watch->session);
 }
 
 int launch_run(const struct launch *launch, struct outcome *outcome, struct error *err)
@@ -275,7 +277,7 @@ int launch_run(const struct launch *launch, struct outcome *outcome, struct erro
 	}
 	if (watch.pid > 0)
 		kill(watch.pid, SIGKILL);
-	outcome->left_behind = offspring_kill_all();
+	outcome->left_behind = offspring_kill_all(watch.session ? probe_helper(watch.session) : 0);
 	probe_close(watch.session);
 	wires_close(&watch.wires);
 	if (watch.pid_fd >= 0)
@@ -287,6 +289,7 @@ void outcome_release(struct outcome *outcome)
 {
 	if (!outcome)
 		return;
+	free(outcome->probe_note);
 	strbuf_release(&outcome->report);
 	strbuf_release(&outcome->err_text);
 	strbuf_release(&outcome->out_text);

@@ -60,6 +60,7 @@ struct outcome {
 	uint64_t wall_ns;   /* from the opening of the gate to the exit */
 	size_t left_behind; /* processes that outlived the program and were killed */
 	struct metrics metrics;
+	char *probe_note; /* what was different for it because it was watched; NULL: nothing */
 	struct strbuf report;	/* of a cooperating program */
 	struct strbuf err_text; /* the end of its standard error */
 	struct strbuf out_text; /* the start of its standard output, where captured */

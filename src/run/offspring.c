@@ -64,14 +64,15 @@ static void read_table(struct process_table *table)
 			*ARRAY_PUSH(table->items, table->count, table->alloc) = process;
 }
 
-static size_t kill_children(const struct process_table *table)
+static size_t kill_children(const struct process_table *table, pid_t spared)
 {
 	size_t alive = 0;
 
 	for (size_t i = 0; i < table->count; i++) {
 		const struct process *process = &table->items[i];
 
-		if (process->parent != getpid() || process->state == 'Z')
+		if (process->parent != getpid() || process->state == 'Z' ||
+		    process->pid == spared)
 			continue;
 		kill(process->pid, SIGKILL);
 		alive++;
@@ -79,7 +80,7 @@ static size_t kill_children(const struct process_table *table)
 	return alive;
 }
 
-size_t offspring_kill_all(void)
+size_t offspring_kill_all(pid_t spared)
 {
 	struct process_table table = { 0 };
 	uint64_t deadline_ns = clock_now_ns(&clock_real) + NS_PER_SEC;
@@ -94,7 +95,7 @@ size_t offspring_kill_all(void)
 		if (reaped < 0 && errno == ECHILD)
 			break;
 		read_table(&table);
-		killed += kill_children(&table);
+		killed += kill_children(&table, spared);
 		usleep(1000);
 	} while (clock_now_ns(&clock_real) < deadline_ns);
 	free(table.items);

@@ -16,11 +16,11 @@
 void offspring_adopt(void);
 
 /*
- * Kills and reaps every child and adopted descendant of this process; returns how many were still
- * alive. Returns when none is left, or after one second of processes that cannot die (in
- * uninterruptible sleep).
+ * Kills and reaps every child and adopted descendant of this process but one, which ends by itself when
+ * the others have (probe_helper()), or 0; returns how many were still alive. Returns when none is left, or
+ * after one second of processes that cannot die (in uninterruptible sleep).
  */
-size_t offspring_kill_all(void);
+size_t offspring_kill_all(pid_t spared);
 
 /* Resident memory from /proc/PID/statm; 0 when the process is gone. */
 uint64_t process_rss_bytes(pid_t pid);

@@ -42,12 +42,29 @@ done_testing() {
 	[ "$failures" -eq 0 ]
 }
 
-# Skips where the perf probe does not work, with the words of the probe itself.
-need_perf_probe() {
+# Skips where a probe does not work, with the words of the probe itself.
+need_probe() {
 	local why status=0
-	why=$("$PROBE_RUN" perf true 2>&1 >/dev/null) || status=$?
+	why=$("$PROBE_RUN" "$1" true 2>&1 >/dev/null) || status=$?
 	[ "$status" -eq 4 ] && skip_all "$(printf '%s' "$why" | tr '\n' ' ')"
-	ok 'the perf probe works, or says what it lacks' [ "$status" -eq 0 ]
+	ok "the $1 probe works, or says what it lacks" [ "$status" -eq 0 ]
+}
+
+need_perf_probe() {
+	need_probe perf
+}
+
+# Counts as strace sees them. A call that another thread's interrupts is two lines, the first with "(".
+strace_counts() {
+	strace -f -qq -e trace=madvise,mmap,munmap,mremap,brk -e signal=none -o "$scratch/trace" "$@" \
+		>/dev/null || return
+	local name
+	for name in mmap munmap mremap brk; do
+		echo "${name}_calls $(grep -cE "^[0-9]+ +$name\(" "$scratch/trace")"
+	done
+	# The advice follows the last comma, at the line's end or before "<unfinished".
+	echo "madvise_dontneed_calls $(grep -cE 'madvise\(.*, MADV_DONTNEED[) ]' "$scratch/trace")"
+	echo "madvise_free_calls $(grep -cE 'madvise\(.*, MADV_FREE[) ]' "$scratch/trace")"
 }
 
 # value FILE NAME: what a line "NAME value" of the file says; nothing without one.

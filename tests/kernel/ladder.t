@@ -16,11 +16,23 @@ unprivileged() {
 	setpriv --reuid 65534 --regid 65534 --clear-groups --bounding-set -all "$@"
 }
 
-falls_to_rusage() {
-	unprivileged "$scratch/probe-run" auto "$scratch/known-calls" -e /dev/null >"$scratch/out" || return
+falls_to_ptrace() {
+	unprivileged "$scratch/probe-run" auto "$scratch/known-calls" -e /dev/null -t 2 -n 100 >"$scratch/out" ||
+		return
 	cat "$scratch/out"
-	[ "$(value "$scratch/out" probe)" = rusage ] &&
-		grep -q '^lost .*no counts of madvise.*remedy: .*tracefs' "$scratch/out"
+	[ "$(value "$scratch/out" probe)" = ptrace ] && [ "$(value "$scratch/out" exit)" = 0 ] &&
+		grep -q '^lost .*no cheap counts of .*remedy: .*tracefs' "$scratch/out" || return
+	"$scratch/known-calls" -b -e "$scratch/caused" -t 2 -n 100 || return
+	same "$scratch/out" "$scratch/caused"
+}
+
+# Nobody can trace what is traced already.
+falls_to_rusage() {
+	unprivileged strace -f -o /dev/null "$scratch/probe-run" auto "$scratch/known-calls" -n 10 -e /dev/null \
+		>"$scratch/out" || return
+	cat "$scratch/out"
+	[ "$(value "$scratch/out" probe)" = rusage ] && [ "$(value "$scratch/out" exit)" = 0 ] &&
+		grep -q '^lost .*no counts and bytes of .*remedy: madvisor is being traced' "$scratch/out"
 }
 
 refuses() {
@@ -50,10 +62,13 @@ unknown_is_refused() {
 	local status=0
 	"$PROBE_RUN" prof true 2>"$scratch/out" || status=$?
 	cat "$scratch/out"
-	[ "$status" -eq 2 ] && grep -q '^hint: choose one of: auto, .*perf, rusage' "$scratch/out"
+	[ "$status" -eq 2 ] && grep -q '^hint: choose one of: auto, .*perf, ptrace, rusage' "$scratch/out"
 }
 
-ok 'auto takes the next rung and names the loss and the remedy' falls_to_rusage
+ok 'auto takes the next rung, and names the loss and the remedy' falls_to_ptrace
+if command -v strace >/dev/null; then
+	ok 'auto takes the last rung where nothing else is left' falls_to_rusage
+fi
 ok 'an explicit probe that does not work is refused, with the remedy' refuses
 ok 'the remedy helps: exact counts without privilege' remedy_works
 ok 'an unknown probe is refused, with the known ones' unknown_is_refused

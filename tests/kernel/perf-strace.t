@@ -8,19 +8,6 @@ need strace
 strace -o /dev/null true 2>/dev/null || skip_all 'strace may not trace here'
 need_perf_probe
 
-# Counts as strace sees them. A call that another thread's interrupts is two lines, the first with "(".
-strace_counts() {
-	strace -f -qq -e trace=madvise,mmap,munmap,mremap,brk -e signal=none -o "$scratch/trace" "$@" \
-		>/dev/null || return
-	local name
-	for name in mmap munmap mremap brk; do
-		echo "${name}_calls $(grep -cE "^[0-9]+ +$name\(" "$scratch/trace")"
-	done
-	# The advice follows the last comma, at the line's end or before "<unfinished".
-	echo "madvise_dontneed_calls $(grep -cE 'madvise\(.*, MADV_DONTNEED[) ]' "$scratch/trace")"
-	echo "madvise_free_calls $(grep -cE 'madvise\(.*, MADV_FREE[) ]' "$scratch/trace")"
-}
-
 compare() {
 	"$PROBE_RUN" perf "$@" >"$scratch/measured" || return
 	strace_counts "$@" >"$scratch/expected" || return

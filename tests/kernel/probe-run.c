@@ -4,7 +4,7 @@
  *
  *   probe-run [-s] [-b BYTES] PROBE COMMAND [ARGUMENT...]
  *
- * Prints "probe NAME", "lost TEXT" where a rung is lost, "exit STATUS", and a line "metric value" for each
+ * Prints "probe NAME", "lost TEXT" where a rung is lost, "note TEXT" where the probe has one, "exit STATUS", and a line "metric value" for each
  * metric that was measured. -s: the program gets a sync descriptor, 4, and announces its phase on it.
  * -b: first takes this much memory itself, which the program's peak must not show.
  * Exit status: 0; of the error kind where the probe does not work.
@@ -130,7 +130,7 @@ static void print(const struct metrics *metrics)
 int main(int argc, char **argv)
 {
 	_cleanup_error_ struct error error = ERROR_INIT;
-	_cleanup_free_ char *lost = NULL, *ballast = NULL;
+	_cleanup_free_ char *lost = NULL, *ballast = NULL, *note = NULL;
 	struct runner runner = { .pid = -1 };
 	uint64_t ballast_bytes = 0, started_ns, wall_ns;
 	struct metrics metrics;
@@ -160,11 +160,14 @@ int main(int argc, char **argv)
 	if (wait4(runner.pid, &status, 0, &usage) != runner.pid)
 		err(1, "wait4");
 	probe_finish(runner.session, &usage, &metrics);
+	note = probe_note(runner.session);
 	probe_close(runner.session);
 	metrics.value[METRIC_WALL_NS] = (double)wall_ns;
 	printf("probe %s\n", runner.probe->name);
 	if (lost)
 		printf("lost %s\n", lost);
+	if (note)
+		printf("note %s\n", note);
 	printf("exit %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 	print(&metrics);
 	return 0;

@@ -3,13 +3,13 @@
  * Causes an exactly known number of memory system calls and page faults, and prints that number first,
  * as lines "metric value".
  *
- *   known-calls [-s FD] [-e FILE] [-t THREADS] [-f FORKS] [-n ROUNDS]
+ *   known-calls [-b] [-s FD] [-e FILE] [-t THREADS] [-f FORKS] [-n ROUNDS]
  *
  * Each thread, and each of the children that the main thread forks, does ROUNDS rounds of the same calls,
  * all made directly, without libc. With -s it announces its measured phase on that descriptor as
  * madvisor-workload does ("B\n", "E\n", one byte back after each) and what it prints is what the phase must
  * cause. Without, it prints what its whole life must cause, of the calls that libc does not make on its
- * own. -e: print to this file.
+ * own. -e: print to this file. -b: also the bytes that the calls name.
  */
 #include <err.h>
 #include <pthread.h>
@@ -35,6 +35,7 @@ enum {
 
 static long page_bytes;
 static unsigned long thread_count = 1, fork_count, round_count = 100;
+static bool with_bytes;
 static int sync_fd = -1;
 static pthread_barrier_t warm, phase_begin, phase_end, never;
 
@@ -138,8 +139,26 @@ static void expect(FILE *out, const char *metric, unsigned long per_round)
 		per_round * ((thread_count + fork_count) * round_count + warm_up));
 }
 
+static void expect_bytes(FILE *out)
+{
+	unsigned long page = (unsigned long)page_bytes;
+
+	expect(out, "madvise_dontneed_bytes", CALLS_DONTNEED * PAGES_DONTNEED * page);
+	expect(out, "madvise_free_bytes", CALLS_FREE * page);
+	expect(out, "mremap_bytes", CALLS_MREMAP * page);
+	if (sync_fd < 0)
+		return;
+	fprintf(out, "mmap_bytes %lu\n",
+		((thread_count + fork_count) * round_count * PAGES_MAPPED +
+		 fork_count * (PAGES_DONTNEED + 1)) * page);
+	expect(out, "munmap_bytes", CALLS_MUNMAP * PAGES_MAPPED * page);
+	expect(out, "brk_bytes", 0); /* questions alone */
+}
+
 static void print_expectations(FILE *out)
 {
+	if (with_bytes)
+		expect_bytes(out);
 	expect(out, "madvise_dontneed_calls", CALLS_DONTNEED);
 	expect(out, "madvise_free_calls", CALLS_FREE);
 	expect(out, "mremap_calls", CALLS_MREMAP);
@@ -172,8 +191,11 @@ int main(int argc, char **argv)
 	FILE *out = stdout;
 	int option;
 
-	while ((option = getopt(argc, argv, "s:e:t:f:n:")) != -1) {
+	while ((option = getopt(argc, argv, "bs:e:t:f:n:")) != -1) {
 		switch (option) {
+		case 'b':
+			with_bytes = true;
+			break;
 		case 's':
 			sync_fd = (int)number(optarg);
 			break;

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The tracer process. Every stop but those of the filter is the business of somebody else, and is passed on so
+ * that the program and its parents see what they would see without it: ptrace(2) under
+ * "Stopped states", and "Attaching and detaching" for what differs after PTRACE_SEIZE.
+ *
+ * All requests may fail with ESRCH: a stopped thread can be killed at any moment. Its end is reported next.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "probe/ptrace-internal.h"
+
+struct tracer {
+	struct trace_board *board;
+	struct trace_heaps *heaps;
+	pid_t first; /* the program itself, where its exec starts the counting; else 0 */
+};
+
+static const long options = PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
+			    PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
+
+static void resume(pid_t tid, int signal_number)
+{
+	ptrace(PTRACE_CONT, tid, NULL, (long)signal_number);
+}
+
+static void count(struct tracer *tracer, enum trace_kind kind, uint64_t bytes)
+{
+	/* One writer: a plain addition, in one piece for the reader. */
+	_Atomic uint64_t *calls = &tracer->board->calls[kind], *sum = &tracer->board->bytes[kind];
+
+	atomic_store_explicit(calls, atomic_load_explicit(calls, memory_order_relaxed) + 1,
+			      memory_order_relaxed);
+	atomic_store_explicit(sum, atomic_load_explicit(sum, memory_order_relaxed) + bytes,
+			      memory_order_relaxed);
+}
+
+/* Also while nothing counts: the next difference needs it. */
+static uint64_t brk_bytes(struct tracer *tracer, pid_t tid, uint64_t wanted, bool counting)
+{
+	int64_t bytes = trace_heaps_move(tracer->heaps, tid, wanted);
+
+	if (bytes >= 0)
+		return (uint64_t)bytes;
+	if (counting)
+		atomic_store(&tracer->board->break_unknown, true);
+	return 0;
+}
+
+/* The length in the arguments of the old mmap of i386: the second of its words in memory. */
+static uint64_t old_mmap_bytes(pid_t tid, uint64_t arguments)
+{
+	errno = 0;
+	long word = ptrace(PTRACE_PEEKDATA, tid, (void *)(uintptr_t)(arguments + 4), NULL);
+
+	return errno ? 0 : (uint32_t)word;
+}
+
+/* A memory system call begins. */
+static void on_call(struct tracer *tracer, pid_t tid)
+{
+	struct __ptrace_syscall_info info;
+	bool counting = atomic_load(&tracer->board->counting);
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info), &info) < 0 ||
+	    info.op != PTRACE_SYSCALL_INFO_SECCOMP)
+		return;
+	const uint64_t *args = info.seccomp.args;
+
+	switch (info.seccomp.ret_data) {
+	case TRACE_DONTNEED:
+	case TRACE_FREE:
+	case TRACE_MMAP:
+	case TRACE_MUNMAP:
+		if (counting)
+			count(tracer, info.seccomp.ret_data, args[1]);
+		break;
+	case TRACE_MREMAP:
+		if (counting)
+			count(tracer, TRACE_MREMAP, args[2]);
+		break;
+	case TRACE_BRK: {
+		uint64_t bytes = brk_bytes(tracer, tid, args[0], counting);
+
+		if (counting)
+			count(tracer, TRACE_BRK, bytes);
+		break;
+	}
+	case TRACE_MMAP_OLD:
+		if (counting)
+			count(tracer, TRACE_MMAP, old_mmap_bytes(tid, args[0]));
+		break;
+	case TRACE_PTRACE:
+		atomic_fetch_add(&tracer->board->ptrace_calls, 1);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Whether the file asks for a privilege, and the process that runs it did not get it. */
+static bool runs_unprivileged(const char *exe, const struct strbuf *status)
+{
+	unsigned int uid, gid;
+	struct stat file;
+	const char *uids = strstr(status->buf, "\nUid:"), *gids = strstr(status->buf, "\nGid:");
+	const char *capabilities = strstr(status->buf, "\nCapEff:");
+	unsigned long long effective;
+
+	if (stat(exe, &file) < 0 || !uids || sscanf(uids, "\nUid: %*u %u", &uid) != 1 || !gids ||
+	    sscanf(gids, "\nGid: %*u %u", &gid) != 1)
+		return false;
+	if ((file.st_mode & S_ISUID) && file.st_uid != uid)
+		return true;
+	if ((file.st_mode & S_ISGID) && (file.st_mode & S_IXGRP) && file.st_gid != gid)
+		return true;
+	return getxattr(exe, "security.capability", NULL, 0) > 0 && capabilities &&
+	       sscanf(capabilities, "\nCapEff: %llx", &effective) == 1 && !effective;
+}
+
+static void note_privilege(struct trace_board *board, pid_t tid)
+{
+	_cleanup_strbuf_ struct strbuf status = STRBUF_INIT;
+	_cleanup_free_ char *exe = xasprintf("/proc/%d/exe", (int)tid);
+	_cleanup_free_ char *path = xasprintf("/proc/%d/status", (int)tid);
+
+	if (atomic_load(&board->lost_privilege) || strbuf_read_file(&status, path, 65536) < 0 ||
+	    !runs_unprivileged(exe, &status))
+		return;
+	if (readlink(exe, board->privileged_path, sizeof(board->privileged_path) - 1) > 0)
+		atomic_store(&board->lost_privilege, true);
+}
+
+/* A process runs another program: tid is its number, by which its only thread goes from now on. */
+static void on_exec(struct tracer *tracer, pid_t tid)
+{
+	unsigned long former_tid;
+
+	if (ptrace(PTRACE_GETEVENTMSG, tid, NULL, &former_tid) == 0)
+		trace_heaps_forget(tracer->heaps, (pid_t)former_tid);
+	trace_heaps_forget(tracer->heaps, tid);
+	note_privilege(tracer->board, tid);
+	if (tid == tracer->first) {
+		atomic_store(&tracer->board->counting, true);
+		tracer->first = 0;
+	}
+}
+
+static bool is_stopping(int signal_number)
+{
+	return signal_number == SIGSTOP || signal_number == SIGTSTP || signal_number == SIGTTIN ||
+	       signal_number == SIGTTOU;
+}
+
+static void on_stop(struct tracer *tracer, pid_t tid, int status)
+{
+	int signal_number = WSTOPSIG(status);
+
+	switch (status >> 16) {
+	case 0: /* a signal on its way to the program */
+		resume(tid, signal_number);
+		return;
+	case PTRACE_EVENT_STOP:
+		/* Stopped by job control: leaves it so until SIGCONT. Or a new thread, or SIGCONT. */
+		if (is_stopping(signal_number))
+			ptrace(PTRACE_LISTEN, tid, NULL, NULL);
+		else
+			resume(tid, 0);
+		return;
+	case PTRACE_EVENT_SECCOMP:
+		on_call(tracer, tid);
+		break;
+	case PTRACE_EVENT_EXEC:
+		on_exec(tracer, tid);
+		break;
+	default: /* fork, vfork, clone: what is new reports itself */
+		break;
+	}
+	resume(tid, 0);
+}
+
+/* Nothing of madvisor's stays open here: pipes end when madvisor and the program close them. */
+static void close_all_but(int fd)
+{
+	if (fd > 0)
+		syscall(SYS_close_range, 0, fd - 1, 0);
+	if (syscall(SYS_close_range, fd + 1, ~0U, 0) == 0)
+		return;
+	for (int other = 0; other < 1024; other++) /* before Linux 5.9 */
+		if (other != fd)
+			close(other);
+}
+
+/* Lives as long as madvisor, whatever signals come, and with its death its tracees die. */
+static void settle(int ready_fd)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	prctl(PR_SET_NAME, "madvisor-tracer");
+	close_all_but(ready_fd);
+}
+
+void trace_main(struct trace_board *board, pid_t pid, bool count_from_exec, int ready_fd)
+{
+	struct tracer tracer = { .board = board, .heaps = trace_heaps_new() };
+	int status, code = 0;
+
+	settle(ready_fd);
+	tracer.first = count_from_exec ? pid : 0;
+	if (ptrace(PTRACE_SEIZE, pid, NULL, options) < 0)
+		code = errno;
+	if (write(ready_fd, &code, sizeof(code)) != sizeof(code) || code)
+		_exit(1);
+	close(ready_fd);
+	for (;;) {
+		pid_t tid = waitpid(-1, &status, __WALL);
+
+		if (tid < 0 && errno == EINTR)
+			continue;
+		if (tid < 0)
+			_exit(0); /* ECHILD: nothing traced is left */
+		if (WIFSTOPPED(status))
+			on_stop(&tracer, tid, status);
+		else
+			trace_heaps_forget(tracer.heaps, tid);
+	}
+}
