@@ -12,6 +12,7 @@
 
 static const struct command_entry *const commands[] = {
 	&command_bench,
+	&command_compare,
 	&command_identify,
 	&command_list,
 	&command_doctor,

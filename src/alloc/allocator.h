@@ -62,8 +62,11 @@ struct allocator {
 	const char *truth[2]; /* how it reads false and true */
 	/* What joins the value of its variable with what the user has in there for others; 0: nothing. */
 	char join;
+	/* What stands between two settings in its variable; 0: each setting has a variable of its own. */
+	char append;
 	const struct setting_info *settings;
 	size_t setting_count;
+	const char *example;	 /* of settings that often help, as in brackets; NULL where there are none */
 	const char *no_settings; /* why there are none; NULL where there are */
 
 	/* Whether a library is this allocator, under a prefix or not, told by what it defines. */
@@ -88,6 +91,14 @@ struct allocator {
 	 */
 	int (*options)(const struct library *library, const char *const *env,
 		       struct option_map *ret, struct error *err);
+	/*
+	 * For an allocator that is linked into a program, so that no library can be asked: what makes it say, when
+	 * the program runs, whether it takes its settings; and what it said, in the program's standard error. hear()
+	 * is ERROR_USAGE -EINVAL with its complaint, or fills in what it uses as options() does. Optional, both or
+	 * neither.
+	 */
+	const char *ask; /* one more setting, or an assignment where each has a variable of its own */
+	int (*hear)(const char *text, struct option_map *ret, struct error *err);
 	/* A rule beyond the range: refuses a value that the library would ignore silently. Optional. */
 	int (*check)(const struct library *library, const struct setting_info *info, int64_t value,
 		     struct error *err);

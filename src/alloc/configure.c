@@ -110,11 +110,16 @@ static int refuse_twice(const char *key, struct error *err)
 	return r;
 }
 
-static int translate_settings(const struct contender_spec *spec, struct draft *draft,
-			      struct error *err)
+int draft_translate(const struct contender_spec *spec, struct draft *draft, struct error *err)
 {
 	const struct allocator *allocator = draft->library->allocator;
 
+	if (!allocator->setting_count) {
+		int r = error_set(err, ERROR_USAGE, EINVAL, "%s", allocator->no_settings);
+
+		error_hint(err, "ask for it without brackets");
+		return r;
+	}
 	draft->typed = xcalloc(spec->setting_count, sizeof(struct setting));
 	draft->translated = xcalloc(spec->setting_count, sizeof(struct setting));
 	for (size_t i = 0; i < spec->setting_count; i++) {
@@ -197,14 +202,8 @@ static int verify_settings(const struct draft *draft, struct error *err)
 int draft_configure(const struct contender_spec *spec, struct draft *draft, struct error *err)
 {
 	const struct allocator *allocator = draft->library->allocator;
+	int r = draft_translate(spec, draft, err);
 
-	if (!allocator->setting_count) {
-		int r = error_set(err, ERROR_USAGE, EINVAL, "%s", allocator->no_settings);
-
-		error_hint(err, "ask for it without brackets");
-		return r;
-	}
-	int r = translate_settings(spec, draft, err);
 	if (r < 0)
 		return r;
 	r = allocator->options(draft->library, (const char *const *)draft->env.items,
@@ -212,6 +211,25 @@ int draft_configure(const struct contender_spec *spec, struct draft *draft, stru
 	if (r < 0)
 		return explain_refusal(draft, r, err);
 	return verify_settings(draft, err);
+}
+
+char *draft_name(const struct draft *draft, const struct contender_spec *spec)
+{
+	const struct allocator *allocator = draft->library->allocator;
+	_cleanup_strbuf_ struct strbuf name = STRBUF_INIT;
+
+	strbuf_addstr(&name, spec->name);
+	if (spec->version)
+		strbuf_addf(&name, "@%s", spec->version);
+	for (size_t i = 0; i < draft->count; i++) {
+		_cleanup_free_ char *key = setting_key_text(allocator, draft->typed[i].key);
+
+		strbuf_addf(&name, "%c%s%c%s", i ? ',' : '[', key, allocator->separator,
+			    draft->typed[i].value);
+	}
+	if (draft->count)
+		strbuf_addch(&name, ']');
+	return strbuf_detach(&name);
 }
 
 /* What the library said of the settings, in one line; NULL where there are none. */

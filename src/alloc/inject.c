@@ -7,6 +7,8 @@
 
 #include "alloc/elf-object.h"
 #include "alloc/options.h"
+#include "alloc/self.h"
+#include "alloc/spec.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/spawn.h"
@@ -140,6 +142,9 @@ char **injection_changes(const char *library, const struct allocator *allocator,
 
 char **contender_environment(const struct contender *contender, char *const *base)
 {
+	if (contender->name && contender_name_is_self(contender->name))
+		return self_environment(contender, base);
+
 	const struct allocator *allocator =
 		contender->allocator ? allocator_by_name(contender->allocator) : NULL;
 	char **changes = injection_changes(contender->library, allocator,

@@ -4,7 +4,8 @@
  *
  * A contender is measured with its own settings and no other: every variable that any known allocator
  * reads is taken out of the user's environment first, other allocators are taken out of LD_PRELOAD, and
- * then the contender's library and settings are put in. GLIBC_TUNABLES keeps what is not malloc's.
+ * then the contender's library and settings are put in. GLIBC_TUNABLES keeps what is not malloc's. The
+ * contender `self` alone keeps the user's environment as it is, and adds to it (alloc/self).
  */
 #ifndef MADVISOR_ALLOC_INJECT_H
 #define MADVISOR_ALLOC_INJECT_H

@@ -346,6 +346,12 @@ static int options(const struct library *library, const char *const *env, struct
 	return 0;
 }
 
+/* With abort_conf it ends the program where it does not know a setting: jemalloc(3). */
+static int hear(const char *text, struct option_map *ret, struct error *err)
+{
+	return refuse_complaint(text, NULL, err);
+}
+
 static void traps(const struct setting *items, size_t count, struct strbuf *notes)
 {
 	char target[256];
@@ -371,14 +377,18 @@ const struct allocator allocator_jemalloc = {
 	.remedy = "apt-get install libjemalloc2, or: make allocators",
 	.variables = (const char *const[]){ CONF, "*_" CONF, NULL },
 	.separator = ':',
+	.append = ',',
 	.truth = { "false", "true" },
 	.settings = settings,
 	.setting_count = ARRAY_SIZE(settings),
+	.example = "tcache_max:4096",
 	.recognise = recognise,
 	.prefix = prefix,
 	.version = version,
 	.assign = assign,
 	.variable = variable,
 	.options = options,
+	.ask = "abort_conf:true",
+	.hear = hear,
 	.traps = traps,
 };

@@ -20,6 +20,7 @@
 #include "base/xalloc.h"
 
 #define VARIABLE "MIMALLOC_"
+#define ASK VARIABLE "VERBOSE=1"
 /* Options that it counts in KiB, whether or not it says so. */
 #define IN_KIB "reserve_os_memory arena_reserve minimal_purge_size arena_max_object_size"
 
@@ -206,19 +207,11 @@ static void read_option(const char *line, struct option_map *ret)
 	option_map_set(ret, name, text);
 }
 
-static int options(const struct library *library, const char *const *env, struct option_map *ret,
-		   struct error *err)
+static int hear(const char *text, struct option_map *ret, struct error *err)
 {
-	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
-	_cleanup_assignments_ struct assignments all = { 0 };
+	_cleanup_free_ char *copy = xstrdup(text);
+	char *line, *rest = copy;
 
-	assignments_addf(&all, VARIABLE "VERBOSE=1");
-	for (size_t i = 0; env && env[i]; i++)
-		assignments_addf(&all, "%s", env[i]);
-	int r = library_run(library, (const char *const *)all.items, &result, err);
-	if (r < 0)
-		return r;
-	char *line, *rest = result.err.buf;
 	while ((line = strsep(&rest, "\n"))) {
 		const char *complaint = strstr(line, "environment option ");
 
@@ -227,6 +220,23 @@ static int options(const struct library *library, const char *const *env, struct
 					 complaint);
 		read_option(line, ret);
 	}
+	return 0;
+}
+
+static int options(const struct library *library, const char *const *env, struct option_map *ret,
+		   struct error *err)
+{
+	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
+	_cleanup_assignments_ struct assignments all = { 0 };
+
+	assignments_addf(&all, ASK);
+	for (size_t i = 0; env && env[i]; i++)
+		assignments_addf(&all, "%s", env[i]);
+	int r = library_run(library, (const char *const *)all.items, &result, err);
+	if (r == 0)
+		r = hear(result.err.buf, ret, err);
+	if (r < 0)
+		return r;
 	if (result.exit_status != 0)
 		return error_set(err, ERROR_USAGE, EINVAL, "true(1) fails with it (exit status %d)",
 				 result.exit_status);
@@ -248,9 +258,12 @@ const struct allocator allocator_mimalloc = {
 	.truth = { "0", "1" },
 	.settings = settings,
 	.setting_count = ARRAY_SIZE(settings),
+	.example = "PURGE_DELAY=100",
 	.recognise = recognise,
 	.version = version,
 	.assign = assign,
 	.variable = variable,
 	.options = options,
+	.ask = ASK,
+	.hear = hear,
 };

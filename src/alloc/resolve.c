@@ -7,6 +7,7 @@
 
 #include "alloc/configure.h"
 #include "alloc/setting.h"
+#include "alloc/spec.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
@@ -78,6 +79,12 @@ static int find_library(const struct contender_spec *spec, const struct library_
 			struct library *given, const struct library **ret, struct error *err)
 {
 	*ret = given;
+	if (!strcmp(spec->name, CONTENDER_SELF)) {
+		int r = error_set(err, ERROR_USAGE, EINVAL, "contender 'self': the name is reserved");
+
+		error_hint(err, "it stands for a program's own allocator; built-in cases have none");
+		return r;
+	}
 	if (spec->path)
 		return open_given(spec, given, err);
 	*ret = library_set_find(libraries, spec->name, spec->version);
@@ -110,26 +117,6 @@ static void add_notes(const struct contender_spec *spec, const struct draft *dra
 		strbuf_addstr(notes, lines.buf);
 }
 
-/* The name it goes by: as asked for, with the keys and the separator that its users know. */
-static char *canonical_name(const struct contender_spec *spec, const struct draft *draft)
-{
-	const struct allocator *allocator = draft->library->allocator;
-	_cleanup_strbuf_ struct strbuf name = STRBUF_INIT;
-
-	strbuf_addstr(&name, spec->name);
-	if (spec->version)
-		strbuf_addf(&name, "@%s", spec->version);
-	for (size_t i = 0; i < draft->count; i++) {
-		_cleanup_free_ char *key = setting_key_text(allocator, draft->typed[i].key);
-
-		strbuf_addf(&name, "%c%s%c%s", i ? ',' : '[', key, allocator->separator,
-			    draft->typed[i].value);
-	}
-	if (draft->count)
-		strbuf_addch(&name, ']');
-	return strbuf_detach(&name);
-}
-
 int contender_resolve(const struct contender_spec *spec, const struct library_set *libraries,
 		      struct contender *ret, struct strbuf *notes, struct error *err)
 {
@@ -154,7 +141,7 @@ int contender_resolve(const struct contender_spec *spec, const struct library_se
 	if (notes)
 		add_notes(spec, &draft, notes);
 	const struct library *library = draft.library;
-	ret->name = canonical_name(spec, &draft);
+	ret->name = draft_name(&draft, spec);
 	ret->role = ROLE_CONTENDER;
 	if (library->allocator != &allocator_custom)
 		ret->allocator = xstrdup(library->allocator->name);

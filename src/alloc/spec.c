@@ -98,9 +98,6 @@ static int check_name(struct piece name, struct piece whole, struct error *err)
 	if (piece_is(name, "limit"))
 		return refuse(err, "the name is reserved", whole,
 			      "the limit needs no asking: it runs with every case");
-	if (piece_is(name, "self"))
-		return refuse(err, "the name is reserved", whole,
-			      "it stands for a program's own allocator; built-in cases have none");
 	return 0;
 }
 
@@ -165,6 +162,9 @@ static int parse_name(struct contender_spec *spec, struct piece head, struct pie
 	spec->name = piece_dup(name);
 	if (len == head.len)
 		return 0;
+	if (piece_is(name, CONTENDER_SELF))
+		return refuse(err, "'self' takes no version and no path", whole,
+			      "it is the program's own allocator; it takes settings: self[key:value]");
 	struct piece rest = piece_tail(head, len);
 	if (head.text[len] == '@') {
 		if (!is_word(rest))
@@ -322,6 +322,13 @@ int contender_list_parse(const char *text, struct contender_list *ret, struct er
 	*ret = list;
 	list = (struct contender_list){ 0 };
 	return 0;
+}
+
+bool contender_name_is_self(const char *name)
+{
+	size_t len = strlen(CONTENDER_SELF);
+
+	return !strncmp(name, CONTENDER_SELF, len) && (!name[len] || name[len] == '[' || name[len] == ':');
 }
 
 char *contender_spec_format(const struct contender_spec *spec, char separator)

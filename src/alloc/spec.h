@@ -10,8 +10,9 @@
  *	setting   := KEY (":" | "=") VALUE
  *
  * NAME is of letters, digits, "-", "_", "." and "+", and starts with a letter or digit. PATH holds a "/"
- * and no "[", "]" or ",". The first ":" or "=" ends KEY. Spaces around any part are ignored. "limit" and
- * "self" are reserved. Whether a name, version, key or value means something is alloc/resolve's to say.
+ * and no "[", "]" or ",". The first ":" or "=" ends KEY. Spaces around any part are ignored. "limit" is
+ * reserved; "self" is the allocator that a user's own program has anyway, and takes settings alone. Whether
+ * a name, version, key or value means something is for alloc/resolve to say.
  *
  * Life cycle: zero-initialise, parse, release. The texts are owned by the spec.
  */
@@ -28,6 +29,11 @@
 #define CONTENDER_SPEC_TEXT_MAX 65536 /* bytes */
 #define CONTENDER_SPEC_SETTINGS_MAX 64
 #define CONTENDER_LIST_MAX 64
+
+/* The name of the program's own allocator; with settings, "self[key:value]". */
+#define CONTENDER_SELF "self"
+/* Whether a contender's name is that, with settings or as the twin ("self:twin"). */
+bool contender_name_is_self(const char *name) __attribute__((nonnull, pure));
 
 struct contender_spec {
 	char *name;    /* "jemalloc"; NULL for "all" */

@@ -11,8 +11,10 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "cmd/command.h"
+#include "cmd/contenders.h"
 #include "cmd/measure.h"
 #include "run/bench.h"
+#include "run/references.h"
 #include "run/workload.h"
 
 enum { OPTION_SUITE = 0x3000 };
@@ -114,7 +116,8 @@ static int run(struct bench_options *options_given, const struct workload_catalo
 		r = measure_resolve_contenders(measure, catalogue->program, err);
 	if (r < 0)
 		return r;
-	bench_add_references(&measure->result);
+	result_add_twin(&measure->result);
+	result_add_limit(&measure->result);
 	r = measure_check_failifs(measure, err);
 	if (r < 0)
 		return r;

@@ -99,19 +99,31 @@ int failif_check(const struct failif *failif, const struct result *result, struc
 	return 0;
 }
 
+/* "slower" and "faster" mean what contenders are judged by, whichever way that is better. */
+static bool holds(const struct failif *failif, const struct result *result,
+		  const struct summary *summary)
+{
+	bool flipped = result_metric_better(result, summary->metric) == BETTER_HIGHER;
+
+	return failif->above != flipped ? summary->ratio_low > 1 + failif->pct / 100
+					: summary->ratio_high < 1 - failif->pct / 100;
+}
+
 size_t failif_find(const struct failif *failif, const struct result *result)
 {
+	enum metric_id metric = failif->metric == METRIC_WALL_NS ? result->command.metric
+								 : failif->metric;
+
 	for (size_t i = 0; i < result->summary_count; i++) {
 		const struct summary *summary = &result->summaries[i];
 
-		if (summary->metric != failif->metric || isnan(summary->ratio_low) ||
+		if (summary->metric != metric || isnan(summary->ratio_low) ||
 		    strcmp(result->contenders[summary->contender_index].name, failif->contender))
 			continue;
 		if (failif->case_name &&
 		    strcmp(result->cases[summary->case_index].name, failif->case_name))
 			continue;
-		if (failif->above ? summary->ratio_low > 1 + failif->pct / 100
-				  : summary->ratio_high < 1 - failif->pct / 100)
+		if (holds(failif, result, summary))
 			return i;
 	}
 	return SIZE_MAX;

@@ -8,14 +8,8 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "alloc/inject.h"
-#include "alloc/library.h"
-#include "alloc/prove.h"
-#include "alloc/resolve.h"
-#include "alloc/spec.h"
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/spawn.h"
 #include "base/units.h"
 #include "base/xalloc.h"
 #include "cmd/command.h"
@@ -133,91 +127,6 @@ int measure_prepare(struct measure *measure, const char *command_name, int argc,
 	return choose_probe(measure, err);
 }
 
-/* Everything needed to turn a contender's text into a proven row of the result. */
-struct admission {
-	struct measure *measure;
-	const struct library_set *libraries;
-	const char *workload;
-	struct strbuf notes;
-};
-
-/*
- * Adds a row for each contender that an item of a list stands for. One that does not serve malloc is an
- * error where it was asked for by name, and left out with a warning where it came with "all".
- */
-static int admit(struct admission *admission, const struct contender_spec *spec,
-		 enum contender_role role, struct error *err)
-{
-	const struct contender_list list = { (struct contender_spec *)spec, 1, 1 };
-	struct result *result = &admission->measure->result;
-	struct contender *items = NULL;
-	size_t count = 0;
-	int r = contender_list_resolve(&list, admission->libraries, &items, &count,
-				       &admission->notes, err);
-
-	for (size_t i = 0; i < count; i++) {
-		struct error unproven = ERROR_INIT;
-		bool known = r < 0 || result_find_contender(result, items[i].name) != SIZE_MAX;
-
-		if (!known && contender_prove(&items[i], admission->workload, &unproven) == 0) {
-			items[i].role = role;
-			*result_add_contender(result) = items[i];
-			continue;
-		}
-		contender_release(&items[i]);
-		if (known)
-			continue;
-		if (spec->all) {
-			command_warn(&unproven);
-			continue;
-		}
-		r = -unproven.code;
-		if (err)
-			*err = unproven;
-	}
-	free(items);
-	return r;
-}
-
-/* What was taken out of the user's environment, and what settings walk into. */
-static void show_notes(const struct measure *measure, struct strbuf *notes)
-{
-	char **removed = environment_removed(environ);
-	char *rest = notes->buf, *line;
-
-	for (size_t i = 0; removed[i] && !measure->quiet; i++)
-		command_note("%s in your environment is set aside", removed[i]);
-	strv_free(removed);
-	while (!measure->quiet && (line = strsep(&rest, "\n")))
-		if (*line)
-			command_note("%s", line);
-}
-
-int measure_resolve_contenders(struct measure *measure, const char *workload, struct error *err)
-{
-	_cleanup_contender_list_ struct contender_list list = { 0 };
-	_cleanup_contender_spec_ struct contender_spec baseline = { 0 };
-	_cleanup_library_search_ struct library_search search = { 0 };
-	_cleanup_library_set_ struct library_set libraries = { 0 };
-	struct admission admission = { measure, &libraries, workload, STRBUF_INIT };
-	const char *text = measure->contenders ? measure->contenders : "all";
-	int r = contender_spec_parse(measure->baseline ? measure->baseline : "glibc", &baseline, err);
-
-	if (r == 0)
-		r = contender_list_parse(text, &list, err);
-	if (r < 0)
-		return r;
-	library_search_init(&search, MADVISOR_LIBDIR);
-	library_set_discover(&libraries, &search);
-	r = admit(&admission, &baseline, ROLE_BASELINE, err);
-	for (size_t i = 0; r == 0 && i < list.count; i++)
-		r = admit(&admission, &list.items[i], ROLE_CONTENDER, err);
-	if (r == 0)
-		show_notes(measure, &admission.notes);
-	strbuf_release(&admission.notes);
-	return r;
-}
-
 int measure_check_failifs(const struct measure *measure, struct error *err)
 {
 	for (size_t i = 0; i < measure->failif_count; i++) {
@@ -252,7 +161,7 @@ static bool judge_failifs(const struct measure *measure)
 			"madvisor: --fail-if holds: %s in %s: %s is %.2fx the baseline's "
 			"(%.2f to %.2f)\n",
 			measure->failifs[i].contender, result->cases[summary->case_index].name,
-			metric_info(summary->metric)->label, summary->ratio, summary->ratio_low,
+			result_metric_label(result, summary->metric), summary->ratio, summary->ratio_low,
 			summary->ratio_high);
 		failed = true;
 	}

@@ -3,8 +3,8 @@
  * cmd/measure: what every command that measures has in common: its options, who takes part, and what
  * is done with the result.
  *
- * Life cycle: measure_init(), argp with measure_argp() as a child, measure_prepare(), the command's own
- * rounds, measure_finish(), measure_release().
+ * Life cycle: measure_init(), argp with measure_argp() as a child, measure_prepare(), cmd/contenders, the
+ * command's own rounds, measure_finish(), measure_release().
  */
 #ifndef MADVISOR_CMD_MEASURE_H
 #define MADVISOR_CMD_MEASURE_H
@@ -26,7 +26,7 @@
 struct measure {
 	/* As given on the command line; texts are borrowed from argv. */
 	const char *contenders; /* NULL: all */
-	const char *baseline;	/* NULL: glibc */
+	const char *baseline;	/* NULL: glibc, for a user's program self */
 	const char *probe_name;
 	const char *cpus_text;
 	const char *user;
@@ -62,10 +62,6 @@ const struct argp *measure_argp(void) __attribute__((returns_nonnull));
  */
 int measure_prepare(struct measure *measure, const char *command_name, int argc, char **argv,
 		    struct error *err) __attribute__((nonnull(1, 2, 4), warn_unused_result));
-
-/* Resolves contenders and baseline and proves them with the workload: rows of the result. */
-int measure_resolve_contenders(struct measure *measure, const char *workload, struct error *err)
-	__attribute__((nonnull(1, 2), warn_unused_result));
 
 /* Whether every --fail-if names what is measured. */
 int measure_check_failifs(const struct measure *measure, struct error *err)

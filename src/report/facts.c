@@ -62,6 +62,9 @@ static void say_system(const struct production *production)
 static void add_version(struct strbuf *sb, const struct contender *contender)
 {
 	add_item(sb, "", contender->name);
+	/* What a user's own program has anyway is not in its name. */
+	if (contender->how && contender->allocator && !contender->library)
+		strbuf_addf(sb, ": %s", contender->allocator);
 	if (contender->version)
 		strbuf_addf(sb, " %s", contender->version);
 }

@@ -10,36 +10,6 @@
 #include "probe/rungs.h"
 #include "run/interrupt.h"
 
-/* A second row that runs as the baseline does, under another name and for another purpose. */
-static void add_copy_of_baseline(struct result *result, char *name, enum contender_role role)
-{
-	struct contender *copy = result_add_contender(result);
-	const struct contender *baseline =
-		&result->contenders[result_find_role(result, ROLE_BASELINE)];
-
-	copy->name = name;
-	copy->role = role;
-	copy->allocator = baseline->allocator ? xstrdup(baseline->allocator) : NULL;
-	copy->version = baseline->version ? xstrdup(baseline->version) : NULL;
-	copy->library = baseline->library ? xstrdup(baseline->library) : NULL;
-	copy->proof = baseline->proof ? xstrdup(baseline->proof) : NULL;
-	copy->settings = xcalloc(baseline->setting_count, sizeof(*copy->settings));
-	copy->setting_count = baseline->setting_count;
-	for (size_t i = 0; i < baseline->setting_count; i++) {
-		copy->settings[i].key = xstrdup(baseline->settings[i].key);
-		copy->settings[i].value = xstrdup(baseline->settings[i].value);
-	}
-	copy->env = baseline->env ? environment_with(baseline->env, NULL) : NULL;
-}
-
-void bench_add_references(struct result *result)
-{
-	const char *baseline = result->contenders[result_find_role(result, ROLE_BASELINE)].name;
-
-	add_copy_of_baseline(result, xasprintf("%s:twin", baseline), ROLE_TWIN);
-	add_copy_of_baseline(result, xstrdup("limit"), ROLE_LIMIT);
-}
-
 static int run_trial(void *context, size_t case_index, size_t contender_index, unsigned int round,
 		     bool observed, enum trial_end *ret_end, struct error *err)
 {

@@ -32,10 +32,4 @@ struct bench {
  */
 int bench_run(struct bench *bench, struct error *err) __attribute__((nonnull(1), warn_unused_result));
 
-/*
- * Adds the rows that every experiment has beside its contenders: the baseline's blind twin, and the
- * limit. The baseline must be among the contenders, with its role set.
- */
-void bench_add_references(struct result *result) __attribute__((nonnull));
-
 #endif

@@ -24,7 +24,9 @@
 enum {
 	REPORT_MAX_BYTES = 1 << 20,
 	ERR_TAIL_BYTES = 4096,
+	ERR_HEAD_BYTES = 1 << 16,
 	OUT_HEAD_BYTES = 16 << 20,
+	OUT_TAIL_BYTES = 1 << 16,
 	/* A cooperating program is one process; a tree of processes is dear to add up. */
 	PROCESS_CHECK_NS = 20 * 1000 * 1000,
 	TREE_CHECK_NS = 200 * 1000 * 1000,
@@ -100,9 +102,13 @@ static void keep_tail(struct strbuf *text, size_t max)
 	strbuf_truncate(text, max);
 }
 
-static void keep_head(struct strbuf *text, const char *chunk, size_t len, size_t max)
+/* Keeps the first `max` bytes of a stream; returns how many of the chunk that took. */
+static size_t keep_head(struct strbuf *text, const char *chunk, size_t len, size_t max)
 {
-	strbuf_add(text, chunk, text->len + len <= max ? len : max - text->len);
+	size_t taken = text->len + len <= max ? len : max - text->len;
+
+	strbuf_add(text, chunk, taken);
+	return taken;
 }
 
 /* FNV-1a (Fowler, Noll, Vo), to tell outputs apart; not for secrets. */
@@ -111,6 +117,18 @@ static uint64_t digest_add(uint64_t digest, const char *chunk, size_t len)
 	for (size_t i = 0; i < len; i++)
 		digest = (digest ^ (unsigned char)chunk[i]) * UINT64_C(0x100000001b3);
 	return digest;
+}
+
+static void take_output(struct outcome *outcome, const char *chunk, size_t len)
+{
+	size_t taken = keep_head(&outcome->out_text, chunk, len, OUT_HEAD_BYTES);
+
+	if (taken < len) {
+		strbuf_add(&outcome->out_tail, chunk + taken, len - taken);
+		keep_tail(&outcome->out_tail, OUT_TAIL_BYTES);
+	}
+	outcome->out_digest = digest_add(outcome->out_digest, chunk, len);
+	outcome->out_bytes += len;
 }
 
 /* Takes what a stream of the child has to say; closes it at its end. */
@@ -125,14 +143,13 @@ static void drain(struct watch *watch, int *fd)
 	if (n <= 0) {
 		close(TAKE_FD(*fd));
 	} else if (fd == &watch->wires.err[0]) {
+		keep_head(&outcome->err_head, chunk, (size_t)n, ERR_HEAD_BYTES);
 		strbuf_add(&outcome->err_text, chunk, (size_t)n);
 		keep_tail(&outcome->err_text, ERR_TAIL_BYTES);
 	} else if (fd == &watch->wires.report[0]) {
 		keep_head(&outcome->report, chunk, (size_t)n, REPORT_MAX_BYTES);
 	} else {
-		keep_head(&outcome->out_text, chunk, (size_t)n, OUT_HEAD_BYTES);
-		outcome->out_digest = digest_add(outcome->out_digest, chunk, (size_t)n);
-		outcome->out_bytes += (size_t)n;
+		take_output(outcome, chunk, (size_t)n);
 	}
 }
 
@@ -292,5 +309,7 @@ void outcome_release(struct outcome *outcome)
 	free(outcome->probe_note);
 	strbuf_release(&outcome->report);
 	strbuf_release(&outcome->err_text);
+	strbuf_release(&outcome->err_head);
 	strbuf_release(&outcome->out_text);
+	strbuf_release(&outcome->out_tail);
 }

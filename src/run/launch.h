@@ -63,14 +63,16 @@ struct outcome {
 	char *probe_note; /* what was different for it because it was watched; NULL: nothing */
 	struct strbuf report;	/* of a cooperating program */
 	struct strbuf err_text; /* the end of its standard error */
+	struct strbuf err_head; /* and its start */
 	struct strbuf out_text; /* the start of its standard output, where captured */
+	struct strbuf out_tail; /* and its end, where that is not in out_text */
 	uint64_t out_bytes;	/* all of it, where captured */
 	uint64_t out_digest;	/* FNV-1a of all of it */
 };
 
 #define OUTCOME_INIT                                                                        \
 	{ .exit_status = -1, .report = STRBUF_INIT, .err_text = STRBUF_INIT,                \
-	  .out_text = STRBUF_INIT }
+	  .err_head = STRBUF_INIT, .out_text = STRBUF_INIT, .out_tail = STRBUF_INIT }
 #define _cleanup_outcome_ __attribute__((cleanup(outcome_release)))
 
 /*

@@ -4,11 +4,13 @@
 #include <unistd.h>
 
 #include "alloc/inject.h"
+#include "alloc/self.h"
+#include "base/cleanup.h"
 #include "base/spawn.h"
 #include "base/xalloc.h"
 #include "run/failure.h"
 
-static void record_outcome(struct program_record *record, const struct outcome *outcome)
+static void record_outcome(struct program_record *record, struct outcome *outcome)
 {
 	if (record)
 		*record = (struct program_record){
@@ -16,7 +18,17 @@ static void record_outcome(struct program_record *record, const struct outcome *
 			.out_bytes = outcome->out_bytes,
 			.out_digest = outcome->out_digest,
 			.left_behind = outcome->left_behind,
+			.said = strbuf_detach(&outcome->err_head),
 		};
+}
+
+/* Takes the user's own metric from what the run printed. */
+static void take_metric(struct run *run, const struct extraction *metric, const struct outcome *outcome)
+{
+	_cleanup_error_ struct error err = ERROR_INIT;
+
+	if (extract(metric, outcome, &run->metrics.value[METRIC_CUSTOM], &err) < 0)
+		run->error = TAKE_PTR(err.message);
 }
 
 static void fill_run(struct run *run, const struct program *program, const struct launch *launch,
@@ -29,10 +41,24 @@ static void fill_run(struct run *run, const struct program *program, const struc
 	run->probe = xstrdup(trial->probe->name);
 	run->exit_status = outcome->exit_status;
 	run->error = failure_describe(launch, outcome, program->ignore_failure);
+	if (!run->error && program->metric)
+		take_metric(run, program->metric, outcome);
 	if (run->error)
 		return;
 	metrics_fill(&run->metrics, &outcome->metrics);
 	run->metrics.value[METRIC_WALL_NS] = (double)outcome->wall_ns;
+}
+
+char **program_environment(const struct program *program, const struct contender *contender)
+{
+	char **env = program->asking ? self_asking_environment(contender, environ)
+				     : contender_environment(contender, environ);
+
+	if (!program->witness)
+		return env;
+	char **witnessed = witness_environment(program->witness, env);
+	strv_free(env);
+	return witnessed;
 }
 
 int program_trial(const struct program *program, const struct trial_setup *setup,
@@ -40,10 +66,7 @@ int program_trial(const struct program *program, const struct trial_setup *setup
 		  enum trial_end *ret_end, struct error *err)
 {
 	_cleanup_outcome_ struct outcome outcome = OUTCOME_INIT;
-	const struct contender *contender = &result->contenders[trial->contender_index];
-	char **env = program->keep_environment && !contender->library && !contender->env
-			     ? environment_with(environ, NULL)
-			     : contender_environment(contender, environ);
+	char **env = program_environment(program, &result->contenders[trial->contender_index]);
 	const struct launch launch = {
 		.argv = program->argv,
 		.env = env,
@@ -53,7 +76,7 @@ int program_trial(const struct program *program, const struct trial_setup *setup
 		.timeout_ns = setup->timeout_ns,
 		.memory_max_bytes = setup->memory_max_bytes,
 		.input = program->input,
-		.output = program->output,
+		.output = program->metric ? LAUNCH_CAPTURE : program->output,
 	};
 	int r = launch_run(&launch, &outcome, err);
 

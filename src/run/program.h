@@ -11,8 +11,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "alloc/witness.h"
 #include "base/error.h"
 #include "model/result.h"
+#include "run/extract.h"
 #include "run/launch.h"
 #include "run/trial.h"
 
@@ -20,9 +22,11 @@
 struct program {
 	const char *const *argv; /* NULL-terminated */
 	const char *input;	 /* its standard input; NULL: /dev/null */
-	bool keep_environment;	 /* run the contender `self` in the user's own environment */
 	bool ignore_failure;	 /* an exit status other than 0 counts like any other run */
 	enum launch_output output;
+	const struct extraction *metric; /* taken from what it prints; NULL: none */
+	const struct witness *witness;	 /* preloaded beside the contender; NULL: none */
+	bool asking; /* the program is to say whether it takes its settings: alloc/self */
 };
 
 /* What a trial said beyond its row. */
@@ -31,6 +35,7 @@ struct program_record {
 	uint64_t out_bytes;
 	uint64_t out_digest; /* where the output was captured */
 	size_t left_behind;  /* processes that it left running, which were killed */
+	char *said;	     /* the start of its standard error; owned by who gave the record */
 };
 
 /*
@@ -41,5 +46,9 @@ int program_trial(const struct program *program, const struct trial_setup *setup
 		  const struct trial *trial, struct result *result, struct program_record *record,
 		  enum trial_end *ret_end, struct error *err)
 	__attribute__((nonnull(1, 2, 3, 4, 6), warn_unused_result));
+
+/* The whole environment of a run under a contender. Free with strv_free(). */
+char **program_environment(const struct program *program, const struct contender *contender)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
 #endif

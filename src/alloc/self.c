@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+#include "alloc/self.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc/allocator.h"
+#include "alloc/configure.h"
+#include "alloc/setting.h"
+#include "base/cleanup.h"
+#include "base/spawn.h"
+#include "base/xalloc.h"
+
+static void describe(const struct heap *heap, struct contender *ret)
+{
+	const char *how = heap ? heap_how_text(heap->how) : NULL;
+
+	ret->role = ROLE_CONTENDER;
+	if (!heap)
+		return;
+	ret->allocator = heap->allocator ? xstrdup(heap->allocator) : NULL;
+	ret->version = heap->version ? xstrdup(heap->version) : NULL;
+	ret->how = how ? xstrdup(how) : NULL;
+	ret->env_var = heap->env_var ? xstrdup(heap->env_var) : NULL;
+}
+
+/* Its settings are in the catalogue, and it is known where it reads them. */
+static int check_settable(const struct contender_spec *spec, const struct identification *program,
+			  struct error *err)
+{
+	const struct heap *heap = program->heap_count ? &program->heaps[0] : NULL;
+	_cleanup_free_ char *shown = contender_spec_format(spec, ':');
+	int r;
+
+	if (!heap || !heap->allocator) {
+		r = error_set(err, ERROR_USAGE, EINVAL,
+			      "contender '%s': it is not known which allocator serves %s", shown,
+			      program->target);
+		error_hint(err, "`madvisor identify --verbose` says what was found");
+		return r;
+	}
+	if (allocator_by_name(heap->allocator) && heap->env_var)
+		return 0;
+	r = error_set(err, ERROR_USAGE, EINVAL, "contender '%s': %s serves %s, and %s", shown,
+		      heap->allocator, program->target,
+		      heap->nothing_to_set ? "it reads no settings"
+					   : "madvisor knows no settings of it");
+	if (heap->set_with)
+		error_hint(err, "it is set with %s: compare two shell scripts that set it",
+			   heap->set_with);
+	else
+		error_hint(err, "rebuild the program with another allocator, and compare the two");
+	return r;
+}
+
+/* The heap as a library that can be asked; false where there is none. */
+static bool open_library(const struct heap *heap, struct library *ret)
+{
+	const struct allocator *allocator = allocator_by_name(heap->allocator);
+
+	if (heap->how == HEAP_LIBC && allocator == &allocator_glibc) {
+		*ret = (struct library){
+			.allocator = allocator,
+			.name = xstrdup(heap->allocator),
+			.path = xstrdup(heap->object ? heap->object : ""),
+			.version = heap->version ? xstrdup(heap->version) : NULL,
+			.prefix = xstrdup(""),
+			.origin = LIBRARY_LIBC,
+		};
+		return true;
+	}
+	if ((heap->how != HEAP_NEEDED && heap->how != HEAP_PRELOADED) || !heap->object ||
+	    library_open(heap->object, NULL, ret, NULL) < 0)
+		return false;
+	if (ret->allocator == allocator && library_check_preload(ret, NULL) == 0)
+		return true;
+	library_release(ret);
+	return false;
+}
+
+/* What is known of an allocator that is linked into a program. */
+static void imagine_library(const struct heap *heap, struct library *ret)
+{
+	*ret = (struct library){
+		.allocator = allocator_by_name(heap->allocator),
+		.name = xstrdup(heap->allocator),
+		.path = xstrdup(heap->object ? heap->object : ""),
+		.version = heap->version ? xstrdup(heap->version) : NULL,
+		.prefix = xstrdup(""),
+		.origin = LIBRARY_GIVEN,
+	};
+}
+
+/* Nobody would notice a misspelt setting of an allocator that cannot answer. */
+static int check_known(const struct draft *draft, struct error *err)
+{
+	const struct allocator *allocator = draft->library->allocator;
+
+	for (size_t i = 0; !allocator->hear && i < draft->count; i++) {
+		if (setting_info_find(allocator, draft->typed[i].key))
+			continue;
+		int r = error_set(err, ERROR_USAGE, EINVAL, "%s has no setting %s that madvisor knows",
+				  allocator->name, draft->typed[i].key);
+		error_hint(err, "'madvisor list settings' shows those that it knows");
+		return r;
+	}
+	return 0;
+}
+
+/* A prefixed build reads its own variable: "MALLOC_CONF=…" becomes "_RJEM_MALLOC_CONF=…". */
+static void rename_variable(struct draft *draft, const char *variable)
+{
+	if (!draft->library->allocator->append || strchr(variable, '*'))
+		return;
+	for (size_t i = 0; i < draft->env.count; i++) {
+		char *value = strchr(draft->env.items[i], '=');
+		char *renamed = xasprintf("%s%s", variable, value);
+
+		free(draft->env.items[i]);
+		draft->env.items[i] = renamed;
+	}
+}
+
+static int configure(const struct contender_spec *spec, const struct heap *heap, struct draft *draft,
+		     bool can_be_asked, struct error *err)
+{
+	int r = can_be_asked ? draft_configure(spec, draft, err) : draft_translate(spec, draft, err);
+
+	if (r == 0 && !can_be_asked)
+		r = check_known(draft, err);
+	if (r < 0) {
+		_cleanup_free_ char *shown =
+			contender_spec_format(spec, draft->library->allocator->separator);
+
+		error_prefix(err, "contender '%s'", shown);
+		return r;
+	}
+	rename_variable(draft, heap->env_var);
+	return 0;
+}
+
+int contender_resolve_self(const struct contender_spec *spec, const struct identification *program,
+			   struct contender *ret, struct strbuf *notes, struct error *err)
+{
+	const struct heap *heap = program->heap_count ? &program->heaps[0] : NULL;
+	_cleanup_library_ struct library library = { 0 };
+	_cleanup_draft_ struct draft draft = { .library = &library };
+
+	*ret = (struct contender){ 0 };
+	if (!spec->setting_count) {
+		describe(heap, ret);
+		ret->name = xstrdup(CONTENDER_SELF);
+		ret->proof = xstrdup("nothing is changed");
+		return 0;
+	}
+	int r = check_settable(spec, program, err);
+	if (r < 0)
+		return r;
+	bool can_be_asked = open_library(heap, &library);
+	if (!can_be_asked)
+		imagine_library(heap, &library);
+	r = configure(spec, heap, &draft, can_be_asked, err);
+	if (r < 0)
+		return r;
+	if (notes && library.allocator->traps)
+		library.allocator->traps(draft.translated, draft.count, notes);
+	describe(heap, ret);
+	ret->name = draft_name(&draft, spec);
+	ret->proof = can_be_asked ? draft_proof(&draft) : NULL;
+	ret->setting_count = draft.count;
+	ret->settings = TAKE_PTR(draft.typed);
+	ret->env = TAKE_PTR(draft.env.items);
+	return 0;
+}
+
+/* What the user has in the variable stays, and what is added comes behind it, where it prevails. */
+static char *joined(const struct contender *contender, const char *assignment, char *const *base)
+{
+	const struct allocator *allocator =
+		contender->allocator ? allocator_by_name(contender->allocator) : NULL;
+	size_t len = strcspn(assignment, "=") + 1;
+
+	for (size_t i = 0; allocator && allocator->append && base[i]; i++)
+		if (!strncmp(base[i], assignment, len) && base[i][len])
+			return xasprintf("%s%c%s", base[i], allocator->append, assignment + len);
+	return xstrdup(assignment);
+}
+
+char **self_environment(const struct contender *contender, char *const *base)
+{
+	_cleanup_assignments_ struct assignments changes = { 0 };
+
+	for (size_t i = 0; contender->env && contender->env[i]; i++) {
+		_cleanup_free_ char *change = joined(contender, contender->env[i], base);
+
+		assignments_addf(&changes, "%s", change);
+	}
+	return environment_with(base, (const char *const *)changes.items);
+}
+
+bool self_needs_asking(const struct contender *contender)
+{
+	const struct allocator *allocator =
+		contender->allocator ? allocator_by_name(contender->allocator) : NULL;
+
+	return contender_name_is_self(contender->name) && contender->setting_count &&
+	       !contender->proof && allocator && allocator->ask;
+}
+
+char **self_asking_environment(const struct contender *contender, char *const *base)
+{
+	const char *ask = allocator_by_name(contender->allocator)->ask;
+	char **environment = self_environment(contender, base);
+	_cleanup_free_ char *question = strchr(ask, '=') ? xstrdup(ask)
+							 : xasprintf("%s=%s", contender->env_var, ask);
+	_cleanup_free_ char *change = joined(contender, question, environment);
+	char **asking = environment_with(environment, (const char *const[]){ change, NULL });
+
+	strv_free(environment);
+	return asking;
+}
+
+/* Where the allocator says what it uses, every value must be among it. */
+static int check_used(const struct contender *contender, const struct allocator *allocator,
+		      const struct option_map *used, struct error *err)
+{
+	for (size_t i = 0; used->count && i < contender->setting_count; i++) {
+		const struct setting *setting = &contender->settings[i];
+		const struct setting_info *info = setting_info_find(allocator, setting->key);
+		const struct setting *found = option_map_find(used, setting->key);
+		_cleanup_free_ char *value = NULL;
+		int64_t number;
+		int r = setting_translate(allocator, info, setting->value, &value, &number, err);
+
+		if (r < 0)
+			return r;
+		if (found && (!found->value || setting_values_equal(found->value, value)))
+			continue;
+		if (found)
+			r = error_set(err, ERROR_USAGE, EINVAL, "it uses %s=%s", setting->key, found->value);
+		else
+			r = error_set(err, ERROR_USAGE, EINVAL, "it has no setting %s", setting->key);
+		error_hint(err, "'madvisor list settings %s' shows the settings that madvisor knows",
+			   allocator->name);
+		return r;
+	}
+	return 0;
+}
+
+int self_judge_answer(struct contender *contender, const char *text, struct error *err)
+{
+	const struct allocator *allocator = allocator_by_name(contender->allocator);
+	_cleanup_option_map_ struct option_map used = { 0 };
+	int r = allocator->hear(text, &used, err);
+
+	if (r == 0)
+		r = check_used(contender, allocator, &used, err);
+	else
+		error_hint(err, "'madvisor list settings %s' shows the settings that madvisor knows",
+			   allocator->name);
+	if (r < 0) {
+		error_prefix(err, "contender '%s'", contender->name);
+		return r;
+	}
+	contender->proof = xasprintf("the program itself takes its settings, asked with %s", allocator->ask);
+	return 0;
+}

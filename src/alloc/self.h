@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * alloc/self: the contenders `self` and `self[key:value]`: a user's own program with the allocator that it
+ * has anyway, under other settings of it.
+ *
+ * They run in the user's own environment, to which only the settings are added, in the variable that
+ * this build reads. Where the allocator is a library, the library is asked whether it takes them, as for every
+ * other contender; where it is linked in, the program itself is, in a run that is not timed.
+ */
+#ifndef MADVISOR_ALLOC_SELF_H
+#define MADVISOR_ALLOC_SELF_H
+
+#include <stdbool.h>
+
+#include "alloc/identify.h"
+#include "alloc/spec.h"
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "model/result.h"
+
+/*
+ * Fills the contender from the spec of `self` and what was found of the program; as contender_resolve(). ERROR_USAGE
+ * where its allocator is not known, reads no settings, or does not have one of them.
+ */
+int contender_resolve_self(const struct contender_spec *spec, const struct identification *program,
+			   struct contender *ret, struct strbuf *notes, struct error *err)
+	__attribute__((nonnull(1, 2, 3), warn_unused_result));
+
+/* The environment of such a contender's program. Free with strv_free(). */
+char **self_environment(const struct contender *contender, char *const *base)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+
+/* Whether the program itself has to be asked for its settings, and is able to answer. */
+bool self_needs_asking(const struct contender *contender) __attribute__((nonnull));
+/* The environment in which it answers. Free with strv_free(). */
+char **self_asking_environment(const struct contender *contender, char *const *base)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+/*
+ * Judges what it said on standard error; sets contender->proof. -EINVAL with ERROR_USAGE where it does not
+ * take a setting.
+ */
+int self_judge_answer(struct contender *contender, const char *text, struct error *err)
+	__attribute__((nonnull(1, 2), warn_unused_result));
+
+#endif

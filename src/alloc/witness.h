@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * alloc/witness: whether a contender really serves malloc in the user's own program, by the word of a
+ * small library that is preloaded beside it for one run (src/witness/witness.c).
+ *
+ * Life cycle: witness_open(), a run under witness_environment(), witness_check(), witness_close().
+ */
+#ifndef MADVISOR_ALLOC_WITNESS_H
+#define MADVISOR_ALLOC_WITNESS_H
+
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/strbuf.h"
+#include "model/result.h"
+
+struct witness {
+	char *library;	 /* of the witness */
+	char *directory; /* private to the run */
+	char *file;	 /* in it: what the witness writes to */
+};
+
+#define _cleanup_witness_ __attribute__((cleanup(witness_close)))
+
+/*
+ * Finds the library and makes the file, which the user with this uid may write to. ERROR_MACHINE without
+ * the library or a temporary directory.
+ */
+int witness_open(struct witness *witness, uid_t uid, gid_t gid, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
+
+/* The environment with the witness added before what it preloads. Free with strv_free(). */
+char **witness_environment(const struct witness *witness, char *const *environment)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+
+/*
+ * Judges what was written: the program that was started must have malloc from the contender's library.
+ * Sets contender->proof, with the number of other programs that it started and that did or did not.
+ * ERROR_USAGE -EPERM with the reason where not; a witness that was never loaded is such a reason.
+ */
+int witness_check(const struct witness *witness, struct contender *contender, struct error *err)
+	__attribute__((nonnull(1, 2), warn_unused_result));
+
+void witness_close(struct witness *witness);
+
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/contenders.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alloc/identify.h"
+#include "alloc/inject.h"
+#include "alloc/library.h"
+#include "alloc/preload.h"
+#include "alloc/prove.h"
+#include "alloc/resolve.h"
+#include "alloc/self.h"
+#include "alloc/spec.h"
+#include "base/cleanup.h"
+#include "base/spawn.h"
+#include "base/xalloc.h"
+#include "cmd/command.h"
+
+/* Everything needed to turn a contender's text into a row of the result. */
+struct admission {
+	struct measure *measure;
+	struct contender_spec baseline;
+	struct contender_list list;
+	struct library_set libraries;
+	const char *workload;		      /* to prove each with; NULL: a user's program */
+	const struct identification *program; /* NULL: built-in cases */
+	struct strbuf notes;
+};
+
+#define _cleanup_admission_ __attribute__((cleanup(admission_release)))
+
+static void admission_release(struct admission *admission)
+{
+	contender_spec_release(&admission->baseline);
+	contender_list_release(&admission->list);
+	library_set_release(&admission->libraries);
+	strbuf_release(&admission->notes);
+}
+
+static int parse_texts(struct admission *admission, const char *default_baseline, struct error *err)
+{
+	const struct measure *measure = admission->measure;
+	const char *baseline = measure->baseline ? measure->baseline : default_baseline;
+	int r = contender_spec_parse(baseline, &admission->baseline, err);
+
+	if (r < 0)
+		return r;
+	return contender_list_parse(measure->contenders ? measure->contenders : "all",
+				    &admission->list, err);
+}
+
+static void find_libraries(struct admission *admission)
+{
+	_cleanup_library_search_ struct library_search search = { 0 };
+
+	library_search_init(&search, MADVISOR_LIBDIR);
+	library_set_discover(&admission->libraries, &search);
+}
+
+static bool is_self(const struct contender_spec *spec)
+{
+	return spec->name && !strcmp(spec->name, CONTENDER_SELF);
+}
+
+/* Whether `self` is the C library's allocator already, so that "all" needs no second one. */
+static bool is_redundant(const struct admission *admission, const struct contender_spec *spec,
+			 const struct contender *contender)
+{
+	const struct identification *program = admission->program;
+
+	return program && spec->all && !contender->library && program->heap_count &&
+	       program->heaps[0].how == HEAP_LIBC;
+}
+
+/* Where a program needs another allocator's library, the C library has to come before it. */
+static void inject_libc(const struct admission *admission, struct contender *contender)
+{
+	const struct identification *program = admission->program;
+
+	if (!program || contender->library || contender_name_is_self(contender->name) ||
+	    !program->heap_count || program->heaps[0].how == HEAP_LIBC)
+		return;
+	for (size_t i = 0; i < admission->libraries.count; i++)
+		if (admission->libraries.items[i].origin == LIBRARY_LIBC)
+			contender->library = xstrdup(admission->libraries.items[i].path);
+}
+
+/* What an item of a list stands for, as contenders that the caller owns. */
+static int resolve(struct admission *admission, const struct contender_spec *spec,
+		   struct contender **ret, size_t *ret_count, struct error *err)
+{
+	const struct contender_list list = { (struct contender_spec *)spec, 1, 1 };
+
+	if (!admission->program || !is_self(spec))
+		return contender_list_resolve(&list, &admission->libraries, ret, ret_count,
+					      &admission->notes, err);
+	struct contender *self = xcalloc(1, sizeof(*self));
+	int r = contender_resolve_self(spec, admission->program, self, &admission->notes, err);
+	if (r < 0) {
+		free(self);
+		return r;
+	}
+	*ret = self;
+	*ret_count = 1;
+	return 0;
+}
+
+static int prove(const struct admission *admission, struct contender *contender, struct error *err)
+{
+	return admission->workload ? contender_prove(contender, admission->workload, err) : 0;
+}
+
+/*
+ * Adds a row for each contender that an item of a list stands for. One that does not serve malloc is an
+ * error where it was asked for by name, and left out with a warning where it came with "all".
+ */
+static int admit(struct admission *admission, const struct contender_spec *spec,
+		 enum contender_role role, struct error *err)
+{
+	struct result *result = &admission->measure->result;
+	struct contender *items = NULL;
+	size_t count = 0;
+	int r = resolve(admission, spec, &items, &count, err);
+
+	for (size_t i = 0; i < count; i++) {
+		struct error unproven = ERROR_INIT;
+		bool unwanted = r < 0 || result_find_contender(result, items[i].name) != SIZE_MAX ||
+				is_redundant(admission, spec, &items[i]);
+
+		inject_libc(admission, &items[i]);
+		if (!unwanted && prove(admission, &items[i], &unproven) == 0) {
+			items[i].role = role;
+			*result_add_contender(result) = items[i];
+			continue;
+		}
+		contender_release(&items[i]);
+		if (unwanted)
+			continue;
+		if (spec->all) {
+			command_warn(&unproven);
+			continue;
+		}
+		r = -unproven.code;
+		if (err)
+			*err = unproven;
+	}
+	free(items);
+	return r;
+}
+
+/* What was taken out of the user's environment, and what settings walk into. */
+static void show_notes(struct admission *admission)
+{
+	const struct measure *measure = admission->measure;
+	char **removed = environment_removed(environ);
+	char *rest = admission->notes.buf, *line;
+
+	for (size_t i = 0; removed[i] && !measure->quiet; i++)
+		command_note("%s in your environment is set aside%s", removed[i],
+			     admission->program ? ", but for self" : "");
+	strv_free(removed);
+	while (!measure->quiet && (line = strsep(&rest, "\n")))
+		if (*line)
+			command_note("%s", line);
+}
+
+static int admit_all(struct admission *admission, struct error *err)
+{
+	int r = admit(admission, &admission->baseline, ROLE_BASELINE, err);
+
+	for (size_t i = 0; r == 0 && i < admission->list.count; i++)
+		r = admit(admission, &admission->list.items[i], ROLE_CONTENDER, err);
+	if (r == 0)
+		show_notes(admission);
+	return r;
+}
+
+int measure_resolve_contenders(struct measure *measure, const char *workload, struct error *err)
+{
+	_cleanup_admission_ struct admission admission = {
+		.measure = measure,
+		.workload = workload,
+		.notes = STRBUF_INIT,
+	};
+	int r = parse_texts(&admission, "glibc", err);
+
+	if (r < 0)
+		return r;
+	find_libraries(&admission);
+	return admit_all(&admission, err);
+}
+
+/* A program that cannot be started is the target's failure, not a wrong request. */
+int identify_program(const char *program, struct identification *ret, struct error *err)
+{
+	struct error unknown = ERROR_INIT;
+	int r = identify_file(program, environ, ret, &unknown);
+
+	if (r == 0 && access(ret->path, X_OK) == 0)
+		return 0;
+	if (r == 0) {
+		r = error_set(&unknown, ERROR_TARGET, EACCES, "%s: is not executable", program);
+		error_hint(&unknown, "make it so with chmod +x, or name the interpreter that runs it");
+		identification_release(ret);
+	} else if (r == -ENOEXEC) {
+		error_hint(&unknown, "a script needs a first line such as #!/bin/sh; or name the "
+				     "interpreter that runs it");
+	}
+	error_prefix(&unknown, "cannot run");
+	unknown.kind = unknown.kind == ERROR_USAGE ? ERROR_TARGET : unknown.kind;
+	if (err)
+		*err = unknown;
+	else
+		error_release(&unknown);
+	return r;
+}
+
+/* Whether a contender is asked for that has to be preloaded. */
+static bool wants_preload(const struct admission *admission)
+{
+	if (!is_self(&admission->baseline))
+		return true;
+	for (size_t i = 0; i < admission->list.count; i++)
+		if (!is_self(&admission->list.items[i]))
+			return true;
+	return false;
+}
+
+int measure_resolve_for_program(struct measure *measure, const char *program, struct error *err)
+{
+	_cleanup_identification_ struct identification identification = { 0 };
+	_cleanup_admission_ struct admission admission = {
+		.measure = measure,
+		.program = &identification,
+		.notes = STRBUF_INIT,
+	};
+	int r = parse_texts(&admission, CONTENDER_SELF, err);
+
+	if (r == 0)
+		r = identify_program(program, &identification, err);
+	if (r == 0 && wants_preload(&admission))
+		r = program_check_preload(&identification, err);
+	if (r < 0)
+		return r;
+	find_libraries(&admission);
+	return admit_all(&admission, err);
+}
+
+bool measure_takes_all(const struct measure *measure)
+{
+	_cleanup_contender_list_ struct contender_list list = { 0 };
+
+	if (!measure->contenders)
+		return true;
+	if (contender_list_parse(measure->contenders, &list, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < list.count; i++)
+		if (list.items[i].all)
+			return true;
+	return false;
+}
+
+int measure_check_program(const struct measure *measure, const char *program, struct error *err)
+{
+	_cleanup_identification_ struct identification identification = { 0 };
+	const struct result *result = &measure->result;
+	int r = identify_program(program, &identification, err);
+
+	for (size_t i = 0; r == 0 && i < result->contender_count; i++) {
+		const struct contender *contender = &result->contenders[i];
+		const char *variable = identification.heap_count ? identification.heaps[0].env_var : NULL;
+
+		if (!contender_name_is_self(contender->name))
+			r = program_check_preload(&identification, err);
+		else if (contender->env_var && contender->setting_count &&
+			 (!variable || strcmp(variable, contender->env_var) != 0))
+			r = error_set(err, ERROR_USAGE, EINVAL,
+				      "contender '%s': %s does not read its settings from %s",
+				      contender->name, program, contender->env_var);
+	}
+	return r;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run/compare: the user's own command under every contender.
+ *
+ * First a check round, which is not timed: each contender runs the command once with a witness that
+ * shows that it really serves malloc there, and its exit status and output are kept; the baseline runs
+ * twice, to see whether its output is the same each time. Then the rounds, as in run/experiment.
+ */
+#ifndef MADVISOR_RUN_COMPARE_H
+#define MADVISOR_RUN_COMPARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "model/result.h"
+#include "probe/probe.h"
+#include "run/experiment.h"
+#include "run/program.h"
+#include "run/trial.h"
+
+/* One case: the command with one combination of parameters put in. Borrowed. */
+struct compare_case {
+	const char *const *argv; /* NULL-terminated */
+	const char *prepare;	 /* shell command before each run, not timed; NULL: none */
+	const char *conclude;	 /* after each run */
+};
+
+struct compare {
+	struct result *result; /* contenders, cases, seed, confidence and margin are set */
+	const struct compare_case *cases; /* as many as result->case_count */
+	struct trial_setup setup;
+	struct stopping_rule rule;
+	struct program program; /* without argv */
+	unsigned int warmups;	/* untimed runs of each contender before the rounds */
+	bool lenient; /* a contender that does not serve the program is withdrawn, not an error */
+	const struct probe *observer; /* of one extra round; NULL for none */
+	void (*progress)(void *context, const struct progress *progress); /* or NULL */
+	void *context;
+};
+
+/*
+ * Fills runs and summaries, and notes[] with what the check round found. A contender that does not serve malloc
+ * in the command, or whose settings it does not take, is an error (ERROR_USAGE) or withdrawn with the reason.
+ * Being interrupted is no error. ERROR_TARGET when the command fails under the baseline, or cannot be run at all.
+ */
+int compare_run(struct compare *compare, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
+
+#endif

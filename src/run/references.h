@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run/references: the rows that an experiment has beside its contenders. The baseline must be among the
+ * contenders, with its role set.
+ */
+#ifndef MADVISOR_RUN_REFERENCES_H
+#define MADVISOR_RUN_REFERENCES_H
+
+#include "model/result.h"
+
+/* The baseline once more, blind, as "NAME:twin": its distance from itself is the noise floor. */
+void result_add_twin(struct result *result) __attribute__((nonnull));
+/* The workload of a case with allocation replaced by a recycled pool, as "limit". */
+void result_add_limit(struct result *result) __attribute__((nonnull));
+
+#endif

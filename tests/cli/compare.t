@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# Your own program under every allocator: that it is really that program, under really that allocator.
+. "$(dirname "$0")/../lib/tap.sh"
+
+cc=${CC:-cc}
+compare=("$MADVISOR" compare --progress never --probe rusage --rounds 3)
+
+# A program of its own, so that nothing here depends on what is installed.
+cat >"$tmp/work.c" <<'end'
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A heap that grows by 8 MB and is trimmed, again and again, in blocks that come from brk. */
+static void grow_and_shrink(void)
+{
+	static char *blocks[80];
+
+	for (int i = 0; i < 80; i++)
+		blocks[i] = memset(malloc(100000), i, 100000);
+	usleep(3000);
+	for (int i = 80; i-- > 0;)
+		free(blocks[i]);
+}
+
+int main(int argc, char **argv)
+{
+	int status = argc > 1 ? atoi(argv[1]) : 0;
+
+	for (int i = 0; i < 10; i++)
+		grow_and_shrink();
+	printf("size=%s\nspeed: 12.5 per s\n", argc > 2 ? argv[2] : "none");
+	return status;
+}
+end
+"$cc" -O1 -o "$tmp/work" "$tmp/work.c" || skip_all "no C compiler"
+
+value()
+{
+	python3 - "$tmp/r.json" "$1" <<-'end'
+		import json, sys
+		d = json.load(open(sys.argv[1]))
+		print(eval(sys.argv[2]))
+	end
+}
+
+run "${compare[@]}" --json "$tmp/r.json" -- "$tmp/work"
+is "it runs" "$status" 0
+[ "$status" = 0 ] || diagnose "$err"
+is "the case is the command" "$(value '[c["name"] for c in d["cases"]]')" "['command']"
+is "self is the baseline, as the C library has it" \
+	"$(value '[(c["name"], c["allocator"], c["how"], c["library"]) for c in d["contenders"] if c["role"] == "baseline"]')" \
+	"[('self', 'glibc', 'libc', None)]"
+is "self's twin runs too" "$(value 'sum(r["contender"] == "self:twin" for r in d["runs"])')" 3
+is "a second glibc is not needed" "$(value '[c["name"] for c in d["contenders"] if c["name"] == "glibc"]')" '[]'
+is "every contender is proven in the program itself" \
+	"$(value '[c["name"] for c in d["contenders"] if c["role"] == "contender" and "seen in a run of it" not in c["proof"]]')" '[]'
+is "time and memory are measured in every run" \
+	"$(value '[r for r in d["runs"] if not r["metrics"]["wall_ns"] or not r["metrics"]["peak_rss_bytes"]]')" '[]'
+is "there is nothing to note" "$(value 'd["notes"]')" '[]'
+like "the report names the program's allocator" "$out" 'self: glibc [0-9.]+ \(baseline\)'
+is "nothing is left in the temporary directory" "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'madvisor-witness.*' -newer "$tmp/work" | wc -l)" 0
+
+# Settings of the program's own allocator, behind what the user has set.
+run env GLIBC_TUNABLES=glibc.malloc.arena_max=2 "${compare[@]}" --json "$tmp/r.json" \
+	--contenders 'self,self[mmap_threshold=64M,trim_threshold=64M]' -- "$tmp/work"
+is "settings of self are compared" "$status" 0
+[ "$status" = 0 ] || diagnose "$err"
+is "in the variable that is read" "$(value '[c["env"] for c in d["contenders"] if c["name"].startswith("self[")]')" \
+	"[['GLIBC_TUNABLES=glibc.malloc.mmap_threshold=67108864:glibc.malloc.trim_threshold=67108864']]"
+like "and they take effect: fewer faults" \
+	"$(value '[s["ratio"] for s in d["summaries"] if s["contender"].startswith("self[") and s["metric"] == "minor_faults"]')" \
+	'^\[0\.[0-4]'
+
+# A metric of its own, and which way it is better.
+run "${compare[@]}" --json "$tmp/r.json" --metric 'speed=speed: ([0-9.]+) per s' --higher-is-better -- "$tmp/work"
+is "a metric is taken from the output" "$(value '{r["metrics"]["custom"] for r in d["runs"]}')" '{12.5}'
+is "the document says what it is" \
+	"$(value '(d["command"]["metric"], d["command"]["metric_name"], d["command"]["metric_higher_is_better"])')" \
+	"('custom', 'speed', True)"
+like "the table is headed by it" "$out" '^command +speed +ratio'
+
+# Scans.
+run "${compare[@]}" --json "$tmp/r.json" --contenders self -P status=0 -P size=a,b -- "$tmp/work" '{status}' '{size}'
+is "a scan is a case for each combination" "$(value '[c["name"] for c in d["cases"]]')" \
+	"['command/status=0/size=a', 'command/status=0/size=b']"
+is "with the values put in" "$(value 'd["cases"][1]["description"]')" "$tmp/work 0 b"
+
+# What belongs to a run.
+run "${compare[@]}" --contenders self --prepare "echo p >>$tmp/log" --conclude "echo c >>$tmp/log" --warmup 1 -- "$tmp/work"
+is "prepare and conclude run around every run" "$(sort "$tmp/log" | uniq -c | tr -s ' \n' ' ')" ' 9 c 9 p '
+run "${compare[@]}" --contenders self --shell sh --metric 'n=([0-9]+)' --json "$tmp/r.json" -- "echo 3 | tr 3 4"
+is "a shell runs pipes" "$(value '{r["metrics"]["custom"] for r in d["runs"]}')" '{4}'
+printf '17\n' >"$tmp/input"
+run "${compare[@]}" --contenders self --input "$tmp/input" --metric 'n=([0-9]+)' --json "$tmp/r.json" -- cat
+is "a file is its input" "$(value '{r["metrics"]["custom"] for r in d["runs"]}')" '{17}'
+
+# The correctness guard: a program whose answer depends on the allocator.
+cat >"$tmp/fickle.sh" <<'end'
+#!/bin/sh
+case $LD_PRELOAD in *jemalloc*) echo 41 ;; *) echo 42 ;; esac
+end
+chmod +x "$tmp/fickle.sh"
+if "$MADVISOR" list allocators --names | grep -qx jemalloc; then
+	run "${compare[@]}" --contenders jemalloc --json "$tmp/r.json" -- "$tmp/fickle.sh"
+	like "an output that changes is noted in the result" "$(value 'd["notes"]')" 'output differs from the baseline'
+	like "and in the report" "$out" 'wrong answer'
+fi
+run "${compare[@]}" --contenders self,all --json "$tmp/r.json" -- sh -c 'echo $$'
+is "an output that is never the same is no difference" "$(value '[n for n in d["notes"] if "output" in n]')" '[]'
+
+# Nothing outlives a run.
+run "${compare[@]}" --contenders self --json "$tmp/r.json" -- sh -c 'sleep 987654 & exit 0'
+is "what a program leaves running is killed" "$(pgrep -fc 'sleep 987654')" 0
+like "and counted" "$(value 'd["notes"]')" 'left 1 processes running'
+
+# Memory stays bounded, whatever it prints.
+cat >"$tmp/peak.py" <<'end'
+import resource, subprocess, sys
+status = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 100 * 1024)
+end
+run python3 "$tmp/peak.py" "${compare[@]}" --rounds 1 --contenders self --metric 'n=end ([0-9]+)' \
+	--json "$tmp/r.json" -- sh -c 'head -c 1G /dev/zero; echo; echo end 5'
+is "of 1 GB of output the end is read, in bounded memory" \
+	"$out $(value '{r["metrics"]["custom"] for r in d["runs"]}')" '0 True {5}'
+
+finish

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/extract.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static double number_in(const char *spec, const char *text)
+{
+	struct extraction extraction;
+	double number = -1;
+
+	assert_int_equal(extraction_parse(spec, &extraction, NULL), 0);
+	assert_int_equal(extract_from(&extraction, text, strlen(text), &number, NULL), 0);
+	extraction_release(&extraction);
+	return number;
+}
+
+static void the_first_group_is_the_number(void **state)
+{
+	assert_true(number_in("rps=([0-9.]+) req", "SET: 1234.5 req per second\n") == 1234.5);
+	assert_true(number_in("x=^n: ([0-9e+]+)$", "n: 1e+3") == 1000);
+}
+
+static void the_last_match_counts(void **state)
+{
+	assert_true(number_in("x=n=([0-9]+)", "n=1\nn=2\nother\n") == 2);
+	assert_true(number_in("x=n=([0-9]+)", "n=1 n=3 n=4\n") == 4);
+	assert_true(number_in("x=^([0-9]+)", "7\nno\n\n\n") == 7);
+	/* ^ is the start of a line, not of what is left of it. */
+	assert_true(number_in("x=^([0-9])", "123\n") == 1);
+}
+
+static void lines_end_at_newlines_or_the_end(void **state)
+{
+	assert_true(number_in("x=([0-9]+)$", "8") == 8);
+	assert_true(number_in("x=([0-9]+)$", "\n\n9\n") == 9);
+}
+
+static int failure_of(const char *spec, const char *text)
+{
+	_cleanup_error_ struct error err = ERROR_INIT;
+	struct extraction extraction;
+	double number;
+
+	assert_int_equal(extraction_parse(spec, &extraction, NULL), 0);
+	int r = extract_from(&extraction, text, strlen(text), &number, &err);
+	extraction_release(&extraction);
+	assert_int_equal(err.kind, ERROR_TARGET);
+	return r;
+}
+
+static void what_is_no_number_is_an_error(void **state)
+{
+	assert_int_equal(failure_of("x=n=([0-9]+)", ""), -ENODATA);
+	assert_int_equal(failure_of("x=n=([0-9]+)", "m=5\n"), -ENODATA);
+	assert_int_equal(failure_of("x=(.*)", "many\n"), -EINVAL);
+	assert_int_equal(failure_of("x=(.*)", "-5\n"), -EINVAL);
+	assert_int_equal(failure_of("x=(.*)", "nan\n"), -EINVAL);
+	assert_int_equal(failure_of("x=(.*)", "1e300\n"), -EINVAL);
+}
+
+static void a_tail_is_looked_through_before_the_head(void **state)
+{
+	struct outcome outcome = OUTCOME_INIT;
+	struct extraction extraction;
+	double number;
+
+	assert_int_equal(extraction_parse("x=n=([0-9]+)", &extraction, NULL), 0);
+	strbuf_addstr(&outcome.err_text, "n=3\n");
+	assert_int_equal(extract(&extraction, &outcome, &number, NULL), 0);
+	assert_true(number == 3);
+	strbuf_addstr(&outcome.out_text, "n=1\n");
+	assert_int_equal(extract(&extraction, &outcome, &number, NULL), 0);
+	assert_true(number == 1);
+	strbuf_addstr(&outcome.out_tail, "n=2\n");
+	assert_int_equal(extract(&extraction, &outcome, &number, NULL), 0);
+	assert_true(number == 2);
+	extraction_release(&extraction);
+	outcome_release(&outcome);
+}
+
+static void wrong_texts_are_refused(void **state)
+{
+	static const char *const wrong[] = { "", "x", "x=", "=(a)", "x=abc", "x=(a", "x=a{3,1}(b)" };
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		_cleanup_error_ struct error err = ERROR_INIT;
+		struct extraction extraction;
+
+		assert_true(extraction_parse(wrong[i], &extraction, &err) < 0);
+		assert_int_equal(err.kind, ERROR_USAGE);
+		assert_non_null(err.hint);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_first_group_is_the_number),
+		cmocka_unit_test(the_last_match_counts),
+		cmocka_unit_test(lines_end_at_newlines_or_the_end),
+		cmocka_unit_test(what_is_no_number_is_an_error),
+		cmocka_unit_test(a_tail_is_looked_through_before_the_head),
+		cmocka_unit_test(wrong_texts_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
