@@ -102,6 +102,8 @@ static __always_inline void enter_madvise(void *context, struct tax_thread *thre
 	call_begin(thread, kind, CALL_ARG1(regs));
 	thread->args[0] = CALL_ARG0(regs);
 	thread->args[1] = CALL_ARG1(regs);
+	if (CALL_ARG2(regs) == MADV_HUGEPAGE)
+		space_expect_huge(thread->space);
 	if (kind == TAX_CALL_DONTNEED) {
 		purge(context, thread, kind, TAX_FAULT_DONTNEED, CALL_ARG0(regs), CALL_ARG1(regs));
 	} else if (kind == TAX_CALL_FREE) {

@@ -9,53 +9,6 @@
 
 #define MAX_SQUARED_NS (1u << 26) /* so that the sum of a million does not overflow */
 
-struct candidate {
-	__u64 start;
-	__u64 end;
-	bool may_be_huge;
-};
-
-static long check_mapping(struct task_struct *task, struct vm_area_struct *area,
-			  struct candidate *candidate)
-{
-	if (area->vm_start > candidate->start || area->vm_end < candidate->end || area->vm_file ||
-	    area->vm_flags & VM_NOHUGEPAGE)
-		return 0;
-	candidate->may_be_huge = huge_mode == 2 || area->vm_flags & VM_HUGEPAGE;
-	return 0;
-}
-
-/* The first fault of an empty chunk: whether it brings a huge page. */
-static __noinline bool maybe_huge(__u64 address, struct tax_chunk *chunk)
-{
-	struct candidate candidate = {};
-	long r;
-
-	candidate.start = address >> page_shift;
-	candidate.start &= ~(TAX_CHUNK_PAGES - 1ull);
-	candidate.end = (candidate.start + TAX_CHUNK_PAGES) << page_shift;
-	candidate.start <<= page_shift;
-	r = bpf_find_vma(bpf_get_current_task_btf(), address, check_mapping, &candidate, 0);
-	if (r == -16) { /* -EBUSY: another thread changes the mappings */
-		lose(&losses.huge);
-		return false;
-	}
-	if (!candidate.may_be_huge || !chunk)
-		return false;
-	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
-		chunk->words[i] |= TAX_PAGE_HUGE * EACH_BYTE;
-	return true;
-}
-
-static __noinline int not_huge(struct tax_chunk *chunk)
-{
-	if (!chunk)
-		return 0;
-	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
-		chunk->words[i] &= ~(TAX_PAGE_HUGE * EACH_BYTE);
-	return 0;
-}
-
 static __always_inline enum tax_fault_class classify_absent(__u32 state, bool late)
 {
 	if (state & TAX_PAGE_CAUSE)
@@ -98,11 +51,8 @@ static __always_inline enum tax_fault_class fault_class(struct tax_thread *threa
 	if (!chunk)
 		return TAX_FAULT_UNKNOWN;
 	class = classify(thread, chunk, chunk->pages[index], present);
-	if (chunk->empty) {
-		chunk->empty = 0;
-		if (huge_mode && !present)
-			*ret_huge = maybe_huge(address, chunk);
-	}
+	if (chunk->fill != CHUNK_FILLING && !present)
+		*ret_huge = chunk_fill(chunk, thread->space, address);
 	chunk->pages[index] = TAX_PAGE_PRESENT;
 	return class;
 }

@@ -153,6 +153,8 @@ enum {
 	MADV_COLLAPSE = 25,
 };
 
+enum { EBUSY = 16 };
+
 /* include/linux/mm.h; the bits of vm_flags since Linux 2.6.38. */
 #define VM_HUGEPAGE   0x20000000ul
 #define VM_NOHUGEPAGE 0x40000000ul

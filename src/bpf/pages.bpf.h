@@ -27,6 +27,13 @@ enum range_action {
 	RANGE_FORGET,
 };
 
+/* What a chunk is filled by. */
+enum chunk_fill {
+	CHUNK_EMPTY,   /* no page of it is there: the next fault may bring a huge one */
+	CHUNK_FILLING, /* page by page, or with a huge one: its pages say so */
+	CHUNK_UNSURE,  /* one fault so far, of which it could not be told */
+};
+
 struct range {
 	__u64 first; /* page numbers */
 	__u64 last;
@@ -131,8 +138,89 @@ static __always_inline void range_apply(const struct range *range, struct tax_ch
 		range_apply_words(range, chunk, begin, end - begin);
 	if (last >= end * 8)
 		range_apply_bytes(range, chunk, end * 8, last);
-	if (first == 0 && last == TAX_CHUNK_PAGES - 1)
-		chunk->empty = range->action == RANGE_PURGE || range->action == RANGE_FORGET;
+	if (first != 0 || last != TAX_CHUNK_PAGES - 1)
+		return;
+	if (range->action == RANGE_PURGE || range->action == RANGE_FORGET)
+		chunk->fill = CHUNK_EMPTY;
+	else if (range->action == RANGE_POPULATE)
+		chunk->fill = CHUNK_FILLING;
+}
+
+struct candidate {
+	__u64 start;
+	__u64 end;
+	bool may_be_huge;
+};
+
+static long check_mapping(struct task_struct *task, struct vm_area_struct *area,
+			  struct candidate *candidate)
+{
+	if (area->vm_start > candidate->start || area->vm_end < candidate->end || area->vm_file ||
+	    area->vm_flags & VM_NOHUGEPAGE)
+		return 0;
+	candidate->may_be_huge = huge_mode == 2 || area->vm_flags & VM_HUGEPAGE;
+	return 0;
+}
+
+/* Whether a fault at the address, of an empty chunk, brings a huge page. -EBUSY where it cannot be told. */
+static __noinline int maybe_huge(struct tax_chunk *chunk, __u64 address)
+{
+	struct candidate candidate = {};
+	long r;
+
+	candidate.start = address >> page_shift;
+	candidate.start &= ~(TAX_CHUNK_PAGES - 1ull);
+	candidate.end = (candidate.start + TAX_CHUNK_PAGES) << page_shift;
+	candidate.start <<= page_shift;
+	r = bpf_find_vma(bpf_get_current_task_btf(), address, check_mapping, &candidate, 0);
+	if (r == -EBUSY)
+		return r;
+	if (!candidate.may_be_huge || !chunk)
+		return 0;
+	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
+		chunk->words[i] |= TAX_PAGE_HUGE * EACH_BYTE;
+	return 1;
+}
+
+static __noinline int not_huge(struct tax_chunk *chunk)
+{
+	if (!chunk)
+		return 0;
+	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
+		chunk->words[i] &= ~(TAX_PAGE_HUGE * EACH_BYTE);
+	return 0;
+}
+
+/*
+ * The first fault of an empty chunk. While another thread changes the mappings they cannot be looked at: then
+ * the next fault shows that it was no huge page, or the purge looks again.
+ */
+static __always_inline bool chunk_fill(struct tax_chunk *chunk, __u32 space_id, __u64 address)
+{
+	bool first = chunk->fill == CHUNK_EMPTY;
+	struct tax_space *space;
+	int huge;
+
+	chunk->fill = CHUNK_FILLING;
+	if (!huge_mode || !first)
+		return false;
+	space = bpf_map_lookup_elem(&spaces, &space_id);
+	if (!space || !space->huge)
+		return false;
+	huge = maybe_huge(chunk, address);
+	if (huge < 0)
+		chunk->fill = CHUNK_UNSURE;
+	return huge > 0;
+}
+
+/* Before what happens to a chunk depends on it. */
+static __always_inline void chunk_settle(struct tax_chunk *chunk, __u64 number)
+{
+	if (!huge_mode || chunk->fill != CHUNK_UNSURE)
+		return;
+	chunk->fill = CHUNK_FILLING;
+	if (maybe_huge(chunk, number * TAX_CHUNK_PAGES << page_shift) < 0)
+		lose(&losses.huge);
 }
 
 static __noinline struct tax_chunk *chunk_new(struct tax_chunk_key *key)
@@ -152,7 +240,6 @@ static __noinline struct tax_chunk *chunk_new(struct tax_chunk_key *key)
 		return NULL;
 	}
 	if (r == 0) {
-		chunk->empty = 1;
 		chunk->next = __sync_lock_test_and_set(&space->head, key->number + 1);
 		__sync_fetch_and_add(&space->count, 1);
 	}
@@ -175,6 +262,7 @@ static __always_inline void range_apply_chunk(const struct range *range, struct 
 	__u64 last = range->last - base < TAX_CHUNK_PAGES ? range->last - base
 							  : TAX_CHUNK_PAGES - 1;
 
+	chunk_settle(chunk, number);
 	range_apply(range, chunk, first, last);
 }
 
@@ -319,7 +407,7 @@ static long move_chunk(__u32 index, struct move *move)
 
 	copy_states(chunk, first, a, from, head);
 	copy_states(chunk, first + head, b, 0, count - head);
-	chunk->empty = 0;
+	chunk->fill = CHUNK_FILLING;
 	return 0;
 }
 
@@ -386,9 +474,10 @@ static long free_chunk(__u32 index, struct walk *walk)
 	return 0;
 }
 
-static __noinline __u32 space_new(void)
+/* late: mappings may have been made for huge pages before we came. */
+static __noinline __u32 space_new(bool late)
 {
-	struct tax_space space = {};
+	struct tax_space space = { .huge = huge_mode == 2 || late };
 	__u32 id = __sync_fetch_and_add(&next_space, 1);
 
 	if (bpf_map_update_elem(&spaces, &id, &space, BPF_ANY))
@@ -403,14 +492,24 @@ static __noinline __u32 space_fork(__u32 parent)
 	struct walk walk = { .space = parent };
 	struct tax_space *child;
 
-	walk.child = space_new();
+	walk.child = space_new(false);
 	child = bpf_map_lookup_elem(&spaces, &walk.child);
 	if (!track_pages || !space || !child)
 		return walk.child;
 	child->head = walk.next = space->head;
 	child->count = space->count;
+	child->huge = space->huge;
 	bpf_loop(MAX_WALK_CHUNKS, copy_chunk, &walk, 0);
 	return walk.child;
+}
+
+static __noinline int space_expect_huge(__u32 id)
+{
+	struct tax_space *space = bpf_map_lookup_elem(&spaces, &id);
+
+	if (space)
+		space->huge = 1;
+	return 0;
 }
 
 static __noinline int space_free(__u32 id)

@@ -109,7 +109,7 @@ static __always_inline struct tax_process *process_adopt(__u32 tgid)
 
 	if (bpf_current_task_under_cgroup(&cgroups, 0) != 1)
 		return NULL;
-	process.space = space_new();
+	process.space = space_new(true);
 	if (bpf_map_update_elem(&processes, &tgid, &process, BPF_NOEXIST))
 		space_free(process.space);
 	return bpf_map_lookup_elem(&processes, &tgid);
@@ -190,7 +190,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 		return 0;
 	if (!process->borrowed)
 		space_free(process->space);
-	process->space = space_new();
+	process->space = space_new(false);
 	process->late = process->borrowed = process->waiting = 0;
 	/* Any thread may exec; it takes the process's pid. The others are gone. */
 	thread = thread_find();

@@ -122,6 +122,8 @@ struct tax_process {
 struct tax_space {
 	__u64 head;
 	__u64 count;
+	__u32 huge; /* some of its mappings may have huge pages */
+	__u32 unused;
 };
 
 struct tax_chunk_key {
@@ -136,7 +138,7 @@ struct tax_chunk {
 		__u64 words[TAX_CHUNK_WORDS];
 	};
 	__u64 next;
-	__u32 empty; /* no page of it is there: the next fault may bring a huge one */
+	__u32 fill; /* enum chunk_fill in pages.bpf.h */
 	__u32 unused;
 };
 

@@ -142,6 +142,20 @@ static void set_faults(const struct tax_snapshot *snapshot, struct metrics *metr
 	metrics->value[METRIC_OBSERVER_LOSSES] = (double)tax_snapshot_losses(snapshot);
 }
 
+/* Unlike the kernel's own counts, with those that ended in a signal. */
+static void set_fault_counts(const struct tax_snapshot *snapshot, struct metrics *metrics)
+{
+	const unsigned int needed = TAX_SEES_KERNEL_FAULTS | TAX_SEES_FAULT_TIME;
+	uint64_t sum = 0;
+
+	if ((snapshot->features & needed) != needed)
+		return;
+	for (int i = 0; i < TAX_FAULTS; i++)
+		sum += snapshot->total.faults[i];
+	metrics->value[METRIC_MINOR_FAULTS] = (double)(sum - snapshot->total.majors);
+	metrics->value[METRIC_MAJOR_FAULTS] = (double)snapshot->total.majors;
+}
+
 void tax_snapshot_metrics(const struct tax_snapshot *snapshot, struct metrics *metrics)
 {
 	const struct tax_row *total = &snapshot->total;
@@ -149,6 +163,7 @@ void tax_snapshot_metrics(const struct tax_snapshot *snapshot, struct metrics *m
 	set_calls(snapshot, metrics);
 	if (snapshot->features & TAX_SEES_PAGES)
 		set_faults(snapshot, metrics);
+	set_fault_counts(snapshot, metrics);
 	metrics->value[METRIC_FAULT_NS] = snapshot->fault_ns;
 	metrics->value[METRIC_FAULT_ERROR_NS] = snapshot->fault_error_ns;
 	if (snapshot->features & TAX_SEES_LOCK_WAITS)

@@ -22,7 +22,7 @@ static int watch_one(struct tax_session *session, pid_t pid, bool waiting)
 {
 	struct tax_bpf *skeleton = session->skeleton;
 	uint32_t tgid = (uint32_t)pid;
-	struct tax_space space = { .head = 0 };
+	struct tax_space space = { .huge = 1 }; /* for what we do not know */
 	struct tax_process process = { .late = !waiting, .waiting = waiting };
 	int r;
 

@@ -5,22 +5,55 @@
  */
 #include "probe/bpf.h"
 
+#include <linux/perf_event.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/xalloc.h"
+#include "probe/counters.h"
 #include "probe/rungs.h"
+
+static const struct counter_spec switches = {
+	.metric = METRIC_CONTEXT_SWITCHES,
+	.type = PERF_TYPE_SOFTWARE,
+	.config = PERF_COUNT_SW_CONTEXT_SWITCHES,
+	.name = "context-switches",
+	.optional = true,
+	.in_kernel = true,
+};
+
+struct bpf_watch {
+	struct tax_session *session;
+	struct counters counters;
+};
+
+static void bpf_probe_close(void *state)
+{
+	struct bpf_watch *watch = state;
+
+	tax_session_close(watch->session);
+	counters_close(&watch->counters);
+	free(watch);
+}
 
 static int bpf_probe_open(pid_t pid, enum probe_start start, void **ret_state, struct error *err)
 {
 	struct tax_options options = TAX_OPTIONS_INIT;
-	struct tax_session *session;
+	struct bpf_watch *watch = xcalloc(1, sizeof(*watch));
 	int r;
 
 	options.waiting_pid = pid;
 	options.count = start == PROBE_AT_EXEC;
-	r = tax_session_open(&options, &session, err);
-	if (r == 0)
-		*ret_state = session;
-	return r;
+	r = tax_session_open(&options, &watch->session, err);
+	if (r < 0) {
+		bpf_probe_close(watch);
+		return r;
+	}
+	/* Where these are not to be had, the layer below counts them, over the whole life. */
+	if (counters_open(&watch->counters, &switches, 1, pid, start, NULL) < 0)
+		watch->counters = (struct counters)COUNTERS_INIT;
+	*ret_state = watch;
+	return 0;
 }
 
 /* Loads and attaches all of it, for this process, which does not exec. */
@@ -30,34 +63,37 @@ static int bpf_probe_check(struct error *err)
 	int r = bpf_probe_open(getpid(), PROBE_AT_ENABLE, &state, err);
 
 	if (r == 0)
-		tax_session_close(state);
+		bpf_probe_close(state);
 	return r;
 }
 
 static void bpf_probe_enable(void *state)
 {
-	tax_session_count(state, true);
+	struct bpf_watch *watch = state;
+
+	counters_enable(&watch->counters);
+	tax_session_count(watch->session, true);
 }
 
 static void bpf_probe_disable(void *state)
 {
-	tax_session_count(state, false);
+	struct bpf_watch *watch = state;
+
+	tax_session_count(watch->session, false);
+	counters_disable(&watch->counters);
 }
 
 static void bpf_probe_finish(void *state, const struct rusage *usage, struct metrics *metrics)
 {
+	struct bpf_watch *watch = state;
 	struct tax_snapshot snapshot;
 
-	tax_session_detach(state);
-	if (tax_session_read(state, &snapshot) < 0)
+	counters_read(&watch->counters, metrics);
+	tax_session_detach(watch->session);
+	if (tax_session_read(watch->session, &snapshot) < 0)
 		return;
 	tax_snapshot_metrics(&snapshot, metrics);
 	tax_snapshot_release(&snapshot);
-}
-
-static void bpf_probe_close(void *state)
-{
-	tax_session_close(state);
 }
 
 const struct probe probe_bpf = {

@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Attaching to what runs already, by PID and by cgroup: what was touched before is unknown until it is seen.
+# shellcheck source=tests/kernel/bpf.sh
+. "$(dirname "$0")/bpf.sh"
+need_bpf_probe
+
+mkfifo "$scratch/in" "$scratch/out" "$scratch/tax-in" "$scratch/tax-out"
+
+# target_begin: starts attach-me and lets it have its memory.
+target_begin() {
+	"$TARGETS/attach-me" 1000 "$scratch/expected" <"$scratch/in" >"$scratch/out" &
+	target=$!
+	exec 5>"$scratch/in" 6<"$scratch/out"
+	read -r line <&6
+}
+
+# watch OPTION...: runs the target's course while tax-run watches.
+watch() {
+	"$TAX_RUN" "$@" <"$scratch/tax-in" >"$scratch/tax-out" &
+	local tax=$!
+	exec 7>"$scratch/tax-in" 8<"$scratch/tax-out"
+	read -r line <&8 || { wait "$tax"; return 1; }
+	echo >&5
+	read -r line <&6
+	exec 7>&-
+	cat <&8 >"$scratch/measured"
+	echo >&5
+	wait "$tax" && wait "$target"
+}
+
+by_pid() {
+	target_begin
+	watch -p "$target" || return
+	as_expected "$scratch/measured" "$scratch/expected"
+}
+
+gone() {
+	local status=0
+	"$TAX_RUN" -p 4194303 </dev/null 2>"$scratch/errors" || status=$?
+	cat "$scratch/errors"
+	[ "$status" -eq 3 ] && grep -q 'there is no process' "$scratch/errors"
+}
+
+# The target is in the cgroup and its parent, this shell, is not.
+by_cgroup() {
+	local status=0
+	target_begin
+	echo "$target" >"$cgroup/cgroup.procs" || return
+	watch -c "$cgroup" || status=1
+	rmdir "$cgroup"
+	[ "$status" -eq 0 ] && as_expected "$scratch/measured" "$scratch/expected"
+}
+
+ok 'a running process: exact, and unknown what nobody can know' by_pid
+ok 'a process that is gone' gone
+root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
+cgroup=$root/madvisor-test-$$
+if [ -n "$root" ] && mkdir "$cgroup" 2>/dev/null; then
+	ok 'a cgroup: the same' by_cgroup
+else
+	ok 'a cgroup: the same # SKIP no cgroup v2 hierarchy may be changed here' true
+fi
+done_testing

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Watches processes that run already, by BPF, and prints everything that was counted: for tests.
+ *
+ *   tax-run [-p PID]... [-c CGROUP-DIRECTORY] [-k PERIOD] [-n PERIOD] [COMMAND [ARGUMENT...]]
+ *
+ * Prints "ready" when it is attached. Ends when its standard input ends; with a COMMAND, which it watches from its
+ * exec on, when that has ended. -k: of faults that are timed; -n: of purges and refaults whose stacks are taken.
+ * Lines: "name value", "row TID TGID COMM refaults N calls N", "stack TGID KIND COUNT ADDRESS...".
+ */
+#include <err.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "probe/bpf.h"
+
+static const char *const call_names[TAX_CALLS] = {
+	[TAX_CALL_DONTNEED] = "dontneed", [TAX_CALL_FREE] = "free",
+	[TAX_CALL_HUGE] = "huge",	  [TAX_CALL_POPULATE] = "populate",
+	[TAX_CALL_ADVICE] = "advice",	  [TAX_CALL_MMAP] = "mmap",
+	[TAX_CALL_MUNMAP] = "munmap",	  [TAX_CALL_MREMAP] = "mremap",
+	[TAX_CALL_BRK] = "brk",		  [TAX_CALL_MPROTECT] = "mprotect",
+};
+
+static void fail(const struct error *error)
+{
+	fprintf(stderr, "error: %s\n", error->message);
+	if (error->hint)
+		fprintf(stderr, "hint: %s\n", error->hint);
+	exit(error->kind);
+}
+
+static pid_t start_waiting(char **argv, int *ret_gate)
+{
+	int gate[2];
+	char byte;
+	pid_t pid;
+
+	if (pipe2(gate, O_CLOEXEC) < 0)
+		err(1, "pipe");
+	pid = fork();
+	if (pid < 0)
+		err(1, "fork");
+	if (pid == 0) {
+		close(gate[1]);
+		if (read(gate[0], &byte, 1) == 1)
+			execvp(argv[0], argv);
+		_exit(127);
+	}
+	close(gate[0]);
+	*ret_gate = gate[1];
+	return pid;
+}
+
+static void wait_for_end(pid_t pid, int gate)
+{
+	char byte;
+	int status;
+
+	puts("ready");
+	fflush(stdout);
+	if (pid && (write(gate, "", 1) != 1 || waitpid(pid, &status, 0) != pid))
+		err(1, "the command");
+	while (!pid && read(STDIN_FILENO, &byte, 1) > 0)
+		;
+}
+
+static void print_histogram(const char *name, const struct tax_histogram *histogram)
+{
+	printf("%s_histogram", name);
+	for (int i = 0; i < TAX_HISTOGRAM_BUCKETS; i++)
+		printf(" %" PRIu64, (uint64_t)histogram->buckets[i]);
+	putchar('\n');
+}
+
+static void print_losses(const struct tax_snapshot *snapshot)
+{
+	const struct tax_losses *losses = &snapshot->losses;
+
+	printf("lost_threads %" PRIu64 "\n", (uint64_t)losses->threads);
+	printf("lost_rows %" PRIu64 "\n", (uint64_t)losses->rows);
+	printf("lost_processes %" PRIu64 "\n", (uint64_t)losses->processes);
+	printf("lost_chunks %" PRIu64 "\n", (uint64_t)losses->chunks);
+	printf("lost_ranges %" PRIu64 "\n", (uint64_t)losses->ranges);
+	printf("lost_huge %" PRIu64 "\n", (uint64_t)losses->huge);
+	printf("lost_stacks %" PRIu64 "\n", (uint64_t)losses->stacks);
+	printf("missed_events %" PRIu64 "\n", snapshot->missed_events);
+	printf("missed_waits %" PRIu64 "\n", snapshot->missed_waits);
+}
+
+static uint64_t calls_of(const struct tax_row *row)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < TAX_CALLS; i++)
+		sum += row->calls[i].calls;
+	return sum;
+}
+
+static void print_rows(const struct tax_snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->row_count; i++) {
+		const struct tax_row *row = &snapshot->rows[i];
+
+		printf("row %u %u %s refaults %" PRIu64 " calls %" PRIu64 "\n", row->tid, row->tgid,
+		       row->comm, tax_row_refaults(row), calls_of(row));
+	}
+}
+
+static void print_stacks(const struct tax_snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->stack_count; i++) {
+		const struct tax_stack *stack = &snapshot->stacks[i];
+
+		printf("stack %u %u %" PRIu64, stack->key.tgid, stack->key.kind,
+		       (uint64_t)stack->count.count);
+		for (size_t k = 0; k < stack->frame_count; k++)
+			printf(" %" PRIx64, stack->frames[k]);
+		putchar('\n');
+	}
+}
+
+static void print(const struct tax_snapshot *snapshot)
+{
+	const struct tax_row *total = &snapshot->total;
+	struct metrics metrics;
+
+	metrics_init(&metrics);
+	tax_snapshot_metrics(snapshot, &metrics);
+	for (int id = 0; id < METRIC_COUNT; id++)
+		if (metrics_has(&metrics, (enum metric_id)id))
+			printf("%s %.0f\n", metric_info((enum metric_id)id)->key,
+			       metrics.value[id]);
+	for (int i = 0; i < TAX_CALLS; i++) {
+		printf("%s_calls_all %" PRIu64 "\n", call_names[i], (uint64_t)total->calls[i].calls);
+		print_histogram(call_names[i], &snapshot->histograms[i]);
+	}
+	printf("kernel_faults %" PRIu64 "\n", (uint64_t)total->kernel_faults);
+	printf("huge_faults %" PRIu64 "\n", (uint64_t)total->huge_faults);
+	printf("populated_pages %" PRIu64 "\n", (uint64_t)total->populated_pages);
+	printf("lock_waits %" PRIu64 "\n", (uint64_t)total->lock_waits);
+	printf("tlb_received %" PRIu64 "\n", (uint64_t)total->tlb_received);
+	print_losses(snapshot);
+	print_rows(snapshot);
+	print_stacks(snapshot);
+}
+
+static uint64_t number(const char *text)
+{
+	uint64_t value;
+
+	if (parse_u64(text, &value) < 0)
+		errx(2, "not a number: %s", text);
+	return value;
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_error_ struct error error = ERROR_INIT;
+	struct tax_options options = TAX_OPTIONS_INIT;
+	struct tax_session *session;
+	struct tax_snapshot snapshot;
+	_cleanup_free_ pid_t *pids = NULL;
+	size_t allocated = 0;
+	int option, gate = -1;
+
+	while ((option = getopt(argc, argv, "+p:c:k:n:")) != -1) {
+		if (option == 'p')
+			*ARRAY_PUSH(pids, options.pid_count, allocated) = (pid_t)number(optarg);
+		else if (option == 'c')
+			options.cgroup_fd = open(optarg, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		else if (option == 'k')
+			options.period = (unsigned int)number(optarg);
+		else if (option == 'n')
+			options.stack_period = (unsigned int)number(optarg);
+		else
+			return 2;
+	}
+	options.pids = pids;
+	if (optind < argc)
+		options.waiting_pid = start_waiting(argv + optind, &gate);
+	if (tax_session_open(&options, &session, &error) < 0)
+		fail(&error);
+	wait_for_end(options.waiting_pid, gate);
+	tax_session_detach(session);
+	if (tax_session_read(session, &snapshot) < 0)
+		errx(1, "the counts cannot be read");
+	print(&snapshot);
+	tax_snapshot_release(&snapshot);
+	tax_session_close(session);
+	return 0;
+}
