@@ -10,16 +10,17 @@ table=$MADVISOR_SOURCE/tests/fixtures/identify/debian.tsv
 release=$(. /etc/os-release 2>/dev/null && echo "${ID:-} ${VERSION_ID:-}")
 machine=$(uname -m)
 
-# field JSON-PATH: of the first target in $out, "-" for null
-field()
+# What the document says of the first target, in the table's order and with its "-"; then the file that serves.
+facts()
 {
 	python3 -c '
 import json, sys
-value = json.load(open(sys.argv[1]))["targets"][0]
-for key in sys.argv[2].split("."):
-    value = value[int(key)] if key.isdigit() else value[key]
-print({None: "-", True: "yes", False: "no"}.get(value, value) if not isinstance(value, list)
-      else ",".join(item["name"] for item in value) or "-")' "$tmp/answer.json" "$1"
+target = json.load(open(sys.argv[1]))["targets"][0]
+heap = target["heaps"][0]
+values = [target["kind"], heap["allocator"] or "unknown", heap["how"], heap["env_var"],
+          {True: "yes", False: "no", None: None}[target["preload_replaceable"]],
+          ",".join(layer["name"] for layer in target["layers"]) or None]
+print("/".join(value or "-" for value in values), heap["object"] or "-", sep="\n")' "$tmp/answer.json"
 }
 
 # The file to which the loader binds malloc for the program or its libraries; nothing where it does not say.
@@ -27,7 +28,7 @@ bound_by_loader()
 {
 	local program=$1 arguments=$2
 	# shellcheck disable=SC2086	# words
-	(cd "$tmp" && HOME=$tmp LD_BIND_NOW=1 LD_DEBUG=bindings timeout 30 "$program" $arguments \
+	(cd "$tmp" && timeout 30 env HOME="$tmp" LD_BIND_NOW=1 LD_DEBUG=bindings "$program" $arguments \
 		</dev/null 2>&1) | grep -aoE "to [^ ]+ \[[0-9]+\]: normal symbol .malloc'" |
 		cut -d ' ' -f 2 | sort -u | while read -r file; do
 		# A program that takes malloc's address shows up as its own, without defining it.
@@ -50,17 +51,16 @@ while IFS=$'\t' read -r glob package kind allocator how variable preload layer a
 	installed=$((installed + 1))
 	run env -u LD_LIBRARY_PATH "$MADVISOR" identify --json "$tmp/answer.json" "$program"
 	is "$program: identified" "$status" 0
+	{ read -r found; read -r object; } < <(facts)
 	if [ "$release $machine" = "debian 12 x86_64" ]; then
-		found=$(field kind)/$(field heaps.0.allocator)/$(field heaps.0.how)
-		found=$found/$(field heaps.0.env_var)/$(field preload_replaceable)/$(field layers)
 		is "$program: as the table says" "$found" \
-			"$kind/${allocator/unknown/-}/$how/$variable/$preload/$layer"
+			"$kind/$allocator/$how/$variable/$preload/$layer"
 	fi
 	[ "$kind" = dynamic ] && [ "$arguments" != - ] || continue
 	[ "$preload" = yes ] || [ "$how" = linked-in ] || continue
 	bound=$(bound_by_loader "$program" "$arguments")
 	if [ -n "$bound" ]; then
-		is "$program: as the loader binds malloc" "$(readlink -f "$(field heaps.0.object)")" "$bound"
+		is "$program: as the loader binds malloc" "$(readlink -f "$object")" "$bound"
 	else
 		echo "# the loader did not say where malloc of $program is bound"
 	fi
