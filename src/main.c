@@ -13,6 +13,7 @@
 static const struct command_entry *const commands[] = {
 	&command_bench,
 	&command_compare,
+	&command_explain,
 	&command_identify,
 	&command_list,
 	&command_doctor,

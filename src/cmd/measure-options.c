@@ -24,12 +24,19 @@ enum {
 	OPTION_PROGRESS,
 };
 
-static const struct argp_option options[] = {
+static const struct argp_option contest_options[] = {
 	{ NULL, 0, NULL, 0, "Who takes part:", 10 },
 	{ "contenders", OPTION_CONTENDERS, "A,B,…", 0,
 	  "allocators, with settings in brackets: jemalloc[tcache_max:4096]; mine=/path/lib.so; "
 	  "default: all that are found", 10 },
 	{ "baseline", OPTION_BASELINE, "NAME", 0, "what the others are compared with (glibc)", 10 },
+	{ "fail-if", OPTION_FAIL_IF, "CONDITION", 0,
+	  "exit with 1 where it holds: 'jemalloc slower 5%', 'mimalloc bigger 20% in mpsc/8/senders=1'",
+	  40 },
+	{ 0 },
+};
+
+static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "How long:", 20 },
 	{ "rounds", OPTION_ROUNDS, "N", 0, "rounds, each running every contender once (10)", 20 },
 	{ "budget", OPTION_BUDGET, "TIME", 0, "as many rounds as fit: 90, 5m, 1h", 20 },
@@ -46,9 +53,6 @@ static const struct argp_option options[] = {
 	{ "user", OPTION_USER, "NAME", 0,
 	  "run the measured program as this user (under sudo: who called it)", 30 },
 	{ NULL, 0, NULL, 0, "What comes out:", 40 },
-	{ "fail-if", OPTION_FAIL_IF, "CONDITION", 0,
-	  "exit with 1 where it holds: 'jemalloc slower 5%', 'mimalloc bigger 20% in mpsc/8/senders=1'",
-	  40 },
 	{ "quiet", 'q', NULL, 0, "no report and no progress", 40 },
 	{ "progress", OPTION_PROGRESS, "WHEN", 0, "auto (on a terminal), always, never", 40 },
 	{ 0 },
@@ -164,12 +168,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &measure->outputs;
 		return 0;
-	case OPTION_CONTENDERS:
-		measure->contenders = arg;
-		return 0;
-	case OPTION_BASELINE:
-		measure->baseline = arg;
-		return 0;
 	case OPTION_PROBE:
 		measure->probe_name = arg;
 		return 0;
@@ -178,9 +176,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_USER:
 		measure->user = arg;
-		return 0;
-	case OPTION_FAIL_IF:
-		parse_fail_if(measure, arg);
 		return 0;
 	case OPTION_PROGRESS:
 		parse_progress(measure, arg);
@@ -193,7 +188,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-const struct argp *measure_argp(void)
+const struct argp *measure_common_argp(void)
 {
 	static struct argp_child children[2];
 	static const struct argp argp = { .options = options,
@@ -201,5 +196,38 @@ const struct argp *measure_argp(void)
 					  .children = children };
 
 	children[0] = (struct argp_child){ outputs_argp(), 0, "Files ('-' is standard output):", 50 };
+	return &argp;
+}
+
+static error_t parse_contest_option(int key, char *arg, struct argp_state *state)
+{
+	struct measure *measure = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = measure;
+		return 0;
+	case OPTION_CONTENDERS:
+		measure->contenders = arg;
+		return 0;
+	case OPTION_BASELINE:
+		measure->baseline = arg;
+		return 0;
+	case OPTION_FAIL_IF:
+		parse_fail_if(measure, arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp *measure_argp(void)
+{
+	static struct argp_child children[2];
+	static const struct argp argp = { .options = contest_options,
+					  .parser = parse_contest_option,
+					  .children = children };
+
+	children[0] = (struct argp_child){ measure_common_argp(), 0, NULL, 0 };
 	return &argp;
 }

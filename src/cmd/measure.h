@@ -55,6 +55,8 @@ void measure_release(struct measure *measure) __attribute__((nonnull));
 
 /* The common options: an argp child whose input is a struct measure. Static. */
 const struct argp *measure_argp(void) __attribute__((returns_nonnull));
+/* The same without those about who takes part, for a command that knows by itself. */
+const struct argp *measure_common_argp(void) __attribute__((returns_nonnull));
 
 /*
  * Everything that can be found wrong before anything is measured: outputs, CPUs, user, probe. Fills the

@@ -21,7 +21,7 @@ static void examine(struct result *result, const struct subject *subject, const 
 		finding->case_index = subject->case_index;
 		finding->contender_index = subject->contender_index;
 		if (!rule->examine(subject, way, finding)) {
-			result_drop_finding(result);
+			result_remove_finding(result, result->finding_count - 1);
 			return;
 		}
 	}
@@ -77,7 +77,7 @@ static void explain_subject(struct result *result, const struct subject *subject
 void result_explain(struct result *result)
 {
 	while (result->finding_count)
-		result_drop_finding(result);
+		result_remove_finding(result, result->finding_count - 1);
 	for (size_t c = 0; c < result->case_count; c++)
 		for (size_t i = 0; i < result->contender_count; i++) {
 			enum contender_role role = result->contenders[i].role;

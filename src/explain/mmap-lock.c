@@ -29,7 +29,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	if (way > 0 || !(subject->wait_pct >= NO_TAX_PCT))
+	if (way > 0 || !(subject->wait_pct >= LOCK_PCT))
 		return false;
 	strbuf_addstr(&text, "Its threads waited ");
 	say_metric(&text, subject, METRIC_MMAP_LOCK_WAIT_NS);

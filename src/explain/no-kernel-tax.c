@@ -13,7 +13,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	double pct = account_pct(subject);
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	if (way > 0 || !(pct < NO_TAX_PCT) || subject->wait_pct >= NO_TAX_PCT)
+	if (way > 0 || !(pct < NO_TAX_PCT) || subject->wait_pct >= LOCK_PCT)
 		return false;
 	strbuf_addstr(&text, "No kernel tax: this program spends ");
 	say_pct(&text, pct);

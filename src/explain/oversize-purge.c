@@ -4,6 +4,7 @@
  * the decay times say: those of large blocks, and until 5.3.0 also smaller ones that have merged
  * (jemalloc issues 2208 and 2824; ChangeLog of 5.3.1).
  */
+#include "base/units.h"
 #include "explain/finding.h"
 #include "explain/knob.h"
 #include "explain/purge.h"
@@ -33,6 +34,11 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	    !purge_is_costly(&purge_dontneed, subject) || !knob_turn(&off, subject, finding))
 		return false;
 	purge_describe(&purge_dontneed, subject, &text, finding);
+	/* dontneed-refaults, which always holds with it, has said what happens. */
+	strbuf_truncate(&text, 0);
+	strbuf_addstr(&text, "These calls give ");
+	format_bytes(&text, purge_bytes);
+	strbuf_addstr(&text, " away at a time. ");
 	strbuf_addstr(&text, "Purges this large are of what ");
 	say_allocator(&text, subject);
 	strbuf_addstr(

@@ -18,6 +18,9 @@
 /* Below this share the allocator's kernel time is no explanation of anything. */
 #define NO_TAX_PCT 5.0
 
+/* Waiting for mmap_lock below this share of the time that threads run or wait so is no bottleneck. */
+#define LOCK_PCT 10.0
+
 /* How sure a rule can be, by what it could see. */
 #define CONFIDENCE_TIMED 0.9   /* counts, classes and times were measured */
 #define CONFIDENCE_COUNTED 0.5 /* counts alone: no share of time */

@@ -14,6 +14,8 @@
 
 /* Remote flushes for each purging call; below this the calls do not wait for other CPUs. */
 #define FLUSHES_A_CALL 0.3
+/* Freeing a page takes a few hundred nanoseconds by itself: calls dearer than this wait for something. */
+#define DEAR_PAGE_NS 1000.0
 
 static double purge_calls(const struct subject *subject)
 {
@@ -23,6 +25,24 @@ static double purge_calls(const struct subject *subject)
 	       subject_known(subject, METRIC_BRK_CALLS);
 }
 
+static double purged_bytes(const struct subject *subject)
+{
+	return subject_known(subject, METRIC_MADVISE_DONTNEED_BYTES) +
+	       subject_known(subject, METRIC_MADVISE_FREE_BYTES) +
+	       subject_known(subject, METRIC_MUNMAP_BYTES) +
+	       subject_known(subject, METRIC_BRK_BYTES);
+}
+
+/* Calls that take a page or a few, and long for it. */
+static bool calls_wait(const struct subject *subject)
+{
+	double pages = purged_bytes(subject) / subject->page_bytes;
+
+	return subject_get(subject, METRIC_TLB_FLUSHES_REMOTE) >=
+		       FLUSHES_A_CALL * purge_calls(subject) &&
+	       subject->purged_ns >= DEAR_PAGE_NS * pages;
+}
+
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
 {
 	const char *machine = subject->result->host.virtualization;
@@ -30,7 +50,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	double flushes = subject_get(subject, METRIC_TLB_FLUSHES_REMOTE);
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	if (way > 0 || !subject->timed || !(flushes >= FLUSHES_A_CALL * calls) ||
+	if (way > 0 || !subject->timed || !calls_wait(subject) ||
 	    !(subject_share_pct(subject, subject->purged_ns) >= WORTH_PCT))
 		return false;
 	say_share(&text, subject, subject->purged_ns);

@@ -9,10 +9,21 @@
 /* A gain below this part of what was predicted refutes the prediction. */
 #define KEPT_PART 0.5
 
+/* How far the program is from itself in this metric, run blind as its own twin: noise. 0 without one. */
+static double noise_pct(const struct result *result, const struct finding *finding)
+{
+	size_t twin = result_find_role(result, ROLE_TWIN);
+	const struct summary *summary = NULL;
+
+	if (twin != SIZE_MAX)
+		summary = result_find_summary(result, finding->case_index, twin,
+					      finding->gain_metric);
+	return summary && !isnan(summary->ratio) ? fabs(100 * (1 - summary->ratio)) : 0;
+}
+
 enum finding_judgement finding_judge(const struct result *result, const struct finding *finding)
 {
 	double low = finding->measured_gain_pct_low, high = finding->measured_gain_pct_high;
-	double noise_pct = isnan(result->noise_floor_pct) ? 0 : result->noise_floor_pct;
 	double margin_pct = isnan(result->command.margin_pct) ? 0 : result->command.margin_pct;
 	/* What must be possible for the finding to stand. */
 	double least_pct = isnan(finding->predicted_gain_pct)
@@ -23,7 +34,7 @@ enum finding_judgement finding_judge(const struct result *result, const struct f
 		return FINDING_NOT_VERIFIED;
 	if (isnan(low) || isnan(high))
 		return FINDING_UNSETTLED;
-	if (low > 0 && finding->measured_gain_pct > noise_pct)
+	if (low > 0 && finding->measured_gain_pct > noise_pct(result, finding))
 		return FINDING_CONFIRMED;
 	return high <= 0 || high < least_pct ? FINDING_REFUTED : FINDING_UNSETTLED;
 }

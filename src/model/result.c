@@ -118,9 +118,12 @@ static void finding_release(struct finding *finding)
 	free(finding->prediction);
 }
 
-void result_drop_finding(struct result *result)
+void result_remove_finding(struct result *result, size_t index)
 {
-	finding_release(&result->findings[--result->finding_count]);
+	struct finding *finding = &result->findings[index];
+
+	finding_release(finding);
+	memmove(finding, finding + 1, (--result->finding_count - index) * sizeof(*finding));
 }
 
 static void host_release(struct host *host)

@@ -189,8 +189,8 @@ const char *result_metric_label(const struct result *result, enum metric_id metr
 enum metric_better result_metric_better(const struct result *result, enum metric_id metric)
 	__attribute__((nonnull, pure));
 
-/* Takes the last finding away. There must be one. */
-void result_drop_finding(struct result *result) __attribute__((nonnull));
+/* Takes a finding away; the ones behind it move up. */
+void result_remove_finding(struct result *result, size_t index) __attribute__((nonnull));
 
 /* Frees what a row owns and clears it. */
 void contender_release(struct contender *contender) __attribute__((nonnull));

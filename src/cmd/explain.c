@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: MIT */
+/* `madvisor explain`: where a program's kernel time goes, why, and what to set. */
+#include <argp.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alloc/identify.h"
+#include "alloc/in-force.h"
+#include "alloc/self.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/spawn.h"
+#include "base/units.h"
+#include "base/xalloc.h"
+#include "cmd/command.h"
+#include "cmd/contenders.h"
+#include "cmd/measure.h"
+#include "cmd/remedies.h"
+#include "explain/explain.h"
+#include "model/summarise.h"
+#include "probe/rungs.h"
+#include "run/compare.h"
+#include "run/interrupt.h"
+#include "run/observe.h"
+#include "run/references.h"
+
+#define DEFAULT_DURATION_NS (10 * NS_PER_SEC)
+
+enum {
+	OPTION_DURATION = 0x6000,
+	OPTION_VERIFY,
+	OPTION_INPUT,
+	OPTION_SHOW_OUTPUT,
+};
+
+struct explain_options {
+	struct measure measure;
+	char **command; /* borrowed from argv, NULL-terminated; NULL: a process */
+	pid_t pid;
+	uint64_t duration_ns; /* 0: not given */
+	const char *input;
+	bool verify;
+	bool show_output;
+	bool ignore_failure;
+
+	/* Found on the way. */
+	struct identification program;
+	char **environment; /* the program's own */
+	int exit_status;
+};
+
+static const struct argp_option options[] = {
+	{ NULL, 0, NULL, 0, "What is explained:", 1 },
+	{ "pid", 'p', "PID", 0, "a running process instead of a command", 1 },
+	{ "duration", OPTION_DURATION, "TIME", 0,
+	  "look for so long: a process for 10 s by default, a command until it ends", 1 },
+	{ "input", OPTION_INPUT, "FILE", 0, "the command's standard input (/dev/null)", 1 },
+	{ "show-output", OPTION_SHOW_OUTPUT, NULL, 0, "let what the command prints through", 1 },
+	{ "ignore-failure", 'i', NULL, 0,
+	  "an exit status of the command other than 0 is no failure", 1 },
+	{ "verify", OPTION_VERIFY, NULL, 0,
+	  "run the command with each proposed setting against without, in rounds", 1 },
+	{ 0 },
+};
+
+static pid_t parse_pid(const char *text, const struct argp_state *state)
+{
+	uint64_t pid;
+
+	if (parse_u64(text, &pid) < 0 || pid < 1 || pid > INT_MAX)
+		argp_error(state, "no process ID: '%s'", text);
+	return (pid_t)pid;
+}
+
+static uint64_t parse_duration(const char *text, const struct argp_state *state)
+{
+	uint64_t ns;
+
+	if (parse_duration_ns(text, &ns) < 0 || !ns)
+		argp_error(state,
+			   "not a duration: '%s'; write seconds, or a number with a unit: 90, "
+			   "1.5m, 500ms",
+			   text);
+	return ns;
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct explain_options *explain = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &explain->measure;
+		return 0;
+	case 'p':
+		explain->pid = parse_pid(arg, state);
+		return 0;
+	case OPTION_DURATION:
+		explain->duration_ns = parse_duration(arg, state);
+		return 0;
+	case OPTION_INPUT:
+		explain->input = arg;
+		return 0;
+	case OPTION_SHOW_OUTPUT:
+		explain->show_output = true;
+		return 0;
+	case 'i':
+		explain->ignore_failure = true;
+		return 0;
+	case OPTION_VERIFY:
+		explain->verify = true;
+		return 0;
+	case ARGP_KEY_ARGS:
+		explain->command = state->argv + state->next;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int refuse(struct error *err, const char *message, const char *hint)
+{
+	error_set(err, ERROR_USAGE, EINVAL, "%s", message);
+	error_hint(err, "%s", hint);
+	return -EINVAL;
+}
+
+/* What is wrong before anything runs. */
+static int check_request(const struct explain_options *explain, struct error *err)
+{
+	bool has_command = explain->command && explain->command[0];
+
+	if (!has_command && !explain->pid)
+		return refuse(
+			err, "nothing to explain",
+			"name a command behind --, or a process: madvisor explain -- ./program args, "
+			"madvisor explain -p PID");
+	if (has_command && explain->pid)
+		return refuse(err, "a command and a process at once",
+			      "explain one after the other");
+	if (explain->pid && explain->verify)
+		return refuse(
+			err, "a running process cannot be verified",
+			"--verify runs a command several times: madvisor explain --verify -- ./program");
+	if (explain->verify && explain->duration_ns)
+		return refuse(err,
+			      "--verify with --duration: rounds that are cut short say nothing",
+			      "give a command that ends by itself");
+	if (explain->pid && explain->input)
+		return refuse(err, "--input is for commands", "leave it out with -p");
+	if (explain->input && access(explain->input, R_OK) < 0) {
+		error_set(err, ERROR_USAGE, errno, "cannot read %s: %s", explain->input,
+			  strerror(errno));
+		error_hint(err, "name a file that holds its standard input");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* The environment of a process, NULL-terminated; empty where it may not be read. */
+static char **read_environment(pid_t pid)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%d/environ", (int)pid);
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	char **environment = NULL;
+	size_t count = 0, alloc = 0;
+
+	/* What was read before an error is as good as it gets. */
+	if (strbuf_read_file(&text, path, 4 << 20) < 0)
+		strbuf_addstr(&text, "");
+	for (size_t at = 0; at < text.len; at += strlen(text.buf + at) + 1)
+		if (text.buf[at])
+			*ARRAY_PUSH(environment, count, alloc) = xstrdup(text.buf + at);
+	*ARRAY_PUSH(environment, count, alloc) = NULL;
+	return environment;
+}
+
+static char *describe_subject(const struct explain_options *explain)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	if (explain->pid)
+		return xasprintf("process %d: %s", (int)explain->pid,
+				 explain->program.path ? explain->program.path : "unknown program");
+	for (size_t i = 0; explain->command[i]; i++)
+		strbuf_addf(&sb, "%s%s", i ? " " : "", explain->command[i]);
+	return strbuf_detach(&sb);
+}
+
+/* The rows of the program as it is, with what its allocator is set to. */
+static int add_subject(struct explain_options *explain, struct error *err)
+{
+	const struct contender_spec as_it_is = { .name = (char[]){ CONTENDER_SELF } };
+	struct result *result = &explain->measure.result;
+	struct contender self;
+	int r = explain->pid ? identify_process(explain->pid, &explain->program, err)
+			     : identify_program(explain->command[0], &explain->program, err);
+
+	if (r == 0)
+		r = contender_resolve_self(&as_it_is, &explain->program, &self, NULL, err);
+	if (r < 0)
+		return r;
+	if (explain->program.heap_count)
+		contender_add_in_force(&self, &explain->program.heaps[0]);
+	self.role = ROLE_BASELINE;
+	*result_add_contender(result) = self;
+	struct case_info *item = result_add_case(result);
+	item->name = xstrdup("command");
+	item->description = describe_subject(explain);
+	explain->environment =
+		explain->pid ? read_environment(explain->pid) : environment_with(environ, NULL);
+	return 0;
+}
+
+static void show_progress(struct measure *measure, uint64_t elapsed_ns, uint64_t duration_ns)
+{
+	const struct progress progress = {
+		.phase = "observing",
+		.case_name = "command",
+		.contender_name = CONTENDER_SELF,
+		.elapsed_ns = elapsed_ns,
+		.budget_ns = duration_ns,
+	};
+
+	measure_progress(measure, &progress);
+}
+
+static void process_progress(void *context, uint64_t elapsed_ns)
+{
+	struct explain_options *explain = context;
+
+	show_progress(&explain->measure, elapsed_ns, explain->duration_ns);
+}
+
+/* Only the bpf rung sees a process that runs already; the others say what /proc tells. */
+static int choose_rung_for_process(struct measure *measure, struct error *err)
+{
+	struct command *command = &measure->result.command;
+
+	if (measure->observer == &probe_bpf)
+		return 0;
+	if (measure->observer && strcmp(measure->probe_name, "auto") != 0) {
+		error_set(err, ERROR_USAGE, EINVAL, "the %s probe cannot look at a running process",
+			  measure->observer->name);
+		error_hint(err, "leave out --probe, or start the program with madvisor: "
+				"madvisor explain -- ./program");
+		return -EINVAL;
+	}
+	if (measure->observer) {
+		free(command->probe);
+		command->probe = xstrdup(probe_rusage.name);
+		measure->observer = NULL;
+	}
+	return 0;
+}
+
+static int look_at_process(struct explain_options *explain, struct error *err)
+{
+	struct measure *measure = &explain->measure;
+	int r = choose_rung_for_process(measure, err);
+
+	if (r < 0)
+		return r;
+	if (!explain->duration_ns)
+		explain->duration_ns = DEFAULT_DURATION_NS;
+	const struct observation observation = {
+		.result = &measure->result,
+		.probe = measure->observer ? measure->observer : &probe_rusage,
+		.duration_ns = explain->duration_ns,
+		.progress = process_progress,
+		.context = explain,
+	};
+	return observe_process(&observation, explain->pid, err);
+}
+
+static void note_end(struct explain_options *explain, const struct observed *observed)
+{
+	struct result *result = &explain->measure.result;
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+	int status = observed->exit_status;
+
+	switch (observed->end) {
+	case LAUNCH_TIMEOUT:
+		format_ns(&sb, (double)explain->measure.timeout_ns);
+		result_add_note(result, "the program was stopped after %s", sb.buf);
+		return;
+	case LAUNCH_MEMORY:
+		format_bytes(&sb, (double)explain->measure.setup.memory_max_bytes);
+		result_add_note(result,
+				"the program was stopped: it used more memory than %s "
+				"(--memory-max)",
+				sb.buf);
+		explain->exit_status = status;
+		return;
+	case LAUNCH_INTERRUPTED:
+		result->partial = true;
+		return;
+	case LAUNCH_EXITED:
+		break;
+	}
+	explain->exit_status = status;
+	if (observed->left_behind)
+		result_add_note(result, "it left %zu processes running, which were killed",
+				observed->left_behind);
+	if (!status)
+		return;
+	if (status > 128)
+		result_add_note(result, "the program was killed by signal %d (%s)", status - 128,
+				strsignal(status - 128));
+	else
+		result_add_note(result, "the program ended with exit status %d", status);
+	if (observed->said && *observed->said && !explain->show_output)
+		result_add_note(result, "it said: %s", observed->said);
+}
+
+static struct program program_of(const struct explain_options *explain)
+{
+	return (struct program){
+		.argv = (const char *const *)explain->command,
+		.input = explain->input,
+		.ignore_failure = explain->ignore_failure,
+		.output = explain->show_output ? LAUNCH_INHERIT : LAUNCH_DISCARD,
+	};
+}
+
+static int look_at_command(struct explain_options *explain, struct error *err)
+{
+	struct measure *measure = &explain->measure;
+	const struct program program = program_of(explain);
+	struct observed observed = { 0 };
+	const struct observation observation = {
+		.result = &measure->result,
+		.probe = measure->observer ? measure->observer : &probe_rusage,
+		.duration_ns = measure->timeout_ns,
+	};
+
+	show_progress(measure, 0, measure->timeout_ns);
+	int r = observe_command(&observation, &program, &measure->setup, &observed, err);
+	if (r == 0)
+		note_end(explain, &observed);
+	observed_release(&observed);
+	return r;
+}
+
+/* Rounds of the program with each finding's settings against the program as it is. */
+static int run_rounds(struct explain_options *explain, struct error *err)
+{
+	struct measure *measure = &explain->measure;
+	const struct compare_case item = { .argv = (const char *const *)explain->command };
+	struct compare compare = {
+		.result = &measure->result,
+		.cases = &item,
+		.setup = measure->setup,
+		.rule = measure->rule,
+		.program = program_of(explain),
+		.lenient = true,
+		.observer = measure->observer,
+		.progress = measure_progress,
+		.context = measure,
+	};
+
+	compare.program.output = LAUNCH_DISCARD;
+	result_add_twin(&measure->result);
+	return compare_run(&compare, err);
+}
+
+static int verify(struct explain_options *explain, struct error *err)
+{
+	struct result *result = &explain->measure.result;
+
+	if (result->partial)
+		return 0;
+	if (explain->exit_status && !explain->ignore_failure) {
+		result_add_note(result, "not verified: the program failed");
+		return 0;
+	}
+	size_t before = result->contender_count;
+	_cleanup_free_ size_t *verified = remedies_add_contenders(result, &explain->program);
+	if (result->contender_count == before) {
+		result_add_note(result, "not verified: there is nothing to set");
+		return 0;
+	}
+	int r = run_rounds(explain, err);
+	for (size_t i = 0; i < result->finding_count; i++)
+		if (verified[i] != SIZE_MAX)
+			finding_verify(result, i, verified[i]);
+	return r;
+}
+
+static int run(struct explain_options *explain, int argc, char **argv, struct error *err)
+{
+	struct measure *measure = &explain->measure;
+	struct result *result = &measure->result;
+	int r = check_request(explain, err);
+
+	if (r == 0)
+		r = measure_prepare(measure, "explain", argc, argv, err);
+	if (r == 0)
+		r = add_subject(explain, err);
+	if (r < 0)
+		return r;
+	if (!explain->verify)
+		result->command.rounds_planned = 0;
+	uint64_t started_ns = clock_now_ns(&clock_real);
+	r = explain->pid ? look_at_process(explain, err) : look_at_command(explain, err);
+	if (r < 0)
+		return r;
+	result->partial = result->partial || interrupt_pending();
+	result->command.elapsed_ns = (double)(clock_now_ns(&clock_real) - started_ns);
+	result_summarise(result, result->command.confidence);
+	result_explain(result);
+	if (explain->verify)
+		r = verify(explain, err);
+	remedies_bind(result, &explain->program, explain->environment);
+	return r;
+}
+
+static void release(struct explain_options *explain)
+{
+	identification_release(&explain->program);
+	strv_free(explain->environment);
+	measure_release(&explain->measure);
+}
+
+static int explain_main(int argc, char **argv)
+{
+	static struct argp_child children[2];
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_option,
+		.args_doc = "-- COMMAND [ARG…]",
+		.doc = "Looks at a program once, and says how much of its time the kernel spends on behalf of "
+		       "its allocator, which of the allocator's habits cost it, and what to set against them.",
+		.children = children,
+	};
+	struct explain_options explain = { 0 };
+	struct error err = ERROR_INIT;
+
+	children[0] = (struct argp_child){ measure_common_argp(), 0, NULL, 0 };
+	measure_init(&explain.measure);
+	explain.measure.timeout_ns = 0;
+	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &explain);
+	if (!explain.pid && explain.duration_ns)
+		explain.measure.timeout_ns = explain.duration_ns;
+	int r = run(&explain, argc, argv, &err);
+	int status = measure_finish(&explain.measure, r, &err);
+	if (status == EXIT_DONE && explain.exit_status && !explain.ignore_failure)
+		status = ERROR_TARGET;
+	release(&explain);
+	return status;
+}
+
+const struct command_entry command_explain = {
+	"explain",
+	"where a program's kernel time goes, why, and what to set",
+	explain_main,
+};

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/remedies.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc/self.h"
+#include "alloc/spec.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/spawn.h"
+#include "base/xalloc.h"
+#include "explain/explain.h"
+
+/* The program's allocator under the settings in a contender's text. */
+static int resolve(const char *text, const struct identification *program, struct contender *ret,
+		   struct error *err)
+{
+	_cleanup_contender_spec_ struct contender_spec spec = { 0 };
+	int r = contender_spec_parse(text, &spec, err);
+
+	return r < 0 ? r : contender_resolve_self(&spec, program, ret, NULL, err);
+}
+
+static size_t add_contender(struct result *result, const struct finding *finding,
+			    const struct identification *program)
+{
+	_cleanup_free_ char *text = finding_contender_name(result, finding);
+	struct contender contender;
+
+	/* Why a setting is not taken, remedies_bind() says. */
+	if (!text || resolve(text, program, &contender, NULL) < 0)
+		return SIZE_MAX;
+	size_t known = result_find_contender(result, contender.name);
+	if (known != SIZE_MAX) {
+		contender_release(&contender);
+		return known;
+	}
+	*result_add_contender(result) = contender;
+	return result->contender_count - 1;
+}
+
+size_t *remedies_add_contenders(struct result *result, const struct identification *program)
+{
+	size_t *indices = xcalloc(result->finding_count + 1, sizeof(*indices));
+
+	for (size_t i = 0; i < result->finding_count; i++)
+		indices[i] = add_contender(result, &result->findings[i], program);
+	return indices;
+}
+
+/* The assignment in an environment to the variable of another assignment. Borrowed; NULL without one. */
+static const char *find_assignment(char *const *environment, const char *assignment)
+{
+	size_t len = strcspn(assignment, "=") + 1;
+
+	for (; *environment; environment++)
+		if (!strncmp(*environment, assignment, len))
+			return *environment;
+	return NULL;
+}
+
+/* Splits what sets one knob, "NAME=value", into the two. */
+static int bind_setting(struct finding_setting *setting, const struct identification *program,
+			struct error *err)
+{
+	_cleanup_free_ char *text = xasprintf("self[%s:%s]", setting->key, setting->value);
+	struct contender contender;
+	int r = resolve(text, program, &contender, err);
+
+	if (r < 0)
+		return r;
+	if (contender.env && contender.env[0]) {
+		const char *assignment = contender.env[0];
+		size_t len = strcspn(assignment, "=");
+
+		free(setting->value);
+		setting->variable = xstrndup(assignment, len);
+		setting->value = xstrdup(assignment + len + (assignment[len] == '='));
+	}
+	contender_release(&contender);
+	return 0;
+}
+
+/* What to put into the environment for all of a finding's settings, with what the user has there. */
+static int bind_together(struct result *result, struct finding *finding,
+			 const struct identification *program, char *const *environment,
+			 struct error *err)
+{
+	_cleanup_free_ char *text = finding_contender_name(result, finding);
+	struct contender contender;
+	size_t count = 0, alloc = 0;
+
+	if (!text)
+		return 0;
+	int r = resolve(text, program, &contender, err);
+	if (r < 0)
+		return r;
+	char **all = self_environment(&contender, environment);
+	for (size_t i = 0; contender.env && contender.env[i]; i++)
+		*ARRAY_PUSH(finding->env, count, alloc) =
+			xstrdup(find_assignment(all, contender.env[i]));
+	*ARRAY_PUSH(finding->env, count, alloc) = NULL;
+	strv_free(all);
+	contender_release(&contender);
+	return 0;
+}
+
+static void drop_settings(struct finding *finding)
+{
+	while (finding->setting_count) {
+		struct finding_setting *last = &finding->settings[--finding->setting_count];
+
+		free(last->key);
+		free(last->variable);
+		free(last->value);
+		free(last->why);
+		free(last->risk);
+	}
+	strv_free(finding->env);
+	finding->env = NULL;
+}
+
+static void bind(struct result *result, struct finding *finding,
+		 const struct identification *program, char *const *environment)
+{
+	_cleanup_error_ struct error err = ERROR_INIT;
+	int r = bind_together(result, finding, program, environment, &err);
+
+	for (size_t i = 0; r == 0 && i < finding->setting_count; i++)
+		if (finding->settings[i].key && !finding->settings[i].variable)
+			r = bind_setting(&finding->settings[i], program, &err);
+	if (r == 0)
+		return;
+	char *text = xasprintf("%s It cannot be set here: %s.", finding->text, err.message);
+	free(finding->text);
+	finding->text = text;
+	drop_settings(finding);
+}
+
+void remedies_bind(struct result *result, const struct identification *program,
+		   char *const *environment)
+{
+	for (size_t i = 0; i < result->finding_count; i++)
+		bind(result, &result->findings[i], program, environment);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cmd/remedies: from the knobs that a finding names to what this program reads. explain/ knows keys and
+ * values; alloc/ knows the variable, and whether this build of the allocator takes them.
+ */
+#ifndef MADVISOR_CMD_REMEDIES_H
+#define MADVISOR_CMD_REMEDIES_H
+
+#include <stddef.h>
+
+#include "alloc/identify.h"
+#include "model/result.h"
+
+/*
+ * Adds a contender to the result for the settings of each finding, to be verified; findings with the same settings
+ * share one. Returns, for each finding, the contender's index, or SIZE_MAX; caller frees. To be called before
+ * remedies_bind().
+ */
+size_t *remedies_add_contenders(struct result *result, const struct identification *program)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+
+/*
+ * Gives each setting of each finding its variable, and the finding what to put into the environment, which
+ * is the program's own (NULL-terminated). Settings that this build does not take are taken out of the finding, which
+ * then says why.
+ */
+void remedies_bind(struct result *result, const struct identification *program,
+		   char *const *environment) __attribute__((nonnull));
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/units.h"
+#include "base/xalloc.h"
+#include "probe/bpf.h"
+#include "probe/proc.h"
+#include "probe/rungs.h"
+#include "run/interrupt.h"
+#include "run/observe.h"
+#include "run/usage.h"
+
+/* Reading the whole process table takes a millisecond on a machine with hundreds of processes. */
+#define SAMPLE_PERIOD_NS (100 * NS_PER_MS)
+
+/* A process under watch. */
+struct look {
+	const struct observation *observation;
+	pid_t pid;
+	int pid_fd;
+	struct tax_session *session; /* NULL under the lower rungs */
+	struct usage before;
+	struct usage after; /* at the last sample at which it lived */
+	uint64_t began_ns;
+	uint64_t ended_ns; /* of that sample */
+	uint64_t peak_bytes;
+	struct time_mean rss;
+};
+
+static int begin(struct look *look, struct error *err)
+{
+	struct tax_options options = TAX_OPTIONS_INIT;
+
+	look->pid_fd = pidfd_open(look->pid, 0);
+	if (look->pid_fd < 0) {
+		error_set(err, ERROR_TARGET, errno, "cannot watch process %d: %s", (int)look->pid,
+			  strerror(errno));
+		error_hint(err, "`pgrep NAME` tells the process ID of a running program");
+		return -ESRCH;
+	}
+	if (look->observation->probe == &probe_bpf) {
+		options.pids = &look->pid;
+		options.pid_count = 1;
+		int r = tax_session_open(&options, &look->session, err);
+		if (r < 0)
+			return r;
+	}
+	usage_read(look->pid, &look->before);
+	look->began_ns = clock_now_ns(&clock_real);
+	return 0;
+}
+
+static void sample(struct look *look)
+{
+	struct usage now;
+	uint64_t now_ns = clock_now_ns(&clock_real);
+
+	usage_read(look->pid, &now);
+	/* A zombie has no memory and its figures no end. */
+	if (!now.processes || (!now.rss_bytes && look->before.rss_bytes))
+		return;
+	look->after = now;
+	look->ended_ns = now_ns;
+	if (now.rss_bytes > look->peak_bytes)
+		look->peak_bytes = now.rss_bytes;
+	time_mean_add(&look->rss, now_ns, (double)now.rss_bytes);
+}
+
+/* Until the time is up, the process has ended, or the user has enough. */
+static void watch(struct look *look)
+{
+	const struct observation *observation = look->observation;
+	uint64_t deadline_ns = look->began_ns + observation->duration_ns;
+	uint64_t now_ns = look->began_ns;
+	bool over = false;
+
+	sample(look);
+	while (!over && now_ns < deadline_ns) {
+		struct pollfd fds[] = { { look->pid_fd, POLLIN, 0 },
+					{ interrupt_fd(), POLLIN, 0 } };
+		uint64_t left_ns = deadline_ns - now_ns;
+		uint64_t wait_ns = left_ns < SAMPLE_PERIOD_NS ? left_ns : SAMPLE_PERIOD_NS;
+
+		poll(fds, 2, (int)(wait_ns / NS_PER_MS) + 1);
+		over = fds[0].revents || fds[1].revents;
+		sample(look);
+		now_ns = clock_now_ns(&clock_real);
+		if (observation->progress)
+			observation->progress(observation->context, now_ns - look->began_ns);
+	}
+}
+
+static double since(uint64_t after, uint64_t before)
+{
+	return after > before ? (double)(after - before) : 0;
+}
+
+static void set_usage(const struct look *look, struct metrics *metrics)
+{
+	const struct usage *before = &look->before, *after = &look->after;
+	double *value = metrics->value;
+
+	value[METRIC_WALL_NS] = since(look->ended_ns, look->began_ns);
+	value[METRIC_CPU_NS] = since(after->cpu_ns, before->cpu_ns);
+	value[METRIC_SYS_NS] = since(after->sys_ns, before->sys_ns);
+	value[METRIC_USER_NS] = since(after->user_ns, before->user_ns);
+	value[METRIC_MINOR_FAULTS] = since(after->minor_faults, before->minor_faults);
+	value[METRIC_MAJOR_FAULTS] = since(after->major_faults, before->major_faults);
+	value[METRIC_PEAK_RSS_BYTES] = (double)look->peak_bytes;
+	value[METRIC_MEAN_RSS_BYTES] = time_mean_value(&look->rss);
+}
+
+/* What the session counted, and beside it what /proc says. */
+static int finish(struct look *look, struct error *err)
+{
+	struct result *result = look->observation->result;
+	struct tax_snapshot snapshot = { 0 };
+	struct metrics usage;
+
+	metrics_init(&usage);
+	if (look->after.processes)
+		set_usage(look, &usage);
+	if (look->session) {
+		tax_session_detach(look->session);
+		int r = tax_session_read(look->session, &snapshot);
+		if (r < 0)
+			return error_set(err, ERROR_MACHINE, -r, "cannot read what was counted: %s",
+					 strerror(-r));
+	}
+	struct run *run = result_add_run(result);
+	run->round = 1;
+	run->observed = true;
+	run->probe = xstrdup(look->session ? look->observation->probe->name : probe_rusage.name);
+	if (look->session)
+		tax_snapshot_metrics(&snapshot, &run->metrics);
+	metrics_fill(&run->metrics, &usage);
+	tax_snapshot_release(&snapshot);
+	return 0;
+}
+
+int observe_process(const struct observation *observation, pid_t pid, struct error *err)
+{
+	struct look look = { .observation = observation, .pid = pid, .pid_fd = -1 };
+	int r = begin(&look, err);
+
+	if (r == 0) {
+		watch(&look);
+		r = finish(&look, err);
+	}
+	tax_session_close(look.session);
+	if (look.pid_fd >= 0)
+		close(look.pid_fd);
+	return r;
+}

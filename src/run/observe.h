@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run/observe: one look at a program, for `explain`: a command from its start, or a running process for
+ * a while. Unlike a trial it counts however it ends: a program that crashes, or that is stopped after a
+ * while, has figures too.
+ */
+#ifndef MADVISOR_RUN_OBSERVE_H
+#define MADVISOR_RUN_OBSERVE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "model/result.h"
+#include "probe/probe.h"
+#include "run/launch.h"
+#include "run/program.h"
+#include "run/trial.h"
+
+struct observation {
+	struct result *result; /* with the case and the contender, both of index 0 */
+	const struct probe *probe;
+	uint64_t duration_ns; /* 0: until the program ends; a process needs one */
+	void (*progress)(void *context, uint64_t elapsed_ns); /* or NULL; of a process only */
+	void *context;
+};
+
+/* How a command ended. */
+struct observed {
+	enum launch_end end; /* LAUNCH_TIMEOUT: stopped after duration_ns */
+	int exit_status;
+	size_t left_behind;
+	char *said; /* the end of its standard error, where that is not madvisor's own; owned */
+};
+
+/*
+ * Runs the command once and appends its row. A negative errno where it could not be started or the probe
+ * failed. *ret is to be released with observed_release().
+ */
+int observe_command(const struct observation *observation, const struct program *program,
+		    const struct trial_setup *setup, struct observed *ret, struct error *err)
+	__attribute__((nonnull(1, 2, 3, 4), warn_unused_result));
+
+/*
+ * Watches a process and what it starts for duration_ns, until it ends, or until the user interrupts, and
+ * appends a row. Under the bpf rung with all of its figures; otherwise what /proc tells. The process is
+ * left as it was. ERROR_TARGET where there is none, ERROR_MACHINE where it may not be watched.
+ */
+int observe_process(const struct observation *observation, pid_t pid, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
+
+void observed_release(struct observed *observed);
+
+#endif
