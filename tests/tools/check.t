@@ -48,6 +48,15 @@ tests
 result 'no test at all is a failure' is_status 1
 result '… that says so' says 'no test ran'
 
+stand_in meson <<'end'
+echo first
+sleep 1
+echo last
+end
+CHECK_HEARTBEAT_S=0.2 tests OK
+result 'a long test is not silent' says '^still testing, '
+is '… and what Meson says is passed on' "$(sed -n '1p; /last/p' <<<"$out")" "first
+last"
 stand_in meson </dev/null
 tests OK
 result 'a Meson that records nothing is a failure' is_status 1
