@@ -13,6 +13,8 @@
 /* Both CPUs that matter here have lines of 64 bytes; prefetchers work on pairs of them. */
 #define CACHE_LINE 64
 #define CACHE_APART _Alignas(2 * CACHE_LINE)
+/* The huge page that x86-64 and aarch64 with 4 KiB pages have; with others the advice does nothing. */
+#define MEMORY_HUGE ((size_t)2 * 1024 * 1024)
 
 /* Zeroed, page-aligned memory; ends the process when the kernel has none. */
 void *memory_map(size_t bytes) __attribute__((returns_nonnull, warn_unused_result));
