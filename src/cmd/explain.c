@@ -388,6 +388,7 @@ static int verify(struct explain_options *explain, struct error *err)
 	for (size_t i = 0; i < result->finding_count; i++)
 		if (verified[i] != SIZE_MAX)
 			finding_verify(result, i, verified[i]);
+	result_rank_findings(result);
 	return r;
 }
 

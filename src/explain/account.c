@@ -106,7 +106,10 @@ static void say_times(const struct subject *subject, struct strbuf *text)
 	double error_ns = subject_get(subject, METRIC_FAULT_ERROR_NS);
 
 	strbuf_addstr(text, " ");
-	say_metric(text, subject, METRIC_FAULT_NS);
+	if (isnan(subject_get(subject, METRIC_FAULT_NS)))
+		strbuf_addstr(text, "Next to nothing");
+	else
+		say_metric(text, subject, METRIC_FAULT_NS);
 	if (error_ns > 0) {
 		strbuf_addstr(text, " (give or take ");
 		format_ns(text, error_ns);
@@ -114,7 +117,7 @@ static void say_times(const struct subject *subject, struct strbuf *text)
 	}
 	strbuf_addstr(text, " in ");
 	format_count(text, subject->faults);
-	strbuf_addstr(text, " page faults and ");
+	strbuf_addf(text, " page fault%s and ", subject->faults == 1 ? "" : "s");
 	format_ns(text, subject->calls_ns);
 	strbuf_addstr(text, " in madvise, mmap, munmap, brk and the like, of ");
 	format_ns(text, subject->cpu_ns);

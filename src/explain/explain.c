@@ -40,7 +40,13 @@ static double rank_of(const struct finding *finding)
 
 	if (is_account)
 		return INFINITY;
-	return isnan(finding->predicted_gain_pct) ? -INFINITY : finding->predicted_gain_pct;
+	/* What was confirmed before what was only predicted, what was refuted last. */
+	if (finding->withdrawn)
+		return -1e9;
+	double predicted = isnan(finding->predicted_gain_pct) ? -1 : finding->predicted_gain_pct;
+	if (finding->measured_gain_pct_low > 0)
+		return 1e6 + 1e3 * predicted + finding->measured_gain_pct;
+	return predicted;
 }
 
 static int compare_ranked(const void *a, const void *b)
@@ -67,11 +73,24 @@ static void sort_findings(struct finding *findings, size_t count)
 
 static void explain_subject(struct result *result, const struct subject *subject)
 {
-	size_t first = result->finding_count;
-
 	for (size_t i = 0; i < rule_count; i++)
 		examine(result, subject, rules[i]);
-	sort_findings(result->findings + first, result->finding_count - first);
+}
+
+void result_rank_findings(struct result *result)
+{
+	size_t first = 0;
+
+	/* Each subject's are together, and stay so. */
+	for (size_t i = 1; i <= result->finding_count; i++) {
+		const struct finding *a = &result->findings[first], *b = &result->findings[i];
+
+		if (i < result->finding_count && a->case_index == b->case_index &&
+		    a->contender_index == b->contender_index)
+			continue;
+		sort_findings(result->findings + first, i - first);
+		first = i;
+	}
 }
 
 void result_explain(struct result *result)
@@ -87,6 +106,7 @@ void result_explain(struct result *result)
 			    subject_init(&subject, result, c, i))
 				explain_subject(result, &subject);
 		}
+	result_rank_findings(result);
 }
 
 const char *const *explain_rule_ids(void)

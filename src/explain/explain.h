@@ -33,9 +33,16 @@ enum finding_judgement finding_judge(const struct result *result, const struct f
 
 /*
  * Fills in what the rounds measured: the gain of finding `index` under the contender `verified`, against
- * the contender that the finding is about, from the summaries; withdraws it if that refutes it.
+ * the contender that the finding is about, from the summaries; withdraws it if that refutes it. What the
+ * settings did to memory, and to wall time, is added to its text.
  */
 void finding_verify(struct result *result, size_t index, size_t verified) __attribute__((nonnull));
+
+/*
+ * Puts the findings about each program in order: its account, what was confirmed by what it gained, what
+ * was predicted, what was withdrawn.
+ */
+void result_rank_findings(struct result *result) __attribute__((nonnull));
 
 /*
  * The name of the contender that would verify a finding: the finding's own with its settings,

@@ -15,6 +15,10 @@
 /* A page, where a document does not say how large it is. */
 #define DEFAULT_PAGE_BYTES 4096
 
+/* More than a fault takes, short of waiting for a disk; and what part of CPU time is nothing. */
+#define MOST_FAULT_NS 100000.0
+#define NEGLIGIBLE_PART 0.01
+
 static const enum metric_id purge_ns[] = {
 	METRIC_MADVISE_DONTNEED_NS,
 	METRIC_MADVISE_FREE_NS,
@@ -95,6 +99,16 @@ static double sum_known(const struct subject *subject, const enum metric_id *ids
 	return sum;
 }
 
+/* Faults are timed by sampling: where there are hardly any, none may have been. */
+static double faults_ns(const struct subject *subject)
+{
+	double fault_ns = subject_get(subject, METRIC_FAULT_NS);
+
+	if (isnan(fault_ns) && subject->faults * MOST_FAULT_NS <= NEGLIGIBLE_PART * subject->cpu_ns)
+		return 0;
+	return fault_ns;
+}
+
 static void derive(struct subject *subject)
 {
 	const struct host *host = &subject->result->host;
@@ -110,9 +124,8 @@ static void derive(struct subject *subject)
 	subject->purged_ns = sum_known(subject, purge_ns, ARRAY_SIZE(purge_ns));
 	subject->calls_ns = subject->purged_ns + sum_known(subject, other_ns, ARRAY_SIZE(other_ns));
 	subject->tax_ns = NAN;
-	if (metrics_has(&subject->metrics, METRIC_FAULT_NS) &&
-	    metrics_has(&subject->metrics, METRIC_MADVISE_DONTNEED_NS))
-		subject->tax_ns = subject_get(subject, METRIC_FAULT_NS) + subject->calls_ns;
+	if (metrics_has(&subject->metrics, METRIC_MADVISE_DONTNEED_NS))
+		subject->tax_ns = faults_ns(subject) + subject->calls_ns;
 	/* A share above 1 would be an artefact of two clocks. */
 	if (subject->tax_ns > subject->cpu_ns)
 		subject->tax_ns = subject->cpu_ns;

@@ -17,6 +17,9 @@
 /* Faults of small pages bring 4 to 64 KiB, as the kernel maps some around. */
 #define BYTES_A_FAULT (128.0 * 1024)
 
+/* Fewer are no reason for anything. */
+#define LEAST_FAULTS 100
+
 static const struct knob knobs[] = {
 	{
 		.allocator = "jemalloc",
@@ -47,21 +50,20 @@ static const struct knob glibc_hugetlb = {
 	.risk = "more faults and TLB misses for memory that is used in full",
 };
 
-/* Memory that each fault brought which was not of a page given away before. */
-static double bytes_a_fault(const struct subject *subject)
+/* Faults that may have brought a huge page: of memory that was not given away before. */
+static double candidates(const struct subject *subject)
 {
-	double faults = subject->classified ? subject_get(subject, METRIC_FIRST_TOUCH_FAULTS) +
-						      subject_known(subject, METRIC_COW_FAULTS)
-					    : subject->faults;
-
-	return subject_get(subject, METRIC_PEAK_RSS_BYTES) / faults;
+	return subject->classified ? subject_get(subject, METRIC_FIRST_TOUCH_FAULTS) +
+					     subject_known(subject, METRIC_COW_FAULTS)
+				   : subject->faults;
 }
 
 static bool faults_are_dear(const struct subject *subject)
 {
 	double fault_ns = subject_get(subject, METRIC_FAULT_NS);
 
-	if (!(bytes_a_fault(subject) >= BYTES_A_FAULT))
+	if (!(candidates(subject) >= LEAST_FAULTS) ||
+	    !(subject_get(subject, METRIC_PEAK_RSS_BYTES) >= BYTES_A_FAULT * candidates(subject)))
 		return false;
 	if (!isnan(fault_ns))
 		return fault_ns / subject->faults >= DEAR_FAULT_NS &&

@@ -2,8 +2,11 @@
 /* What rounds with a finding's settings make of what it predicted. */
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 
+#include "base/array.h"
 #include "base/strbuf.h"
+#include "base/xalloc.h"
 #include "explain/explain.h"
 
 /* A gain below this part of what was predicted refutes the prediction. */
@@ -44,6 +47,37 @@ static double gain_pct(double ratio)
 	return 100 * (1 - ratio);
 }
 
+static void add_ratio(struct strbuf *text, const struct result *result,
+		      const struct finding *finding, size_t verified, enum metric_id metric)
+{
+	const struct summary *summary =
+		result_find_summary(result, finding->case_index, verified, metric);
+
+	if (!summary || isnan(summary->ratio))
+		return;
+	strbuf_addf(text, "%s%s %.2fx", text->len ? ", " : " With it, ", metric_info(metric)->label,
+		    summary->ratio);
+	if (!isnan(summary->ratio_low))
+		strbuf_addf(text, " (%.2f to %.2f)", summary->ratio_low, summary->ratio_high);
+}
+
+/* A gain in one thing is paid in another. */
+static void tell_rest(const struct result *result, struct finding *finding, size_t verified)
+{
+	static const enum metric_id metrics[] = { METRIC_CPU_NS, METRIC_WALL_NS,
+						  METRIC_PEAK_RSS_BYTES };
+	_cleanup_strbuf_ struct strbuf rest = STRBUF_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(metrics); i++)
+		if (metrics[i] != finding->gain_metric)
+			add_ratio(&rest, result, finding, verified, metrics[i]);
+	if (!rest.len)
+		return;
+	char *text = xasprintf("%s%s.", finding->text, rest.buf);
+	free(finding->text);
+	finding->text = text;
+}
+
 void finding_verify(struct result *result, size_t index, size_t verified)
 {
 	struct finding *finding = &result->findings[index];
@@ -55,6 +89,7 @@ void finding_verify(struct result *result, size_t index, size_t verified)
 	finding->measured_gain_pct = gain_pct(summary->ratio);
 	finding->measured_gain_pct_low = gain_pct(summary->ratio_high);
 	finding->measured_gain_pct_high = gain_pct(summary->ratio_low);
+	tell_rest(result, finding, verified);
 	finding->withdrawn = finding_judge(result, finding) == FINDING_REFUTED;
 }
 

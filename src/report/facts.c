@@ -83,6 +83,29 @@ static void say_contenders(const struct production *production)
 	say_fact(production, "allocators", &sb);
 }
 
+/* What the program did while it was looked at. */
+static void say_program(const struct production *production)
+{
+	const struct result *result = production->result;
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	if (!produce_is_explanation(production) || !result->run_count)
+		return;
+	const struct run *run = &result->runs[0];
+	const double *value = run->metrics.value;
+	format_ns(&sb, value[METRIC_WALL_NS]);
+	strbuf_addstr(&sb, ", CPU time ");
+	format_ns(&sb, value[METRIC_CPU_NS]);
+	if (value[METRIC_CPU_NS] > 0)
+		strbuf_addf(&sb, " (%.0f%% in the kernel)",
+			    100 * value[METRIC_SYS_NS] / value[METRIC_CPU_NS]);
+	strbuf_addstr(&sb, ", peak memory ");
+	format_bytes(&sb, value[METRIC_PEAK_RSS_BYTES]);
+	if (run->exit_status)
+		strbuf_addf(&sb, ", exit status %d", run->exit_status);
+	say_fact(production, "program", &sb);
+}
+
 static unsigned int rounds_run(const struct result *result)
 {
 	unsigned int rounds = 0;
@@ -156,7 +179,9 @@ void produce_title(const struct production *production)
 	_cleanup_strbuf_ struct strbuf subtitle = STRBUF_INIT;
 
 	strbuf_addf(&title, "madvisor %s", name ? name : "result");
-	if (result->case_count == 1)
+	if (produce_is_explanation(production) && result->cases[0].description)
+		strbuf_addstr(&subtitle, result->cases[0].description);
+	else if (result->case_count == 1)
 		strbuf_addstr(&subtitle, result->cases[0].name);
 	else
 		add_counted(&subtitle, result->case_count, "case");
@@ -177,6 +202,7 @@ void produce_facts(const struct production *production)
 	say_machine(production);
 	say_system(production);
 	say_contenders(production);
+	say_program(production);
 	say_experiment(production);
 	say_noise(production);
 	say_probe(production);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What explain found: the evidence, what to set, what it is predicted to gain, and what it gained. */
+/* What explain found: what happens, what to set, what that is predicted to gain, and what it gained. */
 #include <math.h>
 
 #include "base/units.h"
@@ -22,9 +22,6 @@ static void say_evidence(const struct production *production, const struct findi
 		strbuf_addf(&sb, "%s%s ", sb.len ? ", " : "", info->label);
 		cell_text(&sb, &cell, false);
 	}
-	if (!isnan(finding->confidence))
-		strbuf_addf(&sb, "%sconfidence %.0f%%", sb.len ? "; " : "",
-			    100 * finding->confidence);
 	if (sb.len)
 		say(production, NOTE_DETAIL, "evidence: %s", sb.buf);
 }
@@ -40,51 +37,107 @@ static void say_settings(const struct production *production, const struct findi
 		    setting->why ? setting->why : "", setting->risk ? "; risk: " : "",
 		    setting->risk ? setting->risk : "");
 	}
-	if (finding->setting_count < 2 || !finding->env)
-		return;
-	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
-	for (char **env = finding->env; *env; env++)
-		strbuf_addf(&sb, " %s", *env);
-	say(production, NOTE_DETAIL, "all together:%s", sb.buf);
 }
 
-/* Never a promise from a count: what was predicted, what was measured, and which of the two it is. */
-static void say_gains(const struct production *production, const struct finding *finding)
+/* "68% less CPU time" */
+static void add_gain(struct strbuf *sb, const struct finding *finding, double gain_pct)
 {
-	const char *what = metric_info(finding->gain_metric)->label;
+	strbuf_addf(sb, "%.0f%% %s %s", fabs(gain_pct), gain_pct < 0 ? "more" : "less",
+		    metric_info(finding->gain_metric)->label);
+}
+
+static void say_prediction(const struct production *production, const struct finding *finding)
+{
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
-	if (!isnan(finding->predicted_gain_pct)) {
-		strbuf_addf(&sb, "predicted: %.0f%% less %s", finding->predicted_gain_pct, what);
-		if (finding->prediction)
-			strbuf_addf(&sb, " (%s)", finding->prediction);
-	}
-	if (!isnan(finding->measured_gain_pct)) {
-		strbuf_addf(&sb, "%smeasured: %.0f%% less %s", sb.len ? "; " : "",
-			    finding->measured_gain_pct, what);
-		if (!isnan(finding->measured_gain_pct_low) &&
-		    !isnan(finding->measured_gain_pct_high))
-			strbuf_addf(&sb, " (%.0f%% to %.0f%%)", finding->measured_gain_pct_low,
-				    finding->measured_gain_pct_high);
-	} else if (sb.len) {
-		strbuf_addstr(&sb, "; not verified by a run");
-	}
-	if (sb.len)
-		say(production, NOTE_DETAIL, "%s", sb.buf);
+	if (isnan(finding->predicted_gain_pct))
+		return;
+	add_gain(&sb, finding, finding->predicted_gain_pct);
+	if (finding->prediction)
+		strbuf_addf(&sb, " (%s)", finding->prediction);
+	say(production, NOTE_DETAIL, "predicted: %s%s", sb.buf,
+	    isnan(finding->measured_gain_pct) ? "; not verified by a run" : "");
+}
+
+/* What the rounds say of it: only an interval that lies on one side settles anything. */
+static const char *judgement(const struct finding *finding)
+{
+	if (finding->withdrawn)
+		return ": refuted";
+	if (isnan(finding->measured_gain_pct_low))
+		return "";
+	return finding->measured_gain_pct_low > 0 ? ": confirmed"
+						  : ": not settled; more --rounds would";
+}
+
+static void say_measurement(const struct production *production, const struct finding *finding)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	if (isnan(finding->measured_gain_pct))
+		return;
+	add_gain(&sb, finding, finding->measured_gain_pct);
+	if (!isnan(finding->measured_gain_pct_low) && !isnan(finding->measured_gain_pct_high))
+		strbuf_addf(&sb, " (%.0f%% to %.0f%%)", finding->measured_gain_pct_low,
+			    finding->measured_gain_pct_high);
+	say(production, NOTE_DETAIL, "measured: %s%s", sb.buf, judgement(finding));
 }
 
 static void say_finding(const struct production *production, const struct finding *finding)
 {
 	const struct result *result = production->result;
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
-	say(production, NOTE_PLAIN, "%s%s, %s under %s: %s",
-	    finding->withdrawn ? "WITHDRAWN: " : "", finding->id,
-	    result->cases[finding->case_index].name,
-	    result->contenders[finding->contender_index].name, finding->text);
-	say_evidence(production, finding);
-	if (!finding->withdrawn)
-		say_settings(production, finding);
-	say_gains(production, finding);
+	strbuf_addf(&sb, "%s%s", finding->withdrawn ? "WITHDRAWN: " : "", finding->id);
+	if (!produce_is_explanation(production))
+		strbuf_addf(&sb, ", %s under %s", result->cases[finding->case_index].name,
+			    result->contenders[finding->contender_index].name);
+	if (!isnan(finding->confidence))
+		strbuf_addf(&sb, " (confidence %.0f%%)", 100 * finding->confidence);
+	say(production, NOTE_PLAIN, "%s: %s", sb.buf, finding->text);
+	/* The account of its kernel time shows them already. */
+	if (!produce_is_explanation(production))
+		say_evidence(production, finding);
+	say_settings(production, finding);
+	say_prediction(production, finding);
+	say_measurement(production, finding);
+}
+
+/* Which finding to act on: the first that a run confirmed, or else the first that was not tried. */
+static const struct finding *best_of(const struct result *result)
+{
+	const struct finding *untried = NULL;
+
+	for (size_t i = 0; i < result->finding_count; i++) {
+		const struct finding *finding = &result->findings[i];
+
+		if (!finding->setting_count || !finding->settings[0].variable || finding->withdrawn)
+			continue;
+		if (finding->measured_gain_pct_low > 0)
+			return finding;
+		if (!untried && isnan(finding->measured_gain_pct))
+			untried = finding;
+	}
+	return untried;
+}
+
+/* The line to copy. */
+static void say_what_to_set(const struct production *production)
+{
+	const struct finding *best = best_of(production->result);
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	if (!best)
+		return;
+	production->emitter->heading(production->self, "What to set");
+	for (char **env = best->env; env && *env; env++)
+		strbuf_addf(&sb, "%s%s", sb.len ? " " : "", *env);
+	if (!sb.len)
+		strbuf_addf(&sb, "%s=%s", best->settings[0].variable, best->settings[0].value);
+	say(production, NOTE_PLAIN, "%s", sb.buf);
+	if (isnan(best->measured_gain_pct))
+		say(production, NOTE_DETAIL,
+		    "not verified: --verify runs the command with it against without");
 }
 
 void produce_findings(const struct production *production)
@@ -95,4 +148,6 @@ void produce_findings(const struct production *production)
 		production->emitter->heading(production->self, "Findings");
 	for (size_t i = 0; i < result->finding_count; i++)
 		say_finding(production, &result->findings[i]);
+	if (produce_is_explanation(production))
+		say_what_to_set(production);
 }

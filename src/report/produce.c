@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/xalloc.h"
 
@@ -45,6 +46,14 @@ static void choose_contenders(struct production *production)
 	free(ran);
 }
 
+bool produce_is_explanation(const struct production *production)
+{
+	const char *name = production->result->command.name;
+
+	return name && !strcmp(name, "explain") && production->baseline != SIZE_MAX &&
+	       production->result->case_count == 1;
+}
+
 void report_produce(const struct result *result, const struct emitter *emitter, void *self)
 {
 	struct production production = {
@@ -73,7 +82,10 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 		produce_verdicts(&production);
 	if (emitter->pictures && production.contender_count)
 		emitter->pictures(self);
-	produce_details(&production);
+	produce_tax(&production);
+	/* One program by itself is no comparison. */
+	if (production.contender_count || !produce_is_explanation(&production))
+		produce_details(&production);
 	if (!emitter->verdicts_first)
 		produce_verdicts(&production);
 	produce_findings(&production);

@@ -3,6 +3,7 @@
  * report/produce: the parts of the one producer. produce.c sets the order; each part is a file.
  *
  *   facts.c    the machine, the experiment, its noise
+ *   tax.c      where the kernel time of a program that is explained goes
  *   details.c  the table of figures, a block for each case or contender
  *   verdicts.c the case-by-contender matrix and "wins or ties N of M"
  *   findings.c what explain found, and what verification said
@@ -36,6 +37,7 @@ struct production {
 
 void produce_title(const struct production *production);
 void produce_facts(const struct production *production);
+void produce_tax(const struct production *production);
 void produce_details(const struct production *production);
 void produce_verdicts(const struct production *production);
 void produce_findings(const struct production *production);
@@ -45,6 +47,9 @@ void produce_notes(const struct production *production);
 /* The summary of the metric that contenders are judged by, in a case; or NULL. */
 const struct summary *judged_of(const struct production *production, size_t case_index,
 			      size_t contender_index);
+
+/* Whether it is about one program by itself, not about who is better. */
+bool produce_is_explanation(const struct production *production);
 
 /* Says a formatted note. */
 void say(const struct production *production, enum note_kind kind, const char *fmt, ...)
