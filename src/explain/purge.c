@@ -57,7 +57,7 @@ bool purge_is_costly(const struct purge *purge, const struct subject *subject)
 		return share_pct >= WORTH_PCT;
 	double pages = subject->classified ? subject_get(subject, purge->refaults)
 					   : purge_pages(purge, subject);
-	return pages >= subject->faults / 4 && subject_system_pct(subject) >= NO_TAX_PCT;
+	return pages >= subject->faults / 4 && subject_may_be_taxed(subject);
 }
 
 static void say_refaults(const struct purge *purge, const struct subject *subject,

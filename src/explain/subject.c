@@ -188,8 +188,15 @@ double subject_faults_ns(const struct subject *subject, double faults)
 	return subject->faults > 0 ? fault_ns * (faults / subject->faults) : NAN;
 }
 
+bool subject_may_be_taxed(const struct subject *subject)
+{
+	return !(subject_system_pct(subject) < NO_TAX_PCT);
+}
+
 double subject_refaults_bound(const struct subject *subject)
 {
+	if (metrics_has(&subject->metrics, METRIC_REFAULTS_AT_LEAST))
+		return subject_get(subject, METRIC_REFAULTS_AT_LEAST);
 	double bound =
 		subject->faults - subject_get(subject, METRIC_PEAK_RSS_BYTES) / subject->page_bytes;
 

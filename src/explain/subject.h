@@ -66,6 +66,8 @@ double subject_of_faults_pct(const struct subject *subject, double faults)
 	__attribute__((nonnull, pure));
 /* System CPU time in percent of all, which bounds the tax from above. */
 double subject_system_pct(const struct subject *subject) __attribute__((nonnull, pure));
+/* False where the kernel's whole share is too small to matter; true also where it was not measured. */
+bool subject_may_be_taxed(const struct subject *subject) __attribute__((nonnull, pure));
 /* The time of some of the faults, taken to be like the mean of all. */
 double subject_faults_ns(const struct subject *subject, double faults)
 	__attribute__((nonnull, pure));

@@ -14,7 +14,8 @@
  *            open the gate; the child execs
  *            probe_enable(session)  \ PROBE_AT_ENABLE only: at the beginning and the end of the measured
  *            probe_disable(session) / phase, any number of times
- *            probe_sample(session)    every probe_sample_period_ns(), until the child has ended
+ *            probe_sample(session)    every probe_sample_period_ns(), until the child has ended, and
+ *                                     once more before it is waited for
  *            wait4()
  *            probe_finish(session, &usage, &metrics)
  *            probe_close(session)     always, also after errors and without probe_finish()
@@ -51,6 +52,7 @@ struct probe {
 	const char *description; /* what it uses, one line */
 	const char *gives; /* what it adds to the rungs below, as in "no ..." when it is lost */
 	bool costs;        /* it slows the program: timings under it do not count */
+	bool distorts; /* so much that CPU time and context switches are its own: they stay unmeasured */
 
 	/* Whether it works on this machine for this user, by trying. Leaves nothing behind. */
 	int (*check)(struct error *err);

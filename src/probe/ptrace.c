@@ -283,6 +283,7 @@ const struct probe probe_ptrace = {
 		       "privilege; slow",
 	.gives = "counts and bytes of madvise, mmap, munmap, mremap and brk calls",
 	.costs = true,
+	.distorts = true,
 	.check = trace_check,
 	.prepare_child = trace_prepare_child,
 	.open = trace_open,

@@ -32,6 +32,10 @@ struct usage_watch {
 	int stat_fd, status_fd;
 	struct proc_stat gate_stat; /* at the gate: belongs to nobody */
 	struct proc_status gate_status;
+	uint64_t faults_from; /* of the process itself, when counting began */
+	uint64_t faults;      /* while counting, up to its end or the end of the phase */
+	uint64_t life_faults; /* at its end; 0: not seen */
+	bool counting;
 	bool execed;
 	bool sampling;       /* the mean is being taken */
 	uint64_t peak_bytes; /* largest VmHWM seen since exec; 0: none seen */
@@ -53,7 +57,7 @@ static int rusage_open(pid_t pid, enum probe_start start, void **ret_state, stru
 {
 	struct usage_watch *watch = xcalloc(1, sizeof(*watch));
 
-	watch->sampling = start == PROBE_AT_EXEC;
+	watch->sampling = watch->counting = start == PROBE_AT_EXEC;
 	watch->stat_fd = proc_open(pid, "stat");
 	watch->status_fd = proc_open(pid, "status");
 	int r = watch->stat_fd < 0 ? watch->stat_fd : watch->status_fd < 0 ? watch->status_fd : 0;
@@ -68,6 +72,7 @@ static int rusage_open(pid_t pid, enum probe_start start, void **ret_state, stru
 		error_hint(err, "mount /proc, without hidepid for this user");
 		return r;
 	}
+	watch->faults_from = watch->gate_stat.minor_faults + watch->gate_stat.major_faults;
 	watch->execed = !watch->gate_stat.forked_not_execed;
 	*ret_state = watch;
 	return 0;
@@ -94,12 +99,40 @@ static bool has_execed(struct usage_watch *watch)
 	return watch->execed;
 }
 
+/* The process's own faults so far, also once it is a zombie; 0 where they cannot be read. */
+static uint64_t own_faults(const struct usage_watch *watch)
+{
+	struct proc_stat stat;
+
+	return proc_read_stat(watch->stat_fd, &stat) < 0 ? 0 : stat.minor_faults + stat.major_faults;
+}
+
+static void stop_counting(struct usage_watch *watch, uint64_t faults)
+{
+	if (watch->counting && faults > watch->faults_from)
+		watch->faults += faults - watch->faults_from;
+	watch->counting = false;
+}
+
+/* The last sample is of a zombie, which has no memory any more, but its faults. */
+static void sample_end(struct usage_watch *watch)
+{
+	watch->life_faults = own_faults(watch);
+	if (watch->life_faults)
+		stop_counting(watch, watch->life_faults);
+}
+
 static void rusage_sample(void *state)
 {
 	struct usage_watch *watch = state;
 	struct proc_status status;
 
-	if (!has_execed(watch) || proc_read_status(watch->status_fd, &status) < 0)
+	if (!has_execed(watch))
+		return;
+	int r = proc_read_status(watch->status_fd, &status);
+	if (r == -ENODATA)
+		sample_end(watch);
+	if (r < 0)
 		return;
 	if (status.peak_bytes > watch->peak_bytes)
 		watch->peak_bytes = status.peak_bytes;
@@ -115,12 +148,15 @@ static void rusage_enable(void *state)
 	watch->rss = (struct time_mean)TIME_MEAN_INIT;
 	watch->sampling = true;
 	rusage_sample(watch);
+	watch->faults_from = own_faults(watch);
+	watch->counting = true;
 }
 
 static void rusage_disable(void *state)
 {
 	struct usage_watch *watch = state;
 
+	stop_counting(watch, own_faults(watch));
 	rusage_sample(watch);
 	watch->sampling = false;
 }
@@ -153,6 +189,30 @@ static double since(long total, uint64_t before)
 	return (uint64_t)total > before ? (double)((uint64_t)total - before) : 0;
 }
 
+/* How much larger than it says the peak can be, in pages: see the top. */
+static double peak_error_pages(void)
+{
+	double cpus = (double)sysconf(_SC_NPROCESSORS_CONF);
+
+	return cpus * fmax(64, 2 * cpus);
+}
+
+/*
+ * A process never has more pages than its peak memory holds, so that its faults beyond that many are on pages
+ * that it had to be given again. A child's faults are no part of it, but after a fork the copies that
+ * the parent's writes make are: null where there were children.
+ */
+static double refaults_at_least(const struct usage_watch *watch, const struct rusage *usage,
+				double peak_rss_bytes)
+{
+	uint64_t all_faults = (uint64_t)usage->ru_minflt + (uint64_t)usage->ru_majflt;
+	double pages = peak_rss_bytes / (double)sysconf(_SC_PAGESIZE) + peak_error_pages();
+
+	if (!watch->life_faults || watch->counting || all_faults != watch->life_faults)
+		return NAN;
+	return fmax((double)watch->faults - pages, isnan(pages) ? NAN : 0);
+}
+
 static void rusage_finish(void *state, const struct rusage *usage, struct metrics *metrics)
 {
 	const struct usage_watch *watch = state;
@@ -167,6 +227,8 @@ static void rusage_finish(void *state, const struct rusage *usage, struct metric
 	value[METRIC_CPU_NS] = value[METRIC_USER_NS] + value[METRIC_SYS_NS];
 	value[METRIC_MINOR_FAULTS] = since(usage->ru_minflt, watch->gate_stat.minor_faults);
 	value[METRIC_MAJOR_FAULTS] = since(usage->ru_majflt, watch->gate_stat.major_faults);
+	value[METRIC_REFAULTS_AT_LEAST] =
+		refaults_at_least(watch, usage, value[METRIC_PEAK_RSS_BYTES]);
 	value[METRIC_CONTEXT_SWITCHES] =
 		since(usage->ru_nvcsw + usage->ru_nivcsw, watch->gate_status.context_switches);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe/probe.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,12 @@ enum { LAYERS_MAX = 3 };
  * holds no lock that the program's own faults need.
  */
 #define SAMPLE_PERIOD_NS (10 * NS_PER_MS)
+
+/* What a rung that stops the program at every turn makes of no use, whichever layer measured it. */
+static const enum metric_id distorted[] = {
+	METRIC_USER_NS, METRIC_SYS_NS,	     METRIC_CPU_NS,	 METRIC_CONTEXT_SWITCHES,
+	METRIC_CYCLES,	METRIC_INSTRUCTIONS, METRIC_LLC_MISSES,
+};
 
 struct layer {
 	const struct probe *probe;
@@ -132,6 +139,8 @@ void probe_finish(struct probe_session *session, const struct rusage *usage,
 		layer->probe->finish(layer->state, usage, &own);
 		metrics_fill(metrics, &own);
 	}
+	for (size_t i = 0; session->layers[0].probe->distorts && i < ARRAY_SIZE(distorted); i++)
+		metrics->value[distorted[i]] = NAN;
 }
 
 void probe_close(struct probe_session *session)

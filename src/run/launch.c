@@ -267,6 +267,7 @@ static void finish(struct watch *watch)
 	drain_rest(watch, &watch->wires.err[0]);
 	drain_rest(watch, &watch->wires.report[0]);
 	drain_rest(watch, &watch->wires.out[0]);
+	probe_sample(watch->session);
 	while (wait4(watch->pid, &status, 0, &usage) < 0 && errno == EINTR)
 		;
 	outcome->exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);

@@ -41,6 +41,8 @@ int observe_command(const struct observation *observation, const struct program 
 	if (r < 0)
 		return r;
 	fill_run(result_add_run(result), observation, &outcome);
+	if (outcome.probe_note)
+		result_add_note(result, "%s", outcome.probe_note);
 	*ret = (struct observed){
 		.end = outcome.end,
 		.exit_status = outcome.exit_status,

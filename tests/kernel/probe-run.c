@@ -157,6 +157,7 @@ int main(int argc, char **argv)
 	started_ns = clock_now_ns(&clock_real);
 	supervise(&runner);
 	wall_ns = clock_now_ns(&clock_real) - started_ns;
+	probe_sample(runner.session);
 	if (wait4(runner.pid, &status, 0, &usage) != runner.pid)
 		err(1, "wait4");
 	probe_finish(runner.session, &usage, &metrics);

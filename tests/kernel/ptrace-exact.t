@@ -53,7 +53,7 @@ ok 'a storm of 4 threads' run_storm
 ok 'the break: one thread and a child' run_target "$TARGETS/move-break" 1 500
 ok 'the break: 8 threads and a child' run_target "$TARGETS/move-break" 8 200
 ok 'what a tracer cannot see is unmeasured' unmeasured "$scratch/measured" \
-	madvise_dontneed_ns mmap_ns brk_ns refaults fault_ns tlb_flushes
+	madvise_dontneed_ns mmap_ns brk_ns refaults fault_ns tlb_flushes cpu_ns context_switches
 
 status=0
 "$PROBE_RUN" -s ptrace "$TARGETS/calls-32" 10 "$scratch/expected" >"$scratch/measured" || status=$?

@@ -23,6 +23,19 @@ ok 'CPU time is measured' between cpu_ns 1000000 1000000000 "$scratch/measured"
 ok 'system calls are unmeasured' unmeasured "$scratch/measured" \
 	madvise_dontneed_calls madvise_free_calls mmap_calls munmap_calls brk_calls
 
+# Every page of the storm but those that it touches first comes back.
+"$PROBE_RUN" rusage "$TARGETS/madvise-storm" 2 5000 8 "$scratch/expected" >"$scratch/storm"
+refaults=$(($(value "$scratch/expected" minor_faults) - 2 * 8))
+ok 'the bound on refaults holds, and is not far below' \
+	between refaults_at_least $((refaults * 9 / 10)) "$refaults" "$scratch/storm"
+ok 'memory that is only held has none' between refaults_at_least 0 0 "$scratch/measured"
+"$PROBE_RUN" -s rusage "$TARGETS/known-calls" -s 4 -n 5000 -e "$scratch/expected" >"$scratch/phase"
+faults=$(value "$scratch/expected" minor_faults)
+ok 'a phase has a bound of its own' \
+	between refaults_at_least $((faults * 9 / 10)) "$faults" "$scratch/phase"
+"$PROBE_RUN" rusage "$TARGETS/known-calls" -n 5000 -f 1 -e "$scratch/expected" >"$scratch/forks"
+ok 'of several processes there is no bound' unmeasured "$scratch/forks" refaults_at_least
+
 # A child's ru_maxrss starts from its parent's memory: that must not become the program's peak.
 "$PROBE_RUN" -b 256M rusage "$TARGETS/hold-memory" $bytes 200 "$scratch/expected" >"$scratch/measured"
 ok 'peak memory is not that of a larger parent' \

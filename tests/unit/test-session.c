@@ -112,6 +112,28 @@ static void test_life_cycle(void **state)
 	assert_true(isnan(metrics.value[METRIC_BRK_CALLS]));
 }
 
+/* A rung that stops the program: the layers' CPU time and switches would be its own work. */
+static void test_distorted(void **state)
+{
+	struct probe stopping = fake;
+	struct probe_session *session = NULL;
+	struct rusage usage = { .ru_utime = { 1, 500 }, .ru_nvcsw = 100000 };
+	struct metrics metrics;
+
+	stopping.distorts = true;
+	assert_int_equal(probe_open(&stopping, getpid(), PROBE_AT_EXEC, &session, NULL), 0);
+	assert_int_equal(probe_helper(session), 0);
+	assert_null(probe_note(session));
+	probe_finish(session, &usage, &metrics);
+	probe_close(session);
+	assert_true(metrics.value[METRIC_MMAP_CALLS] == 0);
+	assert_true(isnan(metrics.value[METRIC_USER_NS]));
+	assert_true(isnan(metrics.value[METRIC_SYS_NS]));
+	assert_true(isnan(metrics.value[METRIC_CPU_NS]));
+	assert_true(isnan(metrics.value[METRIC_CONTEXT_SWITCHES]));
+	assert_true(metrics.value[METRIC_MINOR_FAULTS] == 123);
+}
+
 static void test_not_waited_for(void **state)
 {
 	struct probe_session *session = NULL;
@@ -158,6 +180,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life_cycle),
+		cmocka_unit_test(test_distorted),
 		cmocka_unit_test(test_not_waited_for),
 		cmocka_unit_test(test_open_fails),
 		cmocka_unit_test(test_prepare_child),
