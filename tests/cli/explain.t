@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# `madvisor explain`: what it says of programs whose trouble is known, however they end, under each probe.
+. "$(dirname "$0")/../lib/tap.sh"
+
+explain=("$MADVISOR" explain --progress never)
+
+refused "nothing to explain" 2 "nothing to explain" "${explain[@]}"
+refused "a command and a process at once" 2 "at once" "${explain[@]}" -p $$ -- true
+refused "verifying a process" 2 "cannot be verified" "${explain[@]}" --verify -p $$
+refused "rounds cut short" 2 "cut short" "${explain[@]}" --verify --duration 1 -- true
+refused "input for a process" 2 "for commands" "${explain[@]}" -p $$ --input /dev/null
+refused "input that is not there" 2 "cannot read" "${explain[@]}" --input "$tmp/none" -- true
+refused "a program that does not exist" 3 "cannot run" "${explain[@]}" -- "$tmp/none"
+run "${explain[@]}" -p 0
+is "no process ID" "$status" 2
+run "${explain[@]}" -p 4194304
+check "a process that does not exist fails" test "$status" -ge 2
+
+cc=${CC:-cc}
+# Grows its heap by 8 MB and frees it all, 200 times: what glibc trims comes back fault by fault.
+cat >"$tmp/trim.c" <<'end'
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+	static char *blocks[80];
+
+	for (int i = 0; i < 200; i++) {
+		for (int k = 0; k < 80; k++)
+			blocks[k] = memset(malloc(100000), i, 100000);
+		for (int k = 80; k-- > 0;)
+			free(blocks[k]);
+	}
+	if (argc > 1 && !strcmp(argv[1], "crash"))
+		abort();
+	if (argc > 1 && !strcmp(argv[1], "stay"))
+		pause();
+	write(1, "its own output\n", 15);
+	return argc > 1 ? atoi(argv[1]) : 0;
+}
+end
+"$cc" -O1 -o "$tmp/trim" "$tmp/trim.c" 2>/dev/null || skip_all "no C compiler"
+
+field()
+{
+	python3 -c 'import json, sys; d = json.load(open(sys.argv[1])); print(eval(sys.argv[2]))' "$tmp/e.json" "$1"
+}
+
+run "${explain[@]}" --probe rusage --json "$tmp/e.json" -- "$tmp/trim"
+is "the lowest rung explains too" "$status" 0
+is "the program is the case command, as it is" \
+	"$(field '(d["cases"][0]["name"], d["contenders"][0]["name"], d["contenders"][0]["allocator"])')" \
+	"('command', 'self', 'glibc')"
+is "its variable is known" "$(field 'd["contenders"][0]["env_var"]')" GLIBC_TUNABLES
+like "what could not be seen is said, and how to see it" "$out" "bpf probe"
+unlike "nothing is predicted without times" "$out" "predicted:"
+unlike "its output is not in the report" "$out" "its own output"
+run "${explain[@]}" --probe rusage --show-output -- "$tmp/trim"
+like "unless it is asked for" "$out" "its own output"
+
+run "${explain[@]}" --probe rusage --json "$tmp/e.json" -- "$tmp/trim" 7
+is "a program that fails is the exit status 3" "$status" 3
+is "its own is recorded" "$(field 'd["runs"][0]["exit_status"]')" 7
+like "and shown" "$out" "exit status 7"
+check "it is explained all the same" test "$(field 'len(d["findings"])')" -ge 1
+run "${explain[@]}" --probe rusage -i -- "$tmp/trim" 7
+is "--ignore-failure" "$status" 0
+run "${explain[@]}" --probe rusage --json "$tmp/e.json" -- "$tmp/trim" crash
+is "a crash is the exit status 3" "$status" 3
+like "its signal is shown" "$out" "signal 6"
+check "a crash is explained" test "$(field 'len(d["findings"])')" -ge 1
+run "${explain[@]}" --probe rusage --duration 3 --json "$tmp/e.json" -- "$tmp/trim" stay
+is "--duration ends a program that stays" "$status" 0
+like "which is said" "$out" "stopped after 3"
+
+if "$MADVISOR" list probes 2>/dev/null | grep -qE '^bpf +works'; then
+	run "${explain[@]}" --probe bpf --json "$tmp/e.json" -- "$tmp/trim"
+	is "under bpf" "$status" 0
+	like "the trimming is named" "$out" "brk-trim"
+	like "with what to set, both thresholds" "$out" \
+		"GLIBC_TUNABLES=glibc.malloc.trim_threshold=[0-9]+:glibc.malloc.mmap_threshold=[0-9]+"
+	like "with the kernel time by cause" "$out" "refault after brk"
+	is "the prediction is of CPU time, and says how" \
+		"$(field '[(f["gain_metric"], f["predicted_gain_pct"] > 2, "refaults" in f["prediction"]) for f in d["findings"] if f["id"] == "brk-trim"]')" \
+		"[('cpu_ns', True, True)]"
+	GLIBC_TUNABLES=glibc.malloc.trim_threshold=1073741824:glibc.malloc.mmap_threshold=33554432 \
+		run "${explain[@]}" --probe bpf -- "$tmp/trim"
+	unlike "with both set there is nothing to name" "$out" "brk-trim"
+	run "${explain[@]}" --probe bpf --verify --rounds 5 --json "$tmp/e.json" -- "$tmp/trim"
+	is "verification" "$status" 0
+	is "confirms a gain with its interval" \
+		"$(field '[f["measured_gain_pct_low"] > 0 and not f["withdrawn"] for f in d["findings"] if f["id"] == "brk-trim"]')" \
+		"[True]"
+	"$tmp/trim" stay >/dev/null 2>&1 &
+	pid=$!
+	sleep 1
+	run "${explain[@]}" --probe bpf -p "$pid" --duration 1 --json "$tmp/e.json"
+	is "a running process" "$status" 0
+	is "is named" "$(field 'd["contenders"][0]["allocator"]')" glibc
+	check "and left alive" kill -0 "$pid"
+	kill "$pid"
+fi
+finish
