@@ -129,8 +129,8 @@ static void explain_ratios(const struct production *production)
 		    100 * command->confidence, command->margin_pct);
 	if (production->limit != SIZE_MAX)
 		say(production, NOTE_PLAIN,
-		    "limit: ratio to the same case with allocation replaced by a recycled pool: no "
-		    "allocator can be faster.");
+		    "limit: ratio to the same case with allocation replaced by a recycled pool, where it "
+		    "costs next to nothing.");
 }
 
 static void explain_unclear(const struct production *production)
