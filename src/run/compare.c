@@ -45,6 +45,18 @@ static int run_side_command(const char *option, const char *text, struct error *
 	return -ECHILD;
 }
 
+static int run_bare(struct compare *compare, const struct program *program, const struct trial *trial,
+		    struct result *result, struct program_record *record, enum trial_end *ret_end,
+		    struct error *err)
+{
+	struct server server = compare->server;
+
+	server.load = compare->cases[trial->case_index].load;
+	return server.load ? server_trial(&server, program, &compare->setup, trial, result, record, ret_end,
+					  err)
+			   : program_trial(program, &compare->setup, trial, result, record, ret_end, err);
+}
+
 /* One run with what belongs before and after it. */
 static int run_once(struct compare *compare, const struct program *program, const struct trial *trial,
 		    struct result *result, struct program_record *record, enum trial_end *ret_end,
@@ -54,7 +66,7 @@ static int run_once(struct compare *compare, const struct program *program, cons
 	int r = run_side_command("--prepare", item->prepare, err);
 
 	if (r == 0)
-		r = program_trial(program, &compare->setup, trial, result, record, ret_end, err);
+		r = run_bare(compare, program, trial, result, record, ret_end, err);
 	if (r == 0)
 		r = run_side_command("--conclude", item->conclude, err);
 	return r;
@@ -275,7 +287,10 @@ int compare_run(struct compare *compare, struct error *err)
 {
 	struct result *result = compare->result;
 	bool interrupted = false;
+	int r = result->case_count && compare->cases[0].load ? server_check_port(&compare->server, err) : 0;
 
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < result->case_count && !interrupted; i++) {
 		const struct progress progress = {
 			.phase = "checking",
@@ -285,7 +300,7 @@ int compare_run(struct compare *compare, struct error *err)
 		};
 
 		forward_progress(compare, &progress);
-		int r = check_case(compare, i, &interrupted, err);
+		r = check_case(compare, i, &interrupted, err);
 		if (r == 0 && !interrupted)
 			r = warm_up(compare, i, &interrupted, err);
 		if (r < 0)

@@ -17,6 +17,7 @@
 #include "probe/probe.h"
 #include "run/experiment.h"
 #include "run/program.h"
+#include "run/server.h"
 #include "run/trial.h"
 
 /* One case: the command with one combination of parameters put in. Borrowed. */
@@ -24,6 +25,7 @@ struct compare_case {
 	const char *const *argv; /* NULL-terminated */
 	const char *prepare;	 /* shell command before each run, not timed; NULL: none */
 	const char *conclude;	 /* after each run */
+	const char *load;	 /* of a server: shell command; NULL: the command is no server */
 };
 
 struct compare {
@@ -32,6 +34,7 @@ struct compare {
 	struct trial_setup setup;
 	struct stopping_rule rule;
 	struct program program; /* without argv */
+	struct server server;	/* where the cases have a load: without it */
 	unsigned int warmups;	/* untimed runs of each contender before the rounds */
 	bool lenient; /* a contender that does not serve the program is withdrawn, not an error */
 	const struct probe *observer; /* of one extra round; NULL for none */

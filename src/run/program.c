@@ -22,8 +22,8 @@ static void record_outcome(struct program_record *record, struct outcome *outcom
 		};
 }
 
-/* Takes the user's own metric from what the run printed. */
-static void take_metric(struct run *run, const struct extraction *metric, const struct outcome *outcome)
+void program_take_metric(struct run *run, const struct extraction *metric,
+			 const struct outcome *outcome)
 {
 	_cleanup_error_ struct error err = ERROR_INIT;
 
@@ -42,7 +42,7 @@ static void fill_run(struct run *run, const struct program *program, const struc
 	run->exit_status = outcome->exit_status;
 	run->error = failure_describe(launch, outcome, program->ignore_failure);
 	if (!run->error && program->metric)
-		take_metric(run, program->metric, outcome);
+		program_take_metric(run, program->metric, outcome);
 	if (run->error)
 		return;
 	metrics_fill(&run->metrics, &outcome->metrics);

@@ -47,6 +47,10 @@ int program_trial(const struct program *program, const struct trial_setup *setup
 		  enum trial_end *ret_end, struct error *err)
 	__attribute__((nonnull(1, 2, 3, 4, 6), warn_unused_result));
 
+/* The user's own metric from what a run printed; its error says so where there is none. */
+void program_take_metric(struct run *run, const struct extraction *metric,
+			 const struct outcome *outcome) __attribute__((nonnull));
+
 /* The whole environment of a run under a contender. Free with strv_free(). */
 char **program_environment(const struct program *program, const struct contender *contender)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/compare-options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/spawn.h"
+#include "base/units.h"
+#include "cmd/command.h"
+
+enum {
+	OPTION_PREPARE = 0x5000,
+	OPTION_CONCLUDE,
+	OPTION_WARMUP,
+	OPTION_SHELL,
+	OPTION_INPUT,
+	OPTION_METRIC,
+	OPTION_HIGHER_IS_BETTER,
+	OPTION_SERVER,
+	OPTION_LOAD,
+	OPTION_READY_PORT,
+	OPTION_READY_REGEX,
+	OPTION_READY_TIMEOUT,
+	OPTION_STOP_TIMEOUT,
+};
+
+#define DEFAULT_READY_TIMEOUT_NS (30 * NS_PER_SEC)
+#define DEFAULT_STOP_TIMEOUT_NS (10 * NS_PER_SEC)
+
+static const struct argp_option options[] = {
+	{ NULL, 0, NULL, 0, "What is run:", 1 },
+	{ "parameter", 'P', "NAME=A,B,…", 0, "once for each value, {NAME} replaced by it", 1 },
+	{ "prepare", OPTION_PREPARE, "CMD", 0, "shell command before each run, not timed", 1 },
+	{ "conclude", OPTION_CONCLUDE, "CMD", 0, "shell command after each run, not timed", 1 },
+	{ "warmup", OPTION_WARMUP, "N", 0, "untimed runs of each contender first (0)", 1 },
+	{ "shell", OPTION_SHELL, "SHELL", 0, "run the command by SHELL -c; 'none' by default", 1 },
+	{ "input", OPTION_INPUT, "FILE", 0, "its standard input (/dev/null)", 1 },
+	{ "ignore-failure", 'i', NULL, 0, "an exit status other than 0 counts too", 1 },
+	{ "metric", OPTION_METRIC, "NAME=REGEX", 0,
+	  "judge by a number that it prints: the regular expression's first group", 1 },
+	{ "higher-is-better", OPTION_HIGHER_IS_BETTER, NULL, 0, "more of --metric is better", 1 },
+	{ NULL, 0, NULL, 0, "Servers:", 2 },
+	{ "server", OPTION_SERVER, "CMD", 0, "the server to run under every contender, in place of COMMAND", 2 },
+	{ "load", OPTION_LOAD, "CMD", 0, "shell command that loads it, in your own environment", 2 },
+	{ "ready-port", OPTION_READY_PORT, "N", 0, "it is ready once it takes connections there", 2 },
+	{ "ready-regex", OPTION_READY_REGEX, "REGEX", 0, "it is ready once it prints a line that matches", 2 },
+	{ "ready-timeout", OPTION_READY_TIMEOUT, "TIME", 0, "how long it may take to get ready (30)", 2 },
+	{ "stop-timeout", OPTION_STOP_TIMEOUT, "TIME", 0, "how long it may take to end at SIGTERM (10)", 2 },
+	{ 0 },
+};
+
+__attribute__((noreturn)) static void refuse(struct error *err)
+{
+	exit(command_fail(err));
+}
+
+static unsigned int parse_warmups(const char *arg)
+{
+	struct error err = ERROR_INIT;
+	uint64_t count;
+
+	if (parse_u64(arg, &count) == 0 && count <= 10000)
+		return (unsigned int)count;
+	error_set(&err, ERROR_USAGE, EINVAL, "not a number of warm-up runs: '%s'", arg);
+	error_hint(&err, "give a whole number");
+	refuse(&err);
+}
+
+static void parse_scan(struct scan *scan, const char *arg)
+{
+	struct error err = ERROR_INIT;
+
+	if (scan_add(scan, arg, &err) < 0)
+		refuse(&err);
+}
+
+static unsigned int parse_port(const char *arg)
+{
+	struct error err = ERROR_INIT;
+	uint64_t port;
+
+	if (parse_u64(arg, &port) == 0 && port >= 1 && port <= 65535)
+		return (unsigned int)port;
+	error_set(&err, ERROR_USAGE, EINVAL, "not a port: '%s'", arg);
+	error_hint(&err, "give a number from 1 to 65535");
+	refuse(&err);
+}
+
+static uint64_t parse_patience(const char *option, const char *arg)
+{
+	struct error err = ERROR_INIT;
+	uint64_t ns;
+
+	if (parse_duration_ns(arg, &ns) == 0 && ns > 0)
+		return ns;
+	error_set(&err, ERROR_USAGE, EINVAL, "not a duration: --%s '%s'", option, arg);
+	error_hint(&err, "write seconds, or a number with a unit: 90, 1.5m, 500ms");
+	refuse(&err);
+}
+
+static void parse_ready(struct compare_options *compare, const char *arg)
+{
+	struct error err = ERROR_INIT;
+	char problem[256];
+
+	if (compare->ready_regex)
+		regfree(&compare->ready);
+	int code = regcomp(&compare->ready, arg, REG_EXTENDED | REG_NOSUB);
+	compare->ready_regex = arg;
+	if (!code)
+		return;
+	regerror(code, &compare->ready, problem, sizeof(problem));
+	error_set(&err, ERROR_USAGE, EINVAL, "--ready-regex '%s': %s", arg, problem);
+	error_hint(&err, "regex(7) describes POSIX extended regular expressions");
+	refuse(&err);
+}
+
+static error_t parse_server_option(int key, char *arg, struct compare_options *compare)
+{
+	switch (key) {
+	case OPTION_SERVER:
+		compare->server = arg;
+		return 0;
+	case OPTION_LOAD:
+		compare->load = arg;
+		return 0;
+	case OPTION_READY_PORT:
+		compare->ready_port = parse_port(arg);
+		return 0;
+	case OPTION_READY_REGEX:
+		parse_ready(compare, arg);
+		return 0;
+	case OPTION_READY_TIMEOUT:
+		compare->ready_timeout_ns = parse_patience("ready-timeout", arg);
+		return 0;
+	case OPTION_STOP_TIMEOUT:
+		compare->stop_timeout_ns = parse_patience("stop-timeout", arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void parse_metric(struct extraction *metric, const char *arg)
+{
+	struct error err = ERROR_INIT;
+
+	extraction_release(metric);
+	if (extraction_parse(arg, metric, &err) < 0)
+		refuse(&err);
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct compare_options *compare = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &compare->measure;
+		return 0;
+	case 'P':
+		parse_scan(&compare->scan, arg);
+		return 0;
+	case OPTION_PREPARE:
+		compare->prepare = arg;
+		return 0;
+	case OPTION_CONCLUDE:
+		compare->conclude = arg;
+		return 0;
+	case OPTION_WARMUP:
+		compare->warmups = parse_warmups(arg);
+		return 0;
+	case OPTION_SHELL:
+		compare->shell = strcmp(arg, "none") ? arg : NULL;
+		return 0;
+	case OPTION_INPUT:
+		compare->input = arg;
+		return 0;
+	case 'i':
+		compare->ignore_failure = true;
+		return 0;
+	case OPTION_METRIC:
+		parse_metric(&compare->metric, arg);
+		return 0;
+	case OPTION_HIGHER_IS_BETTER:
+		compare->higher_is_better = true;
+		return 0;
+	case ARGP_KEY_ARGS:
+		compare->command = state->argv + state->next;
+		return 0;
+	default:
+		return parse_server_option(key, arg, compare);
+	}
+}
+
+const struct argp *compare_argp(void)
+{
+	static struct argp_child children[2];
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_option,
+		.args_doc = "-- COMMAND [ARG…]\n--server CMD --load CMD (--ready-port N | --ready-regex REGEX)",
+		.doc = "Runs your command under every contender, in random order within rounds, and compares "
+		       "time and memory. Says so where an allocator cannot be replaced in it, and where its "
+		       "output changes.",
+		.children = children,
+	};
+
+	children[0] = (struct argp_child){ measure_argp(), 0, NULL, 0 };
+	return &argp;
+}
+
+void compare_options_init(struct compare_options *compare)
+{
+	*compare = (struct compare_options){
+		.ready_timeout_ns = DEFAULT_READY_TIMEOUT_NS,
+		.stop_timeout_ns = DEFAULT_STOP_TIMEOUT_NS,
+	};
+	measure_init(&compare->measure);
+}
+
+void compare_options_release(struct compare_options *compare)
+{
+	for (size_t i = 0; i < compare->case_count; i++) {
+		strv_free((char **)compare->cases[i].argv);
+		free((char *)compare->cases[i].prepare);
+		free((char *)compare->cases[i].conclude);
+		free((char *)compare->cases[i].load);
+	}
+	free(compare->cases);
+	if (compare->ready_regex)
+		regfree(&compare->ready);
+	scan_release(&compare->scan);
+	extraction_release(&compare->metric);
+	measure_release(&compare->measure);
+}
+
+/* Each a rule of what goes with what, and the remedy where it does not hold. */
+int compare_options_check(const struct compare_options *compare, struct error *err)
+{
+	bool has_command = compare->command && compare->command[0];
+	bool ready = compare->ready_port || compare->ready_regex;
+	const struct {
+		bool holds;
+		const char *message, *hint;
+	} rules[] = {
+		{ has_command || compare->server, "no command to compare",
+		  "put it behind --: madvisor compare -- ./program args" },
+		{ !has_command || !compare->server, "both --server and a command",
+		  "give the server's command line to --server, and what loads it to --load" },
+		{ !compare->server || compare->load, "--server without --load",
+		  "say with --load 'CMD' what the server is to do" },
+		{ !compare->server || ready, "--server without --ready-port or --ready-regex",
+		  "say how it shows that it is ready: --ready-port N, or --ready-regex REGEX" },
+		{ compare->server || (!compare->load && !ready), "--load, --ready-port and --ready-regex are for --server",
+		  "give the server's command line to --server" },
+		{ !compare->server || !compare->shell, "--shell does not go with --server",
+		  "--load is run by sh; for the server write --server \"sh -c 'exec …'\"" },
+		{ !compare->higher_is_better || compare->metric.name, "--higher-is-better without --metric",
+		  "say with --metric 'name=REGEX' what is better when it is higher" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		if (rules[i].holds)
+			continue;
+		error_set(err, ERROR_USAGE, EINVAL, "%s", rules[i].message);
+		error_hint(err, "%s", rules[i].hint);
+		return -EINVAL;
+	}
+	if (!compare->input || access(compare->input, R_OK) == 0)
+		return 0;
+	error_set(err, ERROR_USAGE, errno, "cannot read %s: %s", compare->input, strerror(errno));
+	error_hint(err, "name a file that holds its standard input");
+	return -EINVAL;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd/compare-options: the command line of `madvisor compare`. A part of cmd/compare. */
+#ifndef MADVISOR_CMD_COMPARE_OPTIONS_H
+#define MADVISOR_CMD_COMPARE_OPTIONS_H
+
+#include <argp.h>
+#include <regex.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cmd/measure.h"
+#include "cmd/scan.h"
+#include "run/compare.h"
+#include "run/extract.h"
+
+/* Texts are borrowed from argv. */
+struct compare_options {
+	struct measure measure;
+	char **command; /* borrowed from argv, NULL-terminated */
+	const char *server;  /* NULL: the command is what is compared */
+	const char *load;
+	const char *ready_regex;
+	regex_t ready;
+	unsigned int ready_port;
+	uint64_t ready_timeout_ns, stop_timeout_ns;
+	const char *prepare;
+	const char *conclude;
+	const char *shell; /* NULL: none */
+	const char *input;
+	unsigned int warmups;
+	bool ignore_failure;
+	struct extraction metric; /* without a name: none */
+	bool higher_is_better;
+	struct scan scan;
+	struct compare_case *cases; /* owned, with their texts */
+	size_t case_count;
+};
+
+/* The options: whose input is a struct compare_options. Static. */
+const struct argp *compare_argp(void) __attribute__((returns_nonnull));
+
+void compare_options_init(struct compare_options *compare) __attribute__((nonnull));
+void compare_options_release(struct compare_options *compare) __attribute__((nonnull));
+
+/* What is wrong with the options taken together, before anything runs. */
+int compare_options_check(const struct compare_options *compare, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/spawn.h"
+#include "base/units.h"
+#include "base/xalloc.h"
+#include "probe/rungs.h"
+#include "run/failure.h"
+#include "run/interrupt.h"
+#include "run/offspring.h"
+#include "run/watch.h"
+
+/* How often a server is asked whether it is ready, and at most waited for otherwise. */
+enum { ASK_MS = 10, WAIT_MS = 1000 };
+
+/* A server and its load in one trial. */
+struct session {
+	const struct server *server;
+	struct launch server_launch, load_launch;
+	struct outcome server_outcome, load_outcome;
+	struct watch server_watch, load_watch;
+	bool load_started;
+	bool stubborn; /* it did not end at SIGTERM */
+	size_t seen;   /* bytes of what it printed that were looked through */
+	char *error;   /* why the trial yields no figures */
+};
+
+static bool connects(int family, const struct sockaddr *address, socklen_t size)
+{
+	_cleanup_close_ int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return fd >= 0 && connect(fd, address, size) == 0;
+}
+
+static bool takes_connections(unsigned int port)
+{
+	const struct sockaddr_in v4 = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	const struct sockaddr_in6 v6 = {
+		.sin6_family = AF_INET6,
+		.sin6_port = htons((uint16_t)port),
+		.sin6_addr = IN6ADDR_LOOPBACK_INIT,
+	};
+
+	return connects(AF_INET, (const struct sockaddr *)&v4, sizeof(v4)) ||
+	       connects(AF_INET6, (const struct sockaddr *)&v6, sizeof(v6));
+}
+
+int server_check_port(const struct server *server, struct error *err)
+{
+	if (!server->port || !takes_connections(server->port))
+		return 0;
+	error_set(err, ERROR_USAGE, EADDRINUSE, "port %u is in use already", server->port);
+	error_hint(err, "stop what listens there (`ss -ltnp`), or let the server use another port");
+	return -EADDRINUSE;
+}
+
+/* Whether a whole line of a text matches. */
+static bool line_matches(const regex_t *regex, const struct strbuf *text)
+{
+	_cleanup_free_ char *copy = xstrndup(text->buf, text->len);
+	char *rest = copy, *line;
+
+	while ((line = strsep(&rest, "\n")))
+		if (rest && regexec(regex, line, 0, NULL, 0) == 0)
+			return true;
+	return false;
+}
+
+static bool is_ready(struct session *session)
+{
+	const struct outcome *outcome = &session->server_outcome;
+
+	if (session->server->port)
+		return takes_connections(session->server->port);
+	if (outcome->out_text.len + outcome->err_head.len == session->seen)
+		return false;
+	session->seen = outcome->out_text.len + outcome->err_head.len;
+	return line_matches(session->server->ready, &outcome->out_text) ||
+	       line_matches(session->server->ready, &outcome->err_head);
+}
+
+static void fail(struct session *session, const char *what)
+{
+	const struct outcome *outcome = &session->server_outcome;
+	_cleanup_free_ char *failure = failure_describe(&session->server_launch, outcome, false);
+
+	if (session->error)
+		return;
+	if (failure)
+		session->error = xasprintf("the server %s: %s", what, failure);
+	else if (outcome->err_text.len)
+		session->error = xasprintf("the server %s: %s", what, outcome->err_text.buf);
+	else
+		session->error = xasprintf("the server %s, and said nothing", what);
+}
+
+/* Until it is ready, has ended or is out of time. */
+static bool wait_ready(struct session *session)
+{
+	struct watch *watch = &session->server_watch;
+	uint64_t deadline_ns = watch->started_ns + session->server->ready_timeout_ns;
+
+	while (!watch->ended) {
+		watch_pump(&watch, 1, ASK_MS);
+		if (!watch->ended && is_ready(session))
+			return true;
+		if (clock_now_ns(&clock_real) >= deadline_ns)
+			return false;
+	}
+	return false;
+}
+
+/* Ends with the load generator; where the server ends before it, the load generator is stopped. */
+static int run_load(struct session *session, struct error *err)
+{
+	struct watch *const both[] = { &session->load_watch, &session->server_watch };
+
+	session->load_started = true;
+	int r = watch_start(&session->load_watch, &session->load_launch, &session->load_outcome, err);
+	if (r < 0)
+		return r;
+	while (!both[0]->ended) {
+		watch_pump(both, 2, WAIT_MS);
+		if (both[1]->ended && !both[0]->ended)
+			watch_stop(both[0], LAUNCH_EXITED);
+	}
+	watch_finish(both[0]);
+	return 0;
+}
+
+/* Asks the server to end, and waits for it; at last kills it. */
+static void stop_server(struct session *session)
+{
+	struct watch *watch = &session->server_watch;
+	uint64_t deadline_ns = clock_now_ns(&clock_real) + session->server->stop_timeout_ns;
+
+	if (!watch->ended)
+		kill(watch->pid, SIGTERM);
+	while (!watch->ended) {
+		watch_pump(&watch, 1, ASK_MS);
+		if (watch->ended || session->stubborn || clock_now_ns(&clock_real) < deadline_ns)
+			continue;
+		session->stubborn = true;
+		watch_stop(watch, LAUNCH_EXITED);
+	}
+}
+
+/* A signal that was not madvisor's. The load may see the end of a dying server before madvisor does. */
+static bool crashed(const struct session *session)
+{
+	int status = session->server_outcome.exit_status;
+
+	return status > 128 && status != 128 + SIGTERM && !session->stubborn;
+}
+
+/* The server's life. A negative errno where it, or its load, could not be started. */
+static int serve(struct session *session, struct error *err)
+{
+	struct watch *watch = &session->server_watch;
+	int r = watch_start(watch, &session->server_launch, &session->server_outcome, err);
+
+	if (r < 0)
+		return r;
+	bool ready = wait_ready(session), ended = watch->ended;
+	if (ready)
+		r = run_load(session, err);
+	bool died = watch->ended;
+	stop_server(session);
+	watch_finish(watch);
+	if (!ready)
+		fail(session, ended ? "ended before it was ready" : "did not get ready in time");
+	else if (died)
+		fail(session, "ended under the load");
+	else if (crashed(session))
+		fail(session, "crashed");
+	return r;
+}
+
+static void session_close(struct session *session, size_t *ret_left_behind)
+{
+	watch_kill(&session->server_watch);
+	if (session->load_started)
+		watch_kill(&session->load_watch);
+	const struct probe_session *probe = session->server_watch.session;
+	*ret_left_behind = offspring_kill_all(probe ? probe_helper(probe) : 0);
+	watch_release(&session->server_watch);
+	if (session->load_started)
+		watch_release(&session->load_watch);
+}
+
+static void session_release(struct session *session)
+{
+	outcome_release(&session->server_outcome);
+	outcome_release(&session->load_outcome);
+	free(session->error);
+}
+
+static bool interrupted(const struct session *session)
+{
+	return session->server_outcome.end == LAUNCH_INTERRUPTED ||
+	       session->load_outcome.end == LAUNCH_INTERRUPTED;
+}
+
+static void fill_run(struct run *run, struct session *session, const struct program *program,
+		     const struct trial *trial)
+{
+	const struct outcome *load = &session->load_outcome;
+
+	run->case_index = trial->case_index;
+	run->contender_index = trial->contender_index;
+	run->round = trial->round;
+	run->observed = trial->observed;
+	run->probe = xstrdup(trial->probe->name);
+	run->exit_status = load->exit_status;
+	run->error = TAKE_PTR(session->error);
+	if (!run->error) {
+		_cleanup_free_ char *failure =
+			failure_describe(&session->load_launch, load, program->ignore_failure);
+
+		run->error = failure ? xasprintf("the load generator: %s", failure) : NULL;
+	}
+	if (!run->error && program->metric)
+		program_take_metric(run, program->metric, load);
+	if (run->error)
+		return;
+	metrics_fill(&run->metrics, &session->server_outcome.metrics);
+	run->metrics.value[METRIC_WALL_NS] = (double)load->wall_ns;
+}
+
+static void note_stubborn(struct result *result, const struct session *session, const struct trial *trial)
+{
+	if (session->stubborn)
+		result_add_note(result, "%s under %s: the server did not end within %g s of SIGTERM, and was killed",
+				result->cases[trial->case_index].name,
+				result->contenders[trial->contender_index].name,
+				(double)session->server->stop_timeout_ns / (double)NS_PER_SEC);
+}
+
+static void prepare(struct session *session, const struct program *program,
+		    const struct trial_setup *setup, const struct trial *trial, char *const *env,
+		    const char *const *load_argv)
+{
+	session->server_launch = (struct launch){
+		.argv = program->argv,
+		.env = env,
+		.cpus = setup->cpus,
+		.identity = &setup->identity,
+		.probe = trial->probe,
+		.memory_max_bytes = setup->memory_max_bytes,
+		.output = LAUNCH_CAPTURE,
+	};
+	session->load_launch = (struct launch){
+		.argv = load_argv,
+		.env = environ,
+		.identity = &setup->identity,
+		.probe = &probe_rusage,
+		.timeout_ns = setup->timeout_ns,
+		.input = program->input,
+		.output = LAUNCH_CAPTURE,
+	};
+}
+
+int server_trial(const struct server *server, const struct program *program,
+		 const struct trial_setup *setup, const struct trial *trial, struct result *result,
+		 struct program_record *record, enum trial_end *ret_end, struct error *err)
+{
+	_cleanup_(session_release) struct session session = {
+		.server = server,
+		.server_outcome = OUTCOME_INIT,
+		.load_outcome = OUTCOME_INIT,
+	};
+	const char *const load_argv[] = { "sh", "-c", server->load, NULL };
+	size_t left_behind;
+	int r = server_check_port(server, err);
+
+	if (r < 0)
+		return r;
+	char **env = program_environment(program, &result->contenders[trial->contender_index]);
+	prepare(&session, program, setup, trial, env, load_argv);
+	r = serve(&session, err);
+	session_close(&session, &left_behind);
+	strv_free(env);
+	if (r < 0)
+		return r;
+	*ret_end = TRIAL_INTERRUPTED;
+	if (interrupted(&session))
+		return 0;
+	note_stubborn(result, &session, trial);
+	struct run *run = result_add_run(result);
+	fill_run(run, &session, program, trial);
+	if (record)
+		*record = (struct program_record){
+			.exit_status = session.load_outcome.exit_status,
+			.out_bytes = session.load_outcome.out_bytes,
+			.out_digest = session.load_outcome.out_digest,
+			.left_behind = left_behind,
+			.said = strbuf_detach(&session.server_outcome.err_head),
+		};
+	*ret_end = run->error ? TRIAL_FAILED : TRIAL_DONE;
+	return 0;
+}
