@@ -119,20 +119,32 @@ static int read_mappings(struct process *process, struct error *err)
 	return 0;
 }
 
-static void read_rights(struct process *process)
+/* A word of the auxiliary vector, whose words are as wide as the program's. 0 where it is not there. */
+static uint64_t auxiliary_value(pid_t pid, uint64_t type)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	_cleanup_free_ char *path = xasprintf("/proc/%d/exe", (int)pid);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	unsigned char ident[EI_NIDENT] = { 0 };
+	uint64_t words[2] = { 0, 0 };
 
-	/* The words are those of the target; a 32-bit one has narrow ones. Wide ones are AT_SECURE's place, too. */
-	if (read_proc(process->pid, "auxv", &text) < 0)
-		return;
-	for (size_t at = 0; at + sizeof(Elf64_auxv_t) <= text.len; at += sizeof(Elf64_auxv_t)) {
-		Elf64_auxv_t word;
+	if (fd < 0 || read(fd, ident, sizeof(ident)) != sizeof(ident) ||
+	    read_proc(pid, "auxv", &text) < 0)
+		return 0;
+	size_t width = ident[EI_CLASS] == ELFCLASS32 ? 4 : 8;
+	for (size_t at = 0; at + 2 * width <= text.len; at += 2 * width) {
+		for (size_t i = 0; i < 2; i++) {
+			uint32_t narrow;
 
-		memcpy(&word, text.buf + at, sizeof(word));
-		if (word.a_type == AT_SECURE)
-			process->secure = word.a_un.a_val != 0;
+			memcpy(&narrow, text.buf + at + i * width, sizeof(narrow));
+			memcpy(&words[i], text.buf + at + i * width, width);
+			if (width == sizeof(narrow))
+				words[i] = narrow;
+		}
+		if (words[0] == type)
+			return words[1];
 	}
+	return 0;
 }
 
 int process_read(pid_t pid, struct process *ret, struct error *err)
@@ -150,7 +162,7 @@ int process_read(pid_t pid, struct process *ret, struct error *err)
 	if (r < 0 && r != -EFBIG)
 		return refuse(pid, -r, err);
 	ret->environment = split_environment(&environment);
-	read_rights(ret);
+	ret->secure = auxiliary_value(pid, AT_SECURE);
 	return read_mappings(ret, err);
 }
 
@@ -203,20 +215,11 @@ static char *read_path(int fd, uint64_t address)
 /* Where a program's dynamic section is in memory: its address in the file and where the file went. */
 static uint64_t find_dynamic(const struct process *process, const struct elf_object *program)
 {
-	_cleanup_strbuf_ struct strbuf auxv = STRBUF_INIT;
-	uint64_t table = 0, address = 0, header_address = 0;
+	uint64_t table = auxiliary_value(process->pid, AT_PHDR), address = 0, header_address = 0;
 	size_t count;
 
-	if (read_proc(process->pid, "auxv", &auxv) < 0 ||
-	    elf_getphdrnum(elf_object_handle(program), &count) != 0)
+	if (elf_getphdrnum(elf_object_handle(program), &count) != 0)
 		return 0;
-	for (size_t at = 0; at + sizeof(Elf64_auxv_t) <= auxv.len; at += sizeof(Elf64_auxv_t)) {
-		Elf64_auxv_t word;
-
-		memcpy(&word, auxv.buf + at, sizeof(word));
-		if (word.a_type == AT_PHDR)
-			table = word.a_un.a_val;
-	}
 	for (size_t i = 0; i < count; i++) {
 		GElf_Phdr segment;
 

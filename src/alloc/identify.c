@@ -128,8 +128,12 @@ static int locate(const char *name, char *const *environment, char **ret, struct
 	if (!S_ISREG(st.st_mode))
 		return refuse(name, EINVAL, S_ISDIR(st.st_mode) ? "is a folder" : "is no regular file",
 			      "name a program's file", err);
-	*ret = realpath(found, NULL);
-	return *ret ? 0 : refuse(name, errno, strerror(errno), "name a program's file", err);
+	/* "/proc/PID/exe" of a file that was deleted leads nowhere, but can be opened. */
+	_cleanup_free_ char *real = realpath(found, NULL);
+	struct stat real_st;
+	*ret = real && stat(real, &real_st) == 0 && real_st.st_ino == st.st_ino ? TAKE_PTR(real)
+										: TAKE_PTR(found);
+	return 0;
 }
 
 /*

@@ -38,8 +38,8 @@ static void visit_symbol(const struct elf_symbol *symbol, void *context)
 
 static void check_file(const char *path)
 {
-	static char *environment[] = { (char[]){ "LD_PRELOAD=libnone.so" },
-				       (char[]){ "MALLOC_CONF=narenas:1" }, NULL };
+	char *environment[] = { (char[]){ "LD_PRELOAD=libnone.so" },
+				(char[]){ "MALLOC_CONF=narenas:1" }, NULL };
 	_cleanup_error_ struct error err = ERROR_INIT;
 	struct identification found;
 
