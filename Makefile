@@ -54,7 +54,7 @@ sanitize: asan tsan
 asan:
 	@tools/setup build bench check
 	@tools/configure $(BUILD)-asan $(MESON_OPTIONS) \
-		-Db_sanitize=address,undefined -Db_lundef=false
+		-Db_sanitize=address,undefined -Db_lundef=false -Dhtml=disabled
 	@meson compile -C $(BUILD)-asan
 	@tools/check $(BUILD)-asan -t 4
 
@@ -62,7 +62,7 @@ asan:
 tsan:
 	@tools/setup build bench check
 	@tools/configure $(BUILD)-tsan $(MESON_OPTIONS) \
-		-Db_sanitize=thread -Db_lundef=false
+		-Db_sanitize=thread -Db_lundef=false -Dhtml=disabled
 	@meson compile -C $(BUILD)-tsan
 	@setarch -R true 2>/dev/null && exec setarch -R tools/check $(BUILD)-tsan -t 8; \
 		exec tools/check $(BUILD)-tsan -t 8
@@ -71,7 +71,7 @@ tsan:
 fuzz:
 	@tools/setup build develop
 	@CC=clang tools/configure $(BUILD)-fuzz $(MESON_OPTIONS) -Dfuzz=true \
-		-Db_sanitize=address,undefined -Db_lundef=false
+		-Db_sanitize=address,undefined -Db_lundef=false -Dhtml=disabled
 	@meson compile -C $(BUILD)-fuzz
 	@tools/fuzz $(BUILD)-fuzz $(FUZZ_SECONDS)
 
