@@ -7,6 +7,9 @@
 #include "base/units.h"
 #include "explain/finding.h"
 
+/* What a process costs to start and end is a large part of less. */
+#define SHORT_NS (20.0 * NS_PER_MS)
+
 static const struct {
 	enum metric_id id;
 	const char *name;
@@ -126,12 +129,24 @@ static void say_times(const struct subject *subject, struct strbuf *text)
 
 void account_describe(const struct subject *subject, struct strbuf *text, struct finding *finding)
 {
+	bool is_short = subject->cpu_ns < SHORT_NS;
+
+	if (is_short) {
+		strbuf_addstr(text, " It ran for ");
+		format_ns(text, subject->cpu_ns);
+		strbuf_addstr(
+			text,
+			" of CPU time only, much of which any process takes to start and end: "
+			"too short to say much.");
+	}
 	if (subject->timed)
 		say_times(subject, text);
 	if (subject->classified && subject->faults > 0)
 		say_classes(subject, text);
 	say_whose(subject, text);
-	finding->confidence = subject->timed ? CONFIDENCE_TIMED : CONFIDENCE_COUNTED;
+	finding->confidence = is_short         ? CONFIDENCE_BOUNDED
+			      : subject->timed ? CONFIDENCE_TIMED
+					       : CONFIDENCE_COUNTED;
 	FINDING_EVIDENCE(finding, subject, METRIC_CPU_NS, METRIC_SYS_NS, METRIC_MINOR_FAULTS,
 			 METRIC_FAULT_NS, METRIC_FIRST_TOUCH_FAULTS, METRIC_REFAULTS,
 			 METRIC_MADVISE_DONTNEED_NS, METRIC_MADVISE_FREE_NS, METRIC_MMAP_NS,

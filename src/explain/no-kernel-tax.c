@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The account of a program whose trouble, if it has any, is somewhere else. */
-#include "base/units.h"
 #include "explain/account.h"
 #include "explain/finding.h"
 #include "explain/rule.h"
-
-/* What a process costs to start and end is a large part of less. */
-#define SHORT_NS (20.0 * NS_PER_MS)
 
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
 {
@@ -23,11 +19,6 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 			      ? " on behalf of its allocator, and no setting can save more time "
 				"there: look elsewhere."
 			      : ", for everything that the kernel does for it: look elsewhere.");
-	if (subject->cpu_ns < SHORT_NS) {
-		strbuf_addstr(&text, " It ran for ");
-		format_ns(&text, subject->cpu_ns);
-		strbuf_addstr(&text, " of CPU time only: too short to say much.");
-	}
 	account_describe(subject, &text, finding);
 	finding->text = strbuf_detach(&text);
 	return true;
