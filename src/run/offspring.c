@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,10 +65,18 @@ static void read_table(struct process_table *table)
 			*ARRAY_PUSH(table->items, table->count, table->alloc) = process;
 }
 
-static size_t kill_children(const struct process_table *table, pid_t spared)
+static bool has_process(const struct process_table *table, pid_t pid)
 {
-	size_t alive = 0;
+	for (size_t i = 0; i < table->count; i++)
+		if (table->items[i].pid == pid)
+			return true;
+	return false;
+}
 
+/* What is killed may be seen alive a few times more: *killed knows each once. */
+static void kill_children(const struct process_table *table, pid_t spared,
+			  struct process_table *killed)
+{
 	for (size_t i = 0; i < table->count; i++) {
 		const struct process *process = &table->items[i];
 
@@ -75,16 +84,15 @@ static size_t kill_children(const struct process_table *table, pid_t spared)
 		    process->pid == spared)
 			continue;
 		kill(process->pid, SIGKILL);
-		alive++;
+		if (!has_process(killed, process->pid))
+			*ARRAY_PUSH(killed->items, killed->count, killed->alloc) = *process;
 	}
-	return alive;
 }
 
 size_t offspring_kill_all(pid_t spared)
 {
-	struct process_table table = { 0 };
+	struct process_table table = { 0 }, killed = { 0 };
 	uint64_t deadline_ns = clock_now_ns(&clock_real) + NS_PER_SEC;
-	size_t killed = 0;
 
 	/* Killing a parent hands its children to us: look again until there is nobody. */
 	do {
@@ -95,11 +103,12 @@ size_t offspring_kill_all(pid_t spared)
 		if (reaped < 0 && errno == ECHILD)
 			break;
 		read_table(&table);
-		killed += kill_children(&table, spared);
+		kill_children(&table, spared, &killed);
 		usleep(1000);
 	} while (clock_now_ns(&clock_real) < deadline_ns);
 	free(table.items);
-	return killed;
+	free(killed.items);
+	return killed.count;
 }
 
 uint64_t process_rss_bytes(pid_t pid)
