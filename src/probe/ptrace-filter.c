@@ -42,10 +42,12 @@ struct abi {
  */
 static const struct abi abis[] = {
 #if defined(__x86_64__) && defined(__LP64__)
-	{ AUDIT_ARCH_X86_64, SYS_madvise, SYS_mmap, NONE, SYS_munmap, SYS_mremap, SYS_brk, SYS_ptrace },
+	{ AUDIT_ARCH_X86_64, SYS_madvise, SYS_mmap, NONE, SYS_munmap, SYS_mremap, SYS_brk,
+	  SYS_ptrace },
 	{ AUDIT_ARCH_I386, 219, 192, 90, 91, 163, 45, 26 },
 #elif defined(__aarch64__)
-	{ AUDIT_ARCH_AARCH64, SYS_madvise, SYS_mmap, NONE, SYS_munmap, SYS_mremap, SYS_brk, SYS_ptrace },
+	{ AUDIT_ARCH_AARCH64, SYS_madvise, SYS_mmap, NONE, SYS_munmap, SYS_mremap, SYS_brk,
+	  SYS_ptrace },
 	{ AUDIT_ARCH_ARM, 220, 192, NONE, 91, 163, 45, 26 },
 #else
 	{ 0, NONE, NONE, NONE, NONE, NONE, NONE, NONE }, /* nothing stops, as the check notices */
@@ -141,7 +143,8 @@ static void build(struct program *program)
 /* Without the flag, kernels before 5.16 slow the whole program down against speculation attacks. */
 static int install(const struct sock_fprog *filter)
 {
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, filter) == 0)
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, filter) ==
+	    0)
 		return 0;
 	if (errno != EINVAL)
 		return -errno;

@@ -19,8 +19,8 @@ enum { BUCKETS = 1024, MAPS_MAX_BYTES = 16 << 20 };
 struct heap {
 	struct heap *next;
 	pid_t tid;
-	pid_t process;	   /* 0: not read yet */
-	uint64_t start;	   /* of the heap; 0: not read yet */
+	pid_t process;  /* 0: not read yet */
+	uint64_t start; /* of the heap; 0: not read yet */
 	uint64_t end;
 };
 

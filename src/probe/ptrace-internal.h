@@ -41,7 +41,7 @@ struct trace_board {
 	/* The bytes of a brk are a difference; a process whose break cannot be read spoils the sum. */
 	atomic_bool break_unknown;
 	_Atomic uint64_t ptrace_calls; /* the program's own, which fail */
-	atomic_bool lost_privilege;    /* a program ran without its set-user-ID bit; then its path: */
+	atomic_bool lost_privilege; /* a program ran without its set-user-ID bit; then its path: */
 	char privileged_path[PATH_MAX];
 };
 

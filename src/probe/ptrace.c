@@ -54,7 +54,8 @@ static uint64_t own_status(const char *key)
 {
 	uint64_t value;
 
-	return rootfs_read_field_u64(&rootfs_real, "/proc/self/status", key, &value) < 0 ? 0 : value;
+	return rootfs_read_field_u64(&rootfs_real, "/proc/self/status", key, &value) < 0 ? 0
+											 : value;
 }
 
 /* Why this user may not trace. */
@@ -70,7 +71,9 @@ static int explain_refusal(int code, struct error *err)
 		error_hint(err, "madvisor is being traced itself: end the tracer (process %llu)",
 			   (unsigned long long)tracer);
 	else if (scope >= 3)
-		error_hint(err, "set kernel.yama.ptrace_scope=1 in /etc/sysctl.d and reboot: 3 is final");
+		error_hint(
+			err,
+			"set kernel.yama.ptrace_scope=1 in /etc/sysctl.d and reboot: 3 is final");
 	else if (scope == 2)
 		error_hint(err, "sudo sysctl kernel.yama.ptrace_scope=1");
 	else if (own_status("Seccomp"))
@@ -86,7 +89,8 @@ static int fork_tracer(struct trace *trace, pid_t pid, enum probe_start start, s
 	int ready[2], code = ECHILD;
 
 	if (pipe2(ready, O_CLOEXEC) < 0)
-		return error_set(err, ERROR_MACHINE, errno, "cannot make a pipe: %s", strerror(errno));
+		return error_set(err, ERROR_MACHINE, errno, "cannot make a pipe: %s",
+				 strerror(errno));
 	trace->tracer = fork();
 	if (trace->tracer == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -102,7 +106,8 @@ static int fork_tracer(struct trace *trace, pid_t pid, enum probe_start start, s
 		if (trace->tracer > 0 && kill(trace->tracer, SIGKILL) == 0)
 			waitpid(trace->tracer, NULL, 0);
 		close(ready[0]);
-		return error_set(err, ERROR_MACHINE, code, "cannot start a tracer: %s", strerror(code));
+		return error_set(err, ERROR_MACHINE, code, "cannot start a tracer: %s",
+				 strerror(code));
 	}
 	if (read(ready[0], &code, sizeof(code)) != (ssize_t)sizeof(code))
 		code = ECHILD;
@@ -187,7 +192,8 @@ static char *trace_note(void *state)
 	if (was_killed(trace))
 		strbuf_addstr(&note, "the tracer was killed, and the program with it");
 	if (atomic_load(&trace->board->ptrace_calls))
-		strbuf_addf(&note, "%sthe program used ptrace itself, which fails while it is traced",
+		strbuf_addf(&note,
+			    "%sthe program used ptrace itself, which fails while it is traced",
 			    note.len ? "; " : "");
 	if (atomic_load(&trace->board->lost_privilege)) {
 		strbuf_addf(&note, "%swithout the privilege that its file asks for ran ",
@@ -279,8 +285,9 @@ static int trace_check(struct error *err)
 
 const struct probe probe_ptrace = {
 	.name = "ptrace",
-	.description = "ptrace and a seccomp filter: calls and bytes of memory system calls, without "
-		       "privilege; slow",
+	.description =
+		"ptrace and a seccomp filter: calls and bytes of memory system calls, without "
+		"privilege; slow",
 	.gives = "counts and bytes of madvise, mmap, munmap, mremap and brk calls",
 	.costs = true,
 	.distorts = true,

@@ -20,8 +20,9 @@ left() {
 
 # The tracer is a child of the runner.
 tracer_of() {
-	local pid
-	for pid in $(cat "/proc/$1/task/$1/children" 2>/dev/null); do
+	local pid children=()
+	read -ra children <"/proc/$1/task/$1/children"
+	for pid in "${children[@]}"; do
 		grep -qx madvisor-tracer "/proc/$pid/comm" 2>/dev/null && echo "$pid"
 	done
 }

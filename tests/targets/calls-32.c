@@ -74,8 +74,10 @@ int main(int argc, char **argv)
 	const unsigned int values[] = { 0, BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, ~0u, 0 };
 	for (int i = 0; i < 6; i++)
 		arguments[i] = values[i];
-	fprintf(out, "madvise_dontneed_calls %lu\nmadvise_dontneed_bytes %lu\n", rounds, rounds * BYTES);
-	fprintf(out, "madvise_free_calls %lu\nmadvise_free_bytes %lu\n", rounds, rounds * FREED_BYTES);
+	fprintf(out, "madvise_dontneed_calls %lu\nmadvise_dontneed_bytes %lu\n", rounds,
+		rounds * BYTES);
+	fprintf(out, "madvise_free_calls %lu\nmadvise_free_bytes %lu\n", rounds,
+		rounds * FREED_BYTES);
 	fprintf(out, "mmap_calls %lu\nmmap_bytes %lu\n", 2 * rounds, 2 * rounds * BYTES);
 	fprintf(out, "munmap_calls %lu\nmunmap_bytes %lu\n", 2 * rounds, 2 * rounds * BYTES);
 	fprintf(out, "mremap_calls %lu\nmremap_bytes %lu\n", rounds, rounds * BYTES);

@@ -86,7 +86,8 @@ static unsigned long moved(const unsigned long *counter, long ms)
 /* A child of two threads is stopped and continued, as a shell does it. */
 static int job_control(int stop_signal)
 {
-	unsigned long *counter = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned long *counter =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid = fork();
 
 	if (pid == 0) {
@@ -143,7 +144,8 @@ static void on_signal(int number, siginfo_t *info, void *context)
 /* Handlers, their information, and the interrupted calls that come back. */
 static int signals(void)
 {
-	const int numbers[] = { SIGUSR1, SIGTRAP, SIGCHLD, SIGTSTP, SIGCONT, SIGURG, SIGALRM, SIGRTMIN, SIGRTMAX };
+	const int numbers[] = { SIGUSR1, SIGTRAP, SIGCHLD,  SIGTSTP, SIGCONT,
+				SIGURG,  SIGALRM, SIGRTMIN, SIGRTMAX };
 	struct sigaction action = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO };
 	struct timespec long_time = { 10, 0 };
 
@@ -175,7 +177,8 @@ static int signals(void)
 static int deaths(void)
 {
 	for (int number = 1; number < 32; number++) {
-		if (number == SIGSTOP || number == SIGTSTP || number == SIGTTIN || number == SIGTTOU)
+		if (number == SIGSTOP || number == SIGTSTP || number == SIGTTIN ||
+		    number == SIGTTOU)
 			continue;
 		pid_t pid = fork();
 
