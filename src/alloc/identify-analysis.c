@@ -10,16 +10,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
-/* Names in a note, at most. */
-#define ABSENT_SHOWN 5
-
-/* The allocators that left traces in an object, the C libraries' apart. */
-struct held {
-	enum trace_of items[TRACE_ALLOCATOR_COUNT];
-	size_t count;
-};
-
-static struct held held_by(const struct traces *traces)
+struct held held_by(const struct traces *traces)
 {
 	struct held held = { .count = 0 };
 
@@ -29,12 +20,12 @@ static struct held held_by(const struct traces *traces)
 	return held;
 }
 
-static const char *shown(const struct scope_entry *entry)
+const char *entry_path(const struct scope_entry *entry)
 {
 	return entry->path ? entry->path : entry->name;
 }
 
-static bool is_libc(const struct scope *scope, const struct scope_entry *entry)
+bool entry_is_libc(const struct scope *scope, const struct scope_entry *entry)
 {
 	if (!entry->object || entry->origin == SCOPE_PROGRAM)
 		return false;
@@ -50,12 +41,14 @@ static void set_preload(struct heap *heap, enum tristate answer, const char *rea
 }
 
 /*
- * The one allocator of an object that defines malloc. Sanitizers and browsers carry parts of others; otherwise
+ * The one allocator of an object that defines malloc. Sanitizers and browsers carry parts of
+ * others; otherwise
  * two are one too many to tell.
  */
 static enum trace_of sole_allocator(const struct held *held)
 {
-	static const enum trace_of overriding[] = { TRACE_ASAN, TRACE_PARTITION, TRACE_MOZJEMALLOC };
+	static const enum trace_of overriding[] = { TRACE_ASAN, TRACE_PARTITION,
+						    TRACE_MOZJEMALLOC };
 
 	for (size_t o = 0; o < ARRAY_SIZE(overriding); o++)
 		for (size_t i = 0; i < held->count; i++)
@@ -68,16 +61,19 @@ static void add_binding_evidence(struct heap *heap, const struct scope_entry *en
 {
 	switch (entry->origin) {
 	case SCOPE_PROGRAM:
-		text_list_addf(&heap->evidence, "the program exports malloc, and comes first in the "
-						"loader's order");
+		text_list_addf(&heap->evidence,
+			       "the program exports malloc, and comes first in the "
+			       "loader's order");
 		break;
 	case SCOPE_PRELOADED:
-		text_list_addf(&heap->evidence, "%s defines malloc and is preloaded", shown(entry));
+		text_list_addf(&heap->evidence, "%s defines malloc and is preloaded",
+			       entry_path(entry));
 		break;
 	case SCOPE_NEEDED:
 	case SCOPE_LOADED:
 		text_list_addf(&heap->evidence,
-			       "%s is the first in the loader's order that defines malloc", shown(entry));
+			       "%s is the first in the loader's order that defines malloc",
+			       entry_path(entry));
 		break;
 	}
 }
@@ -107,29 +103,34 @@ static void add_malloc_heap(const struct target_view *view, struct identificatio
 	struct held held = held_by(&entry->traces);
 	struct heap *heap;
 
-	if (is_libc(view->scope, entry))
+	if (entry_is_libc(view->scope, entry))
 		heap = heap_add(view, ret, entry, view->scope->is_musl ? TRACE_MUSL : TRACE_GLIBC,
 				serves, HEAP_LIBC);
 	else
 		heap = heap_add(view, ret, entry, sole_allocator(&held), serves,
-				entry->origin == SCOPE_PROGRAM	   ? HEAP_LINKED_IN
+				entry->origin == SCOPE_PROGRAM     ? HEAP_LINKED_IN
 				: entry->origin == SCOPE_PRELOADED ? HEAP_PRELOADED
 								   : HEAP_NEEDED);
 	add_binding_evidence(heap, entry);
 	judge_preload(view, heap);
 	if (!heap->allocator)
-		text_list_addf(&ret->notes, "malloc is defined by %s, which is no allocator that "
-					    "madvisor knows", shown(entry));
+		text_list_addf(&ret->notes,
+			       "malloc is defined by %s, which is no allocator that "
+			       "madvisor knows",
+			       entry_path(entry));
 }
 
-/* A library that is not here can be told by its name. Returns its entry, NULL where there is none. */
+/*
+ * A library that is not here can be told by its name. Returns its entry, NULL where there is none.
+ */
 static const struct scope_entry *add_absent_heap(const struct target_view *view,
 						 struct identification *ret, const char *serves)
 {
 	for (size_t i = 1; i < view->scope->count; i++) {
 		const struct scope_entry *entry = &view->scope->items[i];
 
-		if (entry->object || entry->origin == SCOPE_LOADED || !is_allocator_name(entry->name))
+		if (entry->object || entry->origin == SCOPE_LOADED ||
+		    !is_allocator_name(entry->name))
 			continue;
 		judge_preload(view, heap_add_by_name(view, ret, entry, serves));
 		return entry;
@@ -137,43 +138,9 @@ static const struct scope_entry *add_absent_heap(const struct target_view *view,
 	return NULL;
 }
 
-/* Parts of a C library and of a compiler's run time: they define no malloc. */
-static bool is_harmless(const char *name)
-{
-	static const char *const prefixes[] = { "libc.so", "libm.so", "libpthread.so", "libdl.so",
-						"librt.so", "libutil.so", "libresolv.so",
-						"libgcc_s.so", "libstdc++.so", "libatomic.so",
-						"libgomp.so", "ld-linux", "libc.musl-" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
-		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
-			return true;
-	return is_allocator_name(name);
-}
-
-/* What is not here and comes before the one that serves malloc, by all that can be seen. */
-static void note_absent(const struct scope *scope, const struct scope_entry *server,
-			struct identification *ret)
-{
-	_cleanup_strbuf_ struct strbuf list = STRBUF_INIT;
-	size_t end = server ? (size_t)(server - scope->items) : scope->count, count = 0;
-
-	for (size_t i = 1; i < end; i++) {
-		if (scope->items[i].object || scope->items[i].origin != SCOPE_NEEDED ||
-		    is_harmless(scope->items[i].name))
-			continue;
-		if (count++ < ABSENT_SHOWN)
-			strbuf_addf(&list, "%s%s", list.len ? ", " : "", scope->items[i].name);
-	}
-	if (count > ABSENT_SHOWN)
-		strbuf_addf(&list, " and %zu more", count - ABSENT_SHOWN);
-	if (count)
-		text_list_addf(&ret->notes, "not found here: %s; if one of them defines malloc, it "
-					    "serves instead", list.buf);
-}
-
 /*
- * Whether Rust code goes to an allocator of its own. The default one leaves its functions in the symbol table,
+ * Whether Rust code goes to an allocator of its own. The default one leaves its functions in the
+ * symbol table,
  * and calls calloc, which nothing else in the standard library does.
  */
 static enum tristate has_rust_allocator(const struct scope_entry *program)
@@ -182,7 +149,8 @@ static enum tristate has_rust_allocator(const struct scope_entry *program)
 
 	if (!traces_first(traces, TRACE_RUST) || traces->symbol[TRACE_RUST_DEFAULT])
 		return TRISTATE_NO;
-	if (elf_kind_of(program->object) != ELF_PROGRAM_STATIC && !traces->symbol[TRACE_RUST_CALLOC])
+	if (elf_kind_of(program->object) != ELF_PROGRAM_STATIC &&
+	    !traces->symbol[TRACE_RUST_CALLOC])
 		return TRISTATE_YES;
 	return traces->symbol[TRACE_RUST_SHIM] ? TRISTATE_YES : TRISTATE_UNKNOWN;
 }
@@ -209,11 +177,14 @@ static void add_rust_evidence(struct heap *heap, const struct scope_entry *progr
 	if (!traces_first(traces, TRACE_RUST))
 		return;
 	if (traces->symbol[TRACE_RUST_SHIM])
-		text_list_addf(&heap->evidence, "Rust's default allocator (__rdl_alloc) is not in the "
-						"symbol table");
-	if (elf_kind_of(program->object) != ELF_PROGRAM_STATIC && !traces->symbol[TRACE_RUST_CALLOC])
-		text_list_addf(&heap->evidence, "calloc, which Rust's default allocator calls, is not "
-						"imported");
+		text_list_addf(&heap->evidence,
+			       "Rust's default allocator (__rdl_alloc) is not in the "
+			       "symbol table");
+	if (elf_kind_of(program->object) != ELF_PROGRAM_STATIC &&
+	    !traces->symbol[TRACE_RUST_CALLOC])
+		text_list_addf(&heap->evidence,
+			       "calloc, which Rust's default allocator calls, is not "
+			       "imported");
 }
 
 /* An allocator in the program's file that does not serve malloc. */
@@ -221,8 +192,8 @@ static void add_own_heap(const struct target_view *view, struct identification *
 			 enum trace_of allocator)
 {
 	const struct scope_entry *program = &view->scope->items[0];
-	struct heap *heap = heap_add(view, ret, program, allocator, own_callers(program),
-				     HEAP_LINKED_IN);
+	struct heap *heap =
+		heap_add(view, ret, program, allocator, own_callers(program), HEAP_LINKED_IN);
 
 	if (!strncmp(heap->serves, "Rust", 4))
 		add_rust_evidence(heap, program);
@@ -247,8 +218,9 @@ static void add_unknown_rust_heap(const struct target_view *view, struct identif
 
 	add_rust_evidence(heap, program);
 	set_preload(heap, TRISTATE_UNKNOWN, "it is not known which allocator it is");
-	text_list_addf(&ret->notes, "Rust code seems to have an allocator of its own that leaves no "
-				    "trace madvisor knows");
+	text_list_addf(&ret->notes,
+		       "Rust code seems to have an allocator of its own that leaves no "
+		       "trace madvisor knows");
 }
 
 /* The program's own choice, before malloc's: it serves the bulk of the code. */
@@ -281,18 +253,22 @@ static void add_library_heap(const struct target_view *view, struct identificati
 	_cleanup_free_ char *serves =
 		loaded ? xasprintf("code that looked it up while running (dlopen)")
 		       : xasprintf("code that calls it by its own names");
-	struct heap *heap = heap_add(view, ret, entry, allocator, serves,
-				     loaded ? HEAP_LOADED : HEAP_NEEDED);
+	struct heap *heap =
+		heap_add(view, ret, entry, allocator, serves, loaded ? HEAP_LOADED : HEAP_NEEDED);
 
-	text_list_addf(&heap->evidence, "%s %s; malloc is not bound to it", shown(entry),
+	text_list_addf(&heap->evidence, "%s %s; malloc is not bound to it", entry_path(entry),
 		       loaded ? "was loaded while the program ran"
 		       : elf_object_defines(entry->object, "malloc") ? "comes later in the order"
 								     : "defines no malloc");
-	set_preload(heap, TRISTATE_NO, loaded ? "it was asked for by name"
-					      : "its functions are called by their own names");
+	set_preload(heap, TRISTATE_NO,
+		    loaded ? "it was asked for by name"
+			   : "its functions are called by their own names");
 }
 
-/* A library in the order that defines malloc too, but late, has no callers; one with other names may have. */
+/*
+ * A library in the order that defines malloc too, but late, has no callers; one with other names
+ * may have.
+ */
 static void add_other_heaps(const struct target_view *view, struct identification *ret,
 			    const struct scope_entry *definer)
 {
@@ -302,75 +278,34 @@ static void add_other_heaps(const struct target_view *view, struct identificatio
 		const struct scope_entry *entry = &view->scope->items[i];
 		struct held held = held_by(&entry->traces);
 
-		if (!entry->object || entry == definer || is_libc(view->scope, entry))
+		if (!entry->object || entry == definer || entry_is_libc(view->scope, entry))
 			continue;
 		for (size_t h = 0; h < held.count; h++) {
-			/* The part of TBB's allocator that does the work, or a part of the sanitizer. */
+			/*
+			 * The part of TBB's allocator that does the work, or a part of the
+			 * sanitizer.
+			 */
 			if ((is_tbb && held.items[h] == TRACE_TBB) || held.items[h] == TRACE_ASAN ||
 			    is_optional(entry, held.items[h], ret))
 				continue;
 			if (entry->origin != SCOPE_LOADED &&
 			    elf_object_defines(entry->object, "malloc"))
-				text_list_addf(&ret->notes, "%s defines malloc too, but %s comes "
-							    "first", shown(entry),
-					       definer ? shown(definer) : "another");
+				text_list_addf(&ret->notes,
+					       "%s defines malloc too, but %s comes "
+					       "first",
+					       entry_path(entry),
+					       definer ? entry_path(definer) : "another");
 			else
 				add_library_heap(view, ret, entry, held.items[h]);
 		}
 	}
 }
 
-static bool is_cxx_library(const struct scope_entry *entry)
-{
-	const char *name = strrchr(shown(entry), '/');
-
-	name = name ? name + 1 : shown(entry);
-	return !strncmp(name, "libstdc++", 9) || !strncmp(name, "libc++", 6);
-}
-
-static void note_operator_new(const struct target_view *view, struct identification *ret,
-			      const struct scope_entry *malloc_definer)
-{
-	const struct scope_entry *definer = scope_definer(view->scope, "_Znwm");
-
-	if (!definer || definer == malloc_definer || is_cxx_library(definer) ||
-	    is_libc(view->scope, definer) || !elf_object_defines(definer->object, "_ZdlPv") ||
-	    definer->traces.symbol[TRACE_MALLOC_CALL])
-		return;
-	text_list_addf(&ret->notes, "C++ operator new is defined by %s, which calls no malloc: C++ objects "
-				    "have a heap of their own", shown(definer));
-}
-
-/* Blocks from an allocator's own functions stay with it, whatever is preloaded. */
-static void note_own_functions(const struct scope *scope, struct identification *ret)
-{
-	for (size_t i = 0; i < scope->count; i++) {
-		const struct traces *traces = &scope->items[i].traces;
-		const char *function = traces->symbol[TRACE_NONSTANDARD];
-
-		if (!function || held_by(traces).count)
-			continue;
-		text_list_addf(&ret->notes, "%s calls %s: what it gets from there stays with that "
-					    "allocator, whatever is preloaded",
-			       shown(&scope->items[i]), function);
-		return;
-	}
-}
-
-static void note_dlopen(const struct target_view *view, struct identification *ret)
-{
-	const struct traces *traces = &view->scope->items[0].traces;
-
-	if (traces->symbol[TRACE_DLOPEN] && traces->text[TRACE_DLOPEN_ALLOCATOR] && !ret->pid)
-		text_list_addf(&ret->notes, "it names %s and calls dlopen: it may load that while it "
-					    "runs; -p PID tells", traces->text[TRACE_DLOPEN_ALLOCATOR]);
-}
-
 static void add_unknown_heap(const struct target_view *view, struct identification *ret,
 			     const char *serves, const char *why)
 {
-	struct heap *heap = heap_add(view, ret, &view->scope->items[0], TRACE_COUNT, serves,
-				     HEAP_HOW_UNKNOWN);
+	struct heap *heap =
+		heap_add(view, ret, &view->scope->items[0], TRACE_COUNT, serves, HEAP_HOW_UNKNOWN);
 
 	text_list_addf(&heap->evidence, "%s", why);
 	set_preload(heap, TRISTATE_UNKNOWN, why);
@@ -391,10 +326,7 @@ static void analyse_dynamic(const struct target_view *view, struct identificatio
 	if (!server && !is_go)
 		add_unknown_heap(view, ret, serves, "nothing that it needs defines malloc");
 	add_other_heaps(view, ret, definer);
-	note_operator_new(view, ret, definer);
-	note_absent(view->scope, server, ret);
-	note_own_functions(view->scope, ret);
-	note_dlopen(view, ret);
+	notes_add(view, ret, definer, server);
 }
 
 /* Whether an allocator in a static program takes malloc's own name, as far as the file tells. */
@@ -419,7 +351,8 @@ static void add_static_libc(const struct target_view *view, struct identificatio
 }
 
 /*
- * Everything is in one file. Of glibc's malloc the texts show that it is there; musl's has none, but it is there
+ * Everything is in one file. Of glibc's malloc the texts show that it is there; musl's has none,
+ * but it is there
  * unless another takes its name.
  */
 static void analyse_static(const struct target_view *view, struct identification *ret, bool is_go)
@@ -444,7 +377,8 @@ static void analyse_static(const struct target_view *view, struct identification
 	if (glibc || musl)
 		add_static_libc(view, ret, glibc ? TRACE_GLIBC : TRACE_MUSL);
 	if (!ret->heap_count && !is_go)
-		add_unknown_heap(view, ret, "malloc", "the file shows no allocator that madvisor knows");
+		add_unknown_heap(view, ret, "malloc",
+				 "the file shows no allocator that madvisor knows");
 	for (size_t i = 0; i < ret->heap_count; i++)
 		set_preload(&ret->heaps[i], TRISTATE_NO,
 			    "the program is static: no dynamic loader runs in it");
@@ -452,18 +386,10 @@ static void analyse_static(const struct target_view *view, struct identification
 
 static void add_go_heap(const struct target_view *view, struct identification *ret)
 {
-	struct heap *heap = heap_add(view, ret, &view->scope->items[0], TRACE_GO, "Go code",
-				     HEAP_LINKED_IN);
+	struct heap *heap =
+		heap_add(view, ret, &view->scope->items[0], TRACE_GO, "Go code", HEAP_LINKED_IN);
 
 	set_preload(heap, TRISTATE_NO, "Go code does not call malloc");
-}
-
-static void note_rights(const struct target_view *view, struct identification *ret)
-{
-	if (view->secure_reason)
-		text_list_addf(&ret->notes, "%s: LD_PRELOAD, LD_LIBRARY_PATH and the allocator's "
-					    "variables have no effect, except for those who have its "
-					    "rights already", view->secure_reason);
 }
 
 void analyse(const struct target_view *view, struct identification *ret)
@@ -475,10 +401,11 @@ void analyse(const struct target_view *view, struct identification *ret)
 	ret->kind = is_go ? "go" : is_static ? "static" : "dynamic";
 	ret->machine = xstrdup(elf_object_machine(program->object));
 	if (!elf_has_sections(program->object)) {
-		add_unknown_heap(view, ret, "malloc",
-				 elf_is_packed(program->object)
-					 ? "it is packed by UPX: what runs is not what the file shows"
-					 : "its section table was taken out, and with it what would tell");
+		add_unknown_heap(
+			view, ret, "malloc",
+			elf_is_packed(program->object)
+				? "it is packed by UPX: what runs is not what the file shows"
+				: "its section table was taken out, and with it what would tell");
 		return;
 	}
 	if (is_go)
@@ -506,14 +433,15 @@ void analyse_library(const struct target_view *view, struct identification *ret)
 	if (glibc || musl)
 		heap_add(view, ret, library, glibc ? TRACE_GLIBC : TRACE_MUSL, "malloc", HEAP_LIBC);
 	else if (defines)
-		heap_add(view, ret, library, sole_allocator(&held), "malloc, in programs that load it first",
-			 HEAP_LINKED_IN);
+		heap_add(view, ret, library, sole_allocator(&held),
+			 "malloc, in programs that load it first", HEAP_LINKED_IN);
 	for (size_t i = 0; !defines && i < held.count; i++)
 		heap_add(view, ret, library, held.items[i], "code that calls it by its own names",
 			 HEAP_LINKED_IN);
 	for (size_t i = 0; i < ret->heap_count; i++)
 		set_preload(&ret->heaps[i], TRISTATE_UNKNOWN, "that depends on the program");
 	if (!ret->heap_count)
-		text_list_addf(&ret->notes, "a library without an allocator: the malloc of the program "
-					    "that loads it serves it");
+		text_list_addf(&ret->notes,
+			       "a library without an allocator: the malloc of the program "
+			       "that loads it serves it");
 }

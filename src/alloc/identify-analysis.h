@@ -2,8 +2,10 @@
 /*
  * alloc/identify-analysis: from the objects of a program to its heaps. Private to identify-*.c.
  *
- * identify-analysis.c decides which object serves whom; identify-heap.c says what is known of an allocator
- * and what is set; identify-layer.c knows the memory managers above malloc.
+ * identify-analysis.c decides which object serves whom; identify-heap.c says what is known of an
+ * allocator and what is set; identify-layer.c knows the memory managers above malloc; identify-
+ * note.c
+ * adds what else a person should know.
  */
 #ifndef MADVISOR_ALLOC_IDENTIFY_ANALYSIS_H
 #define MADVISOR_ALLOC_IDENTIFY_ANALYSIS_H
@@ -15,7 +17,7 @@
 struct target_view {
 	const struct scope *scope;
 	const struct scope_world *world;
-	char *const *environment; /* NULL: could not be read */
+	char *const *environment;  /* NULL: could not be read */
 	const char *secure_reason; /* "setuid"; NULL: the environment is trusted */
 };
 
@@ -35,11 +37,34 @@ struct heap *heap_add_by_name(const struct target_view *view, struct identificat
 	__attribute__((nonnull));
 /* Whether a library of that name is an allocator's or a C library's. */
 bool is_allocator_name(const char *name) __attribute__((nonnull));
+/* The allocators that left traces in an object, the C libraries' apart. */
+struct held {
+	enum trace_of items[TRACE_ALLOCATOR_COUNT];
+	size_t count;
+};
+
+struct held held_by(const struct traces *traces) __attribute__((nonnull));
+/* The path of an entry, or the name by which it was asked for. Borrowed. */
+const char *entry_path(const struct scope_entry *entry) __attribute__((nonnull, returns_nonnull));
+bool entry_is_libc(const struct scope *scope, const struct scope_entry *entry)
+	__attribute__((nonnull));
+
+/*
+ * Notes on a dynamic program; definer is what malloc binds to, server what serves it by all that is
+ * known.
+ */
+void notes_add(const struct target_view *view, struct identification *ret,
+	       const struct scope_entry *definer, const struct scope_entry *server)
+	__attribute__((nonnull(1, 2)));
+/* A note where the program gains rights. */
+void note_rights(const struct target_view *view, struct identification *ret)
+	__attribute__((nonnull));
 /* Notes for variables of allocators that no heap here reads. */
 void note_idle_variables(const struct target_view *view, struct identification *ret)
 	__attribute__((nonnull));
 
-void layers_add(const struct target_view *view, struct identification *ret) __attribute__((nonnull));
+void layers_add(const struct target_view *view, struct identification *ret)
+	__attribute__((nonnull));
 
 void text_list_addf(struct text_list *list, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), nonnull(1)));

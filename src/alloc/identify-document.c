@@ -41,7 +41,8 @@ static json_t *settings_json(const struct heap *heap)
 	json_t *object = json_object();
 
 	for (size_t i = 0; i < heap->setting_count; i++)
-		json_object_set_new(object, heap->settings[i].key, text_json(heap->settings[i].value));
+		json_object_set_new(object, heap->settings[i].key,
+				    text_json(heap->settings[i].value));
 	return object;
 }
 
@@ -60,7 +61,8 @@ static json_t *heap_json(const struct heap *heap)
 	json_object_set_new(object, "nothing_to_set", json_boolean(heap->nothing_to_set));
 	json_object_set_new(object, "compiled_in", text_json(heap->compiled_in));
 	json_object_set_new(object, "settings_in_force", settings_json(heap));
-	json_object_set_new(object, "preload_replaceable", tristate_json(heap->preload_replaceable));
+	json_object_set_new(object, "preload_replaceable",
+			    tristate_json(heap->preload_replaceable));
 	json_object_set_new(object, "preload_reason", text_json(heap->preload_reason));
 	json_object_set_new(object, "evidence", list_json(&heap->evidence));
 	return object;
@@ -98,7 +100,8 @@ char *identification_document(const struct identification *targets, size_t count
 		json_array_append_new(list, target_json(&targets[i]));
 	json_object_set_new(root, "schema", json_string("madvisor.identify/1"));
 	json_object_set_new(root, "tool",
-			    json_pack("{s:s, s:s}", "name", "madvisor", "version", MADVISOR_VERSION));
+			    json_pack("{s:s, s:s}", "name", "madvisor", "version",
+				      MADVISOR_VERSION));
 	json_object_set_new(root, "targets", list);
 	_cleanup_free_ char *text = json_dumps(root, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	json_decref(root);

@@ -86,7 +86,10 @@ static bool find_segment(const struct elf_object *object, uint32_t type, GElf_Ph
 	return false;
 }
 
-/* An old position-independent program lacks the mark, but has an interpreter and no name to be needed by. */
+/*
+ * An old position-independent program lacks the mark, but has an interpreter and no name to be
+ * needed by.
+ */
 static bool is_library(const struct elf_object *object)
 {
 	GElf_Phdr segment;
@@ -104,7 +107,7 @@ enum elf_kind_of elf_kind_of(const struct elf_object *object)
 	if (is_library(object))
 		return ELF_LIBRARY;
 	return elf_object_interpreter(object) || elf_object_needed(object, 0) ? ELF_PROGRAM_DYNAMIC
-									     : ELF_PROGRAM_STATIC;
+									      : ELF_PROGRAM_STATIC;
 }
 
 bool elf_is_position_independent(const struct elf_object *object)
@@ -136,7 +139,8 @@ bool elf_has_section(const struct elf_object *object, const char *name)
 	while ((section = elf_nextscn(elf, section))) {
 		GElf_Shdr header;
 		const char *found = gelf_getshdr(section, &header)
-					    ? elf_strptr(elf, names, header.sh_name) : NULL;
+					    ? elf_strptr(elf, names, header.sh_name)
+					    : NULL;
 
 		if (found && !strcmp(found, name))
 			return true;

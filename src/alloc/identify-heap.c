@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* alloc/identify-analysis: what is known of an allocator once it is found: its variables, and what is set. */
+/*
+ * alloc/identify-analysis: what is known of an allocator once it is found: its variables, and what
+ * is set.
+ */
 #include "alloc/identify-analysis.h"
 
 #include <fcntl.h>
@@ -56,9 +59,12 @@ static const struct {
 	const char *pattern;
 	enum trace_of of;
 } names[] = {
-	{ "libc.so.6", TRACE_GLIBC },	     { "libc.musl-*", TRACE_MUSL },
-	{ "libjemalloc.so*", TRACE_JEMALLOC }, { "libmimalloc*.so*", TRACE_MIMALLOC },
-	{ "libtcmalloc*.so*", TRACE_TCMALLOC }, { "libsnmalloc*.so*", TRACE_SNMALLOC },
+	{ "libc.so.6", TRACE_GLIBC },
+	{ "libc.musl-*", TRACE_MUSL },
+	{ "libjemalloc.so*", TRACE_JEMALLOC },
+	{ "libmimalloc*.so*", TRACE_MIMALLOC },
+	{ "libtcmalloc*.so*", TRACE_TCMALLOC },
+	{ "libsnmalloc*.so*", TRACE_SNMALLOC },
 	{ "libtbbmalloc_proxy.so*", TRACE_TBB },
 };
 
@@ -104,7 +110,7 @@ static bool reads_variable(const struct heap *heap, const char *name)
 		return heap->env_var && !strcmp(heap->env_var, name);
 	const struct allocator *registered = allocator_by_name(known->name);
 	const char *const *globs = known->variables ? known->variables
-				   : registered	    ? registered->variables
+				   : registered     ? registered->variables
 						    : NULL;
 	for (size_t i = 0; globs && globs[i]; i++)
 		if (fnmatch(globs[i], name, FNM_CASEFOLD) == 0)
@@ -118,7 +124,8 @@ static void add_environment(const struct target_view *view, struct heap *heap)
 		const char *equals = strchr(view->environment[i], '=');
 		_cleanup_free_ char *name =
 			equals ? xstrndup(view->environment[i],
-					  (size_t)(equals - view->environment[i])) : NULL;
+					  (size_t)(equals - view->environment[i]))
+			       : NULL;
 
 		if (name && reads_variable(heap, name))
 			setting_add(heap, name, equals + 1);
@@ -168,8 +175,8 @@ static void add_compiled_in(const struct target_view *view, struct heap *heap,
 		if (!entry->object || entry->origin == SCOPE_LOADED)
 			continue;
 		elf_visit_symbols(entry->object, visit_conf_symbol, &search);
-		const char *text = search.address ? elf_pointed_text(entry->object, search.address)
-						  : NULL;
+		const char *text =
+			search.address ? elf_pointed_text(entry->object, search.address) : NULL;
 		if (!text || !*text || strlen(text) > CONF_MAX)
 			continue;
 		heap->compiled_in = xstrdup(text);
@@ -208,7 +215,8 @@ static void describe_jemalloc(const struct target_view *view, struct heap *heap,
 	if (entry->origin == SCOPE_PROGRAM && !elf_has_symbol_table(entry->object) &&
 	    !heap->compiled_in)
 		text_list_addf(&heap->evidence,
-			       "stripped: settings compiled in (%smalloc_conf) would not show", prefix);
+			       "stripped: settings compiled in (%smalloc_conf) would not show",
+			       prefix);
 }
 
 static void describe(const struct target_view *view, struct heap *heap,
@@ -240,8 +248,8 @@ static void add_trace_evidence(struct heap *heap, const struct scope_entry *entr
 	if (symbol)
 		text_list_addf(&heap->evidence, "symbol %s in %s", symbol, where);
 	if (text)
-		text_list_addf(&heap->evidence, "text \"%.*s\" in %s", (int)strcspn(text, "\n"), text,
-			       where);
+		text_list_addf(&heap->evidence, "text \"%.*s\" in %s", (int)strcspn(text, "\n"),
+			       text, where);
 }
 
 /* The library that is preloaded for TBB only forwards; another has the version. */
@@ -299,12 +307,13 @@ struct heap *heap_add_by_name(const struct target_view *view, struct identificat
 {
 	enum trace_of allocator = allocator_named(entry->name);
 	bool is_libc = allocator == TRACE_GLIBC || allocator == TRACE_MUSL;
-	struct heap *heap = heap_add(view, ret, entry, TRACE_COUNT, serves,
-				     is_libc ? HEAP_LIBC : HEAP_NEEDED);
+	struct heap *heap =
+		heap_add(view, ret, entry, TRACE_COUNT, serves, is_libc ? HEAP_LIBC : HEAP_NEEDED);
 
 	if (entry->origin == SCOPE_PRELOADED)
 		heap->how = HEAP_PRELOADED;
-	text_list_addf(&heap->evidence, "needs %s, which is not here: told by its name", entry->name);
+	text_list_addf(&heap->evidence, "needs %s, which is not here: told by its name",
+		       entry->name);
 	describe(view, heap, entry, knowledge_of(allocator));
 	return heap;
 }
@@ -346,7 +355,8 @@ void note_idle_variables(const struct target_view *view, struct identification *
 		const char *equals = strchr(view->environment[i], '=');
 		_cleanup_free_ char *name =
 			equals ? xstrndup(view->environment[i],
-					  (size_t)(equals - view->environment[i])) : NULL;
+					  (size_t)(equals - view->environment[i]))
+			       : NULL;
 
 		if (!name || !belongs_to_allocator(name) || is_read(ret, name))
 			continue;

@@ -37,12 +37,10 @@ static const struct {
 	  "pools cut their pieces out of blocks of 8 KiB and more, which come from malloc" },
 	{ TRACE_MONO, "Mono heap",
 	  ".NET objects live in the runtime's own heap; malloc serves native code" },
-	{ TRACE_BOEHM, "Boehm collector",
-	  "GC_malloc has a heap of its own beside malloc's" },
+	{ TRACE_BOEHM, "Boehm collector", "GC_malloc has a heap of its own beside malloc's" },
 	{ TRACE_GCC, "GCC's collector",
 	  "trees and types live in a collected heap of its own (ggc); malloc serves the rest" },
-	{ TRACE_GCCGO, "Go runtime",
-	  "Go code has a heap of its own (GOGC); malloc serves C code" },
+	{ TRACE_GCCGO, "Go runtime", "Go code has a heap of its own (GOGC); malloc serves C code" },
 };
 
 /* Where Go is the program itself, it is a heap; in a library it is a layer. */

@@ -18,16 +18,17 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
-#define FILE_MAX    (16 << 20)
+#define FILE_MAX (16 << 20)
 #define OBJECTS_MAX 4096
-#define DELETED	    " (deleted)"
+#define DELETED " (deleted)"
 
 static int refuse(pid_t pid, int code, struct error *err)
 {
 	int r;
 
 	if (code == EACCES || code == EPERM) {
-		r = error_set(err, ERROR_MACHINE, EACCES, "pid %d: not allowed to look at it", (int)pid);
+		r = error_set(err, ERROR_MACHINE, EACCES, "pid %d: not allowed to look at it",
+			      (int)pid);
 		error_hint(err, "run madvisor as the user of the process, or as root");
 		return r;
 	}
@@ -50,8 +51,10 @@ static int read_program(struct process *process, struct error *err)
 	ssize_t len = readlink(link, target, sizeof(target) - 1);
 
 	if (len < 0 && errno == ENOENT && access(process->root, F_OK) == 0) {
-		int r = error_set(err, ERROR_USAGE, EINVAL, "pid %d: runs no program: it is a kernel "
-				  "thread, or has ended", (int)process->pid);
+		int r = error_set(err, ERROR_USAGE, EINVAL,
+				  "pid %d: runs no program: it is a kernel "
+				  "thread, or has ended",
+				  (int)process->pid);
 
 		error_hint(err, "name a process that ps shows without brackets");
 		return r;
@@ -119,7 +122,10 @@ static int read_mappings(struct process *process, struct error *err)
 	return 0;
 }
 
-/* A word of the auxiliary vector, whose words are as wide as the program's. 0 where it is not there. */
+/*
+ * A word of the auxiliary vector, whose words are as wide as the program's. 0 where it is not
+ * there.
+ */
 static uint64_t auxiliary_value(pid_t pid, uint64_t type)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
@@ -212,7 +218,9 @@ static char *read_path(int fd, uint64_t address)
 	return len > 0 && strlen(text) < sizeof(text) - 1 ? xstrdup(text) : NULL;
 }
 
-/* Where a program's dynamic section is in memory: its address in the file and where the file went. */
+/*
+ * Where a program's dynamic section is in memory: its address in the file and where the file went.
+ */
 static uint64_t find_dynamic(const struct process *process, const struct elf_object *program)
 {
 	uint64_t table = auxiliary_value(process->pid, AT_PHDR), address = 0, header_address = 0;

@@ -22,7 +22,10 @@ static const struct mapping *find_mapping(const struct process *process,
 	return NULL;
 }
 
-/* The very file that is mapped, wherever its name leads today: needs CAP_CHECKPOINT_RESTORE. proc(5). */
+/*
+ * The very file that is mapped, wherever its name leads today: needs CAP_CHECKPOINT_RESTORE.
+ * proc(5).
+ */
 static struct elf_object *open_mapped(const struct process *process, const struct mapping *mapping)
 {
 	_cleanup_free_ char *path =
@@ -50,7 +53,9 @@ static void use_mapped(const struct process *process, const struct mapping *mapp
 			      : "; what it still uses cannot be read: try as root");
 }
 
-/* Objects that the file promises but that are not there: a preloaded library that failed, for one. */
+/*
+ * Objects that the file promises but that are not there: a preloaded library that failed, for one.
+ */
 static void drop_unmapped(const struct process *process, struct scope *scope,
 			  struct identification *ret)
 {
@@ -79,7 +84,8 @@ static ino_t inode_below(const struct scope_world *world, const char *path)
 }
 
 /*
- * Whether the loader took the file in before anything that the program needs: it was preloaded, even if the
+ * Whether the loader took the file in before anything that the program needs: it was preloaded,
+ * even if the
  * environment that did it can no longer be seen.
  */
 static bool came_first(const struct process *process, const struct scope *scope,
@@ -91,7 +97,8 @@ static bool came_first(const struct process *process, const struct scope *scope,
 		if (inode && inode == mapping->inode)
 			return true;
 		for (size_t s = 1; inode && s < scope->count; s++)
-			if (scope->items[s].inode == inode && scope->items[s].origin == SCOPE_NEEDED)
+			if (scope->items[s].inode == inode &&
+			    scope->items[s].origin == SCOPE_NEEDED)
 				return false;
 	}
 	return false;

@@ -21,8 +21,8 @@
 
 /* More than any program has; a file that names more is an attempt to use up time. */
 #define OBJECTS_MAX 1024
-#define NEEDED_MAX  1024
-#define CACHE_MAX   (64 << 20)
+#define NEEDED_MAX 1024
+#define CACHE_MAX (64 << 20)
 
 struct resolver {
 	struct scope *scope;
@@ -145,7 +145,10 @@ static bool is_present(const struct scope *scope, const char *name, dev_t device
 	return false;
 }
 
-/* Takes the file if it is a library for the program's machine; a wrong one is passed over, as the loader does. */
+/*
+ * Takes the file if it is a library for the program's machine; a wrong one is passed over, as the
+ * loader does.
+ */
 static bool try_path(const char *path, void *context)
 {
 	struct quest *quest = context;
@@ -186,7 +189,7 @@ static const char *multiarch(const char *machine)
 		{ "x86_64", "x86_64-linux-gnu" },   { "i386", "i386-linux-gnu" },
 		{ "aarch64", "aarch64-linux-gnu" }, { "arm", "arm-linux-gnueabihf" },
 		{ "riscv64", "riscv64-linux-gnu" }, { "ppc64", "powerpc64le-linux-gnu" },
-		{ "s390x", "s390x-linux-gnu" },	    { "x32", "x86_64-linux-gnux32" },
+		{ "s390x", "s390x-linux-gnu" },     { "x32", "x86_64-linux-gnux32" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(triples); i++)
@@ -298,7 +301,8 @@ static void search_glibc(struct quest *quest)
 	const char *runpath = elf_dynamic_text(requester->object, DT_RUNPATH);
 	if (runpath && try_list(quest, runpath, ":"))
 		return;
-	if (loader_cache_find(resolver->cache.buf, resolver->cache.len, quest->name, try_path, quest))
+	if (loader_cache_find(resolver->cache.buf, resolver->cache.len, quest->name, try_path,
+			      quest))
 		return;
 	if (try_defaults(quest))
 		return;
@@ -329,8 +333,10 @@ static void search_musl(struct quest *quest)
 		rpath = elf_dynamic_text(scope->items[quest->requester].object, DT_RPATH);
 	if (rpath && try_list(quest, rpath, ":"))
 		return;
-	if (try_list(quest, resolver->musl_path.len ? resolver->musl_path.buf
-						    : "/lib:/usr/local/lib:/usr/lib", ":\n"))
+	if (try_list(quest,
+		     resolver->musl_path.len ? resolver->musl_path.buf
+					     : "/lib:/usr/local/lib:/usr/lib",
+		     ":\n"))
 		return;
 	if (!is_present(scope, quest->name, 0, 0))
 		scope_insert(resolver->scope, quest->place, quest->name, NULL, NULL, quest->origin)
@@ -394,7 +400,8 @@ static void resolve_needed(struct resolver *resolver)
 		const char *needed;
 
 		for (size_t n = 0; n < NEEDED_MAX && scope->items[i].object &&
-				   (needed = elf_object_needed(scope->items[i].object, n)); n++)
+				   (needed = elf_object_needed(scope->items[i].object, n));
+		     n++)
 			search(resolver, needed, i, SCOPE_NEEDED, scope->count);
 	}
 }

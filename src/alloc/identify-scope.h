@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alloc/identify-scope: the objects of a program in the order in which the dynamic loader looks a function
+ * alloc/identify-scope: the objects of a program in the order in which the dynamic loader looks a
+ * function
  * up: the program, what is preloaded, what is needed, breadth first. Nothing is loaded or run.
  *
- * Sources: ld.so(8); System V ABI, "Dynamic Linking"; musl's ldso/dynlink.c for programs with its loader.
+ * Sources: ld.so(8); System V ABI, "Dynamic Linking"; musl's ldso/dynlink.c for programs with its
+ * loader.
  */
 #ifndef MADVISOR_ALLOC_IDENTIFY_SCOPE_H
 #define MADVISOR_ALLOC_IDENTIFY_SCOPE_H
@@ -23,10 +25,10 @@ enum scope_origin {
 };
 
 struct scope_entry {
-	char *name; /* as it was asked for: "libc.so.6"; for the program its path */
-	char *path; /* as the program sees it; NULL where it was not found */
+	char *name;                /* as it was asked for: "libc.so.6"; for the program its path */
+	char *path;                /* as the program sees it; NULL where it was not found */
 	struct elf_object *object; /* NULL where it was not found, or could not be read */
-	struct traces traces;	   /* of the object */
+	struct traces traces;      /* of the object */
 	enum scope_origin origin;
 	size_t parent; /* what needs it; itself for the program and preloaded ones */
 	dev_t device;
@@ -41,27 +43,31 @@ struct scope {
 
 /* Where the program would run. Texts are borrowed. */
 struct scope_world {
-	const char *root;	  /* "" or a folder that is its "/" */
+	const char *root;         /* "" or a folder that is its "/" */
 	const char *library_path; /* LD_LIBRARY_PATH; NULL: not set */
-	const char *preload;	  /* LD_PRELOAD; NULL: not set */
-	bool secure;		  /* it gains rights: the loader does not trust the environment */
+	const char *preload;      /* LD_PRELOAD; NULL: not set */
+	bool secure;              /* it gains rights: the loader does not trust the environment */
 };
 
 /*
- * Opens a file below the world's root, symbolic links included: they cannot lead out of it. -ENOENT, -EACCES,
+ * Opens a file below the world's root, symbolic links included: they cannot lead out of it.
+ * -ENOENT, -EACCES,
  * -ENOEXEC (no regular file, no ELF), … without a word. device and inode may be NULL.
  */
 int scope_open(const struct scope_world *world, const char *path, struct elf_object **ret,
 	       dev_t *device, ino_t *inode) __attribute__((nonnull(1, 2, 3), warn_unused_result));
 
 /*
- * Fills the scope for a program, whose object it takes over. path is where it is, as it sees it itself
+ * Fills the scope for a program, whose object it takes over. path is where it is, as it sees it
+ * itself
  * ($ORIGIN). What is not found is an entry without an object.
  */
 void scope_resolve(struct scope *scope, const struct scope_world *world, const char *path,
 		   struct elf_object *program) __attribute__((nonnull));
 
-/* Adds an entry at that place. Takes object (NULL: it is not here) over, and collects its traces. */
+/*
+ * Adds an entry at that place. Takes object (NULL: it is not here) over, and collects its traces.
+ */
 struct scope_entry *scope_insert(struct scope *scope, size_t place, const char *name,
 				 const char *path, struct elf_object *object,
 				 enum scope_origin origin) __attribute__((nonnull(1, 3)));

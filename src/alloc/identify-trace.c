@@ -14,21 +14,28 @@ enum trace_where {
 	ENDING,   /* the same, told by the end of its name */
 	EXPORTED, /* a function for others to bind to */
 	IMPORTED, /* a symbol that another object must define */
-	TEXT,	  /* a whole text (glob) */
+	TEXT,     /* a whole text (glob) */
 };
 
-/* The texts by which a version is found. Each is followed by what its check demands, here by nothing. */
+/*
+ * The texts by which a version is found. Each is followed by what its check demands, here by
+ * nothing.
+ */
 #define SNMALLOC_CRATE "snmalloc-sys-"
-#define GO_BUILD_INFO  "\xff Go buildinf:"
+#define GO_BUILD_INFO "\xff Go buildinf:"
 /* From the end of the magic. */
 #define GO_VERSION_AT (33 - 14)
 
 /*
- * A pattern starts with two plain characters (ENDING excepted), by which most candidates are turned down.
- * A text's pattern has a character in brackets: madvisor holds this table itself, and must not match it.
+ * A pattern starts with two plain characters (ENDING excepted), by which most candidates are turned
+ * down.
+ * A text's pattern has a character in brackets: madvisor holds this table itself, and must not
+ * match it.
  *
- * Sources: jemalloc 5.2 to 5.3.1 src/; mimalloc 2.0 to 3.3 src/options.c; snmalloc 0.6 and 0.7 src/;
- * gperftools 2.10 src/; oneTBB 2021 src/tbbmalloc; glibc 2.31 to 2.41 malloc/malloc.c; musl 1.2 src/; and for
+ * Sources: jemalloc 5.2 to 5.3.1 src/; mimalloc 2.0 to 3.3 src/options.c; snmalloc 0.6 and 0.7
+ * src/;
+ * gperftools 2.10 src/; oneTBB 2021 src/tbbmalloc; glibc 2.31 to 2.41 malloc/malloc.c; musl 1.2
+ * src/; and for
  * the runtimes the symbols that Debian 12's packages show.
  */
 static const struct {
@@ -124,7 +131,9 @@ static const struct {
 	{ TRACE_DLOPEN_ALLOCATOR, TEXT, "libtbbmalloc*[.]so*" },
 };
 
-/* The rows of one kind that a candidate's first character can match, as a list through the table. */
+/*
+ * The rows of one kind that a candidate's first character can match, as a list through the table.
+ */
 struct row_index {
 	short first[256];
 	short next[ARRAY_SIZE(rows)];
@@ -245,7 +254,10 @@ static bool is_jemalloc_variable(const char *text)
 	       strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == len;
 }
 
-/* The first of each; of several variables the one with a prefix, which a program sets for no other reason. */
+/*
+ * The first of each; of several variables the one with a prefix, which a program sets for no other
+ * reason.
+ */
 static void visit_jemalloc_text(struct traces *traces, const char *text)
 {
 	const char **variable = &traces->text[TRACE_JEMALLOC_VARIABLE];
@@ -291,7 +303,8 @@ static bool is_crate_version(const char *after, size_t left)
 }
 
 /*
- * runtime/debug: behind the magic the size of a pointer, flags of which 2 says that the texts follow in
+ * runtime/debug: behind the magic the size of a pointer, flags of which 2 says that the texts
+ * follow in
  * place, and at offset 32 the version with its length before it. Go 1.18 and later.
  */
 static bool is_go_version(const char *after, size_t left)
@@ -313,7 +326,8 @@ static char *number_at(const char *text)
 /* MI_MALLOC_VERSION: 209 is 2.0.9 and 224 is 2.2.4; 20302 is 2.3.2, from that version on. */
 static char *mimalloc_version(const struct traces *traces, const struct elf_object *object)
 {
-	int64_t number = traces->mi_version_at ? elf_constant_of(object, traces->mi_version_at) : -1;
+	int64_t number =
+		traces->mi_version_at ? elf_constant_of(object, traces->mi_version_at) : -1;
 
 	if (number > 100000)
 		return NULL;
@@ -381,7 +395,8 @@ char *traces_version(const struct traces *traces, enum trace_of of, const struct
 	case TRACE_GO:
 		text = traces->text[TRACE_GO_VERSION];
 		text = text ? text + strlen(GO_BUILD_INFO) + GO_VERSION_AT : NULL;
-		return text && !strncmp(text, "go", 2) ? xstrndup(text + 2, (size_t)text[-1] - 2) : NULL;
+		return text && !strncmp(text, "go", 2) ? xstrndup(text + 2, (size_t)text[-1] - 2)
+						       : NULL;
 	default:
 		return NULL;
 	}

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alloc/identify-trace: the traces that allocators and language runtimes leave in a file: symbols, and in
- * stripped files texts, sections and bytes. One table; a new allocator or runtime is a few rows of it.
+ * alloc/identify-trace: the traces that allocators and language runtimes leave in a file: symbols,
+ * and in
+ * stripped files texts, sections and bytes. One table; a new allocator or runtime is a few rows of
+ * it.
  *
- * Only traces that nothing but the thing itself leaves are in the table: a program that merely speaks of
+ * Only traces that nothing but the thing itself leaves are in the table: a program that merely
+ * speaks of
  * jemalloc, or sets its variable, has none of them. Pure: reads the object, nothing else.
  */
 #ifndef MADVISOR_ALLOC_IDENTIFY_TRACE_H
@@ -39,7 +42,7 @@ enum trace_of {
 	TRACE_TBB_VERSION,
 	/* languages and runtimes */
 	TRACE_RUST,
-	TRACE_RUST_SHIM,    /* the function through which Rust code allocates was not optimised away */
+	TRACE_RUST_SHIM, /* the function through which Rust code allocates was not optimised away */
 	TRACE_RUST_DEFAULT, /* its default allocator, the C library's, is in use */
 	TRACE_RUST_CALLOC,  /* calloc is called, as the default allocator does */
 	TRACE_GO,
@@ -59,21 +62,25 @@ enum trace_of {
 	TRACE_MONO,
 	TRACE_BOEHM,
 	TRACE_GCC,
-	TRACE_NONSTANDARD, /* an allocator's own functions are called beside malloc */
-	TRACE_MALLOC_CALL, /* malloc is called */
-	TRACE_DLOPEN, /* dlopen is called */
+	TRACE_NONSTANDARD,      /* an allocator's own functions are called beside malloc */
+	TRACE_MALLOC_CALL,      /* malloc is called */
+	TRACE_DLOPEN,           /* dlopen is called */
 	TRACE_DLOPEN_ALLOCATOR, /* an allocator's library is named */
 	TRACE_COUNT,
 };
 
 struct traces {
 	/*
-	 * The first trace of each, borrowed from the object: a text (or what was found of it), and the name of
+	 * The first trace of each, borrowed from the object: a text (or what was found of it), and
+	 * the name of
 	 * a symbol. NULL where there is none.
 	 */
 	const char *text[TRACE_COUNT];
 	const char *symbol[TRACE_COUNT];
-	/* Which is jemalloc's: the prefix of its functions ("_rjem_"), not terminated; length 0 without one. */
+	/*
+	 * Which is jemalloc's: the prefix of its functions ("_rjem_"), not terminated; length 0
+	 * without one.
+	 */
 	const char *jemalloc_prefix;
 	size_t jemalloc_prefix_len;
 	uint64_t mi_version_at; /* address of mi_version(), 0 where there is none */
@@ -83,7 +90,8 @@ struct traces {
 void traces_collect(const struct elf_object *object, struct traces *ret) __attribute__((nonnull));
 
 /*
- * "5.3.0", from the file alone: nothing is run. For mimalloc "2" or "3" where no more can be told. Caller
+ * "5.3.0", from the file alone: nothing is run. For mimalloc "2" or "3" where no more can be told.
+ * Caller
  * frees; NULL where the file does not tell.
  */
 char *traces_version(const struct traces *traces, enum trace_of of, const struct elf_object *object)

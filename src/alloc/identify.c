@@ -19,9 +19,12 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
-/* execve(2): the kernel reads that much of a script's first line, and follows that many interpreters. */
+/*
+ * execve(2): the kernel reads that much of a script's first line, and follows that many
+ * interpreters.
+ */
 #define SCRIPT_LINE_MAX 255
-#define SCRIPT_DEPTH	5
+#define SCRIPT_DEPTH 5
 
 static void text_list_release(struct text_list *list)
 {
@@ -32,9 +35,9 @@ static void text_list_release(struct text_list *list)
 
 static void heap_release(struct heap *heap)
 {
-	char *texts[] = { heap->serves,	     heap->allocator,	heap->version,
-			  heap->object,	     heap->env_var,	heap->config_file,
-			  heap->set_with,    heap->compiled_in, heap->preload_reason };
+	char *texts[] = { heap->serves,   heap->allocator,   heap->version,
+			  heap->object,   heap->env_var,     heap->config_file,
+			  heap->set_with, heap->compiled_in, heap->preload_reason };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);
@@ -75,8 +78,8 @@ enum tristate identification_preload_replaceable(const struct identification *id
 const char *heap_how_text(enum heap_how how)
 {
 	static const char *const texts[] = {
-		[HEAP_HOW_UNKNOWN] = NULL,	[HEAP_LIBC] = "libc",
-		[HEAP_NEEDED] = "needed",	[HEAP_LINKED_IN] = "linked-in",
+		[HEAP_HOW_UNKNOWN] = NULL,      [HEAP_LIBC] = "libc",
+		[HEAP_NEEDED] = "needed",       [HEAP_LINKED_IN] = "linked-in",
 		[HEAP_PRELOADED] = "preloaded", [HEAP_LOADED] = "loaded",
 	};
 
@@ -85,7 +88,8 @@ const char *heap_how_text(enum heap_how how)
 
 static int refuse(const char *name, int code, const char *why, const char *hint, struct error *err)
 {
-	int r = error_set(err, code == EACCES ? ERROR_MACHINE : ERROR_USAGE, code, "%s: %s", name, why);
+	int r = error_set(err, code == EACCES ? ERROR_MACHINE : ERROR_USAGE, code, "%s: %s", name,
+			  why);
 
 	error_hint(err, "%s", hint);
 	return r;
@@ -120,13 +124,15 @@ static int locate(const char *name, char *const *environment, char **ret, struct
 		found = xstrdup(name);
 	if (!found || stat(found, &st) < 0)
 		return refuse(name, found ? errno : ENOENT,
-			      !found		? "no such file, and no such command in PATH"
+			      !found            ? "no such file, and no such command in PATH"
 			      : errno == EACCES ? "not allowed to look at it"
 						: strerror(errno),
 			      found && errno == EACCES ? "run madvisor as root, or as its owner"
-						       : "name a program's file, or a command", err);
+						       : "name a program's file, or a command",
+			      err);
 	if (!S_ISREG(st.st_mode))
-		return refuse(name, EINVAL, S_ISDIR(st.st_mode) ? "is a folder" : "is no regular file",
+		return refuse(name, EINVAL,
+			      S_ISDIR(st.st_mode) ? "is a folder" : "is no regular file",
 			      "name a program's file", err);
 	/* "/proc/PID/exe" of a file that was deleted leads nowhere, but can be opened. */
 	_cleanup_free_ char *real = realpath(found, NULL);
@@ -137,7 +143,8 @@ static int locate(const char *name, char *const *environment, char **ret, struct
 }
 
 /*
- * The program that a script's first line names; of "/usr/bin/env NAME" that name. Caller frees; NULL where the
+ * The program that a script's first line names; of "/usr/bin/env NAME" that name. Caller frees;
+ * NULL where the
  * line names none. Pure.
  */
 static char *script_program(const char *line)
@@ -216,8 +223,9 @@ static void note_shell(const char *path, struct identification *ret)
 
 	for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
 		if (!strcmp(name, shells[i]))
-			text_list_addf(&ret->notes, "this is the shell's heap; the programs that the "
-						    "script starts have their own");
+			text_list_addf(&ret->notes,
+				       "this is the shell's heap; the programs that the "
+				       "script starts have their own");
 }
 
 static int identify_path(const char *name, const char *path, char *const *environment,
@@ -258,12 +266,14 @@ static int identify_path(const char *name, const char *path, char *const *enviro
 	ssize_t len = fd < 0 ? -1 : read(fd, start, SCRIPT_LINE_MAX);
 
 	if (len < 0)
-		return refuse(name, errno, errno == EACCES ? "not allowed to read it" : strerror(errno),
+		return refuse(name, errno,
+			      errno == EACCES ? "not allowed to read it" : strerror(errno),
 			      "run madvisor as root, or as its owner", err);
 	if (!strncmp(start, "#!", 2))
 		return identify_script(name, start, environment, depth, ret, err);
 	if (len < 4 || memcmp(start, "\177ELF", 4))
-		return refuse(name, ENOEXEC, len == 0 ? "is empty" : "is neither a program (ELF) nor a script",
+		return refuse(name, ENOEXEC,
+			      len == 0 ? "is empty" : "is neither a program (ELF) nor a script",
 			      "name a program's file, or give -p PID", err);
 	int r = identify_elf(name, path, environment, ret, err);
 	if (r < 0 && err && !err->hint)

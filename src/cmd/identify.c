@@ -83,12 +83,9 @@ static void add(struct strbuf *out, const char *before, const char *text, const 
 static void add_how(struct strbuf *out, const struct heap *heap)
 {
 	static const char *const texts[] = {
-		[HEAP_HOW_UNKNOWN] = NULL,
-		[HEAP_LIBC] = "the C library's own",
-		[HEAP_NEEDED] = "a needed library",
-		[HEAP_LINKED_IN] = "linked in",
-		[HEAP_PRELOADED] = "preloaded",
-		[HEAP_LOADED] = "loaded while running",
+		[HEAP_HOW_UNKNOWN] = NULL,          [HEAP_LIBC] = "the C library's own",
+		[HEAP_NEEDED] = "a needed library", [HEAP_LINKED_IN] = "linked in",
+		[HEAP_PRELOADED] = "preloaded",     [HEAP_LOADED] = "loaded while running",
 	};
 
 	if (texts[heap->how])
@@ -194,7 +191,8 @@ static void add_target(struct strbuf *out, const struct identification *target, 
 	if (target->heap_count == 1)
 		strbuf_addstr(out, ": ");
 	else
-		strbuf_addf(out, ": %s\n", target->heap_count ? "several heaps" : "no heap of its own");
+		strbuf_addf(out, ": %s\n",
+			    target->heap_count ? "several heaps" : "no heap of its own");
 	for (size_t i = 0; i < target->heap_count; i++)
 		add_heap(out, target, &target->heaps[i], verbose);
 	for (size_t i = 0; i < target->layer_count; i++) {
@@ -277,9 +275,9 @@ static int identify_main(int argc, char **argv)
 		.options = options,
 		.parser = parse_option,
 		.args_doc = "FILE...",
-		.doc = "Says which allocator serves a program's heap, its version, how it got there, what sets "
-		       "it, what is set now, and whether LD_PRELOAD can replace it. FILE is a path, or a command "
-		       "in PATH. Nothing of it is run.",
+		.doc = "Says which allocator serves a program's heap, its version, how it got "
+		       "there, what sets it, what is set now, and whether LD_PRELOAD can replace "
+		       "it. FILE is a path, or a command in PATH. Nothing of it is run.",
 	};
 	struct identify_request request = { 0 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What identify reads of others: a program's file (an ELF file or a script, as a whole through identify_file),
- * and the dynamic loader's cache. Whatever the bytes are: an answer whose document is JSON, or an error with a
- * hint.
+ * What identify reads of others: a program's file (an ELF file or a script, as a whole through
+ * identify_file), and the dynamic loader's cache. Whatever the bytes are: an answer whose document
+ * is JSON, or an error with a hint.
  */
 #include <jansson.h>
 #include <stdint.h>
@@ -44,7 +44,8 @@ static void check_file(const char *path)
 	struct identification found;
 
 	if (identify_file(path, environment, &found, &err) < 0) {
-		if (!err.message || !err.hint || (err.kind != ERROR_USAGE && err.kind != ERROR_MACHINE))
+		if (!err.message || !err.hint ||
+		    (err.kind != ERROR_USAGE && err.kind != ERROR_MACHINE))
 			abort();
 		return;
 	}

@@ -28,7 +28,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
-#define BUMP	 FIXTURE_DIR "/libfixture-bump.so"
+#define BUMP FIXTURE_DIR "/libfixture-bump.so"
 #define PREFIXED FIXTURE_DIR "/libfixture-prefixed.so"
 
 /* --- the loader's cache */
@@ -49,7 +49,8 @@ static const struct cache good_cache = {
 	.magic = "glibc-ld.so.cache1.1",
 	.count = 2,
 	.entries = { { 0, offsetof(struct cache, texts), offsetof(struct cache, texts) + 8, 0, 0 },
-		     { 0, offsetof(struct cache, texts) + 20, offsetof(struct cache, texts) + 28, 0, 0 } },
+		     { 0, offsetof(struct cache, texts) + 20, offsetof(struct cache, texts) + 28, 0,
+		       0 } },
 	.texts = "liba.so\0/x/liba.so\0\0libb.so\0/y/libb.so",
 };
 
@@ -81,7 +82,7 @@ static void cache_behind_the_old_format_is_found(void **state)
 	assert_string_equal(seen.buf, "/y/libb.so ");
 }
 
-/* Every length, so that each bound is met; the copy is exact, so that a sanitizer sees a step beyond. */
+/* Every length, so that each bound is met; an exact copy, for a sanitizer to see a step beyond. */
 static void cache_cut_short_is_harmless(void **state)
 {
 	for (size_t size = 0; size < offsetof(struct cache, texts) + 28; size++) {
@@ -179,8 +180,11 @@ static void errors_have_a_kind_and_a_hint(void **state)
 	static const struct {
 		const char *name;
 		int code;
-	} cases[] = { { "/no/such/file", ENOENT }, { "no-such-command", ENOENT }, { "/", EINVAL },
-		      { "/dev/null", EINVAL }, { "/proc/self/maps", ENOEXEC } };
+	} cases[] = { { "/no/such/file", ENOENT },
+		      { "no-such-command", ENOENT },
+		      { "/", EINVAL },
+		      { "/dev/null", EINVAL },
+		      { "/proc/self/maps", ENOEXEC } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_error_ struct error err = ERROR_INIT;
