@@ -10,7 +10,12 @@
 #ifndef MADVISOR_BPF_CALLS_BPF_H
 #define MADVISOR_BPF_CALLS_BPF_H
 
+#include "bpf/ranges.bpf.h"
 #include "bpf/tasks.bpf.h"
+
+/* From this many calls of a kind on a thread's times are a sample. */
+#define CALLS_TIMED_ALL 512
+#define CALL_WEIGHT 8
 
 static __always_inline __u32 log2_bucket(__u64 value)
 {
@@ -27,51 +32,56 @@ static __always_inline __u32 log2_bucket(__u64 value)
 	return bucket;
 }
 
-static __always_inline void call_begin(struct tax_thread *thread, enum tax_call_kind kind, __u64 bytes)
+/* One of `of`, a power of 2, whatever rhythm the numbers come in. */
+static __always_inline bool by_chance(__u32 number, __u32 of)
 {
-	struct tax_row *row;
+	/* Knuth's multiplicative hash: the high bits are well mixed. */
+	return (number * 2654435761u >> 16 & (of - 1)) == 0;
+}
+
+/* For how many calls the time of this one stands, so that the sums are right on average; 0: it is not timed. */
+static __always_inline __u32 call_weight(__u64 calls)
+{
+	if (calls <= CALLS_TIMED_ALL)
+		return 1;
+	return by_chance(calls, CALL_WEIGHT) ? CALL_WEIGHT : 0;
+}
+
+static __always_inline void call_begin(struct tax_slot *slot, enum tax_call_kind kind, __u64 bytes)
+{
+	struct tax_thread *thread = &slot->thread;
 
 	thread->call = kind + 1;
+	thread->weight = 0;
 	thread->counted = counting;
 	if (!thread->counted)
 		return;
-	row = row_of(thread);
-	if (!row)
-		return;
-	add(thread, &row->calls[kind].calls, 1);
-	add(thread, &row->calls[kind].bytes, bytes);
-	if (time_calls)
+	slot->row.calls[kind].bytes += bytes;
+	thread->weight = call_weight(++slot->row.calls[kind].calls);
+	if (thread->weight)
 		moment_now(&thread->call_begin);
 }
 
-static __always_inline void call_time(struct tax_thread *thread, __u32 kind)
+static __always_inline void call_time(struct tax_slot *slot, __u32 kind)
 {
 	struct tax_histogram *histogram;
-	struct tax_row *row = row_of(thread);
 	__u32 key = kind; /* a copy: the verifier loses sight of what has an address */
 	__u64 ns, cpu_ns;
 
-	moments_between(&thread->call_begin, &ns, &cpu_ns);
-	if (row) {
-		add(thread, &row->calls[kind].ns, ns);
-		add(thread, &row->calls[kind].cpu_ns, cpu_ns);
-	}
+	moments_between(&slot->thread.call_begin, &ns, &cpu_ns);
+	slot->row.calls[kind].ns += ns * slot->thread.weight;
+	slot->row.calls[kind].cpu_ns += cpu_ns * slot->thread.weight;
 	histogram = bpf_map_lookup_elem(&histograms, &key);
 	if (histogram)
-		histogram->buckets[log2_bucket(ns) & (TAX_HISTOGRAM_BUCKETS - 1)]++;
+		histogram->buckets[log2_bucket(ns) & (TAX_HISTOGRAM_BUCKETS - 1)] +=
+			slot->thread.weight;
 }
 
-static __always_inline void change(const struct tax_thread *thread, enum range_action action,
-				   __u32 cause, __u64 address, __u64 bytes)
-{
-	range_change(thread->space, RANGE_HOW(action, cause, thread->late), address, bytes);
-}
-
-static __always_inline void purge(void *context, struct tax_thread *thread, enum tax_call_kind kind,
+static __always_inline void purge(void *context, struct tax_slot *slot, enum tax_call_kind kind,
 				  enum tax_fault_class cause, __u64 address, __u64 bytes)
 {
-	change(thread, RANGE_PURGE, cause, address, bytes);
-	stack_count(context, thread, kind, bytes);
+	change(&slot->thread, RANGE_PURGE, cause, address, bytes);
+	stack_count(context, slot, kind, bytes);
 }
 
 static __always_inline enum tax_call_kind advice_kind(__u64 advice)
@@ -94,40 +104,40 @@ static __always_inline enum tax_call_kind advice_kind(__u64 advice)
 	}
 }
 
-static __always_inline void enter_madvise(void *context, struct tax_thread *thread,
-					   const struct pt_regs *regs)
+static __always_inline void enter_madvise(void *context, struct tax_slot *slot,
+					  const struct pt_regs *regs)
 {
 	enum tax_call_kind kind = advice_kind(CALL_ARG2(regs));
 
-	call_begin(thread, kind, CALL_ARG1(regs));
-	thread->args[0] = CALL_ARG0(regs);
-	thread->args[1] = CALL_ARG1(regs);
+	call_begin(slot, kind, CALL_ARG1(regs));
+	slot->thread.args[0] = CALL_ARG0(regs);
+	slot->thread.args[1] = CALL_ARG1(regs);
 	if (CALL_ARG2(regs) == MADV_HUGEPAGE)
-		space_expect_huge(thread->space);
+		space_expect_huge(slot->thread.space);
 	if (kind == TAX_CALL_DONTNEED) {
-		purge(context, thread, kind, TAX_FAULT_DONTNEED, CALL_ARG0(regs), CALL_ARG1(regs));
+		purge(context, slot, kind, TAX_FAULT_DONTNEED, CALL_ARG0(regs), CALL_ARG1(regs));
 	} else if (kind == TAX_CALL_FREE) {
-		change(thread, RANGE_LAZY, 0, CALL_ARG0(regs), CALL_ARG1(regs));
-		stack_count(context, thread, kind, CALL_ARG1(regs));
+		change(&slot->thread, RANGE_LAZY, 0, CALL_ARG0(regs), CALL_ARG1(regs));
+		stack_count(context, slot, kind, CALL_ARG1(regs));
 	}
 }
 
-static __always_inline void enter_munmap(void *context, struct tax_thread *thread,
-					   const struct pt_regs *regs)
+static __always_inline void enter_munmap(void *context, struct tax_slot *slot,
+					 const struct pt_regs *regs)
 {
-	call_begin(thread, TAX_CALL_MUNMAP, CALL_ARG1(regs));
-	purge(context, thread, TAX_CALL_MUNMAP, TAX_FAULT_MUNMAP, CALL_ARG0(regs), CALL_ARG1(regs));
+	call_begin(slot, TAX_CALL_MUNMAP, CALL_ARG1(regs));
+	purge(context, slot, TAX_CALL_MUNMAP, TAX_FAULT_MUNMAP, CALL_ARG0(regs), CALL_ARG1(regs));
 }
 
-static __always_inline void enter_mmap(void *context, struct tax_thread *thread,
-					   const struct pt_regs *regs)
+static __always_inline void enter_mmap(void *context, struct tax_slot *slot,
+				       const struct pt_regs *regs)
 {
-	call_begin(thread, TAX_CALL_MMAP, CALL_ARG1(regs));
-	thread->args[1] = CALL_ARG1(regs);
-	thread->args[2] = CALL_ARG3(regs);
+	call_begin(slot, TAX_CALL_MMAP, CALL_ARG1(regs));
+	slot->thread.args[1] = CALL_ARG1(regs);
+	slot->thread.args[2] = CALL_ARG3(regs);
 	/* MAP_FIXED_NOREPLACE is another bit. */
 	if (CALL_ARG3(regs) & MAP_FIXED)
-		purge(context, thread, TAX_CALL_MMAP, TAX_FAULT_MMAP, CALL_ARG0(regs),
+		purge(context, slot, TAX_CALL_MMAP, TAX_FAULT_MMAP, CALL_ARG0(regs),
 		      CALL_ARG1(regs));
 }
 
@@ -138,24 +148,24 @@ static __always_inline __u64 page_align(__u64 bytes)
 	return (bytes + mask) & ~mask;
 }
 
-static __always_inline void enter_mremap(void *context, struct tax_thread *thread,
-					   const struct pt_regs *regs)
+static __always_inline void enter_mremap(void *context, struct tax_slot *slot,
+					 const struct pt_regs *regs)
 {
 	__u64 kept;
 
-	call_begin(thread, TAX_CALL_MREMAP, CALL_ARG2(regs));
-	thread->args[0] = CALL_ARG0(regs);
-	thread->args[1] = page_align(CALL_ARG1(regs));
-	thread->args[2] = page_align(CALL_ARG2(regs));
-	kept = thread->args[2];
-	if (kept < thread->args[1])
-		purge(context, thread, TAX_CALL_MREMAP, TAX_FAULT_MREMAP, CALL_ARG0(regs) + kept,
-		      thread->args[1] - kept);
+	call_begin(slot, TAX_CALL_MREMAP, CALL_ARG2(regs));
+	slot->thread.args[0] = CALL_ARG0(regs);
+	slot->thread.args[1] = page_align(CALL_ARG1(regs));
+	slot->thread.args[2] = page_align(CALL_ARG2(regs));
+	kept = slot->thread.args[2];
+	if (kept < slot->thread.args[1])
+		purge(context, slot, TAX_CALL_MREMAP, TAX_FAULT_MREMAP, CALL_ARG0(regs) + kept,
+		      slot->thread.args[1] - kept);
 }
 
 /* The program may have moved its break since its last call (prctl), so the kernel's own is asked. */
-static __always_inline void enter_brk(void *context, struct tax_thread *thread,
-					   const struct pt_regs *regs)
+static __always_inline void enter_brk(void *context, struct tax_slot *slot,
+				      const struct pt_regs *regs)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 wanted = CALL_ARG0(regs), now, start;
@@ -164,26 +174,26 @@ static __always_inline void enter_brk(void *context, struct tax_thread *thread,
 	start = task->mm->start_brk;
 	if (wanted < start)
 		wanted = now; /* a question, or a mistake */
-	call_begin(thread, TAX_CALL_BRK, wanted > now ? wanted - now : now - wanted);
-	thread->args[0] = now;
+	call_begin(slot, TAX_CALL_BRK, wanted > now ? wanted - now : now - wanted);
+	slot->thread.args[0] = now;
 	if (page_align(wanted) < page_align(now))
-		purge(context, thread, TAX_CALL_BRK, TAX_FAULT_BRK, page_align(wanted),
+		purge(context, slot, TAX_CALL_BRK, TAX_FAULT_BRK, page_align(wanted),
 		      page_align(now) - page_align(wanted));
 }
 
-static __always_inline void populated(struct tax_thread *thread, __u64 address, __u64 bytes)
+static __always_inline void populated(struct tax_slot *slot, __u64 address, __u64 bytes)
 {
-	struct tax_row *row = row_of(thread);
-
-	change(thread, RANGE_POPULATE, 0, address, bytes);
-	if (row && thread->counted)
-		add(thread, &row->populated_pages, page_align(bytes) >> page_shift);
+	change(&slot->thread, RANGE_POPULATE, 0, address, bytes);
+	if (slot->thread.counted)
+		slot->row.populated_pages += page_align(bytes) >> page_shift;
 }
 
-static __always_inline void mapped(struct tax_thread *thread, __u64 address)
+static __always_inline void mapped(struct tax_slot *slot, __u64 address)
 {
+	struct tax_thread *thread = &slot->thread;
+
 	if (thread->args[2] & (MAP_POPULATE | MAP_LOCKED))
-		populated(thread, address, thread->args[1]);
+		populated(slot, address, thread->args[1]);
 	else if (thread->late)
 		change(thread, RANGE_FRESH, 0, address, thread->args[1]);
 }
@@ -223,65 +233,71 @@ static __always_inline bool is_memory_call(long number)
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_call_enter, struct pt_regs *regs, long number)
 {
-	struct tax_thread *thread;
+	struct tax_slot *slot;
 
 	if (!is_memory_call(number) || CALL_IS_32(regs))
 		return 0;
-	thread = thread_get();
-	if (!thread)
+	slot = slot_get();
+	if (!slot)
 		return 0;
 	switch (number) {
 	case NR_madvise:
-		enter_madvise(ctx, thread, regs);
+		enter_madvise(ctx, slot, regs);
 		break;
 	case NR_mmap:
-		enter_mmap(ctx, thread, regs);
+		enter_mmap(ctx, slot, regs);
 		break;
 	case NR_munmap:
-		enter_munmap(ctx, thread, regs);
+		enter_munmap(ctx, slot, regs);
 		break;
 	case NR_mremap:
-		enter_mremap(ctx, thread, regs);
+		enter_mremap(ctx, slot, regs);
 		break;
 	case NR_brk:
-		enter_brk(ctx, thread, regs);
+		enter_brk(ctx, slot, regs);
 		break;
 	default:
-		call_begin(thread, TAX_CALL_MPROTECT, CALL_ARG1(regs));
+		call_begin(slot, TAX_CALL_MPROTECT, CALL_ARG1(regs));
 	}
 	return 0;
+}
+
+static __always_inline void call_done(struct tax_slot *slot, __u32 kind, __u64 result)
+{
+	struct tax_thread *thread = &slot->thread;
+
+	if (kind == TAX_CALL_MMAP)
+		mapped(slot, result);
+	else if (kind == TAX_CALL_MREMAP)
+		remapped(thread, result);
+	else if (kind == TAX_CALL_POPULATE)
+		populated(slot, thread->args[0], thread->args[1]);
+	else if (kind == TAX_CALL_BRK && thread->late && result > thread->args[0])
+		change(thread, RANGE_FRESH, 0, page_align(thread->args[0]),
+		       page_align(result) - page_align(thread->args[0]));
 }
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(on_call_exit, struct pt_regs *regs, long raw_result)
 {
-	struct tax_thread *thread;
+	struct tax_slot *slot;
 	__u64 result = raw_result;
 	__u32 kind;
 
 	if (!is_memory_call(CALL_NUMBER(regs)))
 		return 0;
-	thread = thread_find();
-	if (!thread || !thread->call)
+	slot = slot_get();
+	if (!slot || !slot->thread.call)
 		return 0;
-	kind = thread->call - 1;
-	thread->call = 0;
+	kind = slot->thread.call - 1;
+	slot->thread.call = 0;
 	if (kind >= TAX_CALLS)
 		return 0;
-	if (time_calls && thread->counted)
-		call_time(thread, kind);
+	if (slot->thread.weight)
+		call_time(slot, kind);
 	/* The kernel's error numbers are the last page of addresses. */
-	if (result >= -4095ull || !track_pages)
-		return 0;
-	if (kind == TAX_CALL_MMAP)
-		mapped(thread, result);
-	else if (kind == TAX_CALL_MREMAP)
-		remapped(thread, result);
-	else if (kind == TAX_CALL_POPULATE)
-		populated(thread, thread->args[0], thread->args[1]);
-	else if (kind == TAX_CALL_BRK && thread->late && result > thread->args[0])
-		change(thread, RANGE_FRESH, 0, page_align(thread->args[0]),
-			     page_align(result) - page_align(thread->args[0]));
+	if (track_pages && result < -4095ull)
+		call_done(slot, kind, result);
 	return 0;
 }
 

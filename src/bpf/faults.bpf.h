@@ -5,9 +5,10 @@
 #ifndef MADVISOR_BPF_FAULTS_BPF_H
 #define MADVISOR_BPF_FAULTS_BPF_H
 
-#include "bpf/tasks.bpf.h"
+#include "bpf/calls.bpf.h"
 
 #define MAX_SQUARED_NS (1u << 26) /* so that the sum of a million does not overflow */
+#define TIMED_FAULTS 4            /* of this many faults one is timed, if its end is an n-th too */
 
 static __always_inline enum tax_fault_class classify_absent(__u32 state, bool late)
 {
@@ -16,9 +17,8 @@ static __always_inline enum tax_fault_class classify_absent(__u32 state, bool la
 	return late && !(state & TAX_PAGE_FRESH) ? TAX_FAULT_UNKNOWN : TAX_FAULT_FIRST;
 }
 
-static __always_inline enum tax_fault_class classify(struct tax_thread *thread,
-						     struct tax_chunk *chunk, __u32 state,
-						     bool present)
+static __always_inline enum tax_fault_class
+classify(struct tax_thread *thread, struct tax_chunk *chunk, __u32 state, bool present)
 {
 	bool shared = state & TAX_PAGE_SHARED;
 
@@ -44,7 +44,7 @@ static __always_inline enum tax_fault_class fault_class(struct tax_thread *threa
 							bool present, bool *ret_huge)
 {
 	__u64 page = address >> page_shift;
-	struct tax_chunk *chunk = chunk_get(thread->space, page / TAX_CHUNK_PAGES);
+	struct tax_chunk *chunk = chunk_of(thread, page / TAX_CHUNK_PAGES, true);
 	__u32 index = page & (TAX_CHUNK_PAGES - 1);
 	enum tax_fault_class class;
 
@@ -59,35 +59,31 @@ static __always_inline enum tax_fault_class fault_class(struct tax_thread *threa
 
 static __always_inline void fault(void *context, __u64 address, __u64 code, bool in_kernel)
 {
-	struct tax_thread *thread;
 	enum tax_fault_class class = TAX_FAULT_UNKNOWN;
-	struct tax_row *row;
+	struct tax_slot *slot;
 	bool huge = false;
 
 	/* The upper half of the addresses is the kernel's, on x86-64 and arm64. */
 	if ((__s64)address < 0)
 		return;
-	thread = thread_get();
-	if (!thread)
+	slot = slot_get();
+	if (!slot)
 		return;
 	if (track_pages)
-		class = fault_class(thread, address, code & 1, &huge);
+		class = fault_class(&slot->thread, address, code & 1, &huge);
 	if (!counting)
 		return;
-	row = row_of(thread);
-	if (!row)
-		return;
-	add(thread, &row->faults[class], 1);
-	if (in_kernel)
-		add(thread, &row->kernel_faults, 1);
-	if (huge)
-		add(thread, &row->huge_faults, 1);
+	slot->row.faults[class]++;
+	slot->row.kernel_faults += in_kernel;
+	slot->row.huge_faults += huge;
 	if (time_faults) {
-		thread->fault_class = class;
-		moment_now(&thread->fault_begin);
+		slot->thread.fault_class = class;
+		slot->thread.fault_begin.ns = 0;
+		if (by_chance(++slot->thread.seen_faults, TIMED_FAULTS))
+			moment_now(&slot->thread.fault_begin);
 	}
 	if (class >= TAX_FAULT_DONTNEED && class <= TAX_FAULT_MMAP)
-		stack_count(context, thread, TAX_CALLS + class, 0);
+		stack_count(context, slot, TAX_CALLS + class, 0);
 }
 
 SEC("tp_btf/page_fault_user")
@@ -121,49 +117,49 @@ int on_fault_event(struct event_context *context)
 	return 0;
 }
 
-/* The end of a minor fault: a software event, on every n-th. */
+/*
+ * The end of a minor fault: a software event, on every n-th of a CPU. What is timed is neither all that begin nor
+ * all that end, since both cost, but those that chance made both.
+ */
 SEC("perf_event")
 int on_minor_end(void *context)
 {
-	struct tax_thread *thread = thread_find();
-	struct tax_row *row;
+	struct tax_slot *slot = slot_get();
 	__u64 ns, cpu_ns, units;
 	__u32 class;
 
-	if (!thread || !thread->fault_begin.ns)
+	if (!slot || !slot->thread.fault_begin.ns)
 		return 0;
-	moments_between(&thread->fault_begin, &ns, &cpu_ns);
-	thread->fault_begin.ns = 0;
-	row = row_of(thread);
-	class = thread->fault_class;
-	if (!row || class >= TAX_FAULTS)
+	moments_between(&slot->thread.fault_begin, &ns, &cpu_ns);
+	slot->thread.fault_begin.ns = 0;
+	class = slot->thread.fault_class;
+	if (class >= TAX_FAULTS)
 		return 0;
 	units = (cpu_ns < MAX_SQUARED_NS ? cpu_ns : MAX_SQUARED_NS) >> 5;
-	add(thread, &row->samples[class], 1);
-	add(thread, &row->sample_ns[class], ns);
-	add(thread, &row->sample_cpu_ns[class], cpu_ns);
-	add(thread, &row->sample_squares[class], units * units);
+	slot->row.samples[class]++;
+	slot->row.sample_ns[class] += ns;
+	slot->row.sample_cpu_ns[class] += cpu_ns;
+	slot->row.sample_squares[class] += units * units;
 	return 0;
 }
 
-/* The end of a major fault: of every one, since they are few and long. */
+/* The end of a major fault, of every one: they are few and long. */
 SEC("perf_event")
 int on_major_end(void *context)
 {
-	struct tax_thread *thread = thread_find();
-	struct tax_row *row;
+	struct tax_slot *slot = slot_get();
 	__u64 ns, cpu_ns;
 
-	if (!thread || !thread->fault_begin.ns)
+	if (!slot || !counting)
 		return 0;
-	moments_between(&thread->fault_begin, &ns, &cpu_ns);
-	thread->fault_begin.ns = 0;
-	row = row_of(thread);
-	if (!row)
+	slot->row.majors++;
+	if (!slot->thread.fault_begin.ns)
 		return 0;
-	add(thread, &row->majors, 1);
-	add(thread, &row->major_ns, ns);
-	add(thread, &row->major_cpu_ns, cpu_ns);
+	moments_between(&slot->thread.fault_begin, &ns, &cpu_ns);
+	slot->thread.fault_begin.ns = 0;
+	slot->row.timed_majors++;
+	slot->row.major_ns += ns;
+	slot->row.major_cpu_ns += cpu_ns;
 	return 0;
 }
 

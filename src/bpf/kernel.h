@@ -106,11 +106,11 @@ enum {
 };
 enum { USER_REGS = 21 }; /* in struct bpf_perf_event_data */
 #define CALL_NUMBER(regs) ((long)(regs)->orig_ax)
-#define CALL_ARG0(regs)	  ((regs)->di)
-#define CALL_ARG1(regs)	  ((regs)->si)
-#define CALL_ARG2(regs)	  ((regs)->dx)
-#define CALL_ARG3(regs)	  ((regs)->r10)
-#define CALL_IS_32(regs)  ((regs)->cs == 0x23) /* __USER32_CS */
+#define CALL_ARG0(regs) ((regs)->di)
+#define CALL_ARG1(regs) ((regs)->si)
+#define CALL_ARG2(regs) ((regs)->dx)
+#define CALL_ARG3(regs) ((regs)->r10)
+#define CALL_IS_32(regs) ((regs)->cs == 0x23) /* __USER32_CS */
 #elif defined(__TARGET_ARCH_arm64)
 enum {
 	NR_brk = 214,
@@ -122,11 +122,11 @@ enum {
 };
 enum { USER_REGS = 34 };
 #define CALL_NUMBER(regs) ((long)(regs)->syscallno)
-#define CALL_ARG0(regs)	  ((regs)->orig_x0)
-#define CALL_ARG1(regs)	  ((regs)->regs[1])
-#define CALL_ARG2(regs)	  ((regs)->regs[2])
-#define CALL_ARG3(regs)	  ((regs)->regs[3])
-#define CALL_IS_32(regs)  ((regs)->pstate & 0x10) /* PSR_MODE32_BIT */
+#define CALL_ARG0(regs) ((regs)->orig_x0)
+#define CALL_ARG1(regs) ((regs)->regs[1])
+#define CALL_ARG2(regs) ((regs)->regs[2])
+#define CALL_ARG3(regs) ((regs)->regs[3])
+#define CALL_IS_32(regs) ((regs)->pstate & 0x10) /* PSR_MODE32_BIT */
 #else
 #error "where this architecture has the arguments of system calls is not known"
 #endif
@@ -156,7 +156,7 @@ enum {
 enum { EBUSY = 16 };
 
 /* include/linux/mm.h; the bits of vm_flags since Linux 2.6.38. */
-#define VM_HUGEPAGE   0x20000000ul
+#define VM_HUGEPAGE 0x20000000ul
 #define VM_NOHUGEPAGE 0x40000000ul
 
 #endif

@@ -12,37 +12,57 @@
 const volatile __u32 page_shift = 12;
 const volatile bool track_pages = true;  /* false: all faults are of class UNKNOWN */
 const volatile bool time_faults = false; /* on_fault_end runs */
-const volatile bool time_calls = true;
 /* The fault's error code has bit 0 set where the page was there (x86). */
 const volatile bool code_tells_present = false;
 /* Transparent huge pages of TAX_CHUNK_PAGES: 0 never, 1 where asked for by madvise, 2 always. */
 const volatile __u32 huge_mode = 0;
 const volatile bool by_cgroup = false; /* cgroups[0] holds the cgroup whose processes are watched */
-const volatile __u32 row_count = 1;
+const volatile __u32 slot_count = 1;
+const volatile __u32 chunk_count = 1;
 /* Of purges and refaults, the user stack of every n-th of a thread is counted; 0: of none. */
 const volatile __u32 stack_period = 0;
 
 /* Written by the loader at any time. */
 volatile __u32 counting = 0;
 
-/* Written by the programs. */
-__u32 next_row = 1;
+/* Raised whenever a process that runs already begins to be watched. */
+volatile __u32 epoch = 1;
+
+/* Written by the programs. 0 is no slot, no space and no chunk. */
+__u32 next_slot = 1;
 __u32 next_space = 1;
+__u32 next_chunk = 1;
 struct tax_losses losses = {};
 
+/* The slot of a thread; SLOT_GONE once it is exiting. */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct tax_thread);
+	__type(value, __u32);
 } threads SEC(".maps");
+
+/* A look into an array takes no call, as one into the task's storage does: so the way is remembered. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tax_cpu);
+} cpus SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct tax_row);
-} rows SEC(".maps");
+	__type(value, struct tax_slot);
+} slots SEC(".maps");
+
+/* Those of threads that ended, the first to end first. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 1);
+	__uint(value_size, sizeof(__u32));
+} free_slots SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -65,20 +85,26 @@ struct {
 	__type(value, struct tax_space);
 } spaces SEC(".maps");
 
+/* Where in chunks a space's chunk is. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
 	__type(key, struct tax_chunk_key);
-	__type(value, struct tax_chunk);
-} chunks SEC(".maps");
+	__type(value, __u32);
+} chunk_indices SEC(".maps");
 
-/* A chunk that nothing ever writes to: too large for the stack. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct tax_chunk);
-} blank_chunk SEC(".maps");
+} chunks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 1);
+	__uint(value_size, sizeof(__u32));
+} free_chunks SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
@@ -100,6 +126,8 @@ struct {
 	__uint(key_size, sizeof(__u32));
 	__uint(value_size, sizeof(__u32));
 } cgroups SEC(".maps");
+
+#define SLOT_GONE (~0u)
 
 static __always_inline void lose(__u64 *loss)
 {

@@ -6,23 +6,7 @@
 #ifndef MADVISOR_BPF_TASKS_BPF_H
 #define MADVISOR_BPF_TASKS_BPF_H
 
-#include "bpf/pages.bpf.h"
-
-static __always_inline struct tax_row *row_of(const struct tax_thread *thread)
-{
-	__u32 index = thread->row;
-
-	return bpf_map_lookup_elem(&rows, &index);
-}
-
-/* Only TAX_ROW_REST has several writers. */
-static __always_inline void add(const struct tax_thread *thread, __u64 *counter, __u64 value)
-{
-	if (thread->row == TAX_ROW_REST)
-		__sync_fetch_and_add(counter, value);
-	else
-		*counter += value;
-}
+#include "bpf/chunks.bpf.h"
 
 /*
  * The scheduler knows a thread's CPU time up to exec_start. From there on it runs with the clock, so that
@@ -53,53 +37,55 @@ static __always_inline void moments_between(const struct tax_moment *begin, __u6
 	*ret_cpu_ns = (__u64)cpu_ns > *ret_ns ? *ret_ns : (__u64)cpu_ns;
 }
 
-/* Counts the user's stack, at every stack_period-th call. bytes: 0 for a fault. */
-static __always_inline void stack_count(void *context, struct tax_thread *thread, __u32 kind,
-					__u64 bytes)
+static __always_inline void slot_name(struct tax_slot *slot, struct task_struct *task)
 {
-	struct tax_stack_key key = { .kind = kind };
-	struct tax_stack_count *count, none = {};
-	long stack;
-
-	if (!stack_period || !counting || ++thread->skipped_stacks < stack_period)
-		return;
-	thread->skipped_stacks = 0;
-	stack = bpf_get_stackid(context, &stacks, BPF_F_USER_STACK);
-	if (stack < 0) {
-		lose(&losses.stacks);
-		return;
-	}
-	key.stack = stack;
-	key.tgid = bpf_get_current_pid_tgid() >> 32;
-	count = bpf_map_lookup_elem(&stack_counts, &key);
-	if (!count) {
-		bpf_map_update_elem(&stack_counts, &key, &none, BPF_NOEXIST);
-		count = bpf_map_lookup_elem(&stack_counts, &key);
-	}
-	if (!count) {
-		lose(&losses.stacks);
-		return;
-	}
-	__sync_fetch_and_add(&count->count, 1);
-	__sync_fetch_and_add(&count->bytes, bytes);
+	bpf_probe_read_kernel_str(slot->row.comm, sizeof(slot->row.comm), task->comm);
 }
 
-static __always_inline __u32 row_take(struct task_struct *task)
+/* Adds what a former thread did to the rest, and clears its slot. */
+static __noinline int slot_recycle(struct tax_slot *slot)
 {
-	struct tax_row *row;
-	__u32 index = next_row;
+	__u32 zero = TAX_ROW_REST;
+	struct tax_slot *rest = bpf_map_lookup_elem(&slots, &zero);
+
+	if (!rest || !slot)
+		return 0;
+	for (int i = 0; i < TAX_ROW_COUNTERS; i++) {
+		__sync_fetch_and_add((__u64 *)&rest->row.calls + i,
+				     *((__u64 *)&slot->row.calls + i));
+		*((__u64 *)&slot->row.calls + i) = 0;
+	}
+	for (int i = 0; i < (int)(sizeof(slot->thread) / 8); i++)
+		*((__u64 *)&slot->thread + i) = 0;
+	return 0;
+}
+
+static __always_inline struct tax_slot *slot_at(__u32 index)
+{
+	return bpf_map_lookup_elem(&slots, &index);
+}
+
+static __noinline __u32 slot_take(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct tax_slot *slot;
+	__u32 index = next_slot;
 
 	/* Once full it stays so, and is not counted on: it must not wrap. */
-	if (index < row_count)
-		index = __sync_fetch_and_add(&next_row, 1);
-	row = index < row_count ? bpf_map_lookup_elem(&rows, &index) : NULL;
-	if (!row) {
+	if (index < slot_count)
+		index = __sync_fetch_and_add(&next_slot, 1);
+	if (index >= slot_count) {
+		if (bpf_map_pop_elem(&free_slots, &index))
+			return 0;
+		slot_recycle(slot_at(index));
 		lose(&losses.rows);
-		return TAX_ROW_REST;
 	}
-	row->tid = task->pid;
-	row->tgid = task->tgid;
-	bpf_probe_read_kernel_str(row->comm, sizeof(row->comm), task->comm);
+	slot = slot_at(index);
+	if (!slot)
+		return 0;
+	slot->row.tid = task->pid;
+	slot->row.tgid = task->tgid;
+	slot_name(slot, task);
 	return index;
 }
 
@@ -115,43 +101,103 @@ static __always_inline struct tax_process *process_adopt(__u32 tgid)
 	return bpf_map_lookup_elem(&processes, &tgid);
 }
 
-static __noinline struct tax_thread *thread_begin(void)
+/* A slot for the current thread, if its process is watched. */
+static __noinline __u32 slot_new(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 tgid = task->tgid;
+	__u32 tgid = task->tgid, index, *storage;
 	struct tax_process *process = bpf_map_lookup_elem(&processes, &tgid);
-	struct tax_thread *thread;
+	struct tax_slot *slot;
 
 	if (!process && by_cgroup)
 		process = process_adopt(tgid);
 	if (!process || process->waiting)
-		return NULL;
-	thread = bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	if (!thread) {
+		return 0;
+	storage = bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	index = storage ? slot_take() : 0;
+	slot = index ? slot_at(index) : NULL;
+	if (!storage || !slot) {
 		lose(&losses.threads);
-		return NULL;
+		return 0;
 	}
-	thread->row = row_take(task);
-	thread->space = process->space;
-	thread->late = process->late;
-	return thread;
+	*storage = index;
+	slot->thread.space = process->space;
+	slot->thread.late = process->late;
+	return index;
 }
 
-/* The current thread, or NULL where it is not watched. */
-static __always_inline struct tax_thread *thread_get(void)
+static __noinline int slot_search(struct tax_cpu *cpu)
 {
-	struct tax_thread *thread =
-		bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 *storage = bpf_task_storage_get(&threads, task, NULL, 0);
+	__u32 index = storage ? *storage : slot_new();
+	struct tax_slot *slot = index && index != SLOT_GONE ? slot_at(index) : NULL;
 
-	if (!thread)
-		return thread_begin();
-	return thread->gone ? NULL : thread;
+	/* An interrupt may come in between and search as well. */
+	cpu->task = 0;
+	barrier();
+	cpu->pid = task->pid;
+	cpu->epoch = epoch;
+	cpu->slot = slot ? index : 0;
+	barrier();
+	/* Whether a process is in a cgroup may change any time. */
+	if (slot || !by_cgroup)
+		cpu->task = (__u64)task;
+	/* A thread that execs takes the pid of its process. */
+	if (slot)
+		slot->row.tid = task->pid;
+	return 0;
 }
 
-/* The same, where a thread that was never seen has nothing to say. */
-static __always_inline struct tax_thread *thread_find(void)
+/* The current thread's slot, or NULL where it is not watched. */
+static __always_inline struct tax_slot *slot_get(void)
 {
-	return bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 zero = 0, index;
+	struct tax_cpu *cpu = bpf_map_lookup_elem(&cpus, &zero);
+	struct tax_slot *slot;
+
+	if (!cpu)
+		return NULL;
+	if (cpu->task != (__u64)task || cpu->pid != (__u32)task->pid || cpu->epoch != epoch)
+		slot_search(cpu);
+	index = cpu->slot;
+	if (!index)
+		return NULL;
+	slot = slot_at(index);
+	/* It may have been given to another thread since this one began to exit. */
+	return slot && slot->row.tid == (__u32)task->pid && !slot->thread.gone ? slot : NULL;
+}
+
+/* Counts the user's stack, at every stack_period-th call. bytes: 0 for a fault. */
+static __always_inline void stack_count(void *context, struct tax_slot *slot, __u32 kind,
+					__u64 bytes)
+{
+	struct tax_stack_key key = { .kind = kind };
+	struct tax_stack_count *count, none = {};
+	long stack;
+
+	if (!stack_period || !counting || ++slot->thread.skipped_stacks < stack_period)
+		return;
+	slot->thread.skipped_stacks = 0;
+	stack = bpf_get_stackid(context, &stacks, BPF_F_USER_STACK);
+	if (stack < 0) {
+		lose(&losses.stacks);
+		return;
+	}
+	key.stack = stack;
+	key.tgid = slot->row.tgid;
+	count = bpf_map_lookup_elem(&stack_counts, &key);
+	if (!count) {
+		bpf_map_update_elem(&stack_counts, &key, &none, BPF_NOEXIST);
+		count = bpf_map_lookup_elem(&stack_counts, &key);
+	}
+	if (!count) {
+		lose(&losses.stacks);
+		return;
+	}
+	__sync_fetch_and_add(&count->count, 1);
+	__sync_fetch_and_add(&count->bytes, bytes);
 }
 
 SEC("tp_btf/sched_process_fork")
@@ -183,41 +229,45 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 {
 	__u32 tgid = task->tgid;
 	struct tax_process *process = bpf_map_lookup_elem(&processes, &tgid);
-	struct tax_thread *thread;
-	struct tax_row *row;
+	struct tax_slot *slot;
 
 	if (!process)
 		return 0;
 	if (!process->borrowed)
 		space_free(process->space);
 	process->space = space_new(false);
-	process->late = process->borrowed = process->waiting = 0;
-	/* Any thread may exec; it takes the process's pid. The others are gone. */
-	thread = thread_find();
-	if (!thread)
+	process->late = process->borrowed = 0;
+	if (process->waiting) {
+		process->waiting = 0;
+		__sync_fetch_and_add(&epoch, 1);
 		return 0;
-	thread->space = process->space;
-	thread->late = 0;
-	row = row_of(thread);
-	if (row && thread->row != TAX_ROW_REST)
-		bpf_probe_read_kernel_str(row->comm, sizeof(row->comm), task->comm);
+	}
+	/* Any thread may exec; the others are gone. */
+	slot = slot_get();
+	if (!slot)
+		return 0;
+	slot->thread.space = process->space;
+	slot->thread.late = 0;
+	for (int i = 0; i < TAX_THREAD_CACHE; i++)
+		slot->thread.cache[i].index = 0;
+	slot_name(slot, task);
 	return 0;
 }
 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
-	struct tax_thread *thread = thread_find();
-	__u32 tgid = task->tgid;
+	__u32 *storage = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
+	__u32 tgid = task->tgid, index = storage ? *storage : 0;
+	struct tax_slot *slot = index ? slot_at(index) : NULL;
 	struct tax_process *process;
-	struct tax_row *row;
 
-	if (thread) {
-		thread->gone = 1;
-		row = row_of(thread);
+	if (slot && storage) {
 		/* Threads are named after they start. */
-		if (row && thread->row != TAX_ROW_REST)
-			bpf_probe_read_kernel_str(row->comm, sizeof(row->comm), task->comm);
+		slot_name(slot, task);
+		slot->thread.gone = 1;
+		*storage = SLOT_GONE;
+		bpf_map_push_elem(&free_slots, &index, 0);
 	}
 	if (task->signal->live.counter > 0)
 		return 0;

@@ -3,7 +3,8 @@
  * bpf/tax: the programs that count the kernel tax, and what they need of their own.
  *
  *   tasks.bpf.h   whom to watch: fork, exec, exit
- *   pages.bpf.h   the state of every page
+ *   chunks.bpf.h  the state of every page
+ *   ranges.bpf.h  what ranges of pages go through
  *   calls.bpf.h   memory system calls
  *   faults.bpf.h  page faults
  *   here          waits for mmap_lock, TLB flushes
@@ -25,13 +26,13 @@ int BPF_PROG(on_wait_begin, void *lock, unsigned int flags)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct mm_struct *mm = task->mm;
-	struct tax_thread *thread;
+	struct tax_slot *slot;
 
-	if (!mm || (void *)&mm->mmap_lock != lock)
+	if (!mm || (void *)&mm->mmap_lock != lock || !counting)
 		return 0;
-	thread = thread_get();
-	if (thread && counting)
-		thread->lock_ns = bpf_ktime_get_ns();
+	slot = slot_get();
+	if (slot)
+		slot->thread.lock_ns = bpf_ktime_get_ns();
 	return 0;
 }
 
@@ -40,40 +41,35 @@ int BPF_PROG(on_wait_end, void *lock, int result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct mm_struct *mm = task->mm;
-	struct tax_thread *thread;
-	struct tax_row *row;
+	struct tax_slot *slot;
 
 	if (!mm || (void *)&mm->mmap_lock != lock)
 		return 0;
-	thread = thread_find();
-	if (!thread || !thread->lock_ns)
+	slot = slot_get();
+	if (!slot || !slot->thread.lock_ns)
 		return 0;
-	row = row_of(thread);
-	if (row) {
-		add(thread, &row->lock_waits, 1);
-		add(thread, &row->lock_wait_ns, bpf_ktime_get_ns() - thread->lock_ns);
-	}
-	thread->lock_ns = 0;
+	slot->row.lock_waits++;
+	slot->row.lock_wait_ns += bpf_ktime_get_ns() - slot->thread.lock_ns;
+	slot->thread.lock_ns = 0;
 	return 0;
 }
 
+/* On the sending and, for flushes that another CPU asked for, on the receiving side. */
 SEC("tp_btf/tlb_flush")
 int BPF_PROG(on_tlb_flush, int reason, unsigned long pages)
 {
-	struct tax_thread *thread;
-	struct tax_row *row;
+	struct tax_slot *slot;
 
 	if (reason == TLB_FLUSH_ON_TASK_SWITCH || !counting)
 		return 0;
-	thread = thread_find();
-	row = thread ? row_of(thread) : NULL;
-	if (!row)
+	slot = slot_get();
+	if (!slot)
 		return 0;
 	if (reason == TLB_REMOTE_SHOOTDOWN)
-		add(thread, &row->tlb_received, 1);
+		slot->row.tlb_received++;
 	else if (reason == TLB_REMOTE_SEND_IPI)
-		add(thread, &row->tlb_remote, 1);
+		slot->row.tlb_remote++;
 	else if (reason == TLB_LOCAL_SHOOTDOWN || reason == TLB_LOCAL_MM_SHOOTDOWN)
-		add(thread, &row->tlb_local, 1);
+		slot->row.tlb_local++;
 	return 0;
 }

@@ -47,7 +47,8 @@ enum {
 	TAX_HISTOGRAM_BUCKETS = 32, /* bucket i: 2^i <= ns < 2^(i+1); the last one is open */
 	TAX_COMM_BYTES = 16,
 	TAX_STACK_FRAMES = 127, /* what the kernel walks at most: kernel.perf_event_max_stack */
-	TAX_ROW_REST = 0, /* the row that threads without one of their own share */
+	TAX_ROW_REST = 0,
+	TAX_THREAD_CACHE = 4,
 };
 
 /*
@@ -64,13 +65,13 @@ enum {
 };
 
 struct tax_call {
-	__u64 calls;
+	__u64 calls; /* of many calls, the times of some stand for those of all: see call_weight() */
 	__u64 bytes;  /* as asked for; brk: by how much the break was to move */
 	__u64 ns;     /* from begin to end */
 	__u64 cpu_ns; /* without the time it waited for a lock or a CPU */
 };
 
-/* What one thread did. Only that thread writes to its row, except for the shared TAX_ROW_REST. */
+/* What one thread did; only that thread writes to it. [TAX_ROW_REST] is the sum of former ones. */
 struct tax_row {
 	__u32 tid;
 	__u32 tgid;
@@ -84,7 +85,8 @@ struct tax_row {
 	__u64 sample_ns[TAX_FAULTS];
 	__u64 sample_cpu_ns[TAX_FAULTS];
 	__u64 sample_squares[TAX_FAULTS]; /* of the CPU times, in (32 ns)^2 */
-	__u64 majors;                     /* major faults: the time of all of them is taken */
+	__u64 majors;                     /* major faults */
+	__u64 timed_majors;
 	__u64 major_ns;
 	__u64 major_cpu_ns;
 	__u64 lock_waits; /* for mmap_lock */
@@ -98,10 +100,12 @@ struct tax_histogram {
 	__u64 buckets[TAX_HISTOGRAM_BUCKETS];
 };
 
+enum { TAX_ROW_COUNTERS = (sizeof(struct tax_row) - 2 * 4 - TAX_COMM_BYTES) / 8 };
+
 /* What was not recorded. Any that is not 0 makes figures lossy. */
 struct tax_losses {
-	__u64 threads;   /* events of threads that could not be followed */
-	__u64 rows;      /* threads counted in TAX_ROW_REST only: the sums are exact */
+	__u64 threads;   /* threads that could not be followed */
+	__u64 rows;      /* former threads now in TAX_ROW_REST only: the sums are exact */
 	__u64 processes; /* children that could not be followed */
 	__u64 chunks;    /* faults and ranges whose chunk found no room */
 	__u64 ranges;    /* ranges too long to be walked */
@@ -118,10 +122,10 @@ struct tax_process {
 	__u8 unused;
 };
 
-/* The pages of one address space: a list of chunks, linked by their numbers plus 1; 0 ends it. */
+/* The pages of one address space: a list of chunks by their indices; 0 ends it. */
 struct tax_space {
-	__u64 head;
-	__u64 count;
+	__u32 head;
+	__u32 count;
 	__u32 huge; /* some of its mappings may have huge pages */
 	__u32 unused;
 };
@@ -137,9 +141,9 @@ struct tax_chunk {
 		__u8 pages[TAX_CHUNK_PAGES];
 		__u64 words[TAX_CHUNK_WORDS];
 	};
-	__u64 next;
-	__u32 fill; /* enum chunk_fill in pages.bpf.h */
-	__u32 unused;
+	__u64 number;
+	__u32 next;
+	__u32 fill; /* enum chunk_fill in chunks.bpf.h */
 };
 
 /* Whose stack it is, and what it did. */
@@ -164,18 +168,39 @@ struct tax_moment {
 
 /* What a thread is in the middle of. */
 struct tax_thread {
-	__u32 row;
 	__u32 space;
 	__u8 late;
 	__u8 gone;    /* it is exiting: what it still does is nobody's */
 	__u8 counted; /* the call in progress began while counting was on */
 	__u8 fault_class;
-	__u32 call; /* kind + 1 of the call in progress; 0: none */
+	__u32 call;   /* kind + 1 of the call in progress; 0: none */
+	__u32 weight; /* of calls like this one for which its time stands; 0: it is not timed */
+	__u32 seen_faults;
 	__u32 skipped_stacks;
 	struct tax_moment call_begin;
 	__u64 args[3];
 	struct tax_moment fault_begin; /* .ns is 0: no fault is being timed */
 	__u64 lock_ns;                 /* since when it waits for mmap_lock; 0: it does not */
+	struct {
+		__u64 number;
+		__u32 index; /* 0: none */
+		__u32 unused;
+	} cache[TAX_THREAD_CACHE]; /* of its last chunks, by the low bits of their numbers */
+};
+
+/* All about a thread. Slots of threads that ended are used again when no others are left. */
+struct tax_slot {
+	struct tax_row row;
+	struct tax_thread thread;
+};
+
+/* Whom a CPU ran when it was last asked. */
+struct tax_cpu {
+	__u64 task; /* 0: not valid */
+	__u32 pid;
+	__u32 epoch;
+	__u32 slot; /* 0: it is not watched */
+	__u32 unused;
 };
 
 #endif

@@ -44,8 +44,8 @@ static int open_event(uint32_t type, uint64_t config, uint64_t period, int cpu)
 }
 
 /* A software event counts on its CPU alone. A CPU that is offline is left out. */
-static int attach_software(struct tax_session *session, struct bpf_program *program, uint64_t config,
-			   uint64_t period, struct error *err)
+static int attach_software(struct tax_session *session, struct bpf_program *program,
+			   uint64_t config, uint64_t period, struct error *err)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 
@@ -71,7 +71,7 @@ static int attach_faults(struct tax_session *session, const struct tax_options *
 	if (bpf_program__autoload(skeleton->progs.on_fault_event))
 		r = attach_software(session, skeleton->progs.on_fault_event,
 				    PERF_COUNT_SW_PAGE_FAULTS, 1, err);
-	if (r < 0 || !options->period)
+	if (r < 0 || !options->period || options->calls_only)
 		return r;
 	r = attach_software(session, skeleton->progs.on_minor_end, PERF_COUNT_SW_PAGE_FAULTS_MIN,
 			    options->period, err);
@@ -85,7 +85,8 @@ static int attach_tracing(struct tax_session *session, struct error *err)
 {
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, session->skeleton->obj) {
+	bpf_object__for_each_program(program, session->skeleton->obj)
+	{
 		struct bpf_link *link;
 
 		if (bpf_program__type(program) != BPF_PROG_TYPE_TRACING ||

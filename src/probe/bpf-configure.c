@@ -16,7 +16,7 @@
 #include "probe/bpf-internal.h"
 
 enum {
-	ROWS = 4096, /* threads, in all, with a row of their own */
+	SLOTS = 8192, /* threads at the same time, and former ones with a row of their own */
 	PROCESSES = 8192,
 	STACKS = 16384,
 	CHUNKS_MIN = 4096,
@@ -93,12 +93,12 @@ static uint32_t huge_mode(void)
 	return strstr(text.buf, "[madvise]") ? 1 : 0;
 }
 
-static void configure_pages(struct tax_session *session)
+static void configure_pages(struct tax_session *session, const struct tax_options *options)
 {
 	struct tax_bpf *skeleton = session->skeleton;
 	uint32_t mode = huge_mode();
 
-	skeleton->rodata->track_pages = machine.loop;
+	skeleton->rodata->track_pages = machine.loop && !options->calls_only;
 	if (skeleton->rodata->track_pages)
 		session->features |= TAX_SEES_PAGES;
 	if (mode && sysconf(_SC_PAGESIZE) == HUGE_CHUNK_PAGE_BYTES && machine.find_vma) {
@@ -107,14 +107,26 @@ static void configure_pages(struct tax_session *session)
 	}
 	if (!mode)
 		session->features |= TAX_SEES_HUGE;
-	(void)bpf_map__set_max_entries(skeleton->maps.chunks,
-				       session->features & TAX_SEES_PAGES ? chunk_count() : 1);
+	if (!skeleton->rodata->track_pages)
+		return;
+	skeleton->rodata->chunk_count = chunk_count();
+	(void)bpf_map__set_max_entries(skeleton->maps.chunks, chunk_count());
+	(void)bpf_map__set_max_entries(skeleton->maps.chunk_indices, chunk_count());
+	(void)bpf_map__set_max_entries(skeleton->maps.free_chunks, chunk_count());
 }
 
 static void configure_faults(struct tax_session *session, const struct tax_options *options)
 {
 	struct tax_bpf *skeleton = session->skeleton;
 
+	if (options->calls_only) {
+		leave_out(skeleton->progs.on_user_fault);
+		leave_out(skeleton->progs.on_kernel_fault);
+		leave_out(skeleton->progs.on_fault_event);
+		leave_out(skeleton->progs.on_minor_end);
+		leave_out(skeleton->progs.on_major_end);
+		return;
+	}
 	if (machine.user_fault) {
 		leave_out(skeleton->progs.on_fault_event);
 #ifdef __x86_64__
@@ -181,10 +193,11 @@ int tax_configure(struct tax_session *session, const struct tax_options *options
 		return r;
 	skeleton->rodata->page_shift =
 		(uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
-	skeleton->rodata->row_count = ROWS;
+	skeleton->rodata->slot_count = SLOTS;
 	skeleton->rodata->by_cgroup = options->cgroup_fd >= 0;
 	skeleton->bss->counting = options->count;
-	(void)bpf_map__set_max_entries(skeleton->maps.rows, ROWS);
+	(void)bpf_map__set_max_entries(skeleton->maps.slots, SLOTS);
+	(void)bpf_map__set_max_entries(skeleton->maps.free_slots, SLOTS);
 	(void)bpf_map__set_max_entries(skeleton->maps.processes, PROCESSES);
 	(void)bpf_map__set_max_entries(skeleton->maps.spaces, PROCESSES);
 	if (options->stack_period) {
@@ -192,7 +205,7 @@ int tax_configure(struct tax_session *session, const struct tax_options *options
 		(void)bpf_map__set_max_entries(skeleton->maps.stacks, STACKS);
 		(void)bpf_map__set_max_entries(skeleton->maps.stack_counts, STACKS);
 	}
-	configure_pages(session);
+	configure_pages(session, options);
 	configure_faults(session, options);
 	configure_rest(session);
 	return 0;

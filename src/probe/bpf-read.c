@@ -30,19 +30,20 @@ static int read_histogram(struct tax_session *session, uint32_t kind, struct tax
 
 static int read_rows(struct tax_session *session, struct tax_snapshot *ret)
 {
-	const struct bpf_map *map = session->skeleton->maps.rows;
-	uint32_t used = __atomic_load_n(&session->skeleton->data->next_row, __ATOMIC_RELAXED);
+	const struct bpf_map *map = session->skeleton->maps.slots;
+	uint32_t used = __atomic_load_n(&session->skeleton->data->next_slot, __ATOMIC_RELAXED);
 
 	if (used > bpf_map__max_entries(map))
 		used = bpf_map__max_entries(map);
 	ret->rows = xcalloc(used, sizeof(*ret->rows));
 	ret->row_count = used;
 	for (uint32_t i = 0; i < used; i++) {
-		int r = bpf_map__lookup_elem(map, &i, sizeof(i), &ret->rows[i],
-					     sizeof(ret->rows[i]), 0);
+		struct tax_slot slot;
+		int r = bpf_map__lookup_elem(map, &i, sizeof(i), &slot, sizeof(slot), 0);
 
 		if (r < 0)
 			return r;
+		ret->rows[i] = slot.row;
 		tax_row_add(&ret->total, &ret->rows[i]);
 	}
 	return 0;
@@ -82,7 +83,8 @@ static void read_misses(const struct tax_session *session, struct tax_snapshot *
 	const struct tax_bpf *skeleton = session->skeleton;
 	struct bpf_program *program;
 
-	bpf_object__for_each_program(program, skeleton->obj) {
+	bpf_object__for_each_program(program, skeleton->obj)
+	{
 		struct bpf_prog_info info = { .type = 0 };
 		uint32_t size = sizeof(info);
 		int fd = bpf_program__fd(program);

@@ -30,9 +30,10 @@ int tax_error(struct error *err, int code, const char *what)
 		  *warning ? " (" : "", warning, *warning ? ")" : "");
 	if (code == EPERM || code == EACCES) {
 		if (geteuid() == 0)
-			error_hint(err, "in a container: start it with --cap-add BPF --cap-add "
-					"PERFMON --security-opt seccomp=unconfined; on a machine in "
-					"lockdown mode \"confidentiality\" it cannot be had");
+			error_hint(err,
+				   "in a container: start it with --cap-add BPF --cap-add "
+				   "PERFMON --security-opt seccomp=unconfined; on a machine in "
+				   "lockdown mode \"confidentiality\" it cannot be had");
 		else
 			error_hint(err, "run madvisor under sudo: the program still runs as you");
 	} else if (code == EMFILE) {
@@ -68,8 +69,9 @@ static int watch_cgroup(struct tax_session *session, int cgroup_fd, struct error
 
 	if (r < 0) {
 		error_set(err, ERROR_MACHINE, -r, "cannot watch the cgroup: %s", strerror(-r));
-		error_hint(err, "name a directory of the cgroup v2 hierarchy, below /sys/fs/cgroup or "
-				"/sys/fs/cgroup/unified");
+		error_hint(err,
+			   "name a directory of the cgroup v2 hierarchy, below /sys/fs/cgroup or "
+			   "/sys/fs/cgroup/unified");
 	}
 	return r;
 }

@@ -30,7 +30,7 @@ uint64_t tax_row_refaults(const struct tax_row *row)
 {
 	uint64_t sum = 0;
 
-	for (int class = TAX_FAULT_DONTNEED; class <= TAX_FAULT_MMAP; class++)
+	for (int class = TAX_FAULT_DONTNEED; class <= TAX_FAULT_MMAP; class ++)
 		sum += row->faults[class];
 	return sum;
 }
@@ -54,6 +54,7 @@ void tax_row_add(struct tax_row *row, const struct tax_row *other)
 	row->huge_faults += other->huge_faults;
 	row->populated_pages += other->populated_pages;
 	row->majors += other->majors;
+	row->timed_majors += other->timed_majors;
 	row->major_ns += other->major_ns;
 	row->major_cpu_ns += other->major_cpu_ns;
 	row->lock_waits += other->lock_waits;
@@ -66,7 +67,7 @@ void tax_row_add(struct tax_row *row, const struct tax_row *other)
 /*
  * Faults of a class have times of their own, so that the sum is estimated class by class: faults x mean of
  * the samples, with variance faults^2 x variance / samples. A class without samples gets the mean of all.
- * Major faults were all timed; which class they are of is not known, and they are a few of many.
+ * Major faults are few and come on top; the class they are of is not known.
  */
 void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 {
@@ -87,10 +88,13 @@ void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 
 		sum_ns += faults * mean_ns;
 		if (n >= 2)
-			variance += faults * faults *
-				    fmax(square_ns / n - mean_ns * mean_ns, 0) / (n - 1);
+			variance += faults * faults * fmax(square_ns / n - mean_ns * mean_ns, 0) /
+				    (n - 1);
 	}
-	snapshot->fault_ns = sum_ns + (double)total->major_cpu_ns;
+	if (total->timed_majors)
+		sum_ns += (double)total->major_cpu_ns * (double)total->majors /
+			  (double)total->timed_majors;
+	snapshot->fault_ns = sum_ns;
 	snapshot->fault_error_ns = 1.96 * sqrt(variance);
 }
 
@@ -108,7 +112,8 @@ static void set_calls(const struct tax_snapshot *snapshot, struct metrics *metri
 		{ TAX_CALL_MUNMAP, METRIC_MUNMAP_CALLS, METRIC_MUNMAP_BYTES, METRIC_MUNMAP_NS },
 		{ TAX_CALL_MREMAP, METRIC_MREMAP_CALLS, METRIC_MREMAP_BYTES, METRIC_MREMAP_NS },
 		{ TAX_CALL_BRK, METRIC_BRK_CALLS, METRIC_BRK_BYTES, METRIC_BRK_NS },
-		{ TAX_CALL_MPROTECT, METRIC_MPROTECT_CALLS, METRIC_MPROTECT_BYTES, METRIC_MPROTECT_NS },
+		{ TAX_CALL_MPROTECT, METRIC_MPROTECT_CALLS, METRIC_MPROTECT_BYTES,
+		  METRIC_MPROTECT_NS },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {

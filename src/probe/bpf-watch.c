@@ -34,8 +34,10 @@ static int watch_one(struct tax_session *session, pid_t pid, bool waiting)
 		return r;
 	r = bpf_map__update_elem(skeleton->maps.processes, &tgid, sizeof(tgid), &process,
 				 sizeof(process), BPF_NOEXIST);
-	if (r == 0)
+	if (r == 0) {
+		__atomic_fetch_add(&skeleton->data->epoch, 1, __ATOMIC_SEQ_CST);
 		return 1;
+	}
 	(void)bpf_map__delete_elem(skeleton->maps.spaces, &process.space, sizeof(process.space), 0);
 	return r == -EEXIST ? 0 : r;
 }

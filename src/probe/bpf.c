@@ -98,7 +98,8 @@ static void bpf_probe_finish(void *state, const struct rusage *usage, struct met
 
 const struct probe probe_bpf = {
 	.name = "bpf",
-	.description = "BPF programs: time and bytes of memory system calls, the reason of every fault",
+	.description =
+		"BPF programs: time and bytes of memory system calls, the reason of every fault",
 	.gives = "time of memory system calls, refaults by cause, time in faults, "
 		 "mmap_lock waits, TLB flushes",
 	.costs = true,

@@ -31,7 +31,8 @@ enum tax_feature {
 	TAX_SEES_FAULT_TIME = 1 << 3,
 	TAX_SEES_LOCK_WAITS = 1 << 4,
 	TAX_SEES_TLB = 1 << 5,
-	TAX_SEES_HUGE = 1 << 6, /* huge pages of a whole chunk; without it they make counts inexact */
+	TAX_SEES_HUGE =
+		1 << 6, /* huge pages of a whole chunk; without it they make counts inexact */
 };
 
 enum { TAX_SAMPLE_PERIOD = 31 }; /* a prime, so that no rhythm of the program matches it */
@@ -42,15 +43,15 @@ struct tax_options {
 	size_t pid_count;    /* 0: none */
 	int cgroup_fd;       /* a directory of a cgroup v2 hierarchy, borrowed; -1: none */
 	bool count;          /* from the start; otherwise from tax_session_count() on */
+	bool calls_only;     /* leave faults alone: cheaper */
 	unsigned int period; /* of the faults that are timed; 0: none */
-	unsigned int stack_period; /* of a thread's purges and refaults whose stack is taken; 0: none */
+	unsigned int
+		stack_period; /* of a thread's purges and refaults whose stack is taken; 0: none */
 };
 
-#define TAX_OPTIONS_INIT                     \
-	{                                    \
-		.cgroup_fd = -1,             \
-		.count = true,               \
-		.period = TAX_SAMPLE_PERIOD, \
+#define TAX_OPTIONS_INIT                                                     \
+	{                                                                    \
+		.cgroup_fd = -1, .count = true, .period = TAX_SAMPLE_PERIOD, \
 	}
 
 /* What stood on the stack in user mode, innermost first: addresses in the process tgid. */
@@ -65,7 +66,7 @@ struct tax_stack {
 struct tax_snapshot {
 	unsigned int features;
 	struct tax_row total;
-	struct tax_row *rows; /* one for each thread, [TAX_ROW_REST] for those without their own */
+	struct tax_row *rows; /* one for each thread; [TAX_ROW_REST] is the sum of former ones */
 	size_t row_count;
 	struct tax_histogram histograms[TAX_CALLS];
 	struct tax_stack *stacks;

@@ -15,7 +15,7 @@ ours() {
 	bpftool prog list |
 		sed -nE 's/^([0-9]+): .* name on_(fork|exec|exit|call|user|kernel|fault|minor|major|wait|tlb).*/program \1/p'
 	bpftool map list |
-		sed -nE 's/^([0-9]+): .* name (threads|rows|histograms|processes|spaces|chunks|blank_chunk|cgroups) .*/map \1/p'
+		sed -nE 's/^([0-9]+): .* name (threads|slots|free_slots|histograms|processes|spaces|chunks|chunk_indices|cgroups) .*/map \1/p'
 }
 
 # Of what is there now nothing is there a while later: the kernel cleans up a moment after the last descriptor

@@ -2,10 +2,10 @@
 /*
  * Watches processes that run already, by BPF, and prints everything that was counted: for tests.
  *
- *   tax-run [-p PID]... [-c CGROUP-DIRECTORY] [-k PERIOD] [-n PERIOD] [COMMAND [ARGUMENT...]]
+ *   tax-run [-p PID]... [-c CGROUP-DIRECTORY] [-y] [-k PERIOD] [-n PERIOD] [COMMAND [ARGUMENT...]]
  *
  * Prints "ready" when it is attached. Ends when its standard input ends; with a COMMAND, which it watches from its
- * exec on, when that has ended. -k: of faults that are timed; -n: of purges and refaults whose stacks are taken.
+ * exec on, when that has ended. -y: calls only; -k: of faults that are timed; -n: of purges and refaults whose stacks are taken.
  * Lines: "name value", "row TID TGID COMM refaults N calls N", "stack TGID KIND COUNT ADDRESS...".
  */
 #include <err.h>
@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,11 +23,10 @@
 #include "probe/bpf.h"
 
 static const char *const call_names[TAX_CALLS] = {
-	[TAX_CALL_DONTNEED] = "dontneed", [TAX_CALL_FREE] = "free",
-	[TAX_CALL_HUGE] = "huge",	  [TAX_CALL_POPULATE] = "populate",
-	[TAX_CALL_ADVICE] = "advice",	  [TAX_CALL_MMAP] = "mmap",
-	[TAX_CALL_MUNMAP] = "munmap",	  [TAX_CALL_MREMAP] = "mremap",
-	[TAX_CALL_BRK] = "brk",		  [TAX_CALL_MPROTECT] = "mprotect",
+	[TAX_CALL_DONTNEED] = "dontneed", [TAX_CALL_FREE] = "free",     [TAX_CALL_HUGE] = "huge",
+	[TAX_CALL_POPULATE] = "populate", [TAX_CALL_ADVICE] = "advice", [TAX_CALL_MMAP] = "mmap",
+	[TAX_CALL_MUNMAP] = "munmap",     [TAX_CALL_MREMAP] = "mremap", [TAX_CALL_BRK] = "brk",
+	[TAX_CALL_MPROTECT] = "mprotect",
 };
 
 static void fail(const struct error *error)
@@ -62,12 +62,17 @@ static pid_t start_waiting(char **argv, int *ret_gate)
 static void wait_for_end(pid_t pid, int gate)
 {
 	char byte;
+	struct rusage usage;
 	int status;
 
 	puts("ready");
 	fflush(stdout);
-	if (pid && (write(gate, "", 1) != 1 || waitpid(pid, &status, 0) != pid))
-		err(1, "the command");
+	if (pid) {
+		if (write(gate, "", 1) != 1 || wait4(pid, &status, 0, &usage) != pid)
+			err(1, "the command");
+		printf("cpu_us %ld\n", (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000L +
+					       usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+	}
 	while (!pid && read(STDIN_FILENO, &byte, 1) > 0)
 		;
 }
@@ -139,7 +144,8 @@ static void print(const struct tax_snapshot *snapshot)
 			printf("%s %.0f\n", metric_info((enum metric_id)id)->key,
 			       metrics.value[id]);
 	for (int i = 0; i < TAX_CALLS; i++) {
-		printf("%s_calls_all %" PRIu64 "\n", call_names[i], (uint64_t)total->calls[i].calls);
+		printf("%s_calls_all %" PRIu64 "\n", call_names[i],
+		       (uint64_t)total->calls[i].calls);
 		print_histogram(call_names[i], &snapshot->histograms[i]);
 	}
 	printf("kernel_faults %" PRIu64 "\n", (uint64_t)total->kernel_faults);
@@ -171,13 +177,15 @@ int main(int argc, char **argv)
 	size_t allocated = 0;
 	int option, gate = -1;
 
-	while ((option = getopt(argc, argv, "+p:c:k:n:")) != -1) {
+	while ((option = getopt(argc, argv, "+p:c:k:n:y")) != -1) {
 		if (option == 'p')
 			*ARRAY_PUSH(pids, options.pid_count, allocated) = (pid_t)number(optarg);
 		else if (option == 'c')
 			options.cgroup_fd = open(optarg, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		else if (option == 'k')
 			options.period = (unsigned int)number(optarg);
+		else if (option == 'y')
+			options.calls_only = true;
 		else if (option == 'n')
 			options.stack_period = (unsigned int)number(optarg);
 		else

@@ -85,9 +85,9 @@ int main(int argc, char **argv)
 
 	touch(touched);
 	tell("ready\n");
-	touch(touched); /* nothing */
+	touch(touched);   /* nothing */
 	touch(untouched); /* that nobody touched it before, nobody can know */
-	touch(map()); /* but this is new */
+	touch(map());     /* but this is new */
 	purge(touched);
 	touch(touched);
 	in_a_child(touched);

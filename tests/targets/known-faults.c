@@ -29,7 +29,7 @@ struct place {
 	char *first;
 	char *second;
 	unsigned char *resident;
-	unsigned long gone; /* pages that mincore said were not there */
+	unsigned long gone;   /* pages that mincore said were not there */
 	unsigned long whole;  /* faults it took to touch the first area after a purge of it all */
 	unsigned long faults; /* and together with those after a purge of a part */
 };

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bpf/chunks: the state of every page that a program touched, a byte each, in chunks of 512; the address spaces
+ * that they are of.
+ *
+ * Huge pages: a fault that finds an empty chunk, in a mapping that covers the whole chunk and may have
+ * huge pages, probably brings all 512 pages. They get TAX_PAGE_HUGE, which counts as present when they
+ * are taken away. If another of them faults all the same, it was no huge page: the marks go.
+ */
+#ifndef MADVISOR_BPF_CHUNKS_BPF_H
+#define MADVISOR_BPF_CHUNKS_BPF_H
+
+#include "bpf/maps.bpf.h"
+
+#define EACH_BYTE 0x0101010101010101ull
+#define MAX_WALK_CHUNKS (1u << 20)
+
+/* What a chunk is filled by. */
+enum chunk_fill {
+	CHUNK_EMPTY,   /* no page of it is there: the next fault may bring a huge one */
+	CHUNK_FILLING, /* page by page, or with a huge one: its pages say so */
+	CHUNK_UNSURE,  /* one fault so far, of which it could not be told */
+};
+
+/* Bit 7 of each byte whose page is there, or may be as a part of a huge page. */
+static __always_inline __u64 present_bytes(__u64 word)
+{
+	return (word | word << 1) & TAX_PAGE_PRESENT * EACH_BYTE;
+}
+
+/* Bit 7 of each byte that is 0. */
+static __always_inline __u64 zero_bytes(__u64 word)
+{
+	const __u64 low = 0x7f * EACH_BYTE;
+
+	return ~(((word & low) + low) | word | low);
+}
+
+struct candidate {
+	__u64 start;
+	__u64 end;
+	bool may_be_huge;
+};
+
+static long check_mapping(struct task_struct *task, struct vm_area_struct *area,
+			  struct candidate *candidate)
+{
+	if (area->vm_start > candidate->start || area->vm_end < candidate->end || area->vm_file ||
+	    area->vm_flags & VM_NOHUGEPAGE)
+		return 0;
+	candidate->may_be_huge = huge_mode == 2 || area->vm_flags & VM_HUGEPAGE;
+	return 0;
+}
+
+/* Whether a fault at the address, of an empty chunk, brings a huge page. -EBUSY where it cannot be told. */
+static __noinline int maybe_huge(struct tax_chunk *chunk, __u64 address)
+{
+	struct candidate candidate = {};
+	long r;
+
+	candidate.start = address >> page_shift;
+	candidate.start &= ~(TAX_CHUNK_PAGES - 1ull);
+	candidate.end = (candidate.start + TAX_CHUNK_PAGES) << page_shift;
+	candidate.start <<= page_shift;
+	r = bpf_find_vma(bpf_get_current_task_btf(), address, check_mapping, &candidate, 0);
+	if (r == -EBUSY)
+		return r;
+	if (!candidate.may_be_huge || !chunk)
+		return 0;
+	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
+		chunk->words[i] |= TAX_PAGE_HUGE * EACH_BYTE;
+	return 1;
+}
+
+static __noinline int not_huge(struct tax_chunk *chunk)
+{
+	if (!chunk)
+		return 0;
+	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
+		chunk->words[i] &= ~(TAX_PAGE_HUGE * EACH_BYTE);
+	return 0;
+}
+
+/*
+ * The first fault of an empty chunk. While another thread changes the mappings they cannot be looked at: then
+ * the next fault shows that it was no huge page, or the purge looks again.
+ */
+static __always_inline bool chunk_fill(struct tax_chunk *chunk, __u32 space_id, __u64 address)
+{
+	bool first = chunk->fill == CHUNK_EMPTY;
+	struct tax_space *space;
+	int huge;
+
+	chunk->fill = CHUNK_FILLING;
+	if (!huge_mode || !first)
+		return false;
+	space = bpf_map_lookup_elem(&spaces, &space_id);
+	if (!space || !space->huge)
+		return false;
+	huge = maybe_huge(chunk, address);
+	if (huge < 0)
+		chunk->fill = CHUNK_UNSURE;
+	return huge > 0;
+}
+
+/* Before what happens to a chunk depends on it. */
+static __always_inline void chunk_settle(struct tax_chunk *chunk, __u64 number)
+{
+	if (!huge_mode || chunk->fill != CHUNK_UNSURE)
+		return;
+	chunk->fill = CHUNK_FILLING;
+	if (maybe_huge(chunk, number * TAX_CHUNK_PAGES << page_shift) < 0)
+		lose(&losses.huge);
+}
+
+static __always_inline struct tax_chunk *chunk_at(__u32 index)
+{
+	return bpf_map_lookup_elem(&chunks, &index);
+}
+
+/* A chunk that is nobody's, all 0, or none. */
+static __noinline struct tax_chunk *chunk_take(__u32 *ret_index)
+{
+	struct tax_chunk *chunk;
+	__u32 index = next_chunk;
+
+	/* Once full it stays so, and is not counted on: it must not wrap. */
+	if (index < chunk_count)
+		index = __sync_fetch_and_add(&next_chunk, 1);
+	if (index >= chunk_count && bpf_map_pop_elem(&free_chunks, &index))
+		return NULL;
+	chunk = chunk_at(index);
+	if (!chunk)
+		return NULL;
+	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
+		chunk->words[i] = 0;
+	chunk->fill = CHUNK_EMPTY;
+	*ret_index = index;
+	return chunk;
+}
+
+/* The space's chunk of that number, made where there is none yet; 0 where that cannot be. */
+static __noinline __u32 chunk_new(__u32 space_id, __u64 number)
+{
+	struct tax_chunk_key key = { .number = number, .space = space_id };
+	struct tax_space *space = bpf_map_lookup_elem(&spaces, &space_id);
+	struct tax_chunk *chunk;
+	__u32 index = 0, *other;
+
+	if (!space)
+		return 0;
+	chunk = chunk_take(&index);
+	if (!chunk) {
+		lose(&losses.chunks);
+		return 0;
+	}
+	chunk->number = number;
+	if (bpf_map_update_elem(&chunk_indices, &key, &index, BPF_NOEXIST) == 0) {
+		chunk->next = __sync_lock_test_and_set(&space->head, index);
+		__sync_fetch_and_add(&space->count, 1);
+		return index;
+	}
+	/* Another thread was faster. */
+	bpf_map_push_elem(&free_chunks, &index, 0);
+	other = bpf_map_lookup_elem(&chunk_indices, &key);
+	if (!other) {
+		lose(&losses.chunks);
+		return 0;
+	}
+	return *other;
+}
+
+static __always_inline struct tax_chunk *chunk_find(__u32 space, __u64 number, bool make)
+{
+	struct tax_chunk_key key = { .number = number, .space = space };
+	__u32 *known = bpf_map_lookup_elem(&chunk_indices, &key);
+	__u32 index = known ? *known : make ? chunk_new(space, number) : 0;
+
+	return index ? chunk_at(index) : NULL;
+}
+
+/* The same, remembered by the thread: chunks stay where they are as long as their space does. */
+static __noinline __u32 chunk_search(struct tax_thread *thread, __u64 number, bool make)
+{
+	struct tax_chunk_key key = { .number = number, .space = thread->space };
+	__u32 *known = bpf_map_lookup_elem(&chunk_indices, &key);
+	__u32 index = known ? *known : make ? chunk_new(thread->space, number) : 0;
+
+	if (index) {
+		thread->cache[number & (TAX_THREAD_CACHE - 1)].number = number;
+		thread->cache[number & (TAX_THREAD_CACHE - 1)].index = index;
+	}
+	return index;
+}
+
+static __always_inline struct tax_chunk *chunk_of(struct tax_thread *thread, __u64 number,
+						  bool make)
+{
+	__u32 index = thread->cache[number & (TAX_THREAD_CACHE - 1)].index;
+
+	if (!index || thread->cache[number & (TAX_THREAD_CACHE - 1)].number != number)
+		index = chunk_search(thread, number, make);
+	return index ? chunk_at(index) : NULL;
+}
+
+/* late: mappings may have been made for huge pages before we came. */
+static __noinline __u32 space_new(bool late)
+{
+	struct tax_space space = { .huge = huge_mode == 2 || late };
+	__u32 id = __sync_fetch_and_add(&next_space, 1);
+
+	if (bpf_map_update_elem(&spaces, &id, &space, BPF_ANY))
+		lose(&losses.processes);
+	return id;
+}
+
+static __always_inline void space_expect_huge(__u32 id)
+{
+	struct tax_space *space = bpf_map_lookup_elem(&spaces, &id);
+
+	if (space)
+		space->huge = 1;
+}
+
+/* The chunks of a space, one after the other: for a fork, and for its end. */
+struct walk {
+	__u32 next;
+	__u32 space;
+	__u32 child;
+};
+
+static long copy_chunk(__u32 unused, struct walk *walk)
+{
+	struct tax_chunk_key key = { .space = walk->child };
+	struct tax_space *child = bpf_map_lookup_elem(&spaces, &walk->child);
+	struct tax_chunk *chunk = walk->next ? chunk_at(walk->next) : NULL;
+	struct tax_chunk *copy;
+	__u32 index = 0;
+
+	if (!chunk || !child)
+		return 1;
+	walk->next = chunk->next;
+	copy = chunk_take(&index);
+	if (!copy) {
+		lose(&losses.chunks);
+		return 0;
+	}
+	for (int i = 0; i < TAX_CHUNK_WORDS; i++) {
+		__u64 word = chunk->words[i];
+
+		word |= present_bytes(word) >> 2;
+		chunk->words[i] = word;
+		copy->words[i] = word;
+	}
+	copy->number = key.number = chunk->number;
+	copy->fill = chunk->fill;
+	if (bpf_map_update_elem(&chunk_indices, &key, &index, BPF_ANY)) {
+		lose(&losses.chunks);
+		bpf_map_push_elem(&free_chunks, &index, 0);
+		return 0;
+	}
+	copy->next = child->head;
+	child->head = index;
+	child->count++;
+	return 0;
+}
+
+/* After a fork: the child has the same pages, and both share them until one writes. */
+static __noinline __u32 space_fork(__u32 parent)
+{
+	struct tax_space *space = bpf_map_lookup_elem(&spaces, &parent);
+	struct walk walk = { .space = parent };
+	struct tax_space *child;
+
+	walk.child = space_new(false);
+	child = bpf_map_lookup_elem(&spaces, &walk.child);
+	if (!track_pages || !space || !child)
+		return walk.child;
+	child->huge = space->huge;
+	walk.next = space->head;
+	bpf_loop(MAX_WALK_CHUNKS, copy_chunk, &walk, 0);
+	return walk.child;
+}
+
+static long free_chunk(__u32 unused, struct walk *walk)
+{
+	struct tax_chunk_key key = { .space = walk->space };
+	struct tax_chunk *chunk = walk->next ? chunk_at(walk->next) : NULL;
+	__u32 index = walk->next;
+
+	if (!chunk)
+		return 1;
+	key.number = chunk->number;
+	walk->next = chunk->next;
+	bpf_map_delete_elem(&chunk_indices, &key);
+	bpf_map_push_elem(&free_chunks, &index, 0);
+	return 0;
+}
+
+static __noinline int space_free(__u32 id)
+{
+	struct tax_space *space = bpf_map_lookup_elem(&spaces, &id);
+	struct walk walk = { .space = id };
+
+	if (!space)
+		return 0;
+	walk.next = space->head;
+	if (track_pages)
+		bpf_loop(MAX_WALK_CHUNKS, free_chunk, &walk, 0);
+	bpf_map_delete_elem(&spaces, &id);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bpf/ranges: what ranges of pages go through: purged, made lazy, populated, moved.
+ *
+ * A state is a byte, so that two CPUs never lose each other's update of neighbouring pages: whole words
+ * are written only where all their eight pages are in the range.
+ */
+#ifndef MADVISOR_BPF_RANGES_BPF_H
+#define MADVISOR_BPF_RANGES_BPF_H
+
+#include "bpf/chunks.bpf.h"
+
+#define MAX_NEW_CHUNKS 4096 /* 8 GiB of small pages: walking them takes about a millisecond */
+
+enum range_action {
+	RANGE_PURGE, /* with a cause */
+	RANGE_LAZY,
+	RANGE_POPULATE,
+	RANGE_FRESH,
+	RANGE_FORGET,
+};
+
+struct range {
+	__u64 first; /* page numbers */
+	__u64 last;
+	__u32 next; /* of the list of chunks */
+	__u32 space;
+	__u32 action;
+	__u32 cause;
+	bool late;
+};
+
+static __always_inline __u64 range_apply_word(const struct range *range, __u64 word)
+{
+	__u64 there = present_bytes(word);
+	__u64 whole;
+
+	/* After attaching late, pages not seen yet may well be there. */
+	if (range->late && range->action != RANGE_FRESH)
+		there |= zero_bytes(word);
+	switch (range->action) {
+	case RANGE_PURGE:
+		whole = (there << 1) - (there >> 7);
+		return (word & ~whole) | (whole & range->cause * EACH_BYTE);
+	case RANGE_LAZY:
+		return word | (there & zero_bytes(word)) | there >> 3;
+	case RANGE_POPULATE:
+		return TAX_PAGE_PRESENT * EACH_BYTE;
+	case RANGE_FRESH:
+		return word | zero_bytes(word) >> 4;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * The functions that are neither static nor inline are verified once, by themselves, whoever calls them:
+ * inline, their loops would make the verifier give up.
+ */
+
+/* Pages first to last, which lie in the same word: a byte each, since their neighbours are others'. */
+__noinline int range_apply_bytes(const struct range *range, struct tax_chunk *chunk, __u32 first,
+				 __u32 last)
+{
+	__u64 word;
+
+	if (!range || !chunk)
+		return 0;
+	word = range_apply_word(range, chunk->words[first / 8 & (TAX_CHUNK_WORDS - 1)]);
+	for (__u32 i = 0; i < 8; i++) {
+		__u32 page = first + i;
+
+		if (page > last)
+			break;
+		chunk->pages[page & (TAX_CHUNK_PAGES - 1)] = (__u8)(word >> (page & 7) * 8);
+	}
+	return 0;
+}
+
+/* Whole words. */
+__noinline int range_apply_words(const struct range *range, struct tax_chunk *chunk, __u32 first,
+				 __u32 count)
+{
+	if (!range || !chunk)
+		return 0;
+	for (__u32 i = 0; i < TAX_CHUNK_WORDS; i++) {
+		__u32 index = first + i;
+
+		if (i >= count)
+			break;
+		index &= TAX_CHUNK_WORDS - 1;
+		chunk->words[index] = range_apply_word(range, chunk->words[index]);
+	}
+	return 0;
+}
+
+/* Pages first to last of the chunk. */
+static __always_inline void range_apply(const struct range *range, struct tax_chunk *chunk,
+					__u32 first, __u32 last)
+{
+	__u32 begin = (first + 7) / 8, end = (last + 1) / 8;
+
+	if (begin > end) {
+		range_apply_bytes(range, chunk, first, last);
+		return;
+	}
+	if (first < begin * 8)
+		range_apply_bytes(range, chunk, first, begin * 8 - 1);
+	if (begin < end)
+		range_apply_words(range, chunk, begin, end - begin);
+	if (last >= end * 8)
+		range_apply_bytes(range, chunk, end * 8, last);
+	if (first != 0 || last != TAX_CHUNK_PAGES - 1)
+		return;
+	if (range->action == RANGE_PURGE || range->action == RANGE_FORGET)
+		chunk->fill = CHUNK_EMPTY;
+	else if (range->action == RANGE_POPULATE)
+		chunk->fill = CHUNK_FILLING;
+}
+
+static __always_inline void range_apply_chunk(const struct range *range, struct tax_chunk *chunk,
+					      __u64 number)
+{
+	__u64 base = number * TAX_CHUNK_PAGES;
+	__u64 first = range->first > base ? range->first - base : 0;
+	__u64 last =
+		range->last - base < TAX_CHUNK_PAGES ? range->last - base : TAX_CHUNK_PAGES - 1;
+
+	chunk_settle(chunk, number);
+	range_apply(range, chunk, first, last);
+}
+
+/* What makes states where there were none needs chunks. */
+static __always_inline bool range_makes_chunks(const struct range *range)
+{
+	return range->action == RANGE_POPULATE || range->action == RANGE_FRESH ||
+	       (range->late && range->action != RANGE_FORGET);
+}
+
+static long range_chunk(__u32 index, struct range *range)
+{
+	__u64 number = range->first / TAX_CHUNK_PAGES + index;
+	struct tax_chunk *chunk = chunk_find(range->space, number, range_makes_chunks(range));
+
+	if (chunk)
+		range_apply_chunk(range, chunk, number);
+	return 0;
+}
+
+static long range_listed_chunk(__u32 unused, struct range *range)
+{
+	struct tax_chunk *chunk = range->next ? chunk_at(range->next) : NULL;
+	__u64 number;
+
+	if (!chunk)
+		return 1;
+	range->next = chunk->next;
+	number = chunk->number;
+	if (number >= range->first / TAX_CHUNK_PAGES && number <= range->last / TAX_CHUNK_PAGES)
+		range_apply_chunk(range, chunk, number);
+	return 0;
+}
+
+/* Takes the shorter way: the chunks of the range, or those of the whole space. */
+static __noinline int range_walk(struct range *range)
+{
+	__u64 wanted = range->last / TAX_CHUNK_PAGES - range->first / TAX_CHUNK_PAGES + 1;
+	struct tax_space *space;
+
+	if (wanted <= 8 || (range_makes_chunks(range) && wanted <= MAX_NEW_CHUNKS)) {
+		bpf_loop(wanted, range_chunk, range, 0);
+		return 0;
+	}
+	/* Pages of so long a new mapping stay unknown; so do those never seen of one that is purged. */
+	if (range->action == RANGE_POPULATE)
+		lose(&losses.ranges);
+	space = bpf_map_lookup_elem(&spaces, &range->space);
+	if (!space)
+		return 0;
+	if (wanted <= space->count && !range_makes_chunks(range)) {
+		bpf_loop(wanted, range_chunk, range, 0);
+		return 0;
+	}
+	range->next = space->head;
+	if (bpf_loop(MAX_WALK_CHUNKS, range_listed_chunk, range, 0) == MAX_WALK_CHUNKS)
+		lose(&losses.ranges);
+	return 0;
+}
+
+/* how: RANGE_HOW(); pages first to last, in more than one chunk. */
+#define RANGE_HOW(action, cause, late) ((action) | (cause) << 8 | (__u32)(late) << 16)
+__noinline int range_change(__u32 space, __u32 how, __u64 first, __u64 last)
+{
+	struct range range = {
+		.first = first,
+		.last = last,
+		.space = space,
+		.action = how & 0xff,
+		.cause = how >> 8 & 0xff,
+		.late = how >> 16 & 1,
+	};
+
+	return track_pages && first <= last ? range_walk(&range) : 0;
+}
+
+/*
+ * All pages that lie, if only in a part, in the bytes from address on. A range that wraps around, which no call
+ * accepts, is empty.
+ */
+static __always_inline void change(struct tax_thread *thread, enum range_action action, __u32 cause,
+				   __u64 address, __u64 bytes)
+{
+	struct range range = {
+		.first = address >> page_shift,
+		.last = (address + bytes - 1) >> page_shift,
+		.action = action,
+		.cause = cause,
+		.late = thread->late,
+	};
+	__u64 number = range.first / TAX_CHUNK_PAGES;
+	struct tax_chunk *chunk;
+
+	if (!track_pages || !bytes || range.last < range.first)
+		return;
+	if (number != range.last / TAX_CHUNK_PAGES) {
+		range_change(thread->space, RANGE_HOW(action, cause, thread->late), range.first,
+			     range.last);
+		return;
+	}
+	chunk = chunk_of(thread, number, range_makes_chunks(&range));
+	if (chunk)
+		range_apply_chunk(&range, chunk, number);
+}
+
+/* mremap moved pages: their states move with them. */
+struct move {
+	__u64 from; /* page numbers */
+	__u64 to;
+	__u64 count;
+	__u32 space;
+};
+
+/* Pages of which the source has no chunk were never touched. */
+__noinline int copy_states(struct tax_chunk *to, __u32 first, struct tax_chunk *from,
+			   __u32 from_first, __u32 count)
+{
+	if (!to)
+		return 0;
+	for (__u32 i = 0; i < TAX_CHUNK_PAGES; i++) {
+		if (i >= count)
+			break;
+		to->pages[(first + i) & (TAX_CHUNK_PAGES - 1)] =
+			from ? from->pages[(from_first + i) & (TAX_CHUNK_PAGES - 1)] : 0;
+	}
+	return 0;
+}
+
+static long move_chunk(__u32 index, struct move *move)
+{
+	__u64 number = move->to / TAX_CHUNK_PAGES + index;
+	__u64 base = number * TAX_CHUNK_PAGES;
+	__u64 first = move->to > base ? move->to : base;
+	__u64 end = move->to + move->count < base + TAX_CHUNK_PAGES ? move->to + move->count
+								    : base + TAX_CHUNK_PAGES;
+	__u64 from = move->from + (first - move->to), low = from / TAX_CHUNK_PAGES;
+	/* The source may lie in two chunks. */
+	__u64 split = (low + 1) * TAX_CHUNK_PAGES - from;
+	__u32 count = end - first, head = count < split ? count : split;
+	struct tax_chunk *a = chunk_find(move->space, low, false);
+	struct tax_chunk *b = head < count ? chunk_find(move->space, low + 1, false) : NULL;
+	struct tax_chunk *chunk = chunk_find(move->space, number, true);
+
+	if (!chunk)
+		return 0;
+	copy_states(chunk, first, a, from, head);
+	copy_states(chunk, first + head, b, 0, count - head);
+	chunk->fill = CHUNK_FILLING;
+	return 0;
+}
+
+__noinline int pages_move(__u32 space, __u64 from, __u64 to, __u64 bytes)
+{
+	struct move move = {
+		.from = from >> page_shift,
+		.to = to >> page_shift,
+		.count = (bytes + (1ull << page_shift) - 1) >> page_shift,
+		.space = space,
+	};
+	__u64 wanted;
+
+	if (!track_pages || !move.count)
+		return 0;
+	wanted = (move.to + move.count - 1) / TAX_CHUNK_PAGES - move.to / TAX_CHUNK_PAGES + 1;
+	if (wanted > MAX_WALK_CHUNKS) {
+		lose(&losses.ranges);
+		return 0;
+	}
+	bpf_loop(wanted, move_chunk, &move, 0);
+	return 0;
+}
+
+#endif
