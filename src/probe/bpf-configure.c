@@ -6,6 +6,7 @@
 #include <bpf/btf.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -166,9 +167,26 @@ static void configure_rest(struct tax_session *session)
 		leave_out(skeleton->progs.on_tlb_flush);
 }
 
+/*
+ * BPF programs see the kernel's own process numbers. In another PID namespace than the first, whose inode is
+ * fixed (PROC_PID_INIT_INO in the kernel's include/linux/proc_ns.h), ours are others: nothing would match.
+ */
+static bool in_first_pid_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) < 0 || st.st_ino == 0xEFFFFFFCU;
+}
+
 static int check_machine(struct error *err)
 {
 	learn_machine();
+	if (!in_first_pid_namespace()) {
+		error_set(err, ERROR_MACHINE, ENOTSUP,
+			  "this is a PID namespace (a container), whose process numbers are not the kernel's");
+		error_hint(err, "run madvisor on the host, or the container with --pid=host");
+		return -ENOTSUP;
+	}
 	if (!machine.btf) {
 		error_set(err, ERROR_MACHINE, ENOTSUP,
 			  "the kernel does not describe its types in /sys/kernel/btf/vmlinux");
