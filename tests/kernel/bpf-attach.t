@@ -13,7 +13,7 @@ target_begin() {
 	"$TARGETS/attach-me" 1000 "$scratch/expected" <"$scratch/in" >"$scratch/out" &
 	target=$!
 	exec 5>"$scratch/in" 6<"$scratch/out"
-	read -r line <&6
+	read -r _ <&6
 }
 
 # watch OPTION...: runs the target's course while tax-run watches.
@@ -21,9 +21,9 @@ watch() {
 	"$TAX_RUN" "$@" <"$scratch/tax-in" >"$scratch/tax-out" &
 	local tax=$!
 	exec 7>"$scratch/tax-in" 8<"$scratch/tax-out"
-	read -r line <&8 || { wait "$tax"; return 1; }
+	read -r _ <&8 || { wait "$tax"; return 1; }
 	echo >&5
-	read -r line <&6
+	read -r _ <&6
 	exec 7>&-
 	cat <&8 >"$scratch/measured"
 	echo >&5

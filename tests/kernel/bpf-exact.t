@@ -15,7 +15,6 @@ calls() {
 
 # Page counts that fill words of eight, and that do not.
 faults() {
-	local status=0
 	"$PROBE_RUN" -s bpf "$TARGETS/known-faults" -s 4 -e "$scratch/expected" "$@" \
 		>"$scratch/measured" || return
 	[ "$(value "$scratch/measured" exit)" = 77 ] && { echo 'this kernel does not do that'; return; }
