@@ -292,6 +292,18 @@ static bool is_rust_commit(const char *after, size_t left)
 	return left > 40 && after[40] == '/';
 }
 
+/* The same from a distribution that builds the library from a release: "rustc-1.85.0/library/". */
+static bool is_rust_release(const char *after, size_t left)
+{
+	static const char behind[] = "/library/";
+	size_t len = 0;
+
+	while (len < left && (isdigit((unsigned char)after[len]) || after[len] == '.'))
+		len++;
+	return len > 0 && left - len >= sizeof(behind) - 1 &&
+	       !memcmp(after + len, behind, sizeof(behind) - 1);
+}
+
 /* "0.7.6/": the crate's version in the path of a source file. */
 static bool is_crate_version(const char *after, size_t left)
 {
@@ -413,6 +425,8 @@ void traces_collect(const struct elf_object *object, struct traces *ret)
 	elf_visit_texts(object, visit_text, &collection);
 	if (!ret->symbol[TRACE_RUST])
 		ret->text[TRACE_RUST] = elf_find_bytes(object, "/rustc/", is_rust_commit);
+	if (!traces_first(ret, TRACE_RUST))
+		ret->text[TRACE_RUST] = elf_find_bytes(object, "/rustc-", is_rust_release);
 	if (elf_has_section(object, ".note.go.buildid"))
 		ret->text[TRACE_GO] = ".note.go.buildid";
 	if (traces_first(ret, TRACE_SNMALLOC))
