@@ -20,6 +20,7 @@ static void format_figures(struct strbuf *sb, const struct measured *measured)
 		{ "wall_ns", measured->wall_ns },
 		{ "user_ns", measured->user_ns },
 		{ "sys_ns", measured->sys_ns },
+		{ "cpu_ns", measured->user_ns + measured->sys_ns },
 		{ "minor_faults", measured->minor_faults },
 		{ "major_faults", measured->major_faults },
 		{ "context_switches", measured->context_switches },

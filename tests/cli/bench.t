@@ -32,6 +32,8 @@ is "every contender ran in every round of every case" \
 is "no figure that every run has is missing" \
 	"$(query 'sum(x["metrics"][k] is None for x in runs for k in
 	("wall_ns", "cpu_ns", "ops_per_s", "peak_rss_bytes", "minor_faults", "context_switches"))')" 0
+is "CPU time is of the same time as its two parts" \
+	"$(query 'all(abs(m["cpu_ns"] - m["user_ns"] - m["sys_ns"]) <= 2 for m in (x["metrics"] for x in runs))')" True
 is "what was not measured is null, not 0" \
 	"$(query 'all(x["metrics"]["refaults"] is None for x in runs if not x["observed"])')" True
 is "all runs of a case did the same work" \

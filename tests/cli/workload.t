@@ -120,7 +120,7 @@ done <<<"$seed"
 run "$workload" mpsc/1K/senders=5/messages=200 --iterations 3 --warmup 2
 is "iterations are as asked" "$(figure iterations)" 3
 is "operations are senders times messages" "$(figure ops)" 3000
-names="iterations ops wall_ns user_ns sys_ns minor_faults major_faults context_switches ops_per_s"
+names="iterations ops wall_ns user_ns sys_ns cpu_ns minor_faults major_faults context_switches ops_per_s"
 names+=" latency_p50_ns latency_p99_ns peak_rss_bytes source malloc_object calloc_object free_object"
 names+=" posix_memalign_object"
 is "the names of the figures" "$(cut -d' ' -f1 <<<"$out" | tr '\n' ' ')" "$names "
