@@ -17,7 +17,8 @@ struct state {
 	bool *done; /* [case]: stopped */
 	size_t *order;
 	uint64_t started_ns;
-	size_t trials; /* of the present phase */
+	uint64_t phase_ns; /* when the present phase began */
+	size_t trials;     /* of the present phase */
 	bool interrupted;
 	enum stopping_reason reason;
 };
@@ -37,12 +38,28 @@ static uint64_t elapsed_ns(const struct state *state)
 	return clock_now_ns(state->experiment->clock) - state->started_ns;
 }
 
+/* The twin and the limit are there for their times, which observed runs do not give. */
+static bool takes_part(const struct contender *contender, bool observed)
+{
+	if (observed && (contender->role == ROLE_TWIN || contender->role == ROLE_LIMIT))
+		return false;
+	return !contender->withdrawn;
+}
+
+static size_t trials_per_round(const struct result *result, bool observed)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->contender_count; i++)
+		count += takes_part(&result->contenders[i], observed);
+	return count * result->case_count;
+}
+
 static void report_progress(const struct state *state, size_t case_index, size_t contender_index,
 			    unsigned int round, bool observed)
 {
 	const struct experiment *experiment = state->experiment;
 	const struct result *result = experiment->result;
-	size_t per_round = result->case_count * result->contender_count;
 	unsigned int rounds = observed ? experiment->observed_rounds
 			      : experiment->rule.precision_pct > 0 ? 0
 							      : experiment->rule.rounds;
@@ -55,8 +72,8 @@ static void report_progress(const struct state *state, size_t case_index, size_t
 		.contender_name = result->contenders[contender_index].name,
 		.round = round,
 		.done = state->trials,
-		.total = rounds * per_round,
-		.elapsed_ns = elapsed_ns(state),
+		.total = rounds * trials_per_round(result, observed),
+		.elapsed_ns = clock_now_ns(experiment->clock) - state->phase_ns,
 		.budget_ns = observed ? 0 : experiment->rule.budget_ns,
 	};
 	experiment->progress(experiment->context, &progress);
@@ -89,12 +106,7 @@ static int run_block(struct state *state, size_t case_index, unsigned int round,
 	size_t count = 0;
 
 	for (size_t i = 0; i < result->contender_count; i++) {
-		enum contender_role role = result->contenders[i].role;
-
-		/* The twin and the limit are there for their times, which observed runs do not give. */
-		if (observed && (role == ROLE_TWIN || role == ROLE_LIMIT))
-			continue;
-		if (!result->contenders[i].withdrawn && !*out_flag(state, case_index, i))
+		if (takes_part(&result->contenders[i], observed) && !*out_flag(state, case_index, i))
 			state->order[count++] = i;
 	}
 	random_shuffle(&state->random, state->order, count);
@@ -167,6 +179,7 @@ static int run_rounds(struct state *state, struct error *err)
 static int run_observed(struct state *state, struct error *err)
 {
 	state->trials = 0;
+	state->phase_ns = clock_now_ns(state->experiment->clock);
 	for (unsigned int round = 1; round <= state->experiment->observed_rounds; round++) {
 		for (size_t i = 0; i < state->experiment->result->case_count; i++) {
 			int r = state->interrupted ? 0 : run_block(state, i, round, true, err);
@@ -189,6 +202,7 @@ int experiment_run(struct experiment *experiment, struct error *err)
 		.started_ns = clock_now_ns(experiment->clock),
 	};
 
+	state.phase_ns = state.started_ns;
 	random_init(&state.random, result->command.seed);
 	int r = run_rounds(&state, err);
 	if (r == 0)

@@ -26,7 +26,8 @@ struct progress {
 	const char *case_name;
 	const char *contender_name;
 	unsigned int round;
-	size_t done;  /* trials of this phase */
+	/* All of this phase: */
+	size_t done;  /* trials */
 	size_t total; /* 0 where precision decides */
 	uint64_t elapsed_ns;
 	uint64_t budget_ns; /* 0 without one */

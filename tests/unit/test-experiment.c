@@ -27,6 +27,7 @@ struct world {
 	size_t interrupt_at;   /* trial that is interrupted; SIZE_MAX: none */
 	int error;	       /* what a trial returns */
 	double spread;	       /* relative noise of the times */
+	struct progress first_observed, last;
 };
 
 static uint64_t world_now(void *context)
@@ -86,6 +87,15 @@ static int pretend(void *context, size_t case_index, size_t contender_index, uns
 	return 0;
 }
 
+static void note_progress(void *context, const struct progress *progress)
+{
+	struct world *world = context;
+
+	if (!strcmp(progress->phase, "observing") && !world->first_observed.phase)
+		world->first_observed = *progress;
+	world->last = *progress;
+}
+
 static int run_world(struct world *world, struct stopping_rule rule, unsigned int observed_rounds)
 {
 	struct experiment experiment = {
@@ -94,6 +104,7 @@ static int run_world(struct world *world, struct stopping_rule rule, unsigned in
 		.metric = METRIC_WALL_NS,
 		.clock = &world->clock,
 		.trial = pretend,
+		.progress = note_progress,
 		.context = world,
 		.observed_rounds = observed_rounds,
 	};
@@ -242,6 +253,20 @@ static void observed_rounds_come_last_and_give_counts_alone(void **state)
 	result_release(&world.result);
 }
 
+static void each_phase_has_a_progress_of_its_own(void **state)
+{
+	struct world world;
+
+	world_init(&world, 2);
+	assert_int_equal(run_world(&world, (struct stopping_rule){ .rounds = 5 }, 1), 0);
+	assert_int_equal(world.first_observed.done, 0);
+	assert_int_equal(world.first_observed.elapsed_ns, 0);
+	assert_int_equal(world.last.done, 3);
+	assert_int_equal(world.last.total, 4); /* two contenders, two cases */
+	assert_int_equal(world.last.elapsed_ns, 3 * NS_PER_SEC);
+	result_release(&world.result);
+}
+
 static void a_withdrawn_contender_never_runs(void **state)
 {
 	struct world world;
@@ -264,6 +289,7 @@ int main(void)
 		cmocka_unit_test(a_budget_is_kept),
 		cmocka_unit_test(precision_ends_a_quiet_experiment_early),
 		cmocka_unit_test(observed_rounds_come_last_and_give_counts_alone),
+		cmocka_unit_test(each_phase_has_a_progress_of_its_own),
 		cmocka_unit_test(a_withdrawn_contender_never_runs),
 	};
 
