@@ -197,7 +197,7 @@ static void add_own_heap(const struct target_view *view, struct identification *
 
 	if (!strncmp(heap->serves, "Rust", 4))
 		add_rust_evidence(heap, program);
-	set_preload(heap, TRISTATE_NO, "it is linked in, and its calls are bound within the file");
+	set_preload(heap, TRISTATE_NO, "its calls are bound within the file");
 }
 
 /* CPython 3.13 carries mimalloc for builds without the interpreter lock. */

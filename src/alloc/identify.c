@@ -245,6 +245,7 @@ static int identify_script(const char *name, const char *line, char *const *envi
 	int r = locate(program, environment, &path, err);
 	if (r < 0) {
 		error_prefix(err, "%s: its interpreter", name);
+		error_hint(err, "install it, or correct the first line of the script");
 		return r;
 	}
 	r = identify_path(program, path, environment, depth + 1, ret, err);

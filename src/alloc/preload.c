@@ -14,14 +14,15 @@ static const struct heap *first_heap(const struct identification *program)
 	return program->heap_count ? &program->heaps[0] : NULL;
 }
 
-/* "jemalloc 5.3.1 is linked in". Caller frees. */
+/* "it uses jemalloc 5.3.1, which is linked in". Caller frees. */
 static char *describe(const struct heap *heap)
 {
 	const char *version = heap->version ? heap->version : "";
 
 	if (!heap->allocator || heap->how != HEAP_LINKED_IN)
 		return NULL;
-	return xasprintf("%s%s%s is linked in", heap->allocator, *version ? " " : "", version);
+	return xasprintf("it uses %s%s%s, which is linked in", heap->allocator, *version ? " " : "",
+			 version);
 }
 
 /* The way out of a heap that cannot be replaced. */
@@ -34,11 +35,13 @@ static void hint_way_out(const struct identification *program, const struct heap
 	if (is_dynamic && heap->how != HEAP_LINKED_IN)
 		error_hint(err, "compare a copy of it that has no special rights: `cp` makes one");
 	else if (known && known->example && heap->env_var)
-		error_hint(err, "tune it through %s with --contenders 'self,self[%s]', or rebuild it %s",
+		error_hint(err,
+			   "tune it through %s with --contenders 'self,self[%s]', or rebuild it %s",
 			   heap->env_var, known->example,
 			   is_dynamic ? "without an allocator of its own" : "as a dynamic program");
 	else if (heap->set_with)
-		error_hint(err, "it is set with %s: compare scripts that set it, or rebuild the program",
+		error_hint(err,
+			   "it is set with %s: compare scripts that set it, or rebuild the program",
 			   heap->set_with);
 	else
 		error_hint(err, "%srebuild the program with another allocator, and compare the two",
@@ -65,8 +68,8 @@ int program_check_preload(const struct identification *program, struct error *er
 	if (heap->preload_replaceable != TRISTATE_NO)
 		return 0;
 	_cleanup_free_ char *what = describe(heap);
-	error_set(err, ERROR_USAGE, EPERM, "LD_PRELOAD has no effect on %s: %s%s%s", program->target,
-		  what ? what : "", what && heap->preload_reason ? "; " : "",
+	error_set(err, ERROR_USAGE, EPERM, "LD_PRELOAD has no effect on %s: %s%s%s",
+		  program->target, what ? what : "", what && heap->preload_reason ? "; " : "",
 		  heap->preload_reason ? heap->preload_reason : "");
 	hint_way_out(program, heap, err);
 	return -EPERM;

@@ -3,16 +3,25 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "base/xalloc.h"
 
-/* Messages may quote file names and another program's words. */
+/* Messages may quote file names and another program's words, which may have several lines. */
 static void print_escaped(const char *prefix, const char *text)
 {
 	_cleanup_strbuf_ struct strbuf escaped = STRBUF_INIT;
+	_cleanup_free_ char *copy = xstrdup(text);
+	char *rest = copy, *line;
 
-	strbuf_add_escaped(&escaped, text);
-	fprintf(stderr, "%s%s\n", prefix, escaped.buf);
+	strbuf_addstr(&escaped, prefix);
+	while ((line = strsep(&rest, "\n"))) {
+		strbuf_add_escaped(&escaped, line);
+		strbuf_addstr(&escaped, rest ? "\n  | " : "\n");
+	}
+	fputs(escaped.buf, stderr);
 }
 
 static void print_error(const char *prefix, const struct error *err)

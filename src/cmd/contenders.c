@@ -25,7 +25,7 @@ struct admission {
 	struct contender_spec baseline;
 	struct contender_list list;
 	struct library_set libraries;
-	const char *workload;		      /* to prove each with; NULL: a user's program */
+	const char *workload;                 /* to prove each with; NULL: a user's program */
 	const struct identification *program; /* NULL: built-in cases */
 	struct strbuf notes;
 };
@@ -202,8 +202,9 @@ int identify_program(const char *program, struct identification *ret, struct err
 	if (r == 0 && access(ret->path, X_OK) == 0)
 		return 0;
 	if (r == 0) {
-		r = error_set(&unknown, ERROR_TARGET, EACCES, "%s: is not executable", program);
-		error_hint(&unknown, "make it so with chmod +x, or name the interpreter that runs it");
+		r = error_set(&unknown, ERROR_TARGET, EACCES, "%s: not executable", program);
+		error_hint(&unknown,
+			   "make it so with chmod +x, or name the interpreter that runs it");
 		identification_release(ret);
 	} else if (r == -ENOEXEC) {
 		error_hint(&unknown, "a script needs a first line such as #!/bin/sh; or name the "
@@ -271,7 +272,8 @@ int measure_check_program(const struct measure *measure, const char *program, st
 
 	for (size_t i = 0; r == 0 && i < result->contender_count; i++) {
 		const struct contender *contender = &result->contenders[i];
-		const char *variable = identification.heap_count ? identification.heaps[0].env_var : NULL;
+		const char *variable =
+			identification.heap_count ? identification.heaps[0].env_var : NULL;
 
 		if (!contender_name_is_self(contender->name))
 			r = program_check_preload(&identification, err);

@@ -40,6 +40,16 @@ void wires_close_childs(struct wires *wires)
 			close(TAKE_FD(*ends[i]));
 }
 
+/* A pipe that makes who writes wait as seldom as the kernel allows. */
+static int open_wide_pipe(int pair[2])
+{
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return -1;
+	/* Beyond /proc/sys/fs/pipe-max-size or the user's share it stays as it is: pipe(7). */
+	(void)fcntl(pair[0], F_SETPIPE_SZ, WIRES_PIPE_BYTES);
+	return 0;
+}
+
 int wires_open(struct wires *wires, const struct launch *launch)
 {
 	memset(wires, -1, sizeof(*wires));
@@ -47,7 +57,7 @@ int wires_open(struct wires *wires, const struct launch *launch)
 		return -errno;
 	if (launch->output != LAUNCH_INHERIT && pipe2(wires->err, O_CLOEXEC) < 0)
 		return -errno;
-	if (launch->output == LAUNCH_CAPTURE && pipe2(wires->out, O_CLOEXEC) < 0)
+	if (launch->output == LAUNCH_CAPTURE && open_wide_pipe(wires->out) < 0)
 		return -errno;
 	if (launch->cooperating &&
 	    (pipe2(wires->report, O_CLOEXEC) < 0 ||

@@ -9,6 +9,9 @@
 
 #include "run/launch.h"
 
+/* What the pipe of a captured output holds, where the kernel grants it. */
+enum { WIRES_PIPE_BYTES = 1 << 20 };
+
 /* The pipes between madvisor and one child; -1 where closed. */
 struct wires {
 	int gate[2];   /* the child reads one byte before it execs */

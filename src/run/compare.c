@@ -21,7 +21,6 @@
 struct sight {
 	bool ran;
 	int exit_status;
-	uint64_t out_bytes;
 	uint64_t out_digest;
 };
 
@@ -45,22 +44,23 @@ static int run_side_command(const char *option, const char *text, struct error *
 	return -ECHILD;
 }
 
-static int run_bare(struct compare *compare, const struct program *program, const struct trial *trial,
-		    struct result *result, struct program_record *record, enum trial_end *ret_end,
-		    struct error *err)
+static int run_bare(struct compare *compare, const struct program *program,
+		    const struct trial *trial, struct result *result, struct program_record *record,
+		    enum trial_end *ret_end, struct error *err)
 {
 	struct server server = compare->server;
 
 	server.load = compare->cases[trial->case_index].load;
-	return server.load ? server_trial(&server, program, &compare->setup, trial, result, record, ret_end,
-					  err)
-			   : program_trial(program, &compare->setup, trial, result, record, ret_end, err);
+	return server.load ? server_trial(&server, program, &compare->setup, trial, result, record,
+					  ret_end, err)
+			   : program_trial(program, &compare->setup, trial, result, record, ret_end,
+					   err);
 }
 
 /* One run with what belongs before and after it. */
-static int run_once(struct compare *compare, const struct program *program, const struct trial *trial,
-		    struct result *result, struct program_record *record, enum trial_end *ret_end,
-		    struct error *err)
+static int run_once(struct compare *compare, const struct program *program,
+		    const struct trial *trial, struct result *result, struct program_record *record,
+		    enum trial_end *ret_end, struct error *err)
 {
 	const struct compare_case *item = &compare->cases[trial->case_index];
 	int r = run_side_command("--prepare", item->prepare, err);
@@ -107,8 +107,8 @@ static void drop_runs(struct result *result, size_t kept)
 
 /* An untimed run; its row does not stay. *ret_error is why it yields no figures; caller frees. */
 static int run_untimed(struct compare *compare, const struct program *program, size_t case_index,
-		       size_t contender_index, struct program_record *record, enum trial_end *ret_end,
-		       char **ret_error, struct error *err)
+		       size_t contender_index, struct program_record *record,
+		       enum trial_end *ret_end, char **ret_error, struct error *err)
 {
 	const struct trial trial = { case_index, contender_index, 0, false, &probe_rusage };
 	struct result *result = compare->result;
@@ -123,7 +123,8 @@ static int run_untimed(struct compare *compare, const struct program *program, s
 
 /* Whether a contender's output and exit status are the baseline's: a faster wrong answer is no win. */
 static void compare_sights(struct compare *compare, size_t case_index, size_t contender_index,
-			   const struct sight *sight, const struct sight *baseline, bool deterministic)
+			   const struct sight *sight, const struct sight *baseline,
+			   bool deterministic)
 {
 	struct result *result = compare->result;
 	const char *case_name = result->cases[case_index].name;
@@ -132,14 +133,14 @@ static void compare_sights(struct compare *compare, size_t case_index, size_t co
 	if (!sight->ran || !baseline->ran)
 		return;
 	if (sight->exit_status != baseline->exit_status)
-		result_add_note(result, "%s under %s: exit status %d, but %d under the baseline", case_name,
-				name, sight->exit_status, baseline->exit_status);
-	if (deterministic && (sight->out_digest != baseline->out_digest ||
-			      sight->out_bytes != baseline->out_bytes))
-		result_add_note(result,
-				"%s under %s: its output differs from the baseline's, which is the same "
-				"each time: a faster wrong answer is no win",
-				case_name, name);
+		result_add_note(result, "%s under %s: exit status %d, but %d under the baseline",
+				case_name, name, sight->exit_status, baseline->exit_status);
+	if (deterministic && sight->out_digest != baseline->out_digest)
+		result_add_note(
+			result,
+			"%s under %s: its output differs from the baseline's, which is the same "
+			"each time: a faster wrong answer is no win",
+			case_name, name);
 }
 
 /* What a checked run must show: that the contender serves malloc there, or that its settings are taken. */
@@ -163,16 +164,14 @@ static int open_witness(struct compare *compare, struct witness *witness, struct
 	return r;
 }
 
-/* The baseline must run by itself; why another contender fails is in the rounds. */
+/* The baseline must run; why another contender fails is in the rounds. */
 static int judge_failure(const struct contender *contender, const struct program *program,
-			 const char *failure, struct error *err)
+			 const char *failure, const char *remedy, struct error *err)
 {
 	if (!failure || contender->role != ROLE_BASELINE)
 		return 0;
 	error_set(err, ERROR_TARGET, ECHILD, "%s: %s", program->argv[0], failure);
-	error_hint(err, "it must run by itself first%s",
-		   program->ignore_failure ? ""
-					   : "; --ignore-failure lets an exit status other than 0 count");
+	error_hint(err, "%s", remedy);
 	return -ECHILD;
 }
 
@@ -192,17 +191,18 @@ static int check_contender(struct compare *compare, size_t case_index, size_t co
 	if (!contender_name_is_self(contender->name))
 		r = open_witness(compare, &witness, &program, err);
 	if (r == 0)
-		r = run_untimed(compare, &program, case_index, contender_index, &record, ret_end, &failure,
-				err);
+		r = run_untimed(compare, &program, case_index, contender_index, &record, ret_end,
+				&failure, err);
 	_cleanup_free_ char *said = record.said;
 	if (r < 0 || *ret_end == TRIAL_INTERRUPTED)
 		return r;
-	*sight = (struct sight){ true, record.exit_status, record.out_bytes, record.out_digest };
+	*sight = (struct sight){ true, record.exit_status, record.out_digest };
 	if (record.left_behind)
-		result_add_note(compare->result, "%s left %zu processes running when it ended; they were killed",
+		result_add_note(compare->result,
+				"%s left %zu processes running when it ended; they were killed",
 				compare->result->cases[case_index].name, record.left_behind);
 	r = judge_check(&witness, contender, &program, &record, err);
-	return r < 0 ? r : judge_failure(contender, &program, failure, err);
+	return r < 0 ? r : judge_failure(contender, &program, failure, record.remedy, err);
 }
 
 /* Says why a contender takes no part, and goes on without it; or hands the error on where it must take part. */
@@ -235,7 +235,7 @@ static int check_case(struct compare *compare, size_t case_index, bool *ret_inte
 
 	if (r == 0 && end != TRIAL_INTERRUPTED)
 		r = check_contender(compare, case_index, baseline, &second, &end, err);
-	bool deterministic = first.out_digest == second.out_digest && first.out_bytes == second.out_bytes;
+	bool deterministic = first.out_digest == second.out_digest;
 	for (size_t i = 0; r == 0 && end != TRIAL_INTERRUPTED && i < result->contender_count; i++) {
 		_cleanup_error_ struct error unproven = ERROR_INIT;
 		struct sight sight = { 0 };
@@ -252,7 +252,8 @@ static int check_case(struct compare *compare, size_t case_index, bool *ret_inte
 	return r;
 }
 
-static int warm_up(struct compare *compare, size_t case_index, bool *ret_interrupted, struct error *err)
+static int warm_up(struct compare *compare, size_t case_index, bool *ret_interrupted,
+		   struct error *err)
 {
 	const struct result *result = compare->result;
 	const struct program program = program_of(compare, case_index);
@@ -262,9 +263,11 @@ static int warm_up(struct compare *compare, size_t case_index, bool *ret_interru
 			_cleanup_free_ char *failure = NULL;
 			enum trial_end end = TRIAL_DONE;
 
-			if (result->contenders[i].withdrawn || result->contenders[i].role == ROLE_TWIN)
+			if (result->contenders[i].withdrawn ||
+			    result->contenders[i].role == ROLE_TWIN)
 				continue;
-			int r = run_untimed(compare, &program, case_index, i, NULL, &end, &failure, err);
+			int r = run_untimed(compare, &program, case_index, i, NULL, &end, &failure,
+					    err);
 			if (r < 0)
 				return r;
 			*ret_interrupted = end == TRIAL_INTERRUPTED || interrupt_pending();
@@ -287,7 +290,9 @@ int compare_run(struct compare *compare, struct error *err)
 {
 	struct result *result = compare->result;
 	bool interrupted = false;
-	int r = result->case_count && compare->cases[0].load ? server_check_port(&compare->server, err) : 0;
+	int r = result->case_count && compare->cases[0].load
+			? server_check_port(&compare->server, err)
+			: 0;
 
 	if (r < 0)
 		return r;

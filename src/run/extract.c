@@ -2,6 +2,7 @@
 #include "run/extract.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,10 +13,17 @@
 /* Larger numbers are no figures: the document's limit. */
 #define NUMBER_MAX 1e18
 
+enum {
+	/* regexec(3) takes time that grows with the square of a line that nearly matches. */
+	LINE_MAX_BYTES = 4096,
+	SHOWN_BYTES = 80,
+};
+
 static int refuse(const char *text, const char *problem, struct error *err)
 {
 	error_set(err, ERROR_USAGE, EINVAL, "--metric '%s': %s", text, problem);
-	error_hint(err, "write name=REGEX with the number in parentheses: 'rps=([0-9.]+) requests'");
+	error_hint(err,
+		   "write name=REGEX with the number in parentheses: 'rps=([0-9.]+) requests'");
 	return -EINVAL;
 }
 
@@ -78,8 +86,23 @@ static int read_number(const struct extraction *extraction, const char *digits, 
 		return 0;
 	_cleanup_strbuf_ struct strbuf shown = STRBUF_INIT;
 	strbuf_add_escaped(&shown, digits);
-	return error_set(err, ERROR_TARGET, EINVAL, "--metric %s: what matches is no number from 0 on: '%s'",
-			 extraction->name, shown.buf);
+	return error_set(err, ERROR_TARGET, EINVAL,
+			 "--metric %s: what matches is no number from 0 on: '%s'", extraction->name,
+			 shown.buf);
+}
+
+/* A carriage return begins a line anew, as on a terminal: progress is often shown so. */
+static bool ends_line(char c)
+{
+	return c == '\n' || c == '\r';
+}
+
+/* Where the last line of a text starts, whose end of line is not in it any more. */
+static size_t last_line(const char *text, size_t len)
+{
+	while (len > 0 && !ends_line(text[len - 1]))
+		len--;
+	return len;
 }
 
 /* The last line that matches, from the end: a long output is not all looked through. */
@@ -87,29 +110,82 @@ int extract_from(const struct extraction *extraction, const char *text, size_t l
 		 struct error *err)
 {
 	while (len > 0) {
-		const char *before = memrchr(text, '\n', len - 1);
-		size_t start = before ? (size_t)(before - text) + 1 : 0;
-		size_t end = text[len - 1] == '\n' ? len - 1 : len;
-		_cleanup_free_ char *line = xstrndup(text + start, end - start);
+		size_t end = ends_line(text[len - 1]) ? len - 1 : len;
+		size_t start = last_line(text, end);
 		regmatch_t group;
 
+		len = start;
+		if (end - start > LINE_MAX_BYTES)
+			continue;
+		_cleanup_free_ char *line = xstrndup(text + start, end - start);
 		if (match_line(extraction, line, &group)) {
 			line[group.rm_eo] = '\0';
 			return read_number(extraction, line + group.rm_so, ret, err);
 		}
-		len = start;
 	}
-	return error_set(err, ERROR_TARGET, ENODATA, "--metric %s: nothing that it prints matches '%s'",
-			 extraction->name, extraction->pattern);
+	return error_set(err, ERROR_TARGET, ENODATA,
+			 "--metric %s: nothing that it prints matches '%s'", extraction->name,
+			 extraction->pattern);
+}
+
+/* The last line that is not empty, as it is shown: the end of a message. */
+static void add_last_line(struct strbuf *message, const char *text, size_t len)
+{
+	while (len > 0 && ends_line(text[len - 1]))
+		len--;
+	size_t start = last_line(text, len);
+	bool whole = len - start <= SHOWN_BYTES;
+	_cleanup_free_ char *line = xstrndup(text + start, whole ? len - start : SHOWN_BYTES);
+
+	strbuf_addstr(message, "; it ends with: '");
+	strbuf_add_escaped(message, line);
+	strbuf_addstr(message, whole ? "'" : "…'");
+}
+
+/* What the user needs to see to mend the regular expression. */
+static int no_match(const struct extraction *extraction, const struct outcome *outcome,
+		    struct error *err)
+{
+	_cleanup_strbuf_ struct strbuf message = STRBUF_INIT;
+	const struct strbuf *out = &outcome->out.tail, *said = &outcome->err_text;
+
+	strbuf_addf(&message, "--metric %s: nothing that it prints matches '%s'", extraction->name,
+		    extraction->pattern);
+	if (out->len)
+		add_last_line(&message, out->buf, out->len);
+	else if (said->len)
+		add_last_line(&message, said->buf, said->len);
+	else
+		strbuf_addstr(&message, "; it prints nothing");
+	return error_set(err, ERROR_TARGET, ENODATA, "%s", message.buf);
+}
+
+/* Of a long standard error only the end is kept, which may begin within a line. */
+static const char *whole_error_lines(const struct outcome *outcome, size_t *ret_len)
+{
+	const struct strbuf *end = &outcome->err_text;
+	bool cut = outcome->err_head.len > end->len;
+	const char *newline = cut ? memchr(end->buf, '\n', end->len) : NULL;
+	const char *from = newline ? newline + 1 : cut ? end->buf + end->len : end->buf;
+
+	*ret_len = (size_t)(end->buf + end->len - from);
+	return from;
 }
 
 int extract(const struct extraction *extraction, const struct outcome *outcome, double *ret,
 	    struct error *err)
 {
-	const struct strbuf *texts[] = { &outcome->out_tail, &outcome->out_text, &outcome->err_text };
-	int r = -ENODATA;
+	size_t len;
+	const char *text = printed_tail_lines(&outcome->out, &len);
+	int r = extract_from(extraction, text, len, ret, err);
 
-	for (size_t i = 0; r == -ENODATA && i < sizeof(texts) / sizeof(texts[0]); i++)
-		r = extract_from(extraction, texts[i]->buf, texts[i]->len, ret, err);
-	return r;
+	if (r == -ENODATA) {
+		text = printed_head_lines(&outcome->out, &len);
+		r = extract_from(extraction, text, len, ret, err);
+	}
+	if (r == -ENODATA) {
+		text = whole_error_lines(outcome, &len);
+		r = extract_from(extraction, text, len, ret, err);
+	}
+	return r == -ENODATA ? no_match(extraction, outcome, err) : r;
 }

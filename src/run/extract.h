@@ -3,7 +3,8 @@
  * run/extract: --metric 'name=REGEX': a number out of what a program prints.
  *
  * The regular expression is POSIX extended (regex(7)) and matched line by line; its first group is the
- * number; the last match counts. Standard output is looked through first, then standard error.
+ * number; the last match counts. A line ends at a newline or a carriage return; lines above 4 KiB are
+ * passed over. Standard output is looked through first, then standard error.
  */
 #ifndef MADVISOR_RUN_EXTRACT_H
 #define MADVISOR_RUN_EXTRACT_H

@@ -30,6 +30,5 @@ void outcome_release(struct outcome *outcome)
 	strbuf_release(&outcome->report);
 	strbuf_release(&outcome->err_text);
 	strbuf_release(&outcome->err_head);
-	strbuf_release(&outcome->out_text);
-	strbuf_release(&outcome->out_tail);
+	printed_release(&outcome->out);
 }

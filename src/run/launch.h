@@ -23,6 +23,7 @@
 #include "model/metrics.h"
 #include "probe/probe.h"
 #include "run/identity.h"
+#include "run/printed.h"
 
 /* The descriptors of a cooperating program, as numbers in the child. */
 enum { LAUNCH_REPORT_FD = 3, LAUNCH_SYNC_FD = 4 };
@@ -30,49 +31,50 @@ enum { LAUNCH_REPORT_FD = 3, LAUNCH_SYNC_FD = 4 };
 /* Where a program's standard output goes. Its standard error is always watched. */
 enum launch_output {
 	LAUNCH_DISCARD, /* /dev/null */
-	LAUNCH_CAPTURE, /* read: outcome.out_digest, and its first bytes as outcome.out_text */
+	LAUNCH_CAPTURE, /* read: outcome.out */
 	LAUNCH_INHERIT, /* madvisor's own; its standard error is then madvisor's too */
 };
 
 struct launch {
 	const char *const *argv; /* argv[0] is a path, or searched in PATH */
-	char *const *env;	 /* the whole environment */
-	const cpu_set_t *cpus;	 /* NULL: not pinned */
+	char *const *env;        /* the whole environment */
+	const cpu_set_t *cpus;   /* NULL: not pinned */
 	const struct identity *identity;
 	const struct probe *probe;
-	uint64_t timeout_ns;	   /* 0: none */
+	uint64_t timeout_ns;       /* 0: none */
 	uint64_t memory_max_bytes; /* of the process tree's resident memory; 0: none */
-	bool cooperating;	   /* it gets the two descriptors */
-	const char *input;	   /* file that is its standard input; NULL: /dev/null */
+	bool cooperating;          /* it gets the two descriptors */
+	const char *input;         /* file that is its standard input; NULL: /dev/null */
 	enum launch_output output;
 };
 
 enum launch_end {
-	LAUNCH_EXITED,	/* by itself; see exit_status */
+	LAUNCH_EXITED,  /* by itself; see exit_status */
 	LAUNCH_TIMEOUT, /* stopped: out of time */
-	LAUNCH_MEMORY,	/* stopped: over its memory */
+	LAUNCH_MEMORY,  /* stopped: over its memory */
 	LAUNCH_INTERRUPTED,
 };
 
 struct outcome {
 	enum launch_end end;
-	int exit_status;    /* as a shell gives it: 128 + signal; 127 not found, 126 not executable */
-	uint64_t wall_ns;   /* from the opening of the gate to the exit */
+	int exit_status;  /* as a shell gives it: 128 + signal; 127 not found, 126 not executable */
+	uint64_t wall_ns; /* from the opening of the gate to the exit */
 	size_t left_behind; /* processes that outlived the program and were killed */
 	struct metrics metrics;
-	char *probe_note; /* what was different for it because it was watched; NULL: nothing */
-	struct strbuf report;	/* of a cooperating program */
+	char *probe_note;     /* what was different for it because it was watched; NULL: nothing */
+	struct strbuf report; /* of a cooperating program */
 	struct strbuf err_text; /* the end of its standard error */
 	struct strbuf err_head; /* and its start */
-	struct strbuf out_text; /* the start of its standard output, where captured */
-	struct strbuf out_tail; /* and its end, where that is not in out_text */
-	uint64_t out_bytes;	/* all of it, where captured */
-	uint64_t out_digest;	/* FNV-1a of all of it */
+	struct printed out;     /* its standard output, where captured */
 };
 
-#define OUTCOME_INIT                                                                        \
-	{ .exit_status = -1, .report = STRBUF_INIT, .err_text = STRBUF_INIT,                \
-	  .err_head = STRBUF_INIT, .out_text = STRBUF_INIT, .out_tail = STRBUF_INIT }
+#define OUTCOME_INIT                                                               \
+	{                                                                          \
+		.exit_status = -1, .report = STRBUF_INIT, .err_text = STRBUF_INIT, \
+		.err_head = STRBUF_INIT,                                           \
+		.out = {.head = STRBUF_INIT,                                       \
+			.tail = STRBUF_INIT }                                      \
+	}
 #define _cleanup_outcome_ __attribute__((cleanup(outcome_release)))
 
 /*

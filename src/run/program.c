@@ -10,14 +10,21 @@
 #include "base/xalloc.h"
 #include "run/failure.h"
 
-static void record_outcome(struct program_record *record, struct outcome *outcome)
+const char program_metric_remedy[] =
+	"the regular expression (regex(7)) is matched with each line by itself: try it with grep -E";
+
+static void record_outcome(struct program_record *record, const struct program *program,
+			   const struct launch *launch, struct outcome *outcome)
 {
+	_cleanup_free_ char *failure = failure_describe(launch, outcome, program->ignore_failure);
+
 	if (record)
 		*record = (struct program_record){
 			.exit_status = outcome->exit_status,
-			.out_bytes = outcome->out_bytes,
-			.out_digest = outcome->out_digest,
+			.out_digest = digest_value(&outcome->out.digest),
 			.left_behind = outcome->left_behind,
+			.remedy = failure ? failure_remedy(outcome, program->ignore_failure)
+					  : program_metric_remedy,
 			.said = strbuf_detach(&outcome->err_head),
 		};
 }
@@ -88,7 +95,7 @@ int program_trial(const struct program *program, const struct trial_setup *setup
 		return 0;
 	struct run *run = result_add_run(result);
 	fill_run(run, program, &launch, trial, &outcome);
-	record_outcome(record, &outcome);
+	record_outcome(record, program, &launch, &outcome);
 	*ret_end = run->error ? TRIAL_FAILED : TRIAL_DONE;
 	return 0;
 }

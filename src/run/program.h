@@ -21,21 +21,21 @@
 /* What is run. Everything is borrowed. */
 struct program {
 	const char *const *argv; /* NULL-terminated */
-	const char *input;	 /* its standard input; NULL: /dev/null */
-	bool ignore_failure;	 /* an exit status other than 0 counts like any other run */
+	const char *input;       /* its standard input; NULL: /dev/null */
+	bool ignore_failure;     /* an exit status other than 0 counts like any other run */
 	enum launch_output output;
 	const struct extraction *metric; /* taken from what it prints; NULL: none */
-	const struct witness *witness;	 /* preloaded beside the contender; NULL: none */
+	const struct witness *witness;   /* preloaded beside the contender; NULL: none */
 	bool asking; /* the program is to say whether it takes its settings: alloc/self */
 };
 
 /* What a trial said beyond its row. */
 struct program_record {
 	int exit_status;
-	uint64_t out_bytes;
-	uint64_t out_digest; /* where the output was captured */
+	uint64_t out_digest; /* where the output was captured: base/digest */
 	size_t left_behind;  /* processes that it left running, which were killed */
-	char *said;	     /* the start of its standard error; owned by who gave the record */
+	const char *remedy;  /* where it failed: how to go on; static */
+	char *said;          /* the start of its standard error; owned by who gave the record */
 };
 
 /*
@@ -47,6 +47,8 @@ int program_trial(const struct program *program, const struct trial_setup *setup
 		  enum trial_end *ret_end, struct error *err)
 	__attribute__((nonnull(1, 2, 3, 4, 6), warn_unused_result));
 
+/* How to go on where a metric is not found; static. */
+extern const char program_metric_remedy[];
 /* The user's own metric from what a run printed; its error says so where there is none. */
 void program_take_metric(struct run *run, const struct extraction *metric,
 			 const struct outcome *outcome) __attribute__((nonnull));

@@ -30,9 +30,10 @@ struct session {
 	struct outcome server_outcome, load_outcome;
 	struct watch server_watch, load_watch;
 	bool load_started;
-	bool stubborn; /* it did not end at SIGTERM */
-	size_t seen;   /* bytes of what it printed that were looked through */
-	char *error;   /* why the trial yields no figures */
+	bool stubborn;      /* it did not end at SIGTERM */
+	size_t seen;        /* bytes of what it printed that were looked through */
+	char *error;        /* why the trial yields no figures */
+	const char *remedy; /* and how to go on; static */
 };
 
 static bool connects(int family, const struct sockaddr *address, socklen_t size)
@@ -86,26 +87,28 @@ static bool is_ready(struct session *session)
 
 	if (session->server->port)
 		return takes_connections(session->server->port);
-	if (outcome->out_text.len + outcome->err_head.len == session->seen)
+	if (outcome->out.head.len + outcome->err_head.len == session->seen)
 		return false;
-	session->seen = outcome->out_text.len + outcome->err_head.len;
-	return line_matches(session->server->ready, &outcome->out_text) ||
+	session->seen = outcome->out.head.len + outcome->err_head.len;
+	return line_matches(session->server->ready, &outcome->out.head) ||
 	       line_matches(session->server->ready, &outcome->err_head);
 }
 
-static void fail(struct session *session, const char *what)
+/* What the server itself says of how it ended, or its last words. */
+static void fail(struct session *session, const char *what, const char *remedy)
 {
 	const struct outcome *outcome = &session->server_outcome;
 	_cleanup_free_ char *failure = failure_describe(&session->server_launch, outcome, false);
+	_cleanup_strbuf_ struct strbuf words = STRBUF_INIT;
 
-	if (session->error)
-		return;
-	if (failure)
-		session->error = xasprintf("the server %s: %s", what, failure);
-	else if (outcome->err_text.len)
-		session->error = xasprintf("the server %s: %s", what, outcome->err_text.buf);
-	else
-		session->error = xasprintf("the server %s, and said nothing", what);
+	if (!failure)
+		failure_add_last_words(&words, outcome);
+	session->remedy = outcome->end == LAUNCH_EXITED ? remedy : failure_remedy(outcome, false);
+	session->error = xasprintf("the server %s%s%s", what,
+				   failure     ? ": "
+				   : words.len ? ""
+					       : ", and said nothing",
+				   failure ? failure : words.buf);
 }
 
 /* Until it is ready, has ended or is out of time. */
@@ -130,7 +133,8 @@ static int run_load(struct session *session, struct error *err)
 	struct watch *const both[] = { &session->load_watch, &session->server_watch };
 
 	session->load_started = true;
-	int r = watch_start(&session->load_watch, &session->load_launch, &session->load_outcome, err);
+	int r = watch_start(&session->load_watch, &session->load_launch, &session->load_outcome,
+			    err);
 	if (r < 0)
 		return r;
 	while (!both[0]->ended) {
@@ -181,12 +185,15 @@ static int serve(struct session *session, struct error *err)
 	bool died = watch->ended;
 	stop_server(session);
 	watch_finish(watch);
-	if (!ready)
-		fail(session, ended ? "ended before it was ready" : "did not get ready in time");
-	else if (died)
-		fail(session, "ended under the load");
-	else if (crashed(session))
-		fail(session, "crashed");
+	if (!ready && ended)
+		fail(session, "ended before it was ready",
+		     "it must run by itself, and stay in the foreground");
+	else if (!ready)
+		fail(session, "did not get ready in time",
+		     "see that it shows so by --ready-port or --ready-regex, or wait longer with --ready-timeout");
+	else if (died || crashed(session))
+		fail(session, died ? "ended under the load" : "crashed",
+		     "run it and its load by themselves to see why");
 	return r;
 }
 
@@ -232,22 +239,28 @@ static void fill_run(struct run *run, struct session *session, const struct prog
 			failure_describe(&session->load_launch, load, program->ignore_failure);
 
 		run->error = failure ? xasprintf("the load generator: %s", failure) : NULL;
+		session->remedy = failure_remedy(load, program->ignore_failure);
 	}
-	if (!run->error && program->metric)
+	if (!run->error && program->metric) {
 		program_take_metric(run, program->metric, load);
+		session->remedy = program_metric_remedy;
+	}
 	if (run->error)
 		return;
 	metrics_fill(&run->metrics, &session->server_outcome.metrics);
 	run->metrics.value[METRIC_WALL_NS] = (double)load->wall_ns;
 }
 
-static void note_stubborn(struct result *result, const struct session *session, const struct trial *trial)
+static void note_stubborn(struct result *result, const struct session *session,
+			  const struct trial *trial)
 {
 	if (session->stubborn)
-		result_add_note(result, "%s under %s: the server did not end within %g s of SIGTERM, and was killed",
-				result->cases[trial->case_index].name,
-				result->contenders[trial->contender_index].name,
-				(double)session->server->stop_timeout_ns / (double)NS_PER_SEC);
+		result_add_note(
+			result,
+			"%s under %s: the server did not end within %g s of SIGTERM, and was killed",
+			result->cases[trial->case_index].name,
+			result->contenders[trial->contender_index].name,
+			(double)session->server->stop_timeout_ns / (double)NS_PER_SEC);
 }
 
 static void prepare(struct session *session, const struct program *program,
@@ -305,9 +318,9 @@ int server_trial(const struct server *server, const struct program *program,
 	if (record)
 		*record = (struct program_record){
 			.exit_status = session.load_outcome.exit_status,
-			.out_bytes = session.load_outcome.out_bytes,
-			.out_digest = session.load_outcome.out_digest,
+			.out_digest = digest_value(&session.load_outcome.out.digest),
 			.left_behind = left_behind,
+			.remedy = session.remedy,
 			.said = strbuf_detach(&session.server_outcome.err_head),
 		};
 	*ret_end = run->error ? TRIAL_FAILED : TRIAL_DONE;

@@ -22,8 +22,8 @@ enum {
 	REPORT_MAX_BYTES = 1 << 20,
 	ERR_TAIL_BYTES = 4096,
 	ERR_HEAD_BYTES = 1 << 16,
-	OUT_HEAD_BYTES = 16 << 20,
-	OUT_TAIL_BYTES = 1 << 16,
+	CHUNK_BYTES = WIRES_PIPE_BYTES, /* one read empties a pipe */
+	DRAIN_READS = 4,
 	/* A cooperating program is one process; a tree of processes is dear to add up. */
 	PROCESS_CHECK_NS = 20 * 1000 * 1000,
 	TREE_CHECK_NS = 200 * 1000 * 1000,
@@ -86,39 +86,16 @@ static void keep_tail(struct strbuf *text, size_t max)
 	strbuf_truncate(text, max);
 }
 
-/* Keeps the first `max` bytes of a stream; returns how many of the chunk that took. */
-static size_t keep_head(struct strbuf *text, const char *chunk, size_t len, size_t max)
+/* Keeps the first `max` bytes of a stream. */
+static void keep_head(struct strbuf *text, const char *chunk, size_t len, size_t max)
 {
-	size_t taken = text->len + len <= max ? len : max - text->len;
-
-	strbuf_add(text, chunk, taken);
-	return taken;
-}
-
-/* FNV-1a (Fowler, Noll, Vo), to tell outputs apart; not for secrets. */
-static uint64_t digest_add(uint64_t digest, const char *chunk, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		digest = (digest ^ (unsigned char)chunk[i]) * UINT64_C(0x100000001b3);
-	return digest;
-}
-
-static void take_output(struct outcome *outcome, const char *chunk, size_t len)
-{
-	size_t taken = keep_head(&outcome->out_text, chunk, len, OUT_HEAD_BYTES);
-
-	if (taken < len) {
-		strbuf_add(&outcome->out_tail, chunk + taken, len - taken);
-		keep_tail(&outcome->out_tail, OUT_TAIL_BYTES);
-	}
-	outcome->out_digest = digest_add(outcome->out_digest, chunk, len);
-	outcome->out_bytes += len;
+	strbuf_add(text, chunk, text->len + len <= max ? len : max - text->len);
 }
 
 /* Takes what a stream of the child has to say; closes it at its end. */
 static void drain(struct watch *watch, int *fd)
 {
-	static char chunk[65536];
+	static char chunk[CHUNK_BYTES];
 	struct outcome *outcome = watch->outcome;
 	ssize_t n = read(*fd, chunk, sizeof(chunk));
 
@@ -133,7 +110,7 @@ static void drain(struct watch *watch, int *fd)
 	} else if (fd == &watch->wires.report[0]) {
 		keep_head(&outcome->report, chunk, (size_t)n, REPORT_MAX_BYTES);
 	} else {
-		take_output(outcome, chunk, (size_t)n);
+		printed_add(&outcome->out, chunk, (size_t)n);
 	}
 }
 
@@ -203,8 +180,8 @@ enum { SLOT_PID, SLOT_SYNC, SLOT_ERR, SLOT_REPORT, SLOT_OUT, SLOT_COUNT };
 static void fill_poll(const struct watch *watch, struct pollfd *fds)
 {
 	const struct wires *wires = &watch->wires;
-	const int numbers[SLOT_COUNT] = { watch->pid_fd, wires->sync[0], wires->err[0], wires->report[0],
-					  wires->out[0] };
+	const int numbers[SLOT_COUNT] = { watch->pid_fd, wires->sync[0], wires->err[0],
+					  wires->report[0], wires->out[0] };
 
 	for (size_t i = 0; i < SLOT_COUNT; i++)
 		fds[i] = (struct pollfd){ watch->ended ? -1 : numbers[i], POLLIN, 0 };
@@ -251,12 +228,12 @@ void watch_pump(struct watch *const *watches, size_t count, int wait_ms)
 }
 
 /*
- * What the dead child had still in a pipe. Its offspring may hold the pipe open, or go on writing: never
- * blocks, and stops at what a pipe can hold.
+ * What the dead child had still in a pipe: one read takes all that a pipe can hold, another sees its end. Its
+ * offspring may hold the pipe open, or go on writing: never blocks, and does not go on for ever.
  */
 static void drain_rest(struct watch *watch, int *fd)
 {
-	for (size_t i = 0; *fd >= 0 && i < 2 * REPORT_MAX_BYTES / 65536; i++) {
+	for (size_t i = 0; *fd >= 0 && i < DRAIN_READS; i++) {
 		struct pollfd fds = { *fd, POLLIN, 0 };
 
 		if (poll(&fds, 1, 0) <= 0)
@@ -289,12 +266,12 @@ int watch_start(struct watch *watch, const struct launch *launch, struct outcome
 {
 	*watch = (struct watch){ .launch = launch, .outcome = outcome, .pid = -1, .pid_fd = -1 };
 	metrics_init(&outcome->metrics);
-	outcome->out_digest = UINT64_C(0xcbf29ce484222325); /* FNV-1a's offset basis */
+	printed_init(&outcome->out);
 	int r = fork_child(watch, err);
 	if (r == 0)
 		r = probe_open(launch->probe, watch->pid,
-			       launch->cooperating ? PROBE_AT_ENABLE : PROBE_AT_EXEC, &watch->session,
-			       err);
+			       launch->cooperating ? PROBE_AT_ENABLE : PROBE_AT_EXEC,
+			       &watch->session, err);
 	return r < 0 ? r : open_gate(watch, err);
 }
 

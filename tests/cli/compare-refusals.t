@@ -16,12 +16,17 @@ refused "a script that names no interpreter" 3 'neither a program' "${compare[@]
 printf '#!/no/such/interpreter\n' >"$tmp/orphan"
 chmod +x "$tmp/orphan"
 refused "a script whose interpreter is missing" 3 'interpreter.*No such' "${compare[@]}" -- "$tmp/orphan"
+like "with what helps" "$err" 'hint: install it'
 refused "a folder" 3 'folder' "${compare[@]}" -- "$tmp"
 refused "a program that fails by itself" 3 'exit status 7' "${compare[@]}" -- sh -c 'exit 7'
 run "${compare[@]}" --contenders self --ignore-failure -- sh -c 'exit 7'
 is "unless failure is ignored" "$status" 0
+refused "a program that complains on standard output" 3 'exit status 7: no licence' \
+	"${compare[@]}" -- sh -c 'echo no licence; exit 7'
 refused "a program that dies" 3 'signal 11' "${compare[@]}" --ignore-failure -- sh -c 'kill -SEGV $$'
 refused "a program that does not end" 3 'timeout' "${compare[@]}" --timeout 0.5 -- sleep 876543
+like "with what helps" "$err" 'hint:.*--timeout'
+refused "nor at SIGTERM" 3 'timeout' "${compare[@]}" --timeout 0.5 -- sh -c 'trap "" TERM INT HUP; while :; do sleep 876543; done'
 is "and it is gone" "$(pgrep -fc 'sleep 876543')" 0
 refused "an input that is not there" 2 'cannot read' "${compare[@]}" --input /no/such -- cat
 refused "a prepare command that fails" 3 "prepare.*exit status 3" "${compare[@]}" --prepare 'exit 3' -- true
@@ -29,7 +34,13 @@ refused "a prepare command that fails" 3 "prepare.*exit status 3" "${compare[@]}
 refused "a metric without a group" 2 'no group' "${compare[@]}" --metric 'x=abc' -- true
 refused "a metric without a name" 2 'no name' "${compare[@]}" --metric '(abc)' -- true
 refused "a direction without a metric" 2 'without --metric' "${compare[@]}" --higher-is-better -- true
-refused "a metric that matches nothing" 3 "nothing.*matches" "${compare[@]}" --metric 'x=rps ([0-9]+)' -- echo hello
+refused "a metric that matches nothing" 3 "nothing.*matches.*it ends with: 'hello'" \
+	"${compare[@]}" --metric 'x=rps ([0-9]+)' -- echo hello
+like "with a way to try it" "$err" 'grep -E'
+refused "a metric of a silent program" 3 'it prints nothing' "${compare[@]}" --metric 'x=rps ([0-9]+)' -- true
+# regexec(3) needs hours for such a line.
+refused "a metric that nearly matches a long line" 3 'nothing.*matches' \
+	"${compare[@]}" --metric 'x=([0-9]+) per s' -- sh -c 'head -c 1000000 /dev/zero | tr "\0" 7'
 refused "a metric that matches no number" 3 "no number" "${compare[@]}" --metric 'x=([a-z]+)' -- echo hello
 # The check round runs it twice, then come the rounds.
 cat >"$tmp/sometimes" <<end

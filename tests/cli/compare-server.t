@@ -30,6 +30,10 @@ int main(int argc, char **argv)
 		return 4;
 	}
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (!strcmp(how, "talker")) {
+		printf("reading\nsocket: not today\n");
+		return 5;
+	}
 	if (!strcmp(how, "mute") || bind(fd, (void *)&address, sizeof(address)) < 0 || listen(fd, 10) < 0) {
 		fprintf(stderr, "not listening\n");
 		pause();
@@ -98,8 +102,18 @@ is "a scan reaches the server" "$(value '[c["name"] for c in d["cases"]]')" "['c
 server=("${compare[@]}" --load "$load")
 refused "a server that ends before it is ready" 3 'ended before it was ready.*exit status 4.*no licence' \
 	"${server[@]}" --server "$tmp/server $port stillborn" --ready-port "$port"
+refused "a server that complains on standard output" 3 'exit status 5: reading$' \
+	"${server[@]}" --server "$tmp/server $port talker" --ready-port "$port"
+like "in lines" "$err" '^  \| socket: not today$'
 refused "a server that never gets ready" 3 'did not get ready in time.*not listening' \
 	"${server[@]}" --ready-timeout 0.5 --server "$tmp/server $port mute" --ready-port "$port"
+like "with what helps" "$err" 'hint:.*--ready-timeout'
+refused "a load that prints no such number" 3 "nothing that it prints matches.*it ends with: 'visitor 1'" \
+	"${server[@]}" --metric 'n=requests ([0-9]+)' --server "$tmp/server $port" --ready-port "$port"
+refused "a load that is not found" 3 'load generator.*not found' \
+	"${compare[@]}" --load no-such-load --server "$tmp/server $port" --ready-port "$port"
+refused "a server that is not found" 3 'cannot run: no-such-server' \
+	"${server[@]}" --server no-such-server --ready-port "$port"
 refused "a server that dies under the load" 3 '(ended under the load|crashed).*signal 6' \
 	"${server[@]}" --server "$tmp/server $port frail" --ready-port "$port"
 refused "a load that fails" 3 'load generator.*exit status 9' \
@@ -109,7 +123,7 @@ refused "a load that does not end" 3 'load generator.*timeout' \
 run "${server[@]}" --json "$tmp/r.json" --stop-timeout 0.3 --server "$tmp/server $port stubborn" --ready-port "$port"
 like "a server that ignores SIGTERM is killed, and reported" "$status $(value 'd["notes"]')" '^0 .*did not end within 0.3 s of SIGTERM'
 
-"$tmp/server" "$port" &
+"$tmp/server" "$port" >/dev/null &
 other=$!
 for _ in $(seq 100); do
 	(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>"$tmp/log" && break

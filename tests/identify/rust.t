@@ -19,7 +19,7 @@ expect()
 	is "$what: identified" "$status" 0
 	like "$what: Rust code is served by $name" "$out" "^  Rust code: $heap, linked in$"
 	like "$what: what sets it" "$out" "^    $variable"
-	like "$what: it cannot be replaced" "$out" "^    LD_PRELOAD cannot replace it: it is linked in"
+	like "$what: it cannot be replaced" "$out" "^    LD_PRELOAD cannot replace it: its calls are bound within the file"
 	like "$what: C code has the C library's" "$out" "^  C code \(malloc\): $glibc, the C library's own"
 	like "$what: which can be replaced" "$out" "^    LD_PRELOAD can replace it$"
 }

@@ -38,6 +38,7 @@ static void lines_end_at_newlines_or_the_end(void **state)
 {
 	assert_true(number_in("x=([0-9]+)$", "8") == 8);
 	assert_true(number_in("x=([0-9]+)$", "\n\n9\n") == 9);
+	assert_true(number_in("x=^n=([0-9]+)$", "m\rn=1\rn=10\r\n") == 10);
 }
 
 static int failure_of(const char *spec, const char *text)
@@ -63,6 +64,41 @@ static void what_is_no_number_is_an_error(void **state)
 	assert_int_equal(failure_of("x=(.*)", "1e300\n"), -EINVAL);
 }
 
+static void add_lines(struct printed *printed, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i += 8)
+		printed_add(printed, "nothing\n", 8);
+}
+
+/* Where what is kept begins or ends within a number, the number is another one. */
+static void a_number_that_is_cut_is_none(void **state)
+{
+	struct outcome outcome = OUTCOME_INIT;
+	struct extraction extraction;
+	double number;
+
+	assert_int_equal(extraction_parse("x=([0-9]+)", &extraction, NULL), 0);
+	add_lines(&outcome.out, PRINTED_HEAD_BYTES - 8);
+	printed_add(&outcome.out, "\n12345678901", 12);
+	printed_add(&outcome.out, "2\n", 2);
+	add_lines(&outcome.out, 3 * PRINTED_TAIL_BYTES);
+	assert_int_equal(extract(&extraction, &outcome, &number, NULL), -ENODATA);
+	for (size_t i = 0; i < 3 * PRINTED_TAIL_BYTES; i += 8)
+		printed_add(&outcome.out, "88888888", 8);
+	assert_int_equal(extract(&extraction, &outcome, &number, NULL), -ENODATA);
+	printed_add(&outcome.out, "\n7", 2);
+	assert_int_equal(extract(&extraction, &outcome, &number, NULL), 0);
+	assert_true(number == 7);
+	outcome_release(&outcome);
+
+	outcome = (struct outcome)OUTCOME_INIT;
+	strbuf_addstr(&outcome.err_head, "first 12345\nlast\n");
+	strbuf_addstr(&outcome.err_text, "2345\nlast\n");
+	assert_int_equal(extract(&extraction, &outcome, &number, NULL), -ENODATA);
+	outcome_release(&outcome);
+	extraction_release(&extraction);
+}
+
 static void a_tail_is_looked_through_before_the_head(void **state)
 {
 	struct outcome outcome = OUTCOME_INIT;
@@ -73,10 +109,13 @@ static void a_tail_is_looked_through_before_the_head(void **state)
 	strbuf_addstr(&outcome.err_text, "n=3\n");
 	assert_int_equal(extract(&extraction, &outcome, &number, NULL), 0);
 	assert_true(number == 3);
-	strbuf_addstr(&outcome.out_text, "n=1\n");
+	printed_add(&outcome.out, "n=1\n", 4);
 	assert_int_equal(extract(&extraction, &outcome, &number, NULL), 0);
 	assert_true(number == 1);
-	strbuf_addstr(&outcome.out_tail, "n=2\n");
+	add_lines(&outcome.out, PRINTED_HEAD_BYTES);
+	assert_int_equal(extract(&extraction, &outcome, &number, NULL), 0);
+	assert_true(number == 1);
+	printed_add(&outcome.out, "n=2\n", 4);
 	assert_int_equal(extract(&extraction, &outcome, &number, NULL), 0);
 	assert_true(number == 2);
 	extraction_release(&extraction);
@@ -104,6 +143,7 @@ int main(void)
 		cmocka_unit_test(the_last_match_counts),
 		cmocka_unit_test(lines_end_at_newlines_or_the_end),
 		cmocka_unit_test(what_is_no_number_is_an_error),
+		cmocka_unit_test(a_number_that_is_cut_is_none),
 		cmocka_unit_test(a_tail_is_looked_through_before_the_head),
 		cmocka_unit_test(wrong_texts_are_refused),
 	};
