@@ -116,16 +116,24 @@ run "${compare[@]}" --contenders self --json "$tmp/r.json" -- sh -c 'sleep 98765
 is "what a program leaves running is killed" "$(pgrep -fc 'sleep 987654')" 0
 like "and counted" "$(value 'd["notes"]')" 'left 1 processes running'
 
-# Memory stays bounded, whatever it prints. (AddressSanitizer would keep what is freed for a while.)
+# Memory stays bounded, whatever it prints. Sanitizers have memory of their own, and are slow: they get less to
+# read, and AddressSanitizer is not to keep what is freed.
+size=10G
+! grep -qaE '__[at]san_init' "$MADVISOR" || size=1G
 cat >"$tmp/peak.py" <<'end'
 import resource, subprocess, sys
 status = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
-print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 100 * 1024)
+print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
 end
-run env ASAN_OPTIONS="quarantine_size_mb=1:${ASAN_OPTIONS:-}" \
-	python3 "$tmp/peak.py" "${compare[@]}" --rounds 1 --timeout 10m --contenders self --metric 'n=end ([0-9]+)' \
-	--json "$tmp/r.json" -- sh -c 'head -c 10G /dev/zero; echo; echo end 5'
-is "of 10 GB of output the end is read, in bounded memory" \
-	"$out $(value '{r["metrics"]["custom"] for r in d["runs"]}')" '0 True {5}'
+peak_of_printing() {
+	run env ASAN_OPTIONS="quarantine_size_mb=1:${ASAN_OPTIONS:-}" \
+		python3 "$tmp/peak.py" "${compare[@]}" --rounds 1 --timeout 10m --contenders self --metric 'n=end ([0-9]+)' \
+		--json "$tmp/r.json" -- sh -c "head -c $1 /dev/zero; echo; echo end 5"
+}
+peak_of_printing 1
+little=${out#* }
+peak_of_printing $size
+is "of $size of output the end is read" "${out% *} $(value '{r["metrics"]["custom"] for r in d["runs"]}')" '0 {5}'
+check "in bounded memory" test "${out#* }" -lt $((little + 64))
 
 finish
