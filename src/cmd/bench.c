@@ -13,6 +13,7 @@
 #include "cmd/command.h"
 #include "cmd/contenders.h"
 #include "cmd/measure.h"
+#include "explain/explain.h"
 #include "run/bench.h"
 #include "run/references.h"
 #include "run/workload.h"
@@ -131,7 +132,9 @@ static int run(struct bench_options *options_given, const struct workload_catalo
 		.progress = measure_progress,
 		.context = measure,
 	};
-	return bench_run(&bench, err);
+	r = bench_run(&bench, err);
+	result_explain_differences(&measure->result);
+	return r;
 }
 
 static int bench_main(int argc, char **argv)

@@ -13,6 +13,7 @@
 #include "cmd/command.h"
 #include "cmd/compare-options.h"
 #include "cmd/contenders.h"
+#include "explain/explain.h"
 #include "run/compare.h"
 #include "run/references.h"
 
@@ -173,7 +174,9 @@ static int run(struct compare_options *options_given, int argc, char **argv, str
 		.progress = measure_progress,
 		.context = measure,
 	};
-	return compare_run(&compare, err);
+	r = compare_run(&compare, err);
+	result_explain_differences(&measure->result);
+	return r;
 }
 
 static int compare_main(int argc, char **argv)

@@ -20,6 +20,14 @@
  */
 void result_explain(struct result *result) __attribute__((nonnull));
 
+/*
+ * Replaces findings[] after a shootout: for each case and each contender that is faster or slower than the
+ * baseline by wall time, why, in one line: where the CPU time goes that one of them takes more, by the
+ * rounds, and what the kernel does there, by the observed ones (FINDING_KERNEL_DIFFERENCE and its like).
+ * Says nothing of what is tied or unclear, or judged by a metric of the user's own. Summaries must be there.
+ */
+void result_explain_differences(struct result *result) __attribute__((nonnull));
+
 /* What a verification run makes of a finding. */
 enum finding_judgement {
 	FINDING_NOT_VERIFIED, /* it did not run with these settings */

@@ -83,6 +83,13 @@ struct finding *result_add_finding(struct result *result)
 	return finding;
 }
 
+bool finding_is_difference(const struct finding *finding)
+{
+	return !strcmp(finding->id, FINDING_KERNEL_DIFFERENCE) ||
+	       !strcmp(finding->id, FINDING_USER_DIFFERENCE) ||
+	       !strcmp(finding->id, FINDING_WAIT_DIFFERENCE);
+}
+
 void contender_release(struct contender *contender)
 {
 	free(contender->name);

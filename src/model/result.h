@@ -114,6 +114,11 @@ struct finding {
 	bool withdrawn; /* refuted by its verification run */
 };
 
+/* The ids of findings that say why a contender is faster or slower than the baseline. */
+#define FINDING_KERNEL_DIFFERENCE "kernel-difference" /* most of the CPU time that one takes more */
+#define FINDING_USER_DIFFERENCE "user-difference"
+#define FINDING_WAIT_DIFFERENCE "wait-difference" /* CPU time differs less than wall time */
+
 /* The machine a result was measured on. Numbers that are not known are 0, texts NULL. */
 struct host {
 	char *kernel;  /* "6.1.0-18-amd64" */
@@ -191,6 +196,9 @@ enum metric_better result_metric_better(const struct result *result, enum metric
 
 /* Takes a finding away; the ones behind it move up. */
 void result_remove_finding(struct result *result, size_t index) __attribute__((nonnull));
+
+/* Whether it says why a contender is faster or slower, not what to set. */
+bool finding_is_difference(const struct finding *finding) __attribute__((nonnull, pure));
 
 /* Frees what a row owns and clears it. */
 void contender_release(struct contender *contender) __attribute__((nonnull));

@@ -144,10 +144,16 @@ void produce_findings(const struct production *production)
 {
 	const struct result *result = production->result;
 
-	if (result->finding_count)
-		production->emitter->heading(production->self, "Findings");
-	for (size_t i = 0; i < result->finding_count; i++)
+	bool headed = false;
+
+	for (size_t i = 0; i < result->finding_count; i++) {
+		if (finding_is_difference(&result->findings[i]))
+			continue;
+		if (!headed)
+			production->emitter->heading(production->self, "Findings");
+		headed = true;
 		say_finding(production, &result->findings[i]);
+	}
 	if (produce_is_explanation(production))
 		say_what_to_set(production);
 }

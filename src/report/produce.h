@@ -6,6 +6,7 @@
  *   tax.c      where the kernel time of a program that is explained goes
  *   details.c  the table of figures, a block for each case or contender
  *   verdicts.c the case-by-contender matrix and "wins or ties N of M"
+ *   why.c      why a contender is faster or slower than the baseline
  *   findings.c what explain found, and what verification said
  *   notes.c    how to read it, and what went wrong
  */
@@ -40,6 +41,9 @@ void produce_facts(const struct production *production);
 void produce_tax(const struct production *production);
 void produce_details(const struct production *production);
 void produce_verdicts(const struct production *production);
+/* A line a case; with one case, under each contender's sentence. */
+void produce_why(const struct production *production);
+void say_why_of(const struct production *production, size_t contender_index);
 void produce_findings(const struct production *production);
 void produce_warnings(const struct production *production);
 void produce_notes(const struct production *production);
@@ -47,6 +51,10 @@ void produce_notes(const struct production *production);
 /* The summary of the metric that contenders are judged by, in a case; or NULL. */
 const struct summary *judged_of(const struct production *production, size_t case_index,
 			      size_t contender_index);
+
+/* "2.04x faster than glibc": in words a factor is never below 1. */
+void add_verdict(struct strbuf *sb, const struct production *production,
+		 const struct summary *summary);
 
 /* Whether it is about one program by itself, not about who is better. */
 bool produce_is_explanation(const struct production *production);

@@ -217,9 +217,7 @@ static void say_matrix(const struct production *production)
 	production->emitter->table_end(production->self);
 }
 
-/* "2.04x faster than glibc": in words a factor is never below 1. */
-static void add_verdict(struct strbuf *sb, const struct production *production,
-			const struct summary *time)
+void add_verdict(struct strbuf *sb, const struct production *production, const struct summary *time)
 {
 	const char *than = production->baseline_name;
 
@@ -254,6 +252,7 @@ static void say_verdict(const struct production *production, size_t contender_in
 	else
 		strbuf_addstr(&sb, "; peak memory was not measured");
 	production->emitter->note(production->self, NOTE_PLAIN, sb.buf);
+	say_why_of(production, contender_index);
 }
 
 /* One case needs no tables over all cases: a sentence for each contender. */
@@ -278,4 +277,5 @@ void produce_verdicts(const struct production *production)
 	if (production->contender_count > 1)
 		say_matrix(production);
 	say_tallies(production);
+	produce_why(production);
 }

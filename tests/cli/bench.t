@@ -55,6 +55,25 @@ run "$MADVISOR" report
 is "the newest result is kept and found again" "$status" 0
 like "and rendered" "$out" 'churn/single'
 
+# Why one is slow, where that is settled: glibc that gives every buffer back, against glibc that keeps them.
+run "$MADVISOR" bench churn/single/size=256K --rounds 5 --json "$tmp/r.json" --html "$tmp/r.html" \
+	--markdown "$tmp/r.md" --contenders 'glibc[mmap_threshold=64K,trim_threshold=64K]' \
+	--baseline 'glibc[mmap_threshold=32M,trim_threshold=1G]'
+is "a shootout of one slow contender" "$status" 0
+is "it says why, where it settled that it is slow, and nowhere else" \
+	"$(query '{f["contender"] for f in r["findings"]} == {s["contender"] for s in r["summaries"]
+	if s["metric"] == "wall_ns" and s["verdict"] in ("slower", "faster") and "64K" in s["contender"]}')" True
+if [ "$(query 'len(r["findings"])')" -gt 0 ]; then
+	is "in the kernel" "$(query '[f["id"] for f in r["findings"]]')" "['kernel-difference']"
+	like "under its verdict, in the terminal" "$out" '^    · kernel time .* against '
+	like "... in Markdown" "$(cat "$tmp/r.md")" '^  - kernel time .* against '
+	like "... and in HTML" "$(cat "$tmp/r.html")" '<li class="detail">kernel time .* against '
+	if [ "$(query 'r["command"]["probe"]')" = bpf ]; then
+		like "with the call that took the pages away" "$(query 'r["findings"][0]["text"]')" \
+			'refaults after (munmap|brk).*\[(mmap-threshold|brk-trim)\]$'
+	fi
+fi
+
 # A memory limit stops the run, not the machine.
 run "$MADVISOR" bench churn/single/size=64M --rounds 2 --contenders glibc --memory-max 16M
 is "a run over its memory is a failure of the target" "$status" 3

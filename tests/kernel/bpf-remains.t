@@ -51,10 +51,13 @@ kill_while_running() {
 
 kill_while_attached() {
 	local i victim alive=0
-	sleep 1000 &
+	# What it reads never ends: it would watch for ever.
+	mkfifo "$scratch/held"
+	exec 6<>"$scratch/held"
+	sleep 1000 6>&- &
 	victim=$!
 	for i in $(seq "$kills"); do
-		(sleep 5) | "$TAX_RUN" -p "$victim" >/dev/null 2>&1 &
+		"$TAX_RUN" -p "$victim" <&6 >/dev/null 2>&1 6>&- &
 		random_sleep
 		kill -KILL $! 2>/dev/null
 		wait $! 2>/dev/null

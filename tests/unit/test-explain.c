@@ -404,6 +404,156 @@ static void no_figures_no_findings(void **state)
 	result_release(&result);
 }
 
+/* A recorded shootout of three cases; the findings that it was saved with are forgotten. */
+static void load_shootout(struct result *result)
+{
+	_cleanup_free_ char *path = xasprintf("%s/results/why.json", getenv("FIXTURES"));
+	_cleanup_error_ struct error err = ERROR_INIT;
+
+	result_init(result);
+	if (document_load(path, result, &err) < 0)
+		fail_msg("%s", err.message);
+	while (result->finding_count)
+		result_remove_finding(result, 0);
+}
+
+/* Its first case, its first contender: jemalloc, 4.35x slower than glibc. */
+enum { SLOW_CONTENDER = 1 };
+
+static struct summary *slow_summary(struct result *result, enum metric_id metric)
+{
+	for (size_t i = 0; i < result->summary_count; i++) {
+		struct summary *summary = &result->summaries[i];
+
+		if (summary->case_index == 0 && summary->contender_index == SLOW_CONTENDER &&
+		    summary->metric == metric)
+			return summary;
+	}
+	fail_msg("the fixture has no such summary");
+	return NULL;
+}
+
+static const struct finding *slow_finding(struct result *result)
+{
+	result_explain_differences(result);
+	for (size_t i = 0; i < result->finding_count; i++)
+		if (result->findings[i].case_index == 0 &&
+		    result->findings[i].contender_index == SLOW_CONTENDER)
+			return &result->findings[i];
+	return NULL;
+}
+
+static void differences_are_said_in_figures_of_both_sides(void **state)
+{
+	_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+	struct result result;
+
+	load_shootout(&result);
+	result_explain_differences(&result);
+	for (size_t i = 0; i < result.finding_count; i++) {
+		const struct finding *finding = &result.findings[i];
+
+		assert_true(finding_is_difference(finding));
+		assert_true(finding->confidence > 0 && finding->confidence <= 1);
+		assert_int_equal(finding->setting_count, 0);
+		assert_true(isnan(finding->predicted_gain_pct));
+		strbuf_addf(&got, "%s, %s: %s: %s\n", result.cases[finding->case_index].name,
+			    result.contenders[finding->contender_index].name, finding->id,
+			    finding->text);
+	}
+	expect_words("differences", &got);
+	result_release(&result);
+}
+
+static void expect_slow(struct result *result, const char *id, const char *part)
+{
+	const struct finding *finding = slow_finding(result);
+
+	if (!finding)
+		fail_msg("nothing is said; wanted: %s", part);
+	if (strcmp(finding->id, id) || !strstr(finding->text, part))
+		fail_msg("got: %s: %s\n  wanted: %s: %s", finding->id, finding->text, id, part);
+	result_release(result);
+}
+
+/* The CPU time that is taken more decides, wherever it is taken. */
+static void a_difference_is_where_the_cpu_time_is(void **state)
+{
+	struct result result;
+
+	load_shootout(&result);
+	slow_summary(&result, METRIC_USER_NS)->estimate = 2e9;
+	expect_slow(&result, FINDING_USER_DIFFERENCE, "in user space, 2.00 s against ");
+
+	/* 4.35 times the wall time for hardly more CPU time. */
+	load_shootout(&result);
+	slow_summary(&result, METRIC_USER_NS)->estimate = 100e6;
+	slow_summary(&result, METRIC_SYS_NS)->estimate = 200e6;
+	expect_slow(&result, FINDING_WAIT_DIFFERENCE, "its threads wait more: CPU time 300 ms against ");
+
+	load_shootout(&result);
+	slow_summary(&result, METRIC_SYS_NS)->estimate = NAN;
+	assert_null(slow_finding(&result));
+	result_release(&result);
+}
+
+/* Of the observed rows of the slow contender, or of all. */
+static void set_observed(struct result *result, bool all, enum metric_id metric, double value)
+{
+	for (size_t i = 0; i < result->run_count; i++) {
+		struct run *run = &result->runs[i];
+
+		if (run->observed && (all || run->contender_index == SLOW_CONTENDER))
+			run->metrics.value[metric] = value;
+	}
+}
+
+static void a_cause_is_named_only_where_it_was_seen(void **state)
+{
+	struct result result;
+
+	/* What the kernel does more is not for memory. */
+	load_shootout(&result);
+	set_observed(&result, false, METRIC_SYS_NS, 60e9);
+	expect_slow(&result, FINDING_KERNEL_DIFFERENCE,
+		    "page faults and memory calls are the smaller part of it");
+
+	/* Counts alone, or an observed run that was nothing like the others: the faults of the rounds. */
+	load_shootout(&result);
+	set_observed(&result, true, METRIC_MADVISE_DONTNEED_NS, NAN);
+	assert_null(strstr(slow_finding(&result)->text, "refaults"));
+	expect_slow(&result, FINDING_KERNEL_DIFFERENCE, "page faults against ");
+	load_shootout(&result);
+	set_observed(&result, false, METRIC_SYS_NS, 1e6);
+	assert_null(strstr(slow_finding(&result)->text, "refaults"));
+	expect_slow(&result, FINDING_KERNEL_DIFFERENCE, "page faults against ");
+
+	/* Calls that take the time. */
+	load_shootout(&result);
+	set_observed(&result, false, METRIC_MUNMAP_NS, 3e9);
+	set_observed(&result, false, METRIC_MUNMAP_CALLS, 12345);
+	set_observed(&result, false, METRIC_SYS_NS, 4e9);
+	set_observed(&result, false, METRIC_CPU_NS, 5e9);
+	expect_slow(&result, FINDING_KERNEL_DIFFERENCE, "; 12,345 munmap calls against ");
+}
+
+static void what_is_not_settled_is_not_explained(void **state)
+{
+	struct result result;
+
+	load_shootout(&result);
+	slow_summary(&result, METRIC_WALL_NS)->verdict = VERDICT_UNCLEAR;
+	assert_null(slow_finding(&result));
+	slow_summary(&result, METRIC_WALL_NS)->verdict = VERDICT_TIE;
+	assert_null(slow_finding(&result));
+	slow_summary(&result, METRIC_WALL_NS)->verdict = VERDICT_SLOWER;
+	assert_non_null(slow_finding(&result));
+	/* What is judged by a figure of its own may have done more work in more time. */
+	result.command.metric = METRIC_CUSTOM;
+	assert_null(slow_finding(&result));
+	result_release(&result);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -418,6 +568,10 @@ int main(void)
 		cmocka_unit_test(verification_confirms_refutes_or_leaves_open),
 		cmocka_unit_test(what_was_not_run_is_not_verified),
 		cmocka_unit_test(no_figures_no_findings),
+		cmocka_unit_test(differences_are_said_in_figures_of_both_sides),
+		cmocka_unit_test(a_difference_is_where_the_cpu_time_is),
+		cmocka_unit_test(a_cause_is_named_only_where_it_was_seen),
+		cmocka_unit_test(what_is_not_settled_is_not_explained),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

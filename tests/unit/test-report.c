@@ -25,7 +25,7 @@
 #include "report/bar.h"
 #include "report/chart.h"
 
-static const char *const fixtures[] = { "hostile", "one", "partial", "setting", "shootout" };
+static const char *const fixtures[] = { "hostile", "one", "partial", "setting", "shootout", "why" };
 
 static char *fixture_path(const char *name)
 {
