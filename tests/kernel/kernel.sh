@@ -2,16 +2,18 @@
 # shellcheck shell=bash
 #
 # For the tests in this folder; source it. They print TAP. $TARGETS is the folder of the built targets,
-# $PROBE_RUN the built probe-run; tests/kernel/meson.build sets both.
+# $PROBE_RUN the built probe-run, $MADVISOR the built program; tests/kernel/meson.build sets them.
 #
 #   skip_all REASON             this machine cannot run the test
 #   need COMMAND                skip without it
 #   ok DESCRIPTION COMMAND...   one test point: COMMAND succeeds; what it prints explains a failure
 #   done_testing
 
-: "${TARGETS:?}" "${PROBE_RUN:?}"
+: "${TARGETS:?}" "${PROBE_RUN:?}" "${MADVISOR:?}"
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
+export XDG_STATE_HOME=$scratch/state LC_ALL=C.UTF-8
+unset MALLOC_CONF GLIBC_TUNABLES LD_PRELOAD NO_COLOR
 tests=0
 failures=0
 

@@ -40,9 +40,9 @@ gone() {
 kill_at_random() {
 	local i pid tracer seen=0
 	for ((i = 0; i < kills; i++)); do
-		"$PROBE_RUN" ptrace "$target" endless >/dev/null 2>&1 &
+		"$MADVISOR" explain --probe ptrace -- "$target" endless >/dev/null 2>&1 &
 		pid=$!
-		sleep "0.0$((RANDOM % 60 + 10))"
+		sleep "0.$((RANDOM % 300 + 100))"
 		tracer=$(tracer_of "$pid")
 		[ -n "$(left)" ] && seen=$((seen + 1))
 		kill -KILL "$pid"
