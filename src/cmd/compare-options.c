@@ -28,7 +28,6 @@ enum {
 };
 
 #define DEFAULT_READY_TIMEOUT_NS (30 * NS_PER_SEC)
-#define DEFAULT_STOP_TIMEOUT_NS (10 * NS_PER_SEC)
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What is run:", 1 },
@@ -217,7 +216,7 @@ void compare_options_init(struct compare_options *compare)
 {
 	*compare = (struct compare_options){
 		.ready_timeout_ns = DEFAULT_READY_TIMEOUT_NS,
-		.stop_timeout_ns = DEFAULT_STOP_TIMEOUT_NS,
+		.stop_timeout_ns = LAUNCH_GRACE_NS,
 	};
 	measure_init(&compare->measure);
 }

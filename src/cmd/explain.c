@@ -32,6 +32,7 @@
 
 enum {
 	OPTION_DURATION = 0x6000,
+	OPTION_STOP_TIMEOUT,
 	OPTION_VERIFY,
 	OPTION_INPUT,
 	OPTION_SHOW_OUTPUT,
@@ -42,6 +43,7 @@ struct explain_options {
 	char **command; /* borrowed from argv, NULL-terminated; NULL: a process */
 	pid_t pid;
 	uint64_t duration_ns; /* 0: not given */
+	uint64_t grace_ns;
 	const char *input;
 	bool verify;
 	bool show_output;
@@ -58,6 +60,8 @@ static const struct argp_option options[] = {
 	{ "pid", 'p', "PID", 0, "a running process instead of a command", 1 },
 	{ "duration", OPTION_DURATION, "TIME", 0,
 	  "look for so long: a process for 10 s by default, a command until it ends", 1 },
+	{ "stop-timeout", OPTION_STOP_TIMEOUT, "TIME", 0,
+	  "how long a command may then take to end at SIGTERM (10)", 1 },
 	{ "input", OPTION_INPUT, "FILE", 0, "the command's standard input (/dev/null)", 1 },
 	{ "show-output", OPTION_SHOW_OUTPUT, NULL, 0, "let what the command prints through", 1 },
 	{ "ignore-failure", 'i', NULL, 0,
@@ -101,6 +105,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_DURATION:
 		explain->duration_ns = parse_duration(arg, state);
+		return 0;
+	case OPTION_STOP_TIMEOUT:
+		explain->grace_ns = parse_duration(arg, state);
 		return 0;
 	case OPTION_INPUT:
 		explain->input = arg;
@@ -287,6 +294,11 @@ static void note_end(struct explain_options *explain, const struct observed *obs
 	case LAUNCH_TIMEOUT:
 		format_ns(&sb, (double)explain->measure.timeout_ns);
 		result_add_note(result, "the program was stopped after %s", sb.buf);
+		strbuf_truncate(&sb, 0);
+		format_ns(&sb, (double)explain->grace_ns);
+		if (observed->stubborn)
+			result_add_note(result,
+					"it did not end within %s of SIGTERM, and was killed", sb.buf);
 		return;
 	case LAUNCH_MEMORY:
 		format_bytes(&sb, (double)explain->measure.setup.memory_max_bytes);
@@ -336,6 +348,7 @@ static int look_at_command(struct explain_options *explain, struct error *err)
 		.result = &measure->result,
 		.probe = measure->observer ? measure->observer : &probe_rusage,
 		.duration_ns = measure->timeout_ns,
+		.grace_ns = explain->grace_ns,
 	};
 
 	show_progress(measure, 0, measure->timeout_ns);
@@ -438,7 +451,7 @@ static int explain_main(int argc, char **argv)
 		       "its allocator, which of the allocator's habits cost it, and what to set against them.",
 		.children = children,
 	};
-	struct explain_options explain = { 0 };
+	struct explain_options explain = { .grace_ns = LAUNCH_GRACE_NS };
 	struct error err = ERROR_INIT;
 
 	children[0] = (struct argp_child){ measure_common_argp(), 0, NULL, 0 };

@@ -23,9 +23,18 @@ static int keep_warning(enum libbpf_print_level level, const char *format, va_li
 	return 0;
 }
 
+/*
+ * Where a process may not load any program at all, libbpf advises to raise a limit that has nothing to do with it: the
+ * hint knows better.
+ */
+static bool is_misleading(int code)
+{
+	return code == EPERM && strstr(warning, "trivial BPF program");
+}
+
 int tax_error(struct error *err, int code, const char *what)
 {
-	warning[strcspn(warning, "\n")] = '\0';
+	warning[is_misleading(code) ? 0 : strcspn(warning, "\n")] = '\0';
 	error_set(err, ERROR_MACHINE, code, "%s: %s%s%s%s", what, strerror(code),
 		  *warning ? " (" : "", warning, *warning ? ")" : "");
 	if (code == EPERM || code == EACCES) {

@@ -25,6 +25,9 @@
 #include "run/identity.h"
 #include "run/printed.h"
 
+/* How long a program that is asked to end has for it, unless the user says otherwise. */
+#define LAUNCH_GRACE_NS (UINT64_C(10) * 1000 * 1000 * 1000)
+
 /* The descriptors of a cooperating program, as numbers in the child. */
 enum { LAUNCH_REPORT_FD = 3, LAUNCH_SYNC_FD = 4 };
 
@@ -42,6 +45,7 @@ struct launch {
 	const struct identity *identity;
 	const struct probe *probe;
 	uint64_t timeout_ns;       /* 0: none */
+	uint64_t grace_ns;         /* after it, from SIGTERM to SIGKILL; 0: killed at once */
 	uint64_t memory_max_bytes; /* of the process tree's resident memory; 0: none */
 	bool cooperating;          /* it gets the two descriptors */
 	const char *input;         /* file that is its standard input; NULL: /dev/null */
@@ -57,6 +61,7 @@ enum launch_end {
 
 struct outcome {
 	enum launch_end end;
+	bool stubborn;    /* it did not end in time when it was asked to, and was killed */
 	int exit_status;  /* as a shell gives it: 128 + signal; 127 not found, 126 not executable */
 	uint64_t wall_ns; /* from the opening of the gate to the exit */
 	size_t left_behind; /* processes that outlived the program and were killed */

@@ -31,6 +31,7 @@ int observe_command(const struct observation *observation, const struct program 
 		.identity = &setup->identity,
 		.probe = observation->probe,
 		.timeout_ns = observation->duration_ns,
+		.grace_ns = observation->grace_ns,
 		.memory_max_bytes = setup->memory_max_bytes,
 		.input = program->input,
 		.output = program->output,
@@ -45,6 +46,7 @@ int observe_command(const struct observation *observation, const struct program 
 		result_add_note(result, "%s", outcome.probe_note);
 	*ret = (struct observed){
 		.end = outcome.end,
+		.stubborn = outcome.stubborn,
 		.exit_status = outcome.exit_status,
 		.left_behind = outcome.left_behind,
 		.said = strbuf_detach(&outcome.err_text),

@@ -21,6 +21,7 @@ struct observation {
 	struct result *result; /* with the case and the contender, both of index 0 */
 	const struct probe *probe;
 	uint64_t duration_ns; /* 0: until the program ends; a process needs one */
+	uint64_t grace_ns; /* then it is asked to end, and killed after that time; of a command only */
 	void (*progress)(void *context, uint64_t elapsed_ns); /* or NULL; of a process only */
 	void *context;
 };
@@ -28,6 +29,7 @@ struct observation {
 /* How a command ended. */
 struct observed {
 	enum launch_end end; /* LAUNCH_TIMEOUT: stopped after duration_ns */
+	bool stubborn; /* it did not end when it was asked to, and was killed */
 	int exit_status;
 	size_t left_behind;
 	char *said; /* the end of its standard error, where that is not madvisor's own; owned */

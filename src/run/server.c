@@ -30,7 +30,6 @@ struct session {
 	struct outcome server_outcome, load_outcome;
 	struct watch server_watch, load_watch;
 	bool load_started;
-	bool stubborn;      /* it did not end at SIGTERM */
 	size_t seen;        /* bytes of what it printed that were looked through */
 	char *error;        /* why the trial yields no figures */
 	const char *remedy; /* and how to go on; static */
@@ -150,17 +149,11 @@ static int run_load(struct session *session, struct error *err)
 static void stop_server(struct session *session)
 {
 	struct watch *watch = &session->server_watch;
-	uint64_t deadline_ns = clock_now_ns(&clock_real) + session->server->stop_timeout_ns;
 
 	if (!watch->ended)
-		kill(watch->pid, SIGTERM);
-	while (!watch->ended) {
+		watch_ask(watch, LAUNCH_EXITED, session->server->stop_timeout_ns);
+	while (!watch->ended)
 		watch_pump(&watch, 1, ASK_MS);
-		if (watch->ended || session->stubborn || clock_now_ns(&clock_real) < deadline_ns)
-			continue;
-		session->stubborn = true;
-		watch_stop(watch, LAUNCH_EXITED);
-	}
 }
 
 /* A signal that was not madvisor's. The load may see the end of a dying server before madvisor does. */
@@ -168,7 +161,7 @@ static bool crashed(const struct session *session)
 {
 	int status = session->server_outcome.exit_status;
 
-	return status > 128 && status != 128 + SIGTERM && !session->stubborn;
+	return status > 128 && status != 128 + SIGTERM && !session->server_outcome.stubborn;
 }
 
 /* The server's life. A negative errno where it, or its load, could not be started. */
@@ -254,7 +247,7 @@ static void fill_run(struct run *run, struct session *session, const struct prog
 static void note_stubborn(struct result *result, const struct session *session,
 			  const struct trial *trial)
 {
-	if (session->stubborn)
+	if (session->server_outcome.stubborn)
 		result_add_note(
 			result,
 			"%s under %s: the server did not end within %g s of SIGTERM, and was killed",

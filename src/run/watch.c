@@ -145,6 +145,32 @@ void watch_stop(struct watch *watch, enum launch_end end)
 	kill(watch->pid, SIGKILL);
 }
 
+void watch_ask(struct watch *watch, enum launch_end end, uint64_t grace_ns)
+{
+	if (watch->kill_at_ns)
+		return;
+	if (watch->outcome->end == LAUNCH_EXITED)
+		watch->outcome->end = end;
+	watch->kill_at_ns = clock_now_ns(&clock_real) + grace_ns;
+	kill(watch->pid, SIGTERM);
+}
+
+/* Of one that was asked to end, its time to do so; of others, the time that they have at all. */
+static void check_time(struct watch *watch, uint64_t now_ns)
+{
+	const struct launch *launch = watch->launch;
+
+	if (watch->kill_at_ns && now_ns >= watch->kill_at_ns) {
+		watch->outcome->stubborn = true;
+		watch_stop(watch, watch->outcome->end);
+	} else if (launch->timeout_ns && now_ns - watch->started_ns >= launch->timeout_ns) {
+		if (launch->grace_ns)
+			watch_ask(watch, LAUNCH_TIMEOUT, launch->grace_ns);
+		else
+			watch_stop(watch, LAUNCH_TIMEOUT);
+	}
+}
+
 static void check_memory(struct watch *watch, uint64_t now_ns)
 {
 	bool alone = watch->launch->cooperating;
@@ -166,8 +192,7 @@ static int tick(struct watch *watch)
 		probe_sample(watch->session);
 		watch->next_sample_ns = now_ns + period_ns;
 	}
-	if (launch->timeout_ns && now_ns - watch->started_ns >= launch->timeout_ns)
-		watch_stop(watch, LAUNCH_TIMEOUT);
+	check_time(watch, now_ns);
 	if (launch->memory_max_bytes && now_ns >= watch->next_memory_ns)
 		check_memory(watch, now_ns);
 	uint64_t wait_ns = watch->next_sample_ns > now_ns ? watch->next_sample_ns - now_ns : 0;

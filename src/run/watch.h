@@ -30,6 +30,7 @@ struct watch {
 	uint64_t started_ns;
 	uint64_t next_sample_ns;
 	uint64_t next_memory_ns;
+	uint64_t kill_at_ns; /* when its time to end after SIGTERM is over; 0: it was not asked to */
 };
 
 /* Starts it under its probe. A negative errno where it could not be started; watch_release() is due then too. */
@@ -44,6 +45,12 @@ void watch_pump(struct watch *const *watches, size_t count, int wait_ms) __attri
 
 /* Kills it for a reason that its outcome keeps; it ends in a later watch_pump(). */
 void watch_stop(struct watch *watch, enum launch_end end) __attribute__((nonnull));
+
+/*
+ * Asks it to end, with SIGTERM, for a reason that its outcome keeps; a later watch_pump() kills it if it has not
+ * ended grace_ns after, which its outcome keeps too. A second call changes nothing.
+ */
+void watch_ask(struct watch *watch, enum launch_end end, uint64_t grace_ns) __attribute__((nonnull));
 
 /* Of one that has ended: its last words and figures into the outcome; reaps it. */
 void watch_finish(struct watch *watch) __attribute__((nonnull));

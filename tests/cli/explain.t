@@ -75,6 +75,17 @@ check "a crash is explained" test "$(field 'len(d["findings"])')" -ge 1
 run "${explain[@]}" --probe rusage --duration 3 --json "$tmp/e.json" -- "$tmp/trim" stay
 is "--duration ends a program that stays" "$status" 0
 like "which is said" "$out" "stopped after 3"
+unlike "... and ends at SIGTERM" "$out" "was killed"
+# shellcheck disable=SC2016
+run "${explain[@]}" --probe rusage --duration 1 --show-output --json "$tmp/e.json" -- \
+	bash -c 'trap "echo its own end; exit 5" TERM; while :; do sleep 0.05; done'
+is "a command that is stopped may end as it wants" "$status" 0
+like "... and does" "$out" "its own end"
+is "... which is recorded" "$(field 'd["runs"][0]["exit_status"]')" 5
+run "${explain[@]}" --probe rusage --duration 1 --stop-timeout 0.3 --json "$tmp/e.json" -- \
+	bash -c 'trap "" TERM; while :; do sleep 0.05; done'
+is "one that does not end is killed" "$status $(field 'd["runs"][0]["exit_status"]')" "0 137"
+like "... and that is said" "$out" "did not end within 300 ms of SIGTERM, and was killed"
 
 if "$MADVISOR" list probes 2>/dev/null | grep -qE '^bpf +works'; then
 	run "${explain[@]}" --probe bpf --json "$tmp/e.json" -- "$tmp/trim"
