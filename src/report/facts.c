@@ -132,7 +132,8 @@ static void say_experiment(const struct production *production)
 	unsigned int rounds = rounds_run(production->result);
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
-	if (rounds) {
+	/* One look at a program is no experiment. */
+	if (rounds && (production->contender_count || !produce_is_explanation(production))) {
 		add_counted(&sb, rounds, "round");
 		strbuf_addf(&sb, " in random order (seed %llu)", (unsigned long long)command->seed);
 	}
