@@ -30,7 +30,8 @@ struct bench_options {
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What is run:", 1 },
 	{ "suite", OPTION_SUITE, "NAME", 0,
-	  "a list of cases: seed (the default), quick or full; `madvisor list cases` shows them", 1 },
+	  "a list of cases: seed (the default), quick or full; `madvisor list cases` shows them",
+	  1 },
 	{ 0 },
 };
 

@@ -42,12 +42,18 @@ static const struct argp_option options[] = {
 	  "judge by a number that it prints: the regular expression's first group", 1 },
 	{ "higher-is-better", OPTION_HIGHER_IS_BETTER, NULL, 0, "more of --metric is better", 1 },
 	{ NULL, 0, NULL, 0, "Servers:", 2 },
-	{ "server", OPTION_SERVER, "CMD", 0, "the server to run under every contender, in place of COMMAND", 2 },
-	{ "load", OPTION_LOAD, "CMD", 0, "shell command that loads it, in your own environment", 2 },
-	{ "ready-port", OPTION_READY_PORT, "N", 0, "it is ready once it takes connections there", 2 },
-	{ "ready-regex", OPTION_READY_REGEX, "REGEX", 0, "it is ready once it prints a line that matches", 2 },
-	{ "ready-timeout", OPTION_READY_TIMEOUT, "TIME", 0, "how long it may take to get ready (30)", 2 },
-	{ "stop-timeout", OPTION_STOP_TIMEOUT, "TIME", 0, "how long it may take to end at SIGTERM (10)", 2 },
+	{ "server", OPTION_SERVER, "CMD", 0,
+	  "the server to run under every contender, in place of COMMAND", 2 },
+	{ "load", OPTION_LOAD, "CMD", 0, "shell command that loads it, in your own environment",
+	  2 },
+	{ "ready-port", OPTION_READY_PORT, "N", 0, "it is ready once it takes connections there",
+	  2 },
+	{ "ready-regex", OPTION_READY_REGEX, "REGEX", 0,
+	  "it is ready once it prints a line that matches", 2 },
+	{ "ready-timeout", OPTION_READY_TIMEOUT, "TIME", 0,
+	  "how long it may take to get ready (30)", 2 },
+	{ "stop-timeout", OPTION_STOP_TIMEOUT, "TIME", 0,
+	  "how long it may take to end at SIGTERM (10)", 2 },
 	{ 0 },
 };
 
@@ -201,7 +207,8 @@ const struct argp *compare_argp(void)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
-		.args_doc = "-- COMMAND [ARG…]\n--server CMD --load CMD (--ready-port N | --ready-regex REGEX)",
+		.args_doc =
+			"-- COMMAND [ARG…]\n--server CMD --load CMD (--ready-port N | --ready-regex REGEX)",
 		.doc = "Runs your command under every contender, in random order within rounds, and compares "
 		       "time and memory. Says so where an allocator cannot be replaced in it, and where its "
 		       "output changes.",
@@ -254,11 +261,13 @@ int compare_options_check(const struct compare_options *compare, struct error *e
 		  "say with --load 'CMD' what the server is to do" },
 		{ !compare->server || ready, "--server without --ready-port or --ready-regex",
 		  "say how it shows that it is ready: --ready-port N, or --ready-regex REGEX" },
-		{ compare->server || (!compare->load && !ready), "--load, --ready-port and --ready-regex are for --server",
+		{ compare->server || (!compare->load && !ready),
+		  "--load, --ready-port and --ready-regex are for --server",
 		  "give the server's command line to --server" },
 		{ !compare->server || !compare->shell, "--shell does not go with --server",
 		  "--load is run by sh; for the server write --server \"sh -c 'exec …'\"" },
-		{ !compare->higher_is_better || compare->metric.name, "--higher-is-better without --metric",
+		{ !compare->higher_is_better || compare->metric.name,
+		  "--higher-is-better without --metric",
 		  "say with --metric 'name=REGEX' what is better when it is higher" },
 	};
 

@@ -38,7 +38,8 @@ static char **build_argv(const struct compare_options *compare, size_t combinati
 
 		*ARRAY_PUSH(argv, count, alloc) = xstrdup(compare->shell);
 		*ARRAY_PUSH(argv, count, alloc) = xstrdup("-c");
-		*ARRAY_PUSH(argv, count, alloc) = scan_substitute(&compare->scan, combination, line);
+		*ARRAY_PUSH(argv, count, alloc) =
+			scan_substitute(&compare->scan, combination, line);
 	} else {
 		for (size_t i = 0; compare->command[i]; i++)
 			*ARRAY_PUSH(argv, count, alloc) =
@@ -66,10 +67,10 @@ static int split_server(const struct compare_options *compare, size_t combinatio
 		return 0;
 	}
 	error_set(err, ERROR_USAGE, EINVAL, "--server '%s': %s", line,
-		  code == WRDE_BADVAL  ? "an unknown variable"
+		  code == WRDE_BADVAL   ? "an unknown variable"
 		  : code == WRDE_SYNTAX ? "a quote is not closed"
-		  : code == 0		? "there is no command"
-					: "it holds a character that is a shell's alone, such as | or >");
+		  : code == 0           ? "there is no command"
+			      : "it holds a character that is a shell's alone, such as | or >");
 	error_hint(err, "quote it, or let a shell run the server: sh -c 'exec …'");
 	return -EINVAL;
 }
@@ -96,7 +97,8 @@ static int build_case(struct compare_options *compare, size_t combination, struc
 	};
 	_cleanup_free_ char *line = join(argv);
 	item->name = xasprintf("command%s", suffix);
-	item->description = one->load ? xasprintf("%s, under: %s", line, one->load) : TAKE_PTR(line);
+	item->description =
+		one->load ? xasprintf("%s, under: %s", line, one->load) : TAKE_PTR(line);
 	return 0;
 }
 

@@ -298,7 +298,8 @@ static void note_end(struct explain_options *explain, const struct observed *obs
 		format_ns(&sb, (double)explain->grace_ns);
 		if (observed->stubborn)
 			result_add_note(result,
-					"it did not end within %s of SIGTERM, and was killed", sb.buf);
+					"it did not end within %s of SIGTERM, and was killed",
+					sb.buf);
 		return;
 	case LAUNCH_MEMORY:
 		format_bytes(&sb, (double)explain->measure.setup.memory_max_bytes);

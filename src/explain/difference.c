@@ -259,8 +259,8 @@ static void explain_wait(const struct difference *difference, struct strbuf *sb)
 
 	strbuf_addf(sb, "its threads wait %s: CPU time ", difference->slower ? "more" : "less");
 	say_both_ns(sb, difference->contender.cpu_ns, difference->baseline.cpu_ns);
-	if (heavy_side(difference)->seen.wait_pct < LOCK_PCT ||
-	    isnan(contender->wait_pct) || isnan(baseline->wait_pct))
+	if (heavy_side(difference)->seen.wait_pct < LOCK_PCT || isnan(contender->wait_pct) ||
+	    isnan(baseline->wait_pct))
 		return;
 	strbuf_addstr(sb, "; for mmap_lock ");
 	say_both_ns(sb, subject_get(contender, METRIC_MMAP_LOCK_WAIT_NS),

@@ -17,8 +17,9 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	if (subject->timed)
 		strbuf_addstr(&text, " on behalf of its allocator.");
 	else if (subject->classified)
-		strbuf_addstr(&text, ". How much of that is on behalf of its allocator is not known: "
-				     "faults are timed by sampling, and it had too few.");
+		strbuf_addstr(&text,
+			      ". How much of that is on behalf of its allocator is not known: "
+			      "faults are timed by sampling, and it had too few.");
 	else
 		strbuf_addstr(
 			&text,

@@ -41,14 +41,14 @@ struct contender {
 	char *name; /* unique, canonical: "jemalloc[tcache_max:4096]" */
 	enum contender_role role;
 	char *allocator; /* "jemalloc"; NULL where unknown */
-	char *version;	 /* as the library says it; optional */
-	char *library;	 /* absolute path of what is preloaded; NULL where nothing is injected */
-	char *how;	 /* how it came into a user's own program: "libc", "linked-in", …; optional */
-	char *env_var;	 /* that its settings are read from: "_RJEM_MALLOC_CONF"; optional */
+	char *version;   /* as the library says it; optional */
+	char *library;   /* absolute path of what is preloaded; NULL where nothing is injected */
+	char *how; /* how it came into a user's own program: "libc", "linked-in", …; optional */
+	char *env_var; /* that its settings are read from: "_RJEM_MALLOC_CONF"; optional */
 	struct setting *settings;
 	size_t setting_count;
-	char **env;	/* "NAME=value" for the settings, NULL-terminated; NULL where there are none */
-	char *proof;	/* one line: how it was shown to serve malloc with its settings; optional */
+	char **env;  /* "NAME=value" for the settings, NULL-terminated; NULL where there are none */
+	char *proof; /* one line: how it was shown to serve malloc with its settings; optional */
 	char *withdrawn; /* why it takes no part any more; NULL while it does */
 };
 
@@ -62,10 +62,10 @@ struct run {
 	size_t case_index;
 	size_t contender_index;
 	unsigned int round; /* from 1 */
-	bool observed;	    /* under a probe that may cost time: its timings count for nothing */
-	char *probe;	    /* the rung that produced the counts: "rusage", "perf", … */
+	bool observed;      /* under a probe that may cost time: its timings count for nothing */
+	char *probe;        /* the rung that produced the counts: "rusage", "perf", … */
 	int exit_status;    /* as a shell gives it */
-	char *error;	    /* why it yields no figures: timeout, memory limit, failure; NULL if it does */
+	char *error; /* why it yields no figures: timeout, memory limit, failure; NULL if it does */
 	struct metrics metrics;
 };
 
@@ -74,7 +74,7 @@ struct summary {
 	size_t contender_index;
 	enum metric_id metric;
 	double estimate; /* median over the rounds, in the metric's unit */
-	double ratio;	 /* to the baseline, with its interval; NAN for the baseline itself */
+	double ratio;    /* to the baseline, with its interval; NAN for the baseline itself */
 	double ratio_low;
 	double ratio_high;
 	double headroom; /* ratio to the limit; NAN without one */
@@ -88,9 +88,9 @@ struct summary {
  * allocator reads, variable=value sets this knob alone; finding.env sets all of them together.
  */
 struct finding_setting {
-	char *key;	/* of the allocator: "tcache_max"; NULL for what is no allocator's */
+	char *key;      /* of the allocator: "tcache_max"; NULL for what is no allocator's */
 	char *variable; /* "MALLOC_CONF"; NULL while it is not known */
-	char *value;	/* "tcache_max:4096"; "4096" without a variable */
+	char *value;    /* "tcache_max:4096"; "4096" without a variable */
 	char *why;
 	char *risk;
 };
@@ -106,7 +106,7 @@ struct finding {
 	size_t setting_count;
 	char **env; /* "NAME=value" for all settings and what the user has set; NULL-terminated or NULL */
 	enum metric_id gain_metric; /* which the gains are of: CPU time, memory, … */
-	char *prediction;	    /* how the predicted gain was computed; NULL without one */
+	char *prediction;           /* how the predicted gain was computed; NULL without one */
 	double predicted_gain_pct;
 	double measured_gain_pct; /* with its interval NAN until verified */
 	double measured_gain_pct_low;
@@ -127,8 +127,8 @@ struct host {
 	char *libc;    /* "glibc 2.36" */
 	char *cpu_model;
 	char *virtualization; /* "kvm", "none", … */
-	char *governor;	      /* CPU frequency governor */
-	char *thp;	      /* "always", "madvise" or "never" */
+	char *governor;       /* CPU frequency governor */
+	char *thp;            /* "always", "madvise" or "never" */
 	unsigned int cpus;    /* that madvisor may run on */
 	uint64_t page_bytes;
 	uint64_t memory_bytes;
@@ -136,20 +136,21 @@ struct host {
 
 /* How the experiment was asked for and run. */
 struct command {
-	char *name;  /* "bench" */
-	char **argv; /* as typed, NULL-terminated */
+	char *name;    /* "bench" */
+	char **argv;   /* as typed, NULL-terminated */
 	char *started; /* UTC, ISO 8601 */
 	double elapsed_ns;
-	uint64_t seed; /* of the order within the rounds */
+	uint64_t seed;               /* of the order within the rounds */
 	unsigned int rounds_planned; /* 0 where time or precision decides */
-	double confidence; /* of the family of intervals of a case: 0.95 */
-	double margin_pct; /* within which a difference counts as a tie */
-	char *cpus;	   /* CPU list the runs were pinned to; NULL: not pinned */
-	char *probe;	   /* the rung used for observed rounds */
-	char *probe_lost;  /* what a higher rung would have added and why it is absent; optional */
-	char *stopped;	   /* why the rounds ended: "rounds", "budget", "precision", "interrupted" */
-	enum metric_id metric; /* that contenders are judged by: wall time where nothing else is asked for */
-	char *metric_name;     /* of METRIC_CUSTOM, as the user calls it; NULL without one */
+	double confidence;           /* of the family of intervals of a case: 0.95 */
+	double margin_pct;           /* within which a difference counts as a tie */
+	char *cpus;                  /* CPU list the runs were pinned to; NULL: not pinned */
+	char *probe;                 /* the rung used for observed rounds */
+	char *probe_lost; /* what a higher rung would have added and why it is absent; optional */
+	char *stopped;    /* why the rounds ended: "rounds", "budget", "precision", "interrupted" */
+	enum metric_id
+		metric; /* that contenders are judged by: wall time where nothing else is asked for */
+	char *metric_name;            /* of METRIC_CUSTOM, as the user calls it; NULL without one */
 	bool metric_higher_is_better; /* of METRIC_CUSTOM */
 };
 
@@ -170,14 +171,15 @@ struct result {
 	char **notes; /* what whoever reads the figures should know, a line each */
 	size_t note_count, note_alloc;
 	double noise_floor_pct; /* NAN where no twin ran often enough */
-	bool partial;		/* interrupted: some planned runs are missing */
+	bool partial;           /* interrupted: some planned runs are missing */
 };
 
 void result_init(struct result *result) __attribute__((nonnull));
 void result_release(struct result *result) __attribute__((nonnull));
 
 /* New rows with everything unknown. */
-struct contender *result_add_contender(struct result *result) __attribute__((nonnull, returns_nonnull));
+struct contender *result_add_contender(struct result *result)
+	__attribute__((nonnull, returns_nonnull));
 struct case_info *result_add_case(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct run *result_add_run(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct summary *result_add_summary(struct result *result) __attribute__((nonnull, returns_nonnull));
@@ -204,9 +206,12 @@ bool finding_is_difference(const struct finding *finding) __attribute__((nonnull
 void contender_release(struct contender *contender) __attribute__((nonnull));
 
 /* The index of the row with that name or role, or SIZE_MAX. */
-size_t result_find_contender(const struct result *result, const char *name) __attribute__((nonnull, pure));
-size_t result_find_role(const struct result *result, enum contender_role role) __attribute__((nonnull, pure));
-size_t result_find_case(const struct result *result, const char *name) __attribute__((nonnull, pure));
+size_t result_find_contender(const struct result *result, const char *name)
+	__attribute__((nonnull, pure));
+size_t result_find_role(const struct result *result, enum contender_role role)
+	__attribute__((nonnull, pure));
+size_t result_find_case(const struct result *result, const char *name)
+	__attribute__((nonnull, pure));
 /* Borrowed row, or NULL. */
 const struct summary *result_find_summary(const struct result *result, size_t case_index,
 					  size_t contender_index, enum metric_id metric)

@@ -29,10 +29,10 @@ struct production {
 	size_t baseline; /* SIZE_MAX where there is none, here and below */
 	size_t limit;
 	const char *baseline_name;
-	enum metric_id metric; /* that contenders are judged by */
+	enum metric_id metric;    /* that contenders are judged by */
 	const char *metric_label; /* "time" where it is wall time */
-	bool higher_is_better; /* of that metric */
-	size_t *contenders; /* of role contender that took part, in the order of the result */
+	bool higher_is_better;    /* of that metric */
+	size_t *contenders;       /* of role contender that took part, in the order of the result */
 	size_t contender_count;
 };
 
@@ -50,7 +50,7 @@ void produce_notes(const struct production *production);
 
 /* The summary of the metric that contenders are judged by, in a case; or NULL. */
 const struct summary *judged_of(const struct production *production, size_t case_index,
-			      size_t contender_index);
+				size_t contender_index);
 
 /* "2.04x faster than glibc": in words a factor is never below 1. */
 void add_verdict(struct strbuf *sb, const struct production *production,

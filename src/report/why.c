@@ -114,7 +114,8 @@ void produce_why(const struct production *production)
 {
 	bool headed = false;
 
-	for (size_t c = 0; production->result->finding_count && c < production->result->case_count; c++)
+	for (size_t c = 0; production->result->finding_count && c < production->result->case_count;
+	     c++)
 		for (size_t i = 0; i < ARRAY_SIZE(shown); i++) {
 			const struct group group = { c, shown[i].id, shown[i].verdict };
 

@@ -50,7 +50,8 @@ void watch_stop(struct watch *watch, enum launch_end end) __attribute__((nonnull
  * Asks it to end, with SIGTERM, for a reason that its outcome keeps; a later watch_pump() kills it if it has not
  * ended grace_ns after, which its outcome keeps too. A second call changes nothing.
  */
-void watch_ask(struct watch *watch, enum launch_end end, uint64_t grace_ns) __attribute__((nonnull));
+void watch_ask(struct watch *watch, enum launch_end end, uint64_t grace_ns)
+	__attribute__((nonnull));
 
 /* Of one that has ended: its last words and figures into the outcome; reaps it. */
 void watch_finish(struct watch *watch) __attribute__((nonnull));

@@ -63,8 +63,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < CALLS && (name = strsep(&rest, ",")); i++) {
 		filter[len++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 							     number_of(name), 0, 1);
-		filter[len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-							     SECCOMP_RET_ERRNO | EPERM);
+		filter[len++] =
+			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
 	}
 	filter[len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 

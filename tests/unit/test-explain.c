@@ -50,8 +50,10 @@ static const struct {
 	{ "incident-mimalloc-1373", "kernel-tax thp[allow_thp=0]" },
 	{ "incident-mimalloc-776", "no-kernel-tax madv-free-rss[purge_decommits=1]" },
 	{ "incident-go-42330", "no-kernel-tax madv-free-rss[GODEBUG=madvdontneed=1]" },
-	{ "incident-xearthlayer-227", "no-kernel-tax arena-bloat[arena_max=4] arena-bloat[arena_max=2]" },
-	{ "incident-presto-8993", "no-kernel-tax arena-bloat[arena_max=4] arena-bloat[arena_max=2]" },
+	{ "incident-xearthlayer-227",
+	  "no-kernel-tax arena-bloat[arena_max=4] arena-bloat[arena_max=2]" },
+	{ "incident-presto-8993",
+	  "no-kernel-tax arena-bloat[arena_max=4] arena-bloat[arena_max=2]" },
 	{ "incident-gperftools-839",
 	  "kernel-tax dontneed-refaults[aggressive_decommit=false] dontneed-refaults[release_rate=0]" },
 	{ "incident-gperftools-1025", "kernel-tax dontneed-refaults[release_rate=0]" },
@@ -151,8 +153,8 @@ static void each_fixture_gives_its_findings(void **state)
 		load(expectations[i].fixture, &result);
 		add_findings(&got, &result);
 		if (strcmp(got.buf, expectations[i].findings)) {
-			print_error("%s:\n  got:    %s\n  wanted: %s\n", expectations[i].fixture, got.buf,
-				    expectations[i].findings);
+			print_error("%s:\n  got:    %s\n  wanted: %s\n", expectations[i].fixture,
+				    got.buf, expectations[i].findings);
 			wrong++;
 		}
 		result_release(&result);
@@ -242,7 +244,8 @@ static void nothing_is_promised_from_a_count(void **state)
 			assert_true(timed || isnan(finding->predicted_gain_pct));
 			assert_false(finding->predicted_gain_pct < 0);
 			assert_false(finding->predicted_gain_pct > 100);
-			assert_int_equal(!isnan(finding->predicted_gain_pct), !!finding->prediction);
+			assert_int_equal(!isnan(finding->predicted_gain_pct),
+					 !!finding->prediction);
 			assert_true(finding->confidence > 0 && finding->confidence <= 1);
 			assert_true(isnan(finding->measured_gain_pct));
 			assert_false(finding->withdrawn);
@@ -354,8 +357,9 @@ static void expect_judgement(double ratio, double spread, double predicted_pct,
 	finding_verify(&result, 1, 1);
 	enum finding_judgement got = finding_judge(&result, &result.findings[1]);
 	if (got != wanted)
-		fail_msg("ratio %g +- %g, predicted %g: judged %d, wanted %d (%g to %g)", ratio, spread,
-			 predicted_pct, got, wanted, result.findings[1].measured_gain_pct_low,
+		fail_msg("ratio %g +- %g, predicted %g: judged %d, wanted %d (%g to %g)", ratio,
+			 spread, predicted_pct, got, wanted,
+			 result.findings[1].measured_gain_pct_low,
 			 result.findings[1].measured_gain_pct_high);
 	assert_int_equal(result.findings[1].withdrawn, wanted == FINDING_REFUTED);
 	result_release(&result);
@@ -489,7 +493,8 @@ static void a_difference_is_where_the_cpu_time_is(void **state)
 	load_shootout(&result);
 	slow_summary(&result, METRIC_USER_NS)->estimate = 100e6;
 	slow_summary(&result, METRIC_SYS_NS)->estimate = 200e6;
-	expect_slow(&result, FINDING_WAIT_DIFFERENCE, "its threads wait more: CPU time 300 ms against ");
+	expect_slow(&result, FINDING_WAIT_DIFFERENCE,
+		    "its threads wait more: CPU time 300 ms against ");
 
 	load_shootout(&result);
 	slow_summary(&result, METRIC_SYS_NS)->estimate = NAN;
