@@ -8,6 +8,8 @@
 #ifndef MADVISOR_CMD_COMMAND_H
 #define MADVISOR_CMD_COMMAND_H
 
+#include <stddef.h>
+
 #include "base/error.h"
 
 struct command_entry {
@@ -33,6 +35,8 @@ enum exit_status {
 int command_fail(struct error *err);
 /* The same as a warning: "madvisor: warning: …". Releases err. */
 void command_warn(struct error *err);
+/* How wide the terminal is; 80 where it does not say. */
+size_t terminal_columns(int fd);
 /* "madvisor: note: …" on standard error. */
 void command_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/savefile.h"
 #include "base/strbuf.h"
+#include "cmd/command.h"
 #include "report/report.h"
 
 enum {
@@ -95,13 +95,11 @@ static struct report_options terminal_options(void)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 	struct report_options options = { .utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") };
-	struct winsize size;
 
 	if (!isatty(STDOUT_FILENO))
 		return options;
 	options.colour = !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
-		options.width = size.ws_col;
+	options.width = (unsigned int)terminal_columns(STDOUT_FILENO);
 	return options;
 }
 

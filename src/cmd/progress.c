@@ -4,16 +4,15 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/strbuf.h"
 #include "base/units.h"
+#include "cmd/command.h"
 
 enum {
 	TERMINAL_PERIOD_NS = 100 * 1000 * 1000,
-	DEFAULT_COLUMNS = 80,
 };
 #define LOG_PERIOD_NS (10 * NS_PER_SEC)
 
@@ -34,7 +33,8 @@ int progress_mode_parse(const char *text, enum progress_mode *ret, struct error 
 
 void progress_display_init(struct progress_display *display, enum progress_mode mode)
 {
-	*display = (struct progress_display){ .mode = mode, .terminal = isatty(STDERR_FILENO) == 1 };
+	*display =
+		(struct progress_display){ .mode = mode, .terminal = isatty(STDERR_FILENO) == 1 };
 }
 
 static void add_duration(struct strbuf *sb, uint64_t ns)
@@ -84,14 +84,6 @@ static void describe(struct strbuf *sb, const struct progress *progress)
 	}
 }
 
-static size_t terminal_columns(void)
-{
-	struct winsize size;
-
-	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col
-									   : DEFAULT_COLUMNS;
-}
-
 void progress_display_update(struct progress_display *display, const struct progress *progress)
 {
 	_cleanup_strbuf_ struct strbuf raw = STRBUF_INIT, line = STRBUF_INIT;
@@ -109,7 +101,7 @@ void progress_display_update(struct progress_display *display, const struct prog
 		fprintf(stderr, "%s\n", line.buf);
 		return;
 	}
-	size_t columns = terminal_columns();
+	size_t columns = terminal_columns(STDERR_FILENO);
 	if (line.len >= columns)
 		strbuf_truncate(&line, columns - 1);
 	fprintf(stderr, "\r%s\033[K", line.buf);

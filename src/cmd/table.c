@@ -4,53 +4,160 @@
 #include <libsmartcols.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
+#include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "cmd/command.h"
+
+enum {
+	GAP = 2, /* columns of space between two columns of a table */
+	WRAP_MIN = 16,
+};
 
 struct table {
-	struct libscols_table *scols;
-	size_t columns;
+	const struct table_column *columns;
+	size_t column_count;
+	char **cells; /* escaped, row by row */
+	size_t cell_count, cell_alloc;
 };
 
 struct table *table_new(const struct table_column *columns, size_t count)
 {
 	struct table *table = xcalloc(1, sizeof(*table));
 
-	table->columns = count;
-	table->scols = scols_new_table();
-	if (!table->scols)
-		abort(); /* out of memory: see base/xalloc.h */
-	scols_table_enable_noencoding(table->scols, 1); /* cells are escaped here */
-	scols_table_set_column_separator(table->scols, "  ");
-	for (size_t i = 0; i < count; i++)
-		scols_table_new_column(table->scols, columns[i].title, 0,
-				       columns[i].wrap && isatty(STDOUT_FILENO) ? SCOLS_FL_WRAP : 0);
+	table->columns = columns;
+	table->column_count = count;
 	return table;
 }
 
 void table_add_row(struct table *table, const char *const *cells)
 {
-	struct libscols_line *line = scols_table_new_line(table->scols, NULL);
-
-	for (size_t i = 0; i < table->columns; i++) {
+	for (size_t i = 0; i < table->column_count; i++) {
 		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
 		strbuf_add_escaped(&text, cells[i] ? cells[i] : "-");
-		scols_line_set_data(line, i, text.buf);
+		*ARRAY_PUSH(table->cells, table->cell_count, table->cell_alloc) =
+			strbuf_detach(&text);
 	}
+}
+
+/* Characters of UTF-8. All of them take one column of the terminal, or the table is a little ragged. */
+static size_t text_width(const char *text, size_t bytes)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < bytes; i++)
+		width += ((unsigned char)text[i] & 0xc0) != 0x80;
+	return width;
+}
+
+static size_t natural_width(const struct table *table, size_t column)
+{
+	size_t width =
+		text_width(table->columns[column].title, strlen(table->columns[column].title));
+
+	for (size_t i = column; i < table->cell_count; i += table->column_count) {
+		size_t cell = text_width(table->cells[i], strlen(table->cells[i]));
+
+		width = cell > width ? cell : width;
+	}
+	return width;
+}
+
+/* Makes the columns that may be wrapped share what the others leave of the room: none gets more than it needs. */
+static void fit_widths(const struct table *table, size_t *widths, size_t room)
+{
+	size_t total = GAP * (table->column_count - 1), highest = 0;
+
+	for (size_t i = 0; i < table->column_count; i++) {
+		total += widths[i];
+		if (table->columns[i].wrap && widths[i] > highest)
+			highest = widths[i];
+	}
+	for (size_t limit = highest; total > room && limit > WRAP_MIN; limit--) {
+		for (size_t i = 0; i < table->column_count; i++) {
+			if (table->columns[i].wrap && widths[i] == limit && total > room) {
+				widths[i]--;
+				total--;
+			}
+		}
+	}
+}
+
+/* The text with line ends between words; words longer than a line are cut. Caller frees. */
+static char *break_lines(const char *text, size_t width)
+{
+	struct strbuf out = STRBUF_INIT;
+	size_t column = 0;
+
+	while (*text) {
+		size_t bytes = strcspn(text, " "), word = text_width(text, bytes);
+
+		if (column > 0 && column + 1 + word > width) {
+			strbuf_addch(&out, '\n');
+			column = 0;
+		} else if (column > 0) {
+			strbuf_addch(&out, ' ');
+			column++;
+		}
+		for (size_t i = 0; i < bytes; i++) {
+			if (text_width(text + i, 1) && column++ == width) {
+				strbuf_addch(&out, '\n');
+				column = 1;
+			}
+			strbuf_addch(&out, text[i]);
+		}
+		text += bytes + (text[bytes] == ' ');
+	}
+	return strbuf_detach(&out);
 }
 
 void table_print(struct table *table)
 {
-	scols_print_table(table->scols);
+	struct libscols_table *scols = scols_new_table();
+	_cleanup_free_ size_t *widths = xcalloc(table->column_count, sizeof(*widths));
+
+	if (!scols)
+		abort();                         /* out of memory: see base/xalloc.h */
+	scols_table_enable_noencoding(scols, 1); /* cells are escaped here */
+	scols_table_set_column_separator(scols, "  ");
+	for (size_t i = 0; i < table->column_count; i++) {
+		struct libscols_column *column =
+			scols_table_new_column(scols, table->columns[i].title, 0,
+					       table->columns[i].wrap ? SCOLS_FL_WRAP : 0);
+
+		if (table->columns[i].wrap)
+			scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
+						  scols_wrapnl_nextchunk, NULL);
+		widths[i] = natural_width(table, i);
+	}
+	if (isatty(STDOUT_FILENO))
+		fit_widths(table, widths, terminal_columns(STDOUT_FILENO) - 1);
+	for (size_t first = 0; first < table->cell_count; first += table->column_count) {
+		struct libscols_line *line = scols_table_new_line(scols, NULL);
+
+		for (size_t i = 0; i < table->column_count; i++) {
+			_cleanup_free_ char *text = break_lines(table->cells[first + i], widths[i]);
+
+			scols_line_set_data(line, i, text);
+		}
+	}
+	/* What does not fit now is cut by nobody: the terminal goes on in its next line. */
+	scols_table_set_termforce(scols, SCOLS_TERMFORCE_NEVER);
+	scols_print_table(scols);
+	scols_unref_table(scols);
 }
 
 void table_free(struct table *table)
 {
 	if (!table)
 		return;
-	scols_unref_table(table->scols);
+	for (size_t i = 0; i < table->cell_count; i++)
+		free(table->cells[i]);
+	free(table->cells);
 	free(table);
 }

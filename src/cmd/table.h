@@ -16,6 +16,7 @@ struct table_column {
 	bool wrap; /* may take several lines where the room is short */
 };
 
+/* columns: borrowed, until the table is freed. */
 struct table *table_new(const struct table_column *columns, size_t count)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 /* One text a column; NULL is shown as "-". Copied. */
