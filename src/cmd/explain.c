@@ -186,13 +186,33 @@ static char **read_environment(pid_t pid)
 	return environment;
 }
 
+/* " (redis-server)": what a process calls itself, where its file is called otherwise. */
+static char *describe_name(pid_t pid, const char *path)
+{
+	_cleanup_free_ char *file = xasprintf("/proc/%d/comm", (int)pid);
+	_cleanup_strbuf_ struct strbuf name = STRBUF_INIT;
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	if (strbuf_read_file(&name, file, 64) < 0)
+		return xstrdup("");
+	strbuf_truncate(&name, strcspn(name.buf, "\n"));
+	/* The kernel keeps 15 characters of it. */
+	if (!name.len || (slash && !strncmp(slash + 1, name.buf, name.len)))
+		return xstrdup("");
+	return xasprintf(" (%s)", name.buf);
+}
+
 static char *describe_subject(const struct explain_options *explain)
 {
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
-	if (explain->pid)
-		return xasprintf("process %d: %s", (int)explain->pid,
-				 explain->program.path ? explain->program.path : "unknown program");
+	if (explain->pid) {
+		const char *path = explain->program.path;
+		_cleanup_free_ char *name = describe_name(explain->pid, path);
+
+		return xasprintf("process %d%s: %s", (int)explain->pid, name,
+				 path ? path : "unknown program");
+	}
 	for (size_t i = 0; explain->command[i]; i++)
 		strbuf_addf(&sb, "%s%s", i ? " " : "", explain->command[i]);
 	return strbuf_detach(&sb);
