@@ -242,6 +242,9 @@ static void explain_kernel(const struct difference *difference, struct strbuf *s
 	const char *habit = say_timed_causes(difference, more_ns, sb) ? habit_of(difference) : NULL;
 	if (habit)
 		strbuf_addf(sb, " [%s]", habit);
+	if (subject_known(&contender->seen, METRIC_OBSERVER_LOSSES) > 0 ||
+	    subject_known(&baseline->seen, METRIC_OBSERVER_LOSSES) > 0)
+		strbuf_addstr(sb, "; the observer lost events: refaults and calls are lower bounds");
 }
 
 static void explain_user(const struct difference *difference, struct strbuf *sb)

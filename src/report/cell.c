@@ -3,6 +3,7 @@
 
 #include "base/units.h"
 #include "report/emitter.h"
+#include "report/loss.h"
 
 static void add_bound(struct strbuf *sb, double bound)
 {
@@ -74,4 +75,6 @@ void cell_text(struct strbuf *sb, const struct cell *cell, bool utf8)
 	case CELL_BAR:
 		break;
 	}
+	if (cell->lossy && !isnan(cell->value))
+		strbuf_addstr(sb, LOSS_MARK);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "report/emitter.h"
+#include "report/loss.h"
 
 /*
  * Spreadsheets run a text that starts like a formula, so such a text gets an apostrophe in front,
@@ -42,9 +43,12 @@ static void add_number(struct strbuf *out, double value)
 static int write_csv(const struct result *result, const struct report_options *options,
 		     struct strbuf *out, struct error *err)
 {
+	struct loss loss;
+
+	loss_init(&loss, result);
 	strbuf_addstr(out,
 		      "case,contender,role,metric,estimate,ratio,ratio_low,ratio_high,headroom,"
-		      "verdict,rounds\n");
+		      "verdict,rounds,lossy\n");
 	for (size_t i = 0; i < result->summary_count; i++) {
 		const struct summary *summary = &result->summaries[i];
 		const struct contender *contender = &result->contenders[summary->contender_index];
@@ -59,10 +63,13 @@ static int write_csv(const struct result *result, const struct report_options *o
 		add_number(out, summary->ratio_low);
 		add_number(out, summary->ratio_high);
 		add_number(out, summary->headroom);
-		strbuf_addf(out, ",%s,%u\n",
+		bool lossy = loss_affects(summary->metric) &&
+			     loss_events(&loss, summary->case_index, summary->contender_index) > 0;
+		strbuf_addf(out, ",%s,%u,%s\n",
 			    summary->has_verdict ? verdict_name(summary->verdict) : "",
-			    summary->rounds);
+			    summary->rounds, lossy ? "yes" : "no");
 	}
+	loss_release(&loss);
 	return 0;
 }
 

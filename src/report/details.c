@@ -167,15 +167,23 @@ static void fill_kernel(const struct subject *subject, struct cell *cell)
 	cell->value = user + sys > 0 ? 100 * sys / (user + sys) : NAN;
 }
 
+static double lost_events(const struct subject *subject)
+{
+	return loss_events(&subject->production->loss, subject->case_index,
+			   subject->contender_index);
+}
+
 static void fill_refaults(const struct subject *subject, struct cell *cell)
 {
 	fill_value(subject, METRIC_REFAULTS, cell);
+	cell->lossy = lost_events(subject) > 0;
 }
 
 static void fill_purges(const struct subject *subject, struct cell *cell)
 {
 	fill_value(subject, METRIC_MADVISE_DONTNEED_CALLS, cell);
 	cell->value += estimate(subject, METRIC_MADVISE_FREE_CALLS);
+	cell->lossy = lost_events(subject) > 0;
 }
 
 static bool measured(const struct production *production, enum metric_id metric)
@@ -352,6 +360,21 @@ static void say_contender(const struct details *details, size_t contender_index)
 	production->emitter->group_end(production->self);
 }
 
+/* The most that any of the shown runs lost. */
+static double most_lost(const struct production *production)
+{
+	double most = 0;
+
+	for (size_t c = 0; c < production->result->case_count; c++) {
+		if (production->baseline != SIZE_MAX)
+			most = fmax(most, loss_events(&production->loss, c, production->baseline));
+		for (size_t i = 0; i < production->contender_count; i++)
+			most = fmax(most,
+				    loss_events(&production->loss, c, production->contenders[i]));
+	}
+	return most;
+}
+
 void produce_details(const struct production *production)
 {
 	size_t cases = production->result->case_count;
@@ -372,4 +395,6 @@ void produce_details(const struct production *production)
 			say_contender(&details, production->baseline);
 	}
 	production->emitter->table_end(production->self);
+	if (has_refaults(production) || has_purges(production))
+		say_losses(production, most_lost(production));
 }

@@ -38,6 +38,7 @@ struct cell {
 	double low, high;
 	enum metric_unit unit;
 	enum verdict verdict;
+	bool lossy;   /* marked: some of the events behind the value were lost */
 	bool settled; /* verdict is faster or slower (for memory: less or more): all that is coloured */
 };
 
@@ -70,6 +71,7 @@ enum note_kind {
 	NOTE_PLAIN,
 	NOTE_DETAIL, /* of the note before it */
 	NOTE_WARNING,
+	NOTE_FOOT, /* of the table before it; begins with the mark that it explains */
 };
 
 struct emitter {

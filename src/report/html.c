@@ -220,6 +220,11 @@ static void html_note(void *self, enum note_kind kind, const char *text)
 {
 	struct html *html = self;
 
+	if (kind == NOTE_FOOT) {
+		end_list(html);
+		add_element(html->out, "p class=\"subtitle\"", text, "p");
+		return;
+	}
 	if (html->list != IN_NOTES) {
 		end_list(html);
 		strbuf_addstr(html->out, "<ul>\n");

@@ -152,6 +152,11 @@ static void md_note(void *self, enum note_kind kind, const char *text)
 {
 	struct markdown *md = self;
 
+	if (kind == NOTE_FOOT) {
+		add_text(md->out, text);
+		strbuf_addstr(md->out, "\n\n");
+		return;
+	}
 	strbuf_addstr(md->out, kind == NOTE_WARNING  ? "- **Warning:** "
 			       : kind == NOTE_DETAIL ? "  - "
 						     : "- ");

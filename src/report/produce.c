@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "base/xalloc.h"
 
 const struct summary *judged_of(const struct production *production, size_t case_index,
@@ -27,6 +28,17 @@ void say(const struct production *production, enum note_kind kind, const char *f
 void add_counted(struct strbuf *sb, size_t count, const char *noun)
 {
 	strbuf_addf(sb, "%zu %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+void say_losses(const struct production *production, double events)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	if (!(events > 0))
+		return;
+	format_count(&sb, events);
+	say(production, NOTE_FOOT, LOSS_MARK " not exact: the observer lost %s event%s behind these counts",
+	    sb.buf, events == 1 ? "" : "s");
 }
 
 /* A contender that was withdrawn before it ran has no row; the warnings say why. */
@@ -73,6 +85,7 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 	if (production.baseline != SIZE_MAX)
 		production.baseline_name = result->contenders[production.baseline].name;
 	lookup_init(&production.lookup, result);
+	loss_init(&production.loss, result);
 	choose_contenders(&production);
 
 	produce_title(&production);
@@ -93,5 +106,6 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 	emitter->end(self);
 
 	lookup_release(&production.lookup);
+	loss_release(&production.loss);
 	free(production.contenders);
 }

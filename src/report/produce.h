@@ -20,12 +20,14 @@
 #include "model/result.h"
 #include "report/emitter.h"
 #include "report/lookup.h"
+#include "report/loss.h"
 
 struct production {
 	const struct result *result;
 	const struct emitter *emitter;
 	void *self; /* of the emitter */
 	struct lookup lookup;
+	struct loss loss;
 	size_t baseline; /* SIZE_MAX where there is none, here and below */
 	size_t limit;
 	const char *baseline_name;
@@ -62,6 +64,9 @@ bool produce_is_explanation(const struct production *production);
 /* Says a formatted note. */
 void say(const struct production *production, enum note_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* The footnote of a table with figures that LOSS_MARK stands behind; nothing without losses. */
+void say_losses(const struct production *production, double events) __attribute__((nonnull));
 
 /* "1 case", "13 cases". */
 void add_counted(struct strbuf *sb, size_t count, const char *noun);

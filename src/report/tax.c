@@ -106,6 +106,12 @@ static void begin_row(struct account *account, const char *name, double count)
 		  count / (get(account, METRIC_WALL_NS) / (double)NS_PER_SEC));
 }
 
+/* The count of a row that some of its events may be missing from. */
+static void mark_losses(struct account *account)
+{
+	account->cells[COLUMN_COUNT].lossy = get(account, METRIC_OBSERVER_LOSSES) > 0;
+}
+
 static void set_time(struct account *account, double ns)
 {
 	if (isnan(ns))
@@ -135,6 +141,7 @@ static void add_faults(struct account *account)
 		if (!(count > 0))
 			continue;
 		begin_row(account, classes[i].name, count);
+		mark_losses(account);
 		set_percent(account, COLUMN_OF_FAULTS, count, faults);
 		if (page_bytes > 0)
 			set_value(account, COLUMN_BYTES, UNIT_BYTES, count * page_bytes);
@@ -150,6 +157,7 @@ static void add_calls(struct account *account)
 		if (!(count > 0))
 			continue;
 		begin_row(account, calls[i].name, count);
+		mark_losses(account);
 		set_value(account, COLUMN_BYTES, UNIT_BYTES, get(account, calls[i].bytes));
 		set_time(account, get(account, calls[i].ns));
 		end_row(account, ROW_PLAIN);
@@ -188,4 +196,5 @@ void produce_tax(const struct production *production)
 	add_total(&account);
 	emitter->group_end(production->self);
 	emitter->table_end(production->self);
+	say_losses(production, get(&account, METRIC_OBSERVER_LOSSES));
 }

@@ -138,6 +138,11 @@ static void term_note(void *self, enum note_kind kind, const char *text)
 	if (term->in_facts)
 		strbuf_addch(term->out, '\n');
 	term->in_facts = false;
+	if (kind == NOTE_FOOT) {
+		add_spaces(term->out, 2);
+		add_wrapped(term, text, 2);
+		return;
+	}
 	size_t indent = kind == NOTE_DETAIL ? 4 : 2;
 
 	add_spaces(term->out, indent);

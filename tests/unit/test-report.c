@@ -303,11 +303,78 @@ static void hostile_names_are_one_harmless_csv_field(void **state)
 	for (const char *line = got.buf; *line; lines++) {
 		size_t len = strcspn(line, "\n");
 
-		assert_int_equal(count_fields(line, len, &formulas), 11);
+		assert_int_equal(count_fields(line, len, &formulas), 12);
 		line += len + 1;
 	}
 	assert_int_equal(formulas, 0);
 	assert_true(lines > 20);
+}
+
+static const char *const shown_formats[] = { "term", "markdown", "html" };
+
+/* Of a shootout: the refaults and purges of the contender whose observed run lost events, and no others. */
+static void figures_of_a_lossy_run_are_marked(void **state)
+{
+	struct result result;
+
+	load("why", &result);
+	for (size_t i = 0; i < ARRAY_SIZE(shown_formats); i++) {
+		_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+
+		render(&result, shown_formats[i], &plain, &got);
+		assert_null(strstr(got.buf, "not exact"));
+	}
+	for (size_t i = 0; i < result.run_count; i++)
+		if (result.runs[i].observed && result.runs[i].case_index == 0 &&
+		    result.runs[i].contender_index == 1)
+			result.runs[i].metrics.value[METRIC_OBSERVER_LOSSES] = 1234;
+	for (size_t i = 0; i < ARRAY_SIZE(shown_formats); i++) {
+		_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+		bool escaped = !strcmp(shown_formats[i], "markdown");
+
+		render(&result, shown_formats[i], &plain, &got);
+		assert_non_null(strstr(got.buf, escaped ? "\\* not exact: the observer lost 1,234 events"
+							: "* not exact: the observer lost 1,234 events"));
+		/* Two marks in the row, one at the footnote. */
+		assert_int_equal(count_of(got.buf, escaped ? "\\*" : "*"), 3);
+	}
+	_cleanup_strbuf_ struct strbuf csv = STRBUF_INIT;
+	render(&result, "csv", &plain, &csv);
+	assert_int_equal(count_of(csv.buf, ",yes\n"), count_of(csv.buf, "\nmpsc/16K/senders=5,jemalloc@5.3.0,contender,refaults,") +
+			 count_of(csv.buf, "\nmpsc/16K/senders=5,jemalloc@5.3.0,contender,first_touch_faults,") +
+			 count_of(csv.buf, "\nmpsc/16K/senders=5,jemalloc@5.3.0,contender,madvise_dontneed_calls,") +
+			 count_of(csv.buf, "\nmpsc/16K/senders=5,jemalloc@5.3.0,contender,madvise_free_calls,"));
+	assert_int_equal(count_of(csv.buf, ",yes\n"), 4);
+	result_release(&result);
+}
+
+/* Of one program: the rows of its faults by cause and of its calls, not the number of all faults. */
+static void a_lossy_account_is_marked(void **state)
+{
+	_cleanup_free_ char *path =
+		xasprintf("%s/tests/fixtures/explain/lossy.json", getenv("MADVISOR_SOURCE"));
+	_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+	struct result result;
+
+	result_init(&result);
+	assert_int_equal(document_load(path, &result, NULL), 0);
+	render(&result, "term", &plain, &got);
+	assert_non_null(strstr(got.buf, "\n  * not exact: the observer lost 1,200 events"));
+	unsigned int marked = 0;
+	for (const char *line = got.buf; *line;) {
+		size_t len = strcspn(line, "\n");
+		bool is_class = !strncmp(line, "    refault", 11) || !strncmp(line, "    first touch", 15);
+		bool has_mark = memchr(line, '*', len) != NULL;
+
+		if (is_class)
+			assert_true(has_mark);
+		if (!strncmp(line, "  page faults", 13))
+			assert_false(has_mark);
+		marked += is_class;
+		line += len + (line[len] == '\n');
+	}
+	assert_true(marked > 1);
+	result_release(&result);
 }
 
 static void ascii_terminals_get_ascii(void **state)
@@ -423,6 +490,8 @@ int main(void)
 		cmocka_unit_test(charts_get_a_row_for_each_verdict),
 		cmocka_unit_test(hostile_names_add_no_columns_to_markdown),
 		cmocka_unit_test(hostile_names_are_one_harmless_csv_field),
+		cmocka_unit_test(figures_of_a_lossy_run_are_marked),
+		cmocka_unit_test(a_lossy_account_is_marked),
 		cmocka_unit_test(ascii_terminals_get_ascii),
 		cmocka_unit_test(lines_fit_the_terminal),
 		cmocka_unit_test(a_verdict_never_comes_without_memory),
