@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * glibc makes up to 8 arenas a CPU (64-bit), and what is free in one serves no other thread. For each heap of an arena
- * but the main one it maps 128 MiB of address space to find 64 MiB aligned in them (malloc/arena.c,
- * HEAP_MAX_SIZE): that many large mappings tell how many there are.
+ * glibc makes up to 8 arenas a CPU (64-bit), and what is free in one serves no other thread. What the heaps of all but the
+ * main one have taken, the process's map tells (alloc/arenas.h). Where no map was seen: for each such heap glibc maps 128
+ * MiB of address space to find 64 MiB aligned in them (malloc/arena.c, HEAP_MAX_SIZE), and that many large mappings
+ * tell how many there are.
  */
 #include <math.h>
 
@@ -15,31 +16,50 @@
 #define HEAP_MAPPING_BYTES (128 * MIB)
 #define LEAST_HEAPS 8
 #define LEAST_BYTES (256 * MIB)
+/* Arenas with less of a program's memory than this are not what it is made of. */
+#define LEAST_PART 0.25
 /* With a stack of 8 MiB for each thread, a mapping has 68 MiB on average. */
 #define LEAST_MEAN_BYTES (16 * MIB)
 
 static const char *const some[] = { "4", "2", NULL }, *const few[] = { "2", NULL };
 
-static double heaps_of(const struct subject *subject)
+static bool saw_map(const struct subject *subject)
 {
-	return floor(subject_get(subject, METRIC_MMAP_BYTES) / HEAP_MAPPING_BYTES);
+	return metrics_has(&subject->metrics, METRIC_ARENA_HEAPS);
 }
 
-static bool maps_many_heaps(const struct subject *subject)
+static double heaps_of(const struct subject *subject)
 {
+	return saw_map(subject)
+		       ? subject_get(subject, METRIC_ARENA_HEAPS)
+		       : floor(subject_get(subject, METRIC_MMAP_BYTES) / HEAP_MAPPING_BYTES);
+}
+
+static bool has_many_heaps(const struct subject *subject)
+{
+	double resident_bytes = subject_get(subject, METRIC_PEAK_RSS_BYTES);
 	double mean_bytes = subject_mean(subject, METRIC_MMAP_BYTES, METRIC_MMAP_CALLS);
 
-	return heaps_of(subject) >= LEAST_HEAPS && mean_bytes >= LEAST_MEAN_BYTES &&
-	       mean_bytes <= HEAP_MAPPING_BYTES &&
-	       subject_get(subject, METRIC_PEAK_RSS_BYTES) >= LEAST_BYTES;
+	if (!(heaps_of(subject) >= LEAST_HEAPS) || !(resident_bytes >= LEAST_BYTES))
+		return false;
+	if (saw_map(subject))
+		return subject_get(subject, METRIC_ARENA_BYTES) >= LEAST_PART * resident_bytes;
+	return mean_bytes >= LEAST_MEAN_BYTES && mean_bytes <= HEAP_MAPPING_BYTES;
 }
 
 static void say_symptom(const struct subject *subject, struct strbuf *text)
 {
 	strbuf_addstr(text, "Memory is spread over many arenas: ");
-	say_calls(text, subject, METRIC_MMAP_CALLS, METRIC_MMAP_BYTES, "mapped");
-	strbuf_addf(text, ", as about %.0f heaps of glibc's arenas do. ", heaps_of(subject));
-	strbuf_addstr(text, "Each keeps its own free memory, so that the ");
+	if (saw_map(subject)) {
+		strbuf_addf(text, "%.0f heaps of glibc's arenas had taken ", heaps_of(subject));
+		say_metric(text, subject, METRIC_ARENA_BYTES);
+		strbuf_addstr(text, " when it was most. ");
+	} else {
+		say_calls(text, subject, METRIC_MMAP_CALLS, METRIC_MMAP_BYTES, "mapped");
+		strbuf_addf(text, ", as about %.0f heaps of glibc's arenas do. ",
+			    heaps_of(subject));
+	}
+	strbuf_addstr(text, "Each arena keeps its own free memory, so that the ");
 	say_metric(text, subject, METRIC_PEAK_RSS_BYTES);
 	strbuf_addstr(text,
 		      " resident may be several times what is in use; how much of it is free, ");
@@ -60,16 +80,18 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 
 	/* Where 4 are set already, 2 is the first way. */
 	if (way > 1 || (way == 1 && subject_setting(subject, knob.key)) ||
-	    !maps_many_heaps(subject) || !knob_turn(&knob, subject, finding))
+	    !has_many_heaps(subject) || !knob_turn(&knob, subject, finding))
 		return false;
 	if (way == 0)
 		say_symptom(subject, &text);
 	else
 		strbuf_addstr(&text, "The same arenas, and fewer of them still.");
 	finding->gain_metric = METRIC_PEAK_RSS_BYTES;
-	finding->confidence = 0.4; /* large mappings may be the program's own */
+	/* Large mappings may be the program's own; heaps are glibc's, and only what is free in them is not known. */
+	finding->confidence = saw_map(subject) ? 0.7 : 0.4;
 	FINDING_EVIDENCE(finding, subject, METRIC_PEAK_RSS_BYTES, METRIC_MEAN_RSS_BYTES,
-			 METRIC_MMAP_CALLS, METRIC_MMAP_BYTES);
+			 METRIC_ARENA_HEAPS, METRIC_ARENA_BYTES, METRIC_MMAP_CALLS,
+			 METRIC_MMAP_BYTES);
 	finding->text = strbuf_detach(&text);
 	return true;
 }

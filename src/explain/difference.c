@@ -244,7 +244,8 @@ static void explain_kernel(const struct difference *difference, struct strbuf *s
 		strbuf_addf(sb, " [%s]", habit);
 	if (subject_known(&contender->seen, METRIC_OBSERVER_LOSSES) > 0 ||
 	    subject_known(&baseline->seen, METRIC_OBSERVER_LOSSES) > 0)
-		strbuf_addstr(sb, "; the observer lost events: refaults and calls are lower bounds");
+		strbuf_addstr(sb,
+			      "; the observer lost events: refaults and calls are lower bounds");
 }
 
 static void explain_user(const struct difference *difference, struct strbuf *sb)

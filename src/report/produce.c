@@ -9,7 +9,7 @@
 #include "base/xalloc.h"
 
 const struct summary *judged_of(const struct production *production, size_t case_index,
-			      size_t contender_index)
+				size_t contender_index)
 {
 	return lookup_summary(&production->lookup, case_index, contender_index, production->metric);
 }
@@ -37,8 +37,9 @@ void say_losses(const struct production *production, double events)
 	if (!(events > 0))
 		return;
 	format_count(&sb, events);
-	say(production, NOTE_FOOT, LOSS_MARK " not exact: the observer lost %s event%s behind these counts",
-	    sb.buf, events == 1 ? "" : "s");
+	say(production, NOTE_FOOT,
+	    LOSS_MARK " not exact: the observer lost %s event%s behind these counts", sb.buf,
+	    events == 1 ? "" : "s");
 }
 
 /* A contender that was withdrawn before it ran has no row; the warnings say why. */
@@ -79,7 +80,8 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 		.metric_label = result->command.metric == METRIC_WALL_NS
 					? "time"
 					: result_metric_label(result, result->command.metric),
-		.higher_is_better = result_metric_better(result, result->command.metric) == BETTER_HIGHER,
+		.higher_is_better =
+			result_metric_better(result, result->command.metric) == BETTER_HIGHER,
 	};
 
 	if (production.baseline != SIZE_MAX)

@@ -13,6 +13,7 @@
 #include "probe/bpf.h"
 #include "probe/proc.h"
 #include "probe/rungs.h"
+#include "run/arena-watch.h"
 #include "run/interrupt.h"
 #include "run/observe.h"
 #include "run/usage.h"
@@ -32,6 +33,7 @@ struct look {
 	uint64_t ended_ns; /* of that sample */
 	uint64_t peak_bytes;
 	struct time_mean rss;
+	struct arena_watch arenas;
 };
 
 static int begin(struct look *look, struct error *err)
@@ -71,6 +73,7 @@ static void sample(struct look *look)
 	if (now.rss_bytes > look->peak_bytes)
 		look->peak_bytes = now.rss_bytes;
 	time_mean_add(&look->rss, now_ns, (double)now.rss_bytes);
+	arena_watch_look(&look->arenas, look->pid, now_ns);
 }
 
 /* Until the time is up, the process has ended, or the user has enough. */
@@ -115,6 +118,7 @@ static void set_usage(const struct look *look, struct metrics *metrics)
 	value[METRIC_MAJOR_FAULTS] = since(after->major_faults, before->major_faults);
 	value[METRIC_PEAK_RSS_BYTES] = (double)look->peak_bytes;
 	value[METRIC_MEAN_RSS_BYTES] = time_mean_value(&look->rss);
+	arena_watch_metrics(&look->arenas, metrics);
 }
 
 /* What the session counted, and beside it what /proc says. */

@@ -33,6 +33,7 @@ int observe_command(const struct observation *observation, const struct program 
 		.timeout_ns = observation->duration_ns,
 		.grace_ns = observation->grace_ns,
 		.memory_max_bytes = setup->memory_max_bytes,
+		.look_at_arenas = true,
 		.input = program->input,
 		.output = program->output,
 	};

@@ -192,6 +192,8 @@ static int tick(struct watch *watch)
 		probe_sample(watch->session);
 		watch->next_sample_ns = now_ns + period_ns;
 	}
+	if (launch->look_at_arenas)
+		arena_watch_look(&watch->arenas, watch->pid, now_ns);
 	check_time(watch, now_ns);
 	if (launch->memory_max_bytes && now_ns >= watch->next_memory_ns)
 		check_memory(watch, now_ns);
@@ -282,6 +284,7 @@ void watch_finish(struct watch *watch)
 		;
 	outcome->exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	probe_finish(watch->session, &usage, &outcome->metrics);
+	arena_watch_metrics(&watch->arenas, &outcome->metrics);
 	outcome->probe_note = probe_note(watch->session);
 	watch->pid = -1;
 }

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "run/arena-watch.h"
 #include "run/child.h"
 #include "run/launch.h"
 
@@ -30,6 +31,7 @@ struct watch {
 	uint64_t started_ns;
 	uint64_t next_sample_ns;
 	uint64_t next_memory_ns;
+	struct arena_watch arenas;
 	uint64_t kill_at_ns; /* when its time to end after SIGTERM is over; 0: it was not asked to */
 };
 

@@ -87,6 +87,43 @@ run "${explain[@]}" --probe rusage --duration 1 --stop-timeout 0.3 --json "$tmp/
 is "one that does not end is killed" "$status $(field 'd["runs"][0]["exit_status"]')" "0 137"
 like "... and that is said" "$out" "did not end within 300 ms of SIGTERM, and was killed"
 
+# Threads with 2 MB each in arenas of their own, as many as glibc makes for them.
+cat >"$tmp/arenas.c" <<'end'
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static pthread_barrier_t all;
+
+static void *work(void *unused)
+{
+	for (int i = 0; i < 20; i++)
+		memset(malloc(100000), 1, 100000);
+	pthread_barrier_wait(&all);
+	sleep(2);
+	return unused;
+}
+
+int main(void)
+{
+	pthread_t threads[6];
+
+	pthread_barrier_init(&all, NULL, 6);
+	for (int i = 0; i < 6; i++)
+		pthread_create(&threads[i], NULL, work, NULL);
+	for (int i = 0; i < 6; i++)
+		pthread_join(threads[i], NULL);
+	return 0;
+}
+end
+"$cc" -O1 -pthread -o "$tmp/arenas" "$tmp/arenas.c"
+run "${explain[@]}" --probe rusage --json "$tmp/e.json" -- "$tmp/arenas"
+is "the heaps of glibc's arenas are counted" "$(field 'd["runs"][0]["metrics"]["arena_heaps"]')" 6
+check "with what they hold" test "$(field '6 * 2000000 <= d["runs"][0]["metrics"]["arena_bytes"] < 6 * 3000000')" = True
+run "${explain[@]}" --probe rusage --json "$tmp/e.json" -- env GLIBC_TUNABLES=glibc.malloc.arena_max=1 "$tmp/arenas"
+is "there are none with one arena" "$(field 'd["runs"][0]["metrics"]["arena_heaps"]')" 0
+
 if "$MADVISOR" list probes 2>/dev/null | grep -qE '^bpf +works'; then
 	run "${explain[@]}" --probe bpf --json "$tmp/e.json" -- "$tmp/trim"
 	is "under bpf" "$status" 0

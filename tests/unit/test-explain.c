@@ -89,6 +89,9 @@ static const struct {
 	{ "thp-glibc", "kernel-tax thp" },
 	{ "thp-rusage", "kernel-tax thp[allow_thp=0]" },
 	{ "arena-few", "no-kernel-tax" },
+	/* By its map: the same program, looked at when all was mapped; and large mappings that are no heaps. */
+	{ "arena-attached", "no-kernel-tax arena-bloat[arena_max=4] arena-bloat[arena_max=2]" },
+	{ "arena-small-part", "no-kernel-tax" },
 	{ "arena-max-set", "no-kernel-tax arena-bloat[arena_max=2]" },
 	/* Memory that only grows: dear, and nothing to set. */
 	{ "growth", "kernel-tax" },

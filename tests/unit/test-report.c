@@ -333,17 +333,26 @@ static void figures_of_a_lossy_run_are_marked(void **state)
 		bool escaped = !strcmp(shown_formats[i], "markdown");
 
 		render(&result, shown_formats[i], &plain, &got);
-		assert_non_null(strstr(got.buf, escaped ? "\\* not exact: the observer lost 1,234 events"
-							: "* not exact: the observer lost 1,234 events"));
+		assert_non_null(
+			strstr(got.buf, escaped ? "\\* not exact: the observer lost 1,234 events"
+						: "* not exact: the observer lost 1,234 events"));
 		/* Two marks in the row, one at the footnote. */
 		assert_int_equal(count_of(got.buf, escaped ? "\\*" : "*"), 3);
 	}
 	_cleanup_strbuf_ struct strbuf csv = STRBUF_INIT;
 	render(&result, "csv", &plain, &csv);
-	assert_int_equal(count_of(csv.buf, ",yes\n"), count_of(csv.buf, "\nmpsc/16K/senders=5,jemalloc@5.3.0,contender,refaults,") +
-			 count_of(csv.buf, "\nmpsc/16K/senders=5,jemalloc@5.3.0,contender,first_touch_faults,") +
-			 count_of(csv.buf, "\nmpsc/16K/senders=5,jemalloc@5.3.0,contender,madvise_dontneed_calls,") +
-			 count_of(csv.buf, "\nmpsc/16K/senders=5,jemalloc@5.3.0,contender,madvise_free_calls,"));
+	assert_int_equal(
+		count_of(csv.buf, ",yes\n"),
+		count_of(csv.buf, "\nmpsc/16K/senders=5,jemalloc@5.3.0,contender,refaults,") +
+			count_of(
+				csv.buf,
+				"\nmpsc/16K/senders=5,jemalloc@5.3.0,contender,first_touch_faults,") +
+			count_of(
+				csv.buf,
+				"\nmpsc/16K/senders=5,jemalloc@5.3.0,contender,madvise_dontneed_calls,") +
+			count_of(
+				csv.buf,
+				"\nmpsc/16K/senders=5,jemalloc@5.3.0,contender,madvise_free_calls,"));
 	assert_int_equal(count_of(csv.buf, ",yes\n"), 4);
 	result_release(&result);
 }
@@ -363,7 +372,8 @@ static void a_lossy_account_is_marked(void **state)
 	unsigned int marked = 0;
 	for (const char *line = got.buf; *line;) {
 		size_t len = strcspn(line, "\n");
-		bool is_class = !strncmp(line, "    refault", 11) || !strncmp(line, "    first touch", 15);
+		bool is_class =
+			!strncmp(line, "    refault", 11) || !strncmp(line, "    first touch", 15);
 		bool has_mark = memchr(line, '*', len) != NULL;
 
 		if (is_class)
