@@ -26,8 +26,8 @@ static void add_value(struct strbuf *sb, double value, enum metric_unit unit)
 		format_count(sb, value);
 		break;
 	default: /* a number whose unit is the user's business */
-		if (isnan(value))
-			strbuf_addch(sb, '-');
+		if (isnan(value) || fabs(value) >= 999.5)
+			format_count(sb, value);
 		else
 			strbuf_addf(sb, "%.4g", value);
 	}

@@ -165,8 +165,7 @@ static void explain_settings(const struct production *production)
 
 void produce_notes(const struct production *production)
 {
-	if (!production->result->case_count ||
-	    (produce_is_explanation(production) && !production->contender_count))
+	if (!production->result->case_count || !production->contender_count)
 		return;
 	production->emitter->heading(production->self, "Reading it");
 	explain_ratios(production);

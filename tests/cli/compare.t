@@ -63,6 +63,32 @@ is "there is nothing to note" "$(value 'd["notes"]')" '[]'
 like "the report names the program's allocator" "$out" 'self: glibc [0-9.]+ \(baseline\)'
 is "nothing is left in the temporary directory" "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'madvisor-witness.*' -newer "$tmp/work" | wc -l)" 0
 
+# Where a program is not position-independent and takes malloc's address, the symbol is found in the program
+# itself, which does not define it: the witness must not be misled.
+cat >"$tmp/address.c" <<'end'
+#include <stdlib.h>
+#include <string.h>
+
+static void *other(size_t size) { return malloc(size + 1); }
+
+int main(int argc, char **argv)
+{
+	void *(*volatile get)(size_t) = argc > 1 ? other : malloc;
+
+	free(memset(get(100000), 1, 100000));
+	return 0;
+}
+end
+for shape in -O1 -Wl,-z,now -s; do
+	"$cc" -O1 -no-pie -fno-pic "$shape" -o "$tmp/address" "$tmp/address.c" 2>"$tmp/log" || continue
+	run "${compare[@]}" --rounds 2 --json "$tmp/r.json" -- "$tmp/address"
+	is "a program at a fixed address that takes malloc's ($shape): every contender is seen to serve it" \
+		"$status $(value '[c["name"] for c in d["contenders"] if c["role"] == "contender" and "seen in a run of it" not in c["proof"]]')" '0 []'
+	case $(readelf -W --dyn-syms "$tmp/address" 2>/dev/null) in
+	*" 0000000000000000 "*" malloc"*) diagnose "here malloc's address is not within the program" ;;
+	esac
+done
+
 # Settings of the program's own allocator, behind what the user has set.
 run env GLIBC_TUNABLES=glibc.malloc.arena_max=2 "${compare[@]}" --json "$tmp/r.json" \
 	--contenders 'self,self[mmap_threshold=64M,trim_threshold=64M]' -- "$tmp/work"
