@@ -6,6 +6,7 @@
 #
 #   skip_all REASON             this machine cannot run the test
 #   need COMMAND                skip without it
+#   unleaked COMMAND...         run it without LeakSanitizer, which traces: for where nobody may
 #   ok DESCRIPTION COMMAND...   one test point: COMMAND succeeds; what it prints explains a failure
 #   done_testing
 
@@ -24,6 +25,10 @@ skip_all() {
 
 need() {
 	command -v "$1" >/dev/null || skip_all "there is no $1"
+}
+
+unleaked() {
+	ASAN_OPTIONS=detect_leaks=0:${ASAN_OPTIONS:-} "$@"
 }
 
 ok() {

@@ -28,7 +28,7 @@ falls_to_ptrace() {
 
 # Nobody can trace what is traced already.
 falls_to_rusage() {
-	unprivileged strace -f -o /dev/null "$scratch/probe-run" auto "$scratch/known-calls" -n 10 -e /dev/null \
+	unleaked unprivileged strace -f -o /dev/null "$scratch/probe-run" auto "$scratch/known-calls" -n 10 -e /dev/null \
 		>"$scratch/out" || return
 	cat "$scratch/out"
 	[ "$(value "$scratch/out" probe)" = rusage ] && [ "$(value "$scratch/out" exit)" = 0 ] &&

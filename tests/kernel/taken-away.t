@@ -84,7 +84,7 @@ ok 'no bpf(2), no tracefs: ptrace' takes ptrace 2 'tracefs is not mounted.*remed
 ok 'no BTF, perf_event_open(2) denied: ptrace' takes ptrace 2 'perf does not work here: .*remedy: ' \
 	without_btf_and_perf
 ok 'neither of them, nor ptrace(2): rusage' takes rusage 3 'ptrace does not work here: .*remedy: ' \
-	"$deny" bpf,perf_event_open,ptrace
+	unleaked "$deny" bpf,perf_event_open,ptrace
 ok 'a PID namespace: perf' takes perf 1 'PID namespace.*remedy: .*host' unshare --pid --fork --mount-proc
 
 # Nobody in particular, with nothing but a program to look at.
