@@ -51,6 +51,10 @@ struct allocator {
 	const char *description;
 	/* How its library is called in the system's directories (glob), best first. NULL: none of its own. */
 	const char *const *filenames;
+	/* Other libraries that it consists of (glob); NULL: none. */
+	const char *const *parts;
+	/* How its functions are called where it is linked into a program (glob); NULL: not to be told. */
+	const char *const *functions;
 	/* The command that gets it where it is missing; NULL where it cannot be missing. */
 	const char *remedy;
 	/* Environment variables it reads (glob, any case): taken away from the user's environment. */

@@ -374,6 +374,7 @@ const struct allocator allocator_jemalloc = {
 	.name = "jemalloc",
 	.description = "FreeBSD's, made for many threads and little fragmentation",
 	.filenames = (const char *const[]){ "libjemalloc.so.[0-9]*", "libjemalloc.so", NULL },
+	.functions = (const char *const[]){ "je_*", "_rjem_*", "*_je_*", "jemalloc_*", NULL },
 	.remedy = "apt-get install libjemalloc2, or: make allocators",
 	.variables = (const char *const[]){ CONF, "*_" CONF, NULL },
 	.separator = ':',

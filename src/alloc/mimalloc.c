@@ -250,6 +250,7 @@ const struct allocator allocator_mimalloc = {
 	.name = "mimalloc",
 	.description = "Microsoft's: free lists for each page, sharded by thread",
 	.filenames = (const char *const[]){ "libmimalloc.so.[0-9]*", "libmimalloc.so", NULL },
+	.functions = (const char *const[]){ "mi_*", "_mi_*", NULL },
 	.remedy = "apt-get install libmimalloc3 (libmimalloc2.0 on Debian 12), or: make allocators",
 	.variables = (const char *const[]){ VARIABLE "*", NULL },
 	.separator = '=',

@@ -26,6 +26,7 @@ const struct allocator allocator_snmalloc = {
 	.description =
 		"Microsoft Research's: blocks return to the thread they came from by message",
 	.filenames = (const char *const[]){ "libsnmallocshim.so*", NULL },
+	.functions = (const char *const[]){ "snmalloc::*", "*snmalloc::*", "sn_*", NULL },
 	.remedy = "make allocators (needs cargo 1.68 or later, cmake and a C++ compiler)",
 	.separator = ':',
 	.truth = { "0", "1" },

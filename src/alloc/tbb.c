@@ -127,6 +127,8 @@ const struct allocator allocator_tbb = {
 	.name = "tbb",
 	.description = "oneTBB's scalable allocator, through its proxy",
 	.filenames = (const char *const[]){ "libtbbmalloc_proxy.so.[0-9]*", NULL },
+	.parts = (const char *const[]){ "libtbbmalloc.so*", NULL },
+	.functions = (const char *const[]){ "scalable_*", "rml::*", NULL },
 	.remedy = "apt-get install libtbbmalloc2",
 	.variables = (const char *const[]){ VARIABLE "*", "TBB_VERSION", NULL },
 	.separator = '=',

@@ -206,6 +206,7 @@ const struct allocator allocator_tcmalloc = {
 	.description = "gperftools': a cache for each thread, spans behind it",
 	.filenames = (const char *const[]){ "libtcmalloc_minimal.so.[0-9]*",
 					    "libtcmalloc.so.[0-9]*", NULL },
+	.functions = (const char *const[]){ "tc_*", "tcmalloc::*", "*tcmalloc*", NULL },
 	.remedy = "apt-get install libtcmalloc-minimal4",
 	.variables = (const char *const[]){ VARIABLE "*", "MALLOCSTATS", "HEAPPROFILE", "HEAPCHECK",
 					    "HEAP_PROFILE_*", "HEAP_CHECK_*", NULL },

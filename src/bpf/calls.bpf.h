@@ -11,7 +11,7 @@
 #define MADVISOR_BPF_CALLS_BPF_H
 
 #include "bpf/ranges.bpf.h"
-#include "bpf/tasks.bpf.h"
+#include "bpf/stacks.bpf.h"
 
 /* From this many calls of a kind on a thread's times are a sample. */
 #define CALLS_TIMED_ALL 512
@@ -77,11 +77,11 @@ static __always_inline void call_time(struct tax_slot *slot, __u32 kind)
 			slot->thread.weight;
 }
 
-static __always_inline void purge(void *context, struct tax_slot *slot, enum tax_call_kind kind,
+static __always_inline void purge(struct tax_slot *slot, enum tax_call_kind kind,
 				  enum tax_fault_class cause, __u64 address, __u64 bytes)
 {
+	stack_of_purge(slot, kind, address, bytes);
 	change(&slot->thread, RANGE_PURGE, cause, address, bytes);
-	stack_count(context, slot, kind, bytes);
 }
 
 static __always_inline enum tax_call_kind advice_kind(__u64 advice)
@@ -104,8 +104,7 @@ static __always_inline enum tax_call_kind advice_kind(__u64 advice)
 	}
 }
 
-static __always_inline void enter_madvise(void *context, struct tax_slot *slot,
-					  const struct pt_regs *regs)
+static __always_inline void enter_madvise(struct tax_slot *slot, const struct pt_regs *regs)
 {
 	enum tax_call_kind kind = advice_kind(CALL_ARG2(regs));
 
@@ -115,30 +114,27 @@ static __always_inline void enter_madvise(void *context, struct tax_slot *slot,
 	if (CALL_ARG2(regs) == MADV_HUGEPAGE)
 		space_expect_huge(slot->thread.space);
 	if (kind == TAX_CALL_DONTNEED) {
-		purge(context, slot, kind, TAX_FAULT_DONTNEED, CALL_ARG0(regs), CALL_ARG1(regs));
+		purge(slot, kind, TAX_FAULT_DONTNEED, CALL_ARG0(regs), CALL_ARG1(regs));
 	} else if (kind == TAX_CALL_FREE) {
+		stack_of_purge(slot, kind, CALL_ARG0(regs), CALL_ARG1(regs));
 		change(&slot->thread, RANGE_LAZY, 0, CALL_ARG0(regs), CALL_ARG1(regs));
-		stack_count(context, slot, kind, CALL_ARG1(regs));
 	}
 }
 
-static __always_inline void enter_munmap(void *context, struct tax_slot *slot,
-					 const struct pt_regs *regs)
+static __always_inline void enter_munmap(struct tax_slot *slot, const struct pt_regs *regs)
 {
 	call_begin(slot, TAX_CALL_MUNMAP, CALL_ARG1(regs));
-	purge(context, slot, TAX_CALL_MUNMAP, TAX_FAULT_MUNMAP, CALL_ARG0(regs), CALL_ARG1(regs));
+	purge(slot, TAX_CALL_MUNMAP, TAX_FAULT_MUNMAP, CALL_ARG0(regs), CALL_ARG1(regs));
 }
 
-static __always_inline void enter_mmap(void *context, struct tax_slot *slot,
-				       const struct pt_regs *regs)
+static __always_inline void enter_mmap(struct tax_slot *slot, const struct pt_regs *regs)
 {
 	call_begin(slot, TAX_CALL_MMAP, CALL_ARG1(regs));
 	slot->thread.args[1] = CALL_ARG1(regs);
 	slot->thread.args[2] = CALL_ARG3(regs);
 	/* MAP_FIXED_NOREPLACE is another bit. */
 	if (CALL_ARG3(regs) & MAP_FIXED)
-		purge(context, slot, TAX_CALL_MMAP, TAX_FAULT_MMAP, CALL_ARG0(regs),
-		      CALL_ARG1(regs));
+		purge(slot, TAX_CALL_MMAP, TAX_FAULT_MMAP, CALL_ARG0(regs), CALL_ARG1(regs));
 }
 
 static __always_inline __u64 page_align(__u64 bytes)
@@ -148,8 +144,7 @@ static __always_inline __u64 page_align(__u64 bytes)
 	return (bytes + mask) & ~mask;
 }
 
-static __always_inline void enter_mremap(void *context, struct tax_slot *slot,
-					 const struct pt_regs *regs)
+static __always_inline void enter_mremap(struct tax_slot *slot, const struct pt_regs *regs)
 {
 	__u64 kept;
 
@@ -159,13 +154,12 @@ static __always_inline void enter_mremap(void *context, struct tax_slot *slot,
 	slot->thread.args[2] = page_align(CALL_ARG2(regs));
 	kept = slot->thread.args[2];
 	if (kept < slot->thread.args[1])
-		purge(context, slot, TAX_CALL_MREMAP, TAX_FAULT_MREMAP, CALL_ARG0(regs) + kept,
+		purge(slot, TAX_CALL_MREMAP, TAX_FAULT_MREMAP, CALL_ARG0(regs) + kept,
 		      slot->thread.args[1] - kept);
 }
 
 /* The program may have moved its break since its last call (prctl), so the kernel's own is asked. */
-static __always_inline void enter_brk(void *context, struct tax_slot *slot,
-				      const struct pt_regs *regs)
+static __always_inline void enter_brk(struct tax_slot *slot, const struct pt_regs *regs)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 wanted = CALL_ARG0(regs), now, start;
@@ -177,7 +171,7 @@ static __always_inline void enter_brk(void *context, struct tax_slot *slot,
 	call_begin(slot, TAX_CALL_BRK, wanted > now ? wanted - now : now - wanted);
 	slot->thread.args[0] = now;
 	if (page_align(wanted) < page_align(now))
-		purge(context, slot, TAX_CALL_BRK, TAX_FAULT_BRK, page_align(wanted),
+		purge(slot, TAX_CALL_BRK, TAX_FAULT_BRK, page_align(wanted),
 		      page_align(now) - page_align(wanted));
 }
 
@@ -242,19 +236,19 @@ int BPF_PROG(on_call_enter, struct pt_regs *regs, long number)
 		return 0;
 	switch (number) {
 	case NR_madvise:
-		enter_madvise(ctx, slot, regs);
+		enter_madvise(slot, regs);
 		break;
 	case NR_mmap:
-		enter_mmap(ctx, slot, regs);
+		enter_mmap(slot, regs);
 		break;
 	case NR_munmap:
-		enter_munmap(ctx, slot, regs);
+		enter_munmap(slot, regs);
 		break;
 	case NR_mremap:
-		enter_mremap(ctx, slot, regs);
+		enter_mremap(slot, regs);
 		break;
 	case NR_brk:
-		enter_brk(ctx, slot, regs);
+		enter_brk(slot, regs);
 		break;
 	default:
 		call_begin(slot, TAX_CALL_MPROTECT, CALL_ARG1(regs));

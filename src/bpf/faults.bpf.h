@@ -57,7 +57,7 @@ static __always_inline enum tax_fault_class fault_class(struct tax_thread *threa
 	return class;
 }
 
-static __always_inline void fault(void *context, __u64 address, __u64 code, bool in_kernel)
+static __always_inline void fault(__u64 address, __u64 code, bool in_kernel)
 {
 	enum tax_fault_class class = TAX_FAULT_UNKNOWN;
 	struct tax_slot *slot;
@@ -83,13 +83,13 @@ static __always_inline void fault(void *context, __u64 address, __u64 code, bool
 			moment_now(&slot->thread.fault_begin);
 	}
 	if (class >= TAX_FAULT_DONTNEED && class <= TAX_FAULT_MMAP)
-		stack_count(context, slot, TAX_CALLS + class, 0);
+		stack_of_refault(slot, class, in_kernel);
 }
 
 SEC("tp_btf/page_fault_user")
 int BPF_PROG(on_user_fault, unsigned long address, struct pt_regs *regs, unsigned long code)
 {
-	fault(ctx, address, code, false);
+	fault(address, code, false);
 	return 0;
 }
 
@@ -102,7 +102,7 @@ int BPF_PROG(on_kernel_fault, unsigned long address, struct pt_regs *regs, unsig
 	/* An attempt that may fail, such as a probe's own: the page does not come. */
 	if (task->pagefault_disabled)
 		return 0;
-	fault(ctx, address, code, true);
+	fault(address, code, true);
 	return 0;
 }
 
@@ -113,7 +113,7 @@ int BPF_PROG(on_kernel_fault, unsigned long address, struct pt_regs *regs, unsig
 SEC("perf_event")
 int on_fault_event(struct event_context *context)
 {
-	fault(context, context->address, 0, false);
+	fault(context->address, 0, false);
 	return 0;
 }
 

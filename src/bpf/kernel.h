@@ -68,6 +68,7 @@ struct task_struct {
 	int pid;
 	int tgid;
 	int pagefault_disabled;
+	struct task_struct *group_leader;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
 	char comm[16];
@@ -105,12 +106,14 @@ enum {
 	NR_madvise = 28,
 };
 enum { USER_REGS = 21 }; /* in struct bpf_perf_event_data */
+enum { REG_SP = 19, REG_CS = 17 };
 #define CALL_NUMBER(regs) ((long)(regs)->orig_ax)
 #define CALL_ARG0(regs) ((regs)->di)
 #define CALL_ARG1(regs) ((regs)->si)
 #define CALL_ARG2(regs) ((regs)->dx)
 #define CALL_ARG3(regs) ((regs)->r10)
 #define CALL_IS_32(regs) ((regs)->cs == 0x23) /* __USER32_CS */
+#define REGS_ARE_32(regs) ((regs)[REG_CS] == 0x23)
 #elif defined(__TARGET_ARCH_arm64)
 enum {
 	NR_brk = 214,
@@ -121,12 +124,14 @@ enum {
 	NR_madvise = 233,
 };
 enum { USER_REGS = 34 };
+enum { REG_SP = 31, REG_PSTATE = 33 };
 #define CALL_NUMBER(regs) ((long)(regs)->syscallno)
 #define CALL_ARG0(regs) ((regs)->orig_x0)
 #define CALL_ARG1(regs) ((regs)->regs[1])
 #define CALL_ARG2(regs) ((regs)->regs[2])
 #define CALL_ARG3(regs) ((regs)->regs[3])
 #define CALL_IS_32(regs) ((regs)->pstate & 0x10) /* PSR_MODE32_BIT */
+#define REGS_ARE_32(regs) ((regs)[REG_PSTATE] & 0x10)
 #else
 #error "where this architecture has the arguments of system calls is not known"
 #endif

@@ -19,8 +19,8 @@ const volatile __u32 huge_mode = 0;
 const volatile bool by_cgroup = false; /* cgroups[0] holds the cgroup whose processes are watched */
 const volatile __u32 slot_count = 1;
 const volatile __u32 chunk_count = 1;
-/* Of purges and refaults, the user stack of every n-th of a thread is counted; 0: of none. */
-const volatile __u32 stack_period = 0;
+const volatile bool take_stacks = false;   /* of purges and refaults */
+const volatile bool find_mappings = false; /* the kernel has bpf_find_vma */
 
 /* Written by the loader at any time. */
 volatile __u32 counting = 0;
@@ -32,6 +32,7 @@ volatile __u32 epoch = 1;
 __u32 next_slot = 1;
 __u32 next_space = 1;
 __u32 next_chunk = 1;
+__u32 stacks_taken = 0;
 struct tax_losses losses = {};
 
 /* The slot of a thread; SLOT_GONE once it is exiting. */
@@ -106,19 +107,24 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } free_chunks SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_STACK_TRACE);
-	__uint(max_entries, 1);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, TAX_STACK_FRAMES * sizeof(__u64));
-} stacks SEC(".maps");
+/* Too large for the stack of a program. */
+struct stack_desk {
+	__u32 busy;
+	__u32 unused;
+	struct tax_stack stack;
+};
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
-	__type(key, struct tax_stack_key);
-	__type(value, struct tax_stack_count);
-} stack_counts SEC(".maps");
+	__type(key, __u32);
+	__type(value, struct stack_desk);
+} stack_desks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1);
+} stacks SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);

@@ -169,37 +169,6 @@ static __always_inline struct tax_slot *slot_get(void)
 	return slot && slot->row.tid == (__u32)task->pid && !slot->thread.gone ? slot : NULL;
 }
 
-/* Counts the user's stack, at every stack_period-th call. bytes: 0 for a fault. */
-static __always_inline void stack_count(void *context, struct tax_slot *slot, __u32 kind,
-					__u64 bytes)
-{
-	struct tax_stack_key key = { .kind = kind };
-	struct tax_stack_count *count, none = {};
-	long stack;
-
-	if (!stack_period || !counting || ++slot->thread.skipped_stacks < stack_period)
-		return;
-	slot->thread.skipped_stacks = 0;
-	stack = bpf_get_stackid(context, &stacks, BPF_F_USER_STACK);
-	if (stack < 0) {
-		lose(&losses.stacks);
-		return;
-	}
-	key.stack = stack;
-	key.tgid = slot->row.tgid;
-	count = bpf_map_lookup_elem(&stack_counts, &key);
-	if (!count) {
-		bpf_map_update_elem(&stack_counts, &key, &none, BPF_NOEXIST);
-		count = bpf_map_lookup_elem(&stack_counts, &key);
-	}
-	if (!count) {
-		lose(&losses.stacks);
-		return;
-	}
-	__sync_fetch_and_add(&count->count, 1);
-	__sync_fetch_and_add(&count->bytes, bytes);
-}
-
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {

@@ -46,7 +46,9 @@ enum {
 	TAX_CHUNK_WORDS = TAX_CHUNK_PAGES / 8,
 	TAX_HISTOGRAM_BUCKETS = 32, /* bucket i: 2^i <= ns < 2^(i+1); the last one is open */
 	TAX_COMM_BYTES = 16,
-	TAX_STACK_FRAMES = 127, /* what the kernel walks at most: kernel.perf_event_max_stack */
+	TAX_STACK_BYTES = 16384,
+	TAX_STACK_REGS = 34, /* as many as arm64 has */
+	TAX_STACKS_A_DOUBLING = 128,
 	TAX_ROW_REST = 0,
 	TAX_THREAD_CACHE = 4,
 };
@@ -110,7 +112,7 @@ struct tax_losses {
 	__u64 chunks;    /* faults and ranges whose chunk found no room */
 	__u64 ranges;    /* ranges too long to be walked */
 	__u64 huge;      /* huge pages that could not be told from small ones */
-	__u64 stacks;    /* stacks that were not walked or found no room */
+	__u64 stacks;    /* stacks that could not be copied or found no room */
 };
 
 /* A process, by its tgid. */
@@ -146,17 +148,23 @@ struct tax_chunk {
 	__u32 fill; /* enum chunk_fill in chunks.bpf.h */
 };
 
-/* Whose stack it is, and what it did. */
-struct tax_stack_key {
+/*
+ * A purge or a refault, by chance one of many, with what it takes to unwind the stack: the registers that the
+ * thread had in user mode and the memory from its stack pointer on. Cut to stack_bytes.
+ *
+ * The period, of pages, from which one is taken doubles with every TAX_STACKS_A_DOUBLING that were taken: few
+ * events are all taken, many are taken less and less often, and there is no rate to choose.
+ */
+struct tax_stack {
+	__u64 ns;     /* CLOCK_MONOTONIC */
+	__u64 weight; /* of how many pages, purged or refaulted, it stands for */
 	__u32 tgid;
+	__u32 tid;
 	__u32 kind; /* enum tax_call_kind; TAX_CALLS + enum tax_fault_class */
-	__u32 stack;
-	__u32 unused; /* 0 */
-};
-
-struct tax_stack_count {
-	__u64 count; /* of those looked at: one of stack_period */
-	__u64 bytes; /* of the calls */
+	__u32 stack_bytes;
+	char comm[TAX_COMM_BYTES];  /* of the process */
+	__u64 regs[TAX_STACK_REGS]; /* struct pt_regs of x86-64, struct user_pt_regs of arm64 */
+	__u8 stack[TAX_STACK_BYTES];
 };
 
 /* A moment: of the clock, and of the thread's CPU time. */
@@ -176,7 +184,7 @@ struct tax_thread {
 	__u32 call;   /* kind + 1 of the call in progress; 0: none */
 	__u32 weight; /* of calls like this one for which its time stands; 0: it is not timed */
 	__u32 seen_faults;
-	__u32 skipped_stacks;
+	__u32 seen_stacks; /* that might have been taken */
 	struct tax_moment call_begin;
 	__u64 args[3];
 	struct tax_moment fault_begin; /* .ns is 0: no fault is being timed */

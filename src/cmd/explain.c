@@ -23,6 +23,7 @@
 #include "explain/explain.h"
 #include "model/summarise.h"
 #include "probe/rungs.h"
+#include "probe/symbolise.h"
 #include "run/compare.h"
 #include "run/interrupt.h"
 #include "run/observe.h"
@@ -36,6 +37,7 @@ enum {
 	OPTION_VERIFY,
 	OPTION_INPUT,
 	OPTION_SHOW_OUTPUT,
+	OPTION_FOLDED,
 };
 
 struct explain_options {
@@ -48,6 +50,7 @@ struct explain_options {
 	bool verify;
 	bool show_output;
 	bool ignore_failure;
+	bool folded;
 
 	/* Found on the way. */
 	struct identification program;
@@ -68,6 +71,8 @@ static const struct argp_option options[] = {
 	  "an exit status of the command other than 0 is no failure", 1 },
 	{ "verify", OPTION_VERIFY, NULL, 0,
 	  "run the command with each proposed setting against without, in rounds", 1 },
+	{ "folded", OPTION_FOLDED, "FILE", 0,
+	  "stacks of purges and refaults, for flame graphs ('-' is standard output)", 1 },
 	{ 0 },
 };
 
@@ -117,6 +122,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'i':
 		explain->ignore_failure = true;
+		return 0;
+	case OPTION_FOLDED:
+		explain->folded = true;
+		outputs_add(&explain->measure.outputs, "folded", arg);
 		return 0;
 	case OPTION_VERIFY:
 		explain->verify = true;
@@ -256,6 +265,42 @@ static void show_progress(struct measure *measure, uint64_t elapsed_ns, uint64_t
 	measure_progress(measure, &progress);
 }
 
+static bool has_stacks(const struct measure *measure)
+{
+	return measure->observer == &probe_bpf && symbolise_check(NULL) == 0;
+}
+
+static const struct identification *program_for_stacks(const struct explain_options *explain)
+{
+	return has_stacks(&explain->measure) ? &explain->program : NULL;
+}
+
+/* A file of stacks was asked for: that there will be none is known before the program runs. */
+static int check_stacks(const struct explain_options *explain, struct error *err)
+{
+	const struct measure *measure = &explain->measure;
+	const char *lost = measure->result.command.probe_lost;
+
+	if (!explain->folded || has_stacks(measure))
+		return 0;
+	if (measure->observer == &probe_bpf)
+		return symbolise_check(err);
+	error_set(err, ERROR_MACHINE, ENOTSUP, "--folded: only the bpf probe takes stacks%s%s",
+		  lost ? ": " : "", lost ? lost : "");
+	error_hint(err, "`madvisor doctor` says what the bpf probe lacks here");
+	return -ENOTSUP;
+}
+
+/* What the probe could see and this build cannot. */
+static void note_no_stacks(struct measure *measure)
+{
+	_cleanup_error_ struct error why = ERROR_INIT;
+
+	if (measure->observer == &probe_bpf && symbolise_check(&why) < 0)
+		result_add_note(&measure->result, "not who purges and who refaults: %s (remedy: %s)",
+				why.message, why.hint);
+}
+
 static void process_progress(void *context, uint64_t elapsed_ns)
 {
 	struct explain_options *explain = context;
@@ -297,6 +342,8 @@ static int look_at_process(struct explain_options *explain, struct error *err)
 	const struct observation observation = {
 		.result = &measure->result,
 		.probe = measure->observer ? measure->observer : &probe_rusage,
+		.stacks = program_for_stacks(explain),
+		.identity = &measure->setup.identity,
 		.duration_ns = explain->duration_ns,
 		.progress = process_progress,
 		.context = explain,
@@ -368,6 +415,8 @@ static int look_at_command(struct explain_options *explain, struct error *err)
 	const struct observation observation = {
 		.result = &measure->result,
 		.probe = measure->observer ? measure->observer : &probe_rusage,
+		.stacks = program_for_stacks(explain),
+		.identity = &measure->setup.identity,
 		.duration_ns = measure->timeout_ns,
 		.grace_ns = explain->grace_ns,
 	};
@@ -435,9 +484,12 @@ static int run(struct explain_options *explain, int argc, char **argv, struct er
 	if (r == 0)
 		r = measure_prepare(measure, "explain", argc, argv, err);
 	if (r == 0)
+		r = check_stacks(explain, err);
+	if (r == 0)
 		r = add_subject(explain, err);
 	if (r < 0)
 		return r;
+	note_no_stacks(measure);
 	if (!explain->verify)
 		result->command.rounds_planned = 0;
 	uint64_t started_ns = clock_now_ns(&clock_real);

@@ -57,6 +57,14 @@ const struct argp *outputs_argp(void)
 	return &argp;
 }
 
+void outputs_add(struct outputs *outputs, const char *format_name, const char *path)
+{
+	struct output *output = ARRAY_PUSH(outputs->items, outputs->count, outputs->alloc);
+
+	output->format = report_format_by_name(format_name);
+	output->path = path;
+}
+
 int outputs_check(const struct outputs *outputs, struct error *err)
 {
 	for (size_t i = 0; i < outputs->count; i++) {

@@ -26,6 +26,10 @@ struct outputs {
 /* The option parser for these files: an argp child whose input is a struct outputs. Static. */
 const struct argp *outputs_argp(void) __attribute__((returns_nonnull));
 
+/* One more file, in a format without an option of its own. path is borrowed. */
+void outputs_add(struct outputs *outputs, const char *format_name, const char *path)
+	__attribute__((nonnull));
+
 /* Whether every file can be written. ERROR_USAGE names the one that cannot. */
 int outputs_check(const struct outputs *outputs, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));

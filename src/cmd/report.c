@@ -15,6 +15,14 @@ struct report_request {
 	const char *path; /* NULL: the newest one */
 };
 
+enum { OPTION_FOLDED = 0x7000 };
+
+static const struct argp_option options[] = {
+	{ "folded", OPTION_FOLDED, "FILE", 0,
+	  "stacks of purges and refaults of `madvisor explain`, for flame graphs", 0 },
+	{ 0 },
+};
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct report_request *request = state->input;
@@ -22,6 +30,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &request->outputs;
+		return 0;
+	case OPTION_FOLDED:
+		outputs_add(&request->outputs, "folded", arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (request->path)
@@ -58,6 +69,7 @@ static int report_main(int argc, char **argv)
 {
 	static struct argp_child children[2];
 	static const struct argp argp = {
+		.options = options,
 		.parser = parse_option,
 		.args_doc = "[RESULT.json]",
 		.doc = "Renders a saved result, the newest one by default, on the terminal and in the "

@@ -235,6 +235,37 @@ static json_t *finding_json(const struct result *result, const struct finding *f
 	return object;
 }
 
+static json_t *frame_json(const struct frame *frame)
+{
+	json_t *object = must(json_object());
+
+	set(object, "function", text(frame->function));
+	set(object, "module", text(frame->module));
+	set(object, "file", text(frame->file));
+	set(object, "line", count_or_null(frame->line));
+	set(object, "inlined", json_boolean(frame->inlined));
+	set(object, "role", json_string(frame_role_name(frame->role)));
+	return object;
+}
+
+static json_t *stack_json(const struct stack *stack)
+{
+	json_t *object = must(json_object());
+	json_t *frames = must(json_array());
+
+	for (size_t i = 0; i < stack->frame_count; i++)
+		append(frames, json_integer(stack->frames[i]));
+	set(object, "run", json_integer((json_int_t)stack->run_index));
+	set(object, "event", json_string(stack_event_name(stack->event)));
+	set(object, "cause", json_string(purge_cause_name(stack->cause)));
+	set(object, "process", text(stack->process));
+	set(object, "cut", json_boolean(stack->cut));
+	set(object, "pages", number((double)stack->pages));
+	set(object, "samples", number((double)stack->samples));
+	set(object, "frames", frames);
+	return object;
+}
+
 static json_t *tool_json(const struct result *result)
 {
 	json_t *object = must(json_object());
@@ -295,6 +326,10 @@ void document_write(const struct result *result, struct strbuf *sb)
 		 summary_json(result, &result->summaries[i]));
 	ADD_ROWS(&doc, "findings", result->finding_count,
 		 finding_json(result, &result->findings[i]));
+	if (result->stack_count) {
+		ADD_ROWS(&doc, "frames", result->frame_count, frame_json(&result->frames[i]));
+		ADD_ROWS(&doc, "stacks", result->stack_count, stack_json(&result->stacks[i]));
+	}
 	ADD_ROWS(&doc, "notes", result->note_count, text(result->notes[i]));
 	add_key(&doc, "noise_floor_pct", number(result->noise_floor_pct));
 	add_key(&doc, "partial", json_boolean(result->partial));

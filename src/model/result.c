@@ -70,6 +70,16 @@ struct summary *result_add_summary(struct result *result)
 	return summary;
 }
 
+struct frame *result_add_frame(struct result *result)
+{
+	return ARRAY_PUSH(result->frames, result->frame_count, result->frame_alloc);
+}
+
+struct stack *result_add_stack(struct result *result)
+{
+	return ARRAY_PUSH(result->stacks, result->stack_count, result->stack_alloc);
+}
+
 struct finding *result_add_finding(struct result *result)
 {
 	struct finding *finding =
@@ -181,7 +191,13 @@ void result_release(struct result *result)
 	free(result->cases);
 	free(result->runs);
 	free(result->summaries);
+	for (size_t i = 0; i < result->frame_count; i++)
+		frame_release(&result->frames[i]);
+	for (size_t i = 0; i < result->stack_count; i++)
+		stack_release(&result->stacks[i]);
 	free(result->findings);
+	free(result->frames);
+	free(result->stacks);
 	result_init(result);
 }
 

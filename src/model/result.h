@@ -20,6 +20,7 @@
 
 #include "base/error.h"
 #include "model/metrics.h"
+#include "model/stack.h"
 #include "stats/verdict.h"
 
 #define RESULT_SCHEMA "madvisor.result/1"
@@ -168,6 +169,10 @@ struct result {
 	size_t summary_count, summary_alloc;
 	struct finding *findings;
 	size_t finding_count, finding_alloc;
+	struct frame *frames; /* of the stacks */
+	size_t frame_count, frame_alloc;
+	struct stack *stacks; /* of purges and refaults; most pages first */
+	size_t stack_count, stack_alloc;
 	char **notes; /* what whoever reads the figures should know, a line each */
 	size_t note_count, note_alloc;
 	double noise_floor_pct; /* NAN where no twin ran often enough */
@@ -184,6 +189,9 @@ struct case_info *result_add_case(struct result *result) __attribute__((nonnull,
 struct run *result_add_run(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct summary *result_add_summary(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct finding *result_add_finding(struct result *result) __attribute__((nonnull, returns_nonnull));
+
+struct frame *result_add_frame(struct result *result) __attribute__((nonnull, returns_nonnull));
+struct stack *result_add_stack(struct result *result) __attribute__((nonnull, returns_nonnull));
 
 /* Adds a line to notes[], unless it is there already. */
 void result_add_note(struct result *result, const char *fmt, ...)

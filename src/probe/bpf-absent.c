@@ -28,6 +28,16 @@ void tax_session_detach(struct tax_session *session)
 	abort();
 }
 
+void tax_session_drain(struct tax_session *session)
+{
+	abort();
+}
+
+struct stack_log *tax_session_take_stacks(struct tax_session *session)
+{
+	abort();
+}
+
 void tax_session_close(struct tax_session *session)
 {
 }

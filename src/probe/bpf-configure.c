@@ -19,7 +19,7 @@
 enum {
 	SLOTS = 8192, /* threads at the same time, and former ones with a row of their own */
 	PROCESSES = 8192,
-	STACKS = 16384,
+	STACK_RING_BYTES = 8 << 20, /* of the stacks of 10 ms, when the first and most are taken */
 	CHUNKS_MIN = 4096,
 	CHUNKS_MAX = 1 << 18,
 	HUGE_CHUNK_PAGE_BYTES = 4096, /* pages of which TAX_CHUNK_PAGES make a huge one */
@@ -30,7 +30,7 @@ static struct {
 	bool known;
 	bool btf;
 	bool calls, user_fault, kernel_fault, contention, tlb_flush; /* hooks */
-	bool loop, find_vma;                                         /* helpers */
+	bool loop, find_vma, user_regs;                              /* helpers */
 } machine;
 
 static bool has_hook(const struct btf *btf, const char *name)
@@ -65,6 +65,7 @@ static void learn_machine(void)
 	btf__free(btf);
 	machine.loop = has_helper(BPF_FUNC_loop);
 	machine.find_vma = has_helper(BPF_FUNC_find_vma);
+	machine.user_regs = has_helper(BPF_FUNC_task_pt_regs);
 }
 
 static void leave_out(struct bpf_program *program)
@@ -114,6 +115,20 @@ static void configure_pages(struct tax_session *session, const struct tax_option
 	(void)bpf_map__set_max_entries(skeleton->maps.chunks, chunk_count());
 	(void)bpf_map__set_max_entries(skeleton->maps.chunk_indices, chunk_count());
 	(void)bpf_map__set_max_entries(skeleton->maps.free_chunks, chunk_count());
+}
+
+/* How many pages a call takes is only known where pages are. */
+static void configure_stacks(struct tax_session *session, const struct tax_options *options)
+{
+	struct tax_bpf *skeleton = session->skeleton;
+	bool wanted = options->stacks && skeleton->rodata->track_pages && machine.user_regs;
+
+	skeleton->rodata->find_mappings = machine.find_vma;
+	skeleton->rodata->take_stacks = wanted;
+	if (wanted)
+		session->features |= TAX_SEES_STACKS;
+	(void)bpf_map__set_max_entries(skeleton->maps.stacks,
+				       wanted ? STACK_RING_BYTES : (uint32_t)sysconf(_SC_PAGESIZE));
 }
 
 static void configure_faults(struct tax_session *session, const struct tax_options *options)
@@ -218,12 +233,8 @@ int tax_configure(struct tax_session *session, const struct tax_options *options
 	(void)bpf_map__set_max_entries(skeleton->maps.free_slots, SLOTS);
 	(void)bpf_map__set_max_entries(skeleton->maps.processes, PROCESSES);
 	(void)bpf_map__set_max_entries(skeleton->maps.spaces, PROCESSES);
-	if (options->stack_period) {
-		skeleton->rodata->stack_period = options->stack_period;
-		(void)bpf_map__set_max_entries(skeleton->maps.stacks, STACKS);
-		(void)bpf_map__set_max_entries(skeleton->maps.stack_counts, STACKS);
-	}
 	configure_pages(session, options);
+	configure_stacks(session, options);
 	configure_faults(session, options);
 	configure_rest(session);
 	return 0;

@@ -7,6 +7,7 @@
 #include <bpf/libbpf.h>
 
 #include "probe/bpf.h"
+#include "probe/mappings.h"
 
 struct tax_bpf; /* the generated skeleton, tax.skel.h */
 
@@ -15,6 +16,11 @@ struct tax_session {
 	struct bpf_link **links;
 	size_t link_count, link_alloc;
 	unsigned int features; /* enum tax_feature */
+
+	/* Where stacks are taken; NULL otherwise. */
+	struct stack_log *log;
+	struct ring_buffer *ring;
+	struct mappings *mappings;
 };
 
 /* Finds out what the kernel has and leaves out the rest, before loading. */
@@ -23,6 +29,12 @@ int tax_configure(struct tax_session *session, const struct tax_options *options
 /* Attaches every program that was loaded. */
 int tax_attach(struct tax_session *session, const struct tax_options *options, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
+/* Before attaching: makes ready for stacks, where they are wanted and can be had. Negative errno. */
+int tax_stacks_open(struct tax_session *session) __attribute__((nonnull, warn_unused_result));
+/* After it: learns what the watched processes have mapped. */
+void tax_stacks_watch(struct tax_session *session, pid_t waiting_pid) __attribute__((nonnull));
+/* Leaves the log. */
+void tax_stacks_close(struct tax_session *session) __attribute__((nonnull));
 /* Names the processes to watch: before attaching, those that still wait; after it, those that run. */
 int tax_watch_waiting(struct tax_session *session, pid_t pid, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));

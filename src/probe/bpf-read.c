@@ -49,34 +49,6 @@ static int read_rows(struct tax_session *session, struct tax_snapshot *ret)
 	return 0;
 }
 
-static int read_stacks(struct tax_session *session, struct tax_snapshot *ret)
-{
-	const struct bpf_map *counts = session->skeleton->maps.stack_counts;
-	const struct tax_stack_key *previous = NULL;
-	struct tax_stack_key key;
-	size_t allocated = 0;
-
-	if (!session->skeleton->rodata->stack_period)
-		return 0;
-	while (bpf_map__get_next_key(counts, previous, &key, sizeof(key)) == 0) {
-		struct tax_stack *stack = ARRAY_PUSH(ret->stacks, ret->stack_count, allocated);
-		int r = bpf_map__lookup_elem(counts, &key, sizeof(key), &stack->count,
-					     sizeof(stack->count), 0);
-
-		if (r == 0)
-			r = bpf_map__lookup_elem(session->skeleton->maps.stacks, &key.stack,
-						 sizeof(key.stack), stack->frames,
-						 sizeof(stack->frames), 0);
-		if (r < 0)
-			return r;
-		stack->key = key;
-		while (stack->frame_count < TAX_STACK_FRAMES && stack->frames[stack->frame_count])
-			stack->frame_count++;
-		previous = &stack->key;
-	}
-	return 0;
-}
-
 /* The kernel does not run a program again on the CPU where it is interrupted. */
 static void read_misses(const struct tax_session *session, struct tax_snapshot *ret)
 {
@@ -109,7 +81,6 @@ int tax_session_read(struct tax_session *session, struct tax_snapshot *ret)
 	r = read_rows(session, ret);
 	for (uint32_t kind = 0; r == 0 && kind < TAX_CALLS; kind++)
 		r = read_histogram(session, kind, &ret->histograms[kind]);
-	r = r < 0 ? r : read_stacks(session, ret);
 	if (r < 0) {
 		tax_snapshot_release(ret);
 		return r;

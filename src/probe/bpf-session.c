@@ -93,10 +93,14 @@ static int start(struct tax_session *session, const struct tax_options *options,
 		r = watch_cgroup(session, options->cgroup_fd, err);
 	if (r == 0 && options->waiting_pid)
 		r = tax_watch_waiting(session, options->waiting_pid, err);
+	if (r == 0 && (r = tax_stacks_open(session)) < 0)
+		r = tax_error(err, -r, "cannot read stacks");
 	if (r == 0)
 		r = tax_attach(session, options, err);
 	if (r == 0)
 		r = tax_watch_running(session, options->pids, options->pid_count, err);
+	if (r == 0)
+		tax_stacks_watch(session, options->waiting_pid);
 	return r;
 }
 
@@ -133,6 +137,8 @@ void tax_session_close(struct tax_session *session)
 		return;
 	tax_session_detach(session);
 	free(session->links);
+	tax_stacks_close(session);
+	stack_log_free(session->log);
 	tax_bpf__destroy(session->skeleton);
 	free(session);
 }

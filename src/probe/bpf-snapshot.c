@@ -11,10 +11,8 @@ void tax_snapshot_release(struct tax_snapshot *snapshot)
 	if (!snapshot)
 		return;
 	free(snapshot->rows);
-	free(snapshot->stacks);
 	snapshot->rows = NULL;
-	snapshot->stacks = NULL;
-	snapshot->row_count = snapshot->stack_count = 0;
+	snapshot->row_count = 0;
 }
 
 uint64_t tax_snapshot_losses(const struct tax_snapshot *snapshot)

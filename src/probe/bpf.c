@@ -36,7 +36,8 @@ static void bpf_probe_close(void *state)
 	free(watch);
 }
 
-static int bpf_probe_open(pid_t pid, enum probe_start start, void **ret_state, struct error *err)
+static int open_watch(pid_t pid, enum probe_start start, bool stacks, void **ret_state,
+		      struct error *err)
 {
 	struct tax_options options = TAX_OPTIONS_INIT;
 	struct bpf_watch *watch = xcalloc(1, sizeof(*watch));
@@ -44,6 +45,7 @@ static int bpf_probe_open(pid_t pid, enum probe_start start, void **ret_state, s
 
 	options.waiting_pid = pid;
 	options.count = start == PROBE_AT_EXEC;
+	options.stacks = stacks;
 	r = tax_session_open(&options, &watch->session, err);
 	if (r < 0) {
 		bpf_probe_close(watch);
@@ -54,6 +56,31 @@ static int bpf_probe_open(pid_t pid, enum probe_start start, void **ret_state, s
 		watch->counters = (struct counters)COUNTERS_INIT;
 	*ret_state = watch;
 	return 0;
+}
+
+static int bpf_probe_open(pid_t pid, enum probe_start start, void **ret_state, struct error *err)
+{
+	return open_watch(pid, start, false, ret_state, err);
+}
+
+static int bpf_probe_open_stacks(pid_t pid, enum probe_start start, void **ret_state,
+				 struct error *err)
+{
+	return open_watch(pid, start, true, ret_state, err);
+}
+
+static void bpf_probe_sample(void *state)
+{
+	const struct bpf_watch *watch = state;
+
+	tax_session_drain(watch->session);
+}
+
+static struct stack_log *bpf_probe_stacks(void *state)
+{
+	const struct bpf_watch *watch = state;
+
+	return tax_session_take_stacks(watch->session);
 }
 
 /* Loads and attaches all of it, for this process, which does not exec. */
@@ -96,17 +123,35 @@ static void bpf_probe_finish(void *state, const struct rusage *usage, struct met
 	tax_snapshot_release(&snapshot);
 }
 
+#define DESCRIPTION "BPF programs: time and bytes of memory system calls, the reason of every fault"
+#define GIVES                                                              \
+	"time of memory system calls, refaults by cause, time in faults, " \
+	"mmap_lock waits, TLB flushes"
+
 const struct probe probe_bpf = {
 	.name = "bpf",
-	.description =
-		"BPF programs: time and bytes of memory system calls, the reason of every fault",
-	.gives = "time of memory system calls, refaults by cause, time in faults, "
-		 "mmap_lock waits, TLB flushes",
+	.description = DESCRIPTION,
+	.gives = GIVES,
 	.costs = true,
 	.check = bpf_probe_check,
 	.open = bpf_probe_open,
 	.enable = bpf_probe_enable,
 	.disable = bpf_probe_disable,
 	.finish = bpf_probe_finish,
+	.close = bpf_probe_close,
+};
+
+const struct probe probe_bpf_stacks = {
+	.name = "bpf",
+	.description = DESCRIPTION,
+	.gives = GIVES,
+	.costs = true,
+	.check = bpf_probe_check,
+	.open = bpf_probe_open_stacks,
+	.enable = bpf_probe_enable,
+	.disable = bpf_probe_disable,
+	.sample = bpf_probe_sample,
+	.finish = bpf_probe_finish,
+	.stacks = bpf_probe_stacks,
 	.close = bpf_probe_close,
 };

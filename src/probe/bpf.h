@@ -22,6 +22,7 @@
 #include "base/error.h"
 #include "bpf/tax.h"
 #include "model/metrics.h"
+#include "probe/stack-log.h"
 
 /* What a session can see on this machine. */
 enum tax_feature {
@@ -33,6 +34,7 @@ enum tax_feature {
 	TAX_SEES_TLB = 1 << 5,
 	TAX_SEES_HUGE =
 		1 << 6, /* huge pages of a whole chunk; without it they make counts inexact */
+	TAX_SEES_STACKS = 1 << 7,
 };
 
 enum { TAX_SAMPLE_PERIOD = 31 }; /* a prime, so that no rhythm of the program matches it */
@@ -45,22 +47,13 @@ struct tax_options {
 	bool count;          /* from the start; otherwise from tax_session_count() on */
 	bool calls_only;     /* leave faults alone: cheaper */
 	unsigned int period; /* of the faults that are timed; 0: none */
-	unsigned int
-		stack_period; /* of a thread's purges and refaults whose stack is taken; 0: none */
+	bool stacks; /* take those of some purges and refaults, where the kernel can: TAX_SEES_STACKS */
 };
 
 #define TAX_OPTIONS_INIT                                                     \
 	{                                                                    \
 		.cgroup_fd = -1, .count = true, .period = TAX_SAMPLE_PERIOD, \
 	}
-
-/* What stood on the stack in user mode, innermost first: addresses in the process tgid. */
-struct tax_stack {
-	struct tax_stack_key key;
-	struct tax_stack_count count; /* of those looked at: one of options.stack_period */
-	uint64_t frames[TAX_STACK_FRAMES];
-	size_t frame_count;
-};
 
 /* What was counted so far. Counters not covered by features are 0: unmeasured. */
 struct tax_snapshot {
@@ -69,8 +62,6 @@ struct tax_snapshot {
 	struct tax_row *rows; /* one for each thread; [TAX_ROW_REST] is the sum of former ones */
 	size_t row_count;
 	struct tax_histogram histograms[TAX_CALLS];
-	struct tax_stack *stacks;
-	size_t stack_count;
 	struct tax_losses losses;
 	uint64_t missed_events; /* calls and faults that came while their own program ran */
 	uint64_t missed_waits;  /* the same of lock waits and TLB flushes */
@@ -97,6 +88,11 @@ int tax_session_read(struct tax_session *session, struct tax_snapshot *ret)
 	__attribute__((nonnull, warn_unused_result));
 /* Removes the programs from the kernel's hooks; what was counted can still be read. */
 void tax_session_detach(struct tax_session *session) __attribute__((nonnull));
+/* Takes the stacks that wait, where some are taken: due every 10 ms, lest their room runs out. */
+void tax_session_drain(struct tax_session *session) __attribute__((nonnull));
+/* Gives away all stacks, after detaching; NULL where none were to be taken. */
+struct stack_log *tax_session_take_stacks(struct tax_session *session)
+	__attribute__((nonnull, warn_unused_result));
 /* Takes NULL. */
 void tax_session_close(struct tax_session *session);
 

@@ -15,6 +15,7 @@
 #include "probe/capability-internal.h"
 #include "probe/host.h"
 #include "probe/rungs.h"
+#include "probe/symbolise.h"
 
 const char *capability_state_name(enum capability_state state)
 {
@@ -133,11 +134,27 @@ static void try_probe(const struct probe *probe, struct capabilities *list)
 	item->remedy = TAKE_PTR(why.hint);
 }
 
+static void try_stacks(struct capabilities *list)
+{
+	_cleanup_error_ struct error why = ERROR_INIT;
+
+	if (symbolise_check(&why) == 0) {
+		add(list, CAPABILITIES_PROBES, "stacks", CAPABILITY_YES,
+		    xstrdup("elfutils: who purges and who refaults, beside the bpf probe"));
+		return;
+	}
+	struct capability *item =
+		add(list, CAPABILITIES_PROBES, "stacks", CAPABILITY_NO,
+		    xasprintf("not who purges and who refaults: %s", why.message));
+	item->remedy = TAKE_PTR(why.hint);
+}
+
 void capabilities_try(const struct probe *const *ladder, struct capabilities *list)
 {
 	for (; *ladder; ladder++)
 		try_probe(*ladder, list);
 	try_probe(&probe_hardware, list);
+	try_stacks(list);
 }
 
 void capabilities_release(struct capabilities *list)

@@ -56,7 +56,7 @@ struct capabilities {
 void capabilities_inspect(const struct rootfs *fs, uint64_t interval_ns, struct capabilities *list)
 	__attribute__((nonnull));
 
-/* Adds a row for each rung of a ladder, and one for hardware counters, by trying them now. */
+/* Adds a row for each rung of a ladder, for hardware counters, and for stacks, by trying them now. */
 void capabilities_try(const struct probe *const *ladder, struct capabilities *list)
 	__attribute__((nonnull));
 

@@ -36,6 +36,7 @@
 
 #include "base/error.h"
 #include "model/metrics.h"
+#include "probe/stack-log.h"
 
 /* When counting starts. */
 enum probe_start {
@@ -72,6 +73,8 @@ struct probe {
 	pid_t (*helper)(void *state);
 	/* What the probe changed for the program, in words, or NULL; caller frees. Optional. */
 	char *(*note)(void *state);
+	/* After finish(): the stacks that it took, given away; or NULL. Optional. */
+	struct stack_log *(*stacks)(void *state);
 	/*
 	 * The process has ended. usage is that of wait4(), NULL where it was not waited for. Sets what it
 	 * measured, from freshly initialised metrics.
@@ -120,6 +123,9 @@ char *probe_note(const struct probe_session *session) __attribute__((nonnull, wa
 /* Sets all metrics: measured, or NAN. Once a session. usage: see struct probe. */
 void probe_finish(struct probe_session *session, const struct rusage *usage,
 		  struct metrics *metrics) __attribute__((nonnull(1, 3)));
+/* After probe_finish(): the stacks that were taken, or NULL. Free with stack_log_free(). */
+struct stack_log *probe_take_stacks(struct probe_session *session)
+	__attribute__((nonnull, warn_unused_result));
 /* Detaches and frees. Takes NULL. */
 void probe_close(struct probe_session *session);
 

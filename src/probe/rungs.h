@@ -6,6 +6,7 @@
 #include "probe/probe.h"
 
 extern const struct probe probe_bpf;
+extern const struct probe probe_bpf_stacks; /* the same rung, with stacks; not on the ladder */
 extern const struct probe probe_perf;
 extern const struct probe probe_ptrace;
 extern const struct probe probe_rusage; /* the lowest rung, and a layer under every other */

@@ -143,6 +143,13 @@ void probe_finish(struct probe_session *session, const struct rusage *usage,
 		metrics->value[distorted[i]] = NAN;
 }
 
+struct stack_log *probe_take_stacks(struct probe_session *session)
+{
+	const struct layer *rung = &session->layers[0];
+
+	return rung->probe->stacks ? rung->probe->stacks(rung->state) : NULL;
+}
+
 void probe_close(struct probe_session *session)
 {
 	if (!session)

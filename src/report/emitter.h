@@ -101,6 +101,6 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 void cell_text(struct strbuf *sb, const struct cell *cell, bool utf8) __attribute__((nonnull));
 
 extern const struct report_format report_term, report_markdown, report_html, report_csv,
-	report_json, report_hyperfine;
+	report_json, report_hyperfine, report_folded;
 
 #endif

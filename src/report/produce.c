@@ -98,6 +98,7 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 	if (emitter->pictures && production.contender_count)
 		emitter->pictures(self);
 	produce_tax(&production);
+	produce_stacks(&production);
 	/* One program by itself is no comparison. */
 	if (production.contender_count || !produce_is_explanation(&production))
 		produce_details(&production);

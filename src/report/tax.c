@@ -18,7 +18,7 @@ enum {
 };
 
 static const struct column columns[COLUMNS] = {
-	[COLUMN_NAME] = { .title = "" },
+	[COLUMN_NAME] = { .title = "what" },
 	[COLUMN_COUNT] = { .title = "count", .numeric = true },
 	[COLUMN_RATE] = { .title = "a second", .numeric = true, .dispensable = 2 },
 	[COLUMN_OF_FAULTS] = { .title = "of faults", .numeric = true },

@@ -26,6 +26,7 @@ void outcome_release(struct outcome *outcome)
 {
 	if (!outcome)
 		return;
+	stack_log_free(outcome->stacks);
 	free(outcome->probe_note);
 	strbuf_release(&outcome->report);
 	strbuf_release(&outcome->err_text);

@@ -67,6 +67,7 @@ struct outcome {
 	uint64_t wall_ns; /* from the opening of the gate to the exit */
 	size_t left_behind; /* processes that outlived the program and were killed */
 	struct metrics metrics;
+	struct stack_log *stacks; /* that the probe took; NULL: none */
 	char *probe_note;     /* what was different for it because it was watched; NULL: nothing */
 	struct strbuf report; /* of a cooperating program */
 	struct strbuf err_text; /* the end of its standard error */

@@ -16,10 +16,12 @@
 #include "run/arena-watch.h"
 #include "run/interrupt.h"
 #include "run/observe.h"
+#include "run/stacks.h"
 #include "run/usage.h"
 
 /* Reading the whole process table takes a millisecond on a machine with hundreds of processes. */
 #define SAMPLE_PERIOD_NS (100 * NS_PER_MS)
+#define DRAIN_PERIOD_NS (10 * NS_PER_MS)
 
 /* A process under watch. */
 struct look {
@@ -34,6 +36,7 @@ struct look {
 	uint64_t peak_bytes;
 	struct time_mean rss;
 	struct arena_watch arenas;
+	uint64_t next_sample_ns;
 };
 
 static int begin(struct look *look, struct error *err)
@@ -50,6 +53,7 @@ static int begin(struct look *look, struct error *err)
 	if (look->observation->probe == &probe_bpf) {
 		options.pids = &look->pid;
 		options.pid_count = 1;
+		options.stacks = look->observation->stacks;
 		int r = tax_session_open(&options, &look->session, err);
 		if (r < 0)
 			return r;
@@ -89,12 +93,19 @@ static void watch(struct look *look)
 		struct pollfd fds[] = { { look->pid_fd, POLLIN, 0 },
 					{ interrupt_fd(), POLLIN, 0 } };
 		uint64_t left_ns = deadline_ns - now_ns;
-		uint64_t wait_ns = left_ns < SAMPLE_PERIOD_NS ? left_ns : SAMPLE_PERIOD_NS;
+		uint64_t period_ns =
+			observation->stacks && look->session ? DRAIN_PERIOD_NS : SAMPLE_PERIOD_NS;
+		uint64_t wait_ns = left_ns < period_ns ? left_ns : period_ns;
 
 		poll(fds, 2, (int)(wait_ns / NS_PER_MS) + 1);
 		over = fds[0].revents || fds[1].revents;
-		sample(look);
 		now_ns = clock_now_ns(&clock_real);
+		if (look->session)
+			tax_session_drain(look->session);
+		if (!over && now_ns < deadline_ns && now_ns < look->next_sample_ns)
+			continue;
+		look->next_sample_ns = now_ns + SAMPLE_PERIOD_NS;
+		sample(look);
 		if (observation->progress)
 			observation->progress(observation->context, now_ns - look->began_ns);
 	}
@@ -121,6 +132,15 @@ static void set_usage(const struct look *look, struct metrics *metrics)
 	arena_watch_metrics(&look->arenas, metrics);
 }
 
+static void add_stacks(const struct look *look)
+{
+	const struct observation *observation = look->observation;
+	struct stack_log *log = tax_session_take_stacks(look->session);
+
+	stacks_add(observation->result, log, observation->stacks, observation->identity);
+	stack_log_free(log);
+}
+
 /* What the session counted, and beside it what /proc says. */
 static int finish(struct look *look, struct error *err)
 {
@@ -145,6 +165,8 @@ static int finish(struct look *look, struct error *err)
 	if (look->session)
 		tax_snapshot_metrics(&snapshot, &run->metrics);
 	metrics_fill(&run->metrics, &usage);
+	if (look->session && look->observation->stacks)
+		add_stacks(look);
 	tax_snapshot_release(&snapshot);
 	return 0;
 }

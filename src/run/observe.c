@@ -6,6 +6,7 @@
 #include "base/spawn.h"
 #include "base/xalloc.h"
 #include "probe/rungs.h"
+#include "run/stacks.h"
 
 static void fill_run(struct run *run, const struct observation *observation,
 		     const struct outcome *outcome)
@@ -29,7 +30,9 @@ int observe_command(const struct observation *observation, const struct program 
 		.env = env,
 		.cpus = setup->cpus,
 		.identity = &setup->identity,
-		.probe = observation->probe,
+		.probe = observation->stacks && observation->probe == &probe_bpf
+				 ? &probe_bpf_stacks
+				 : observation->probe,
 		.timeout_ns = observation->duration_ns,
 		.grace_ns = observation->grace_ns,
 		.memory_max_bytes = setup->memory_max_bytes,
@@ -43,6 +46,8 @@ int observe_command(const struct observation *observation, const struct program 
 	if (r < 0)
 		return r;
 	fill_run(result_add_run(result), observation, &outcome);
+	if (observation->stacks)
+		stacks_add(result, outcome.stacks, observation->stacks, observation->identity);
 	if (outcome.probe_note)
 		result_add_note(result, "%s", outcome.probe_note);
 	*ret = (struct observed){

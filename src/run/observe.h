@@ -10,9 +10,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "alloc/identify.h"
 #include "base/error.h"
 #include "model/result.h"
 #include "probe/probe.h"
+#include "run/identity.h"
 #include "run/launch.h"
 #include "run/program.h"
 #include "run/trial.h"
@@ -20,6 +22,9 @@
 struct observation {
 	struct result *result; /* with the case and the contender, both of index 0 */
 	const struct probe *probe;
+	const struct identification
+		*stacks; /* take stacks, of this program; NULL: none. bpf rung alone */
+	const struct identity *identity; /* with whose rights its files are read */
 	uint64_t duration_ns; /* 0: until the program ends; a process needs one */
 	uint64_t grace_ns; /* then it is asked to end, and killed after that time; of a command only */
 	void (*progress)(void *context, uint64_t elapsed_ns); /* or NULL; of a process only */

@@ -285,6 +285,7 @@ void watch_finish(struct watch *watch)
 	outcome->exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	probe_finish(watch->session, &usage, &outcome->metrics);
 	arena_watch_metrics(&watch->arenas, &outcome->metrics);
+	outcome->stacks = probe_take_stacks(watch->session);
 	outcome->probe_note = probe_note(watch->session);
 	watch->pid = -1;
 }

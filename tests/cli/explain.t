@@ -42,7 +42,13 @@ int main(int argc, char **argv)
 	return argc > 1 ? atoi(argv[1]) : 0;
 }
 end
-"$cc" -O1 -o "$tmp/trim" "$tmp/trim.c" 2>/dev/null || skip_all "no C compiler"
+"$cc" -g -O1 -o "$tmp/trim" "$tmp/trim.c" 2>/dev/null || skip_all "no C compiler"
+
+# Where a text stands in it.
+line_of()
+{
+	grep -nF "$1" "$tmp/trim.c" | cut -d: -f1
+}
 
 field()
 {
@@ -123,6 +129,11 @@ is "the heaps of glibc's arenas are counted" "$(field 'd["runs"][0]["metrics"]["
 check "with what they hold" test "$(field '6 * 2000000 <= d["runs"][0]["metrics"]["arena_bytes"] < 6 * 3000000')" = True
 run "${explain[@]}" --probe rusage --json "$tmp/e.json" -- env GLIBC_TUNABLES=glibc.malloc.arena_max=1 "$tmp/arenas"
 is "there are none with one arena" "$(field 'd["runs"][0]["metrics"]["arena_heaps"]')" 0
+refused "stacks without the bpf probe" 4 "only the bpf probe takes stacks" \
+	"${explain[@]}" --probe rusage --folded "$tmp/folded" -- "$tmp/trim"
+check "and there is no file of them" test ! -s "$tmp/folded"
+run "$MADVISOR" report --folded - "$tmp/e.json"
+is "a result without stacks has none to show" "$status/$out" 0/
 
 if "$MADVISOR" list probes 2>/dev/null | grep -qE '^bpf +works'; then
 	run "${explain[@]}" --probe bpf --json "$tmp/e.json" -- "$tmp/trim"
@@ -134,6 +145,23 @@ if "$MADVISOR" list probes 2>/dev/null | grep -qE '^bpf +works'; then
 	is "the prediction is of CPU time, and says how" \
 		"$(field '[(f["gain_metric"], f["predicted_gain_pct"] > 2, "refaults" in f["prediction"]) for f in d["findings"] if f["id"] == "brk-trim"]')" \
 		"[('cpu_ns', True, True)]"
+	run "${explain[@]}" --probe bpf --folded "$tmp/folded" --json "$tmp/e.json" -- "$tmp/trim"
+	if grep -q "without elfutils" <<<"$err"; then
+		is "a madvisor without elfutils takes no stacks, and says so" "$status" 4
+	else
+		is "stacks" "$status" 0
+		like "there is a table of who gives back" "$out" "^Pages given back by +share +call"
+		like "the place is named" "$out" "^  main \(trim\.c:$(line_of "free(blocks")\) +(99|100)% +brk"
+		like "there is a table of who faults" "$out" "^Refaulted by +share +call"
+		like "and that place" "$out" "^  main \(trim\.c:$(line_of "memset(malloc")\) +[0-9]+% +brk"
+		check "every folded line is a stack and a number" \
+			test "$(grep -cvE '^trim;[^;]+(;[^;]+)*;\[(purge by|refault after) [a-z]+(\([A-Z]+\))?\] [0-9]+$' "$tmp/folded")" = 0
+		check "purges lead through free()" grep -qE ';main;.*free.*;\[purge by brk\] [0-9]{4,}$' "$tmp/folded"
+		check "the faults are about as many as were counted" test "$(field \
+			'abs(sum(s["pages"] for s in d["stacks"] if s["event"] == "refault") / d["runs"][0]["metrics"]["refaults"] - 1) < 0.2')" = True
+		run "$MADVISOR" report --folded - "$tmp/e.json"
+		is "a saved result gives the same file" "$out" "$(cat "$tmp/folded")"
+	fi
 	GLIBC_TUNABLES=glibc.malloc.trim_threshold=1073741824:glibc.malloc.mmap_threshold=33554432 \
 		run "${explain[@]}" --probe bpf -- "$tmp/trim"
 	unlike "with both set there is nothing to name" "$out" "brk-trim"

@@ -41,10 +41,4 @@ ok 'calls are counted into histograms' awk '
 	$1 == "dontneed_calls_all" { calls = $2 }
 	$1 == "dontneed_histogram" { for (i = 2; i <= NF; i++) sum += $i }
 	END { exit !(calls >= 200 && sum == calls) }' "$scratch/measured"
-
-# Stacks: taken, of the program that caused them, ending in its own code.
-"$TAX_RUN" -n 1 "$TARGETS/many-lives" forks 3 >"$scratch/measured"
-stacks=$(grep -c '^stack [0-9]* [0-9]* [0-9]* [0-9a-f]' "$scratch/measured")
-ok 'stacks of purges and refaults' [ "$stacks" -ge 6 ]
-ok '... none lost' [ "$(value "$scratch/measured" lost_stacks)" = 0 ]
 done_testing

@@ -2,17 +2,19 @@
 /*
  * Watches processes that run already, by BPF, and prints everything that was counted: for tests.
  *
- *   tax-run [-p PID]... [-c CGROUP-DIRECTORY] [-y] [-k PERIOD] [-n PERIOD] [COMMAND [ARGUMENT...]]
+ *   tax-run [-p PID]... [-c CGROUP-DIRECTORY] [-y] [-k PERIOD] [-s] [COMMAND [ARGUMENT...]]
  *
  * Prints "ready" when it is attached. Ends when its standard input ends; with a COMMAND, which it watches from its
- * exec on, when that has ended. -y: calls only; -k: of faults that are timed; -n: of purges and refaults whose stacks are taken.
- * Lines: "name value", "row TID TGID COMM refaults N calls N", "stack TGID KIND COUNT ADDRESS...".
+ * exec on, when that has ended. -y: calls only; -k: of faults that are timed; -s: with stacks.
+ * Lines: "name value", "row TID TGID COMM refaults N calls N", "stack PROCESS KIND CUT PAGES SAMPLES ;FRAME:LINE;..." from the outermost frame on.
  */
 #include <err.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +23,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "probe/bpf.h"
+#include "probe/symbolise.h"
 
 static const char *const call_names[TAX_CALLS] = {
 	[TAX_CALL_DONTNEED] = "dontneed", [TAX_CALL_FREE] = "free",     [TAX_CALL_HUGE] = "huge",
@@ -59,7 +62,7 @@ static pid_t start_waiting(char **argv, int *ret_gate)
 	return pid;
 }
 
-static void wait_for_end(pid_t pid, int gate)
+static void wait_for_end(struct tax_session *session, pid_t pid, int gate)
 {
 	char byte;
 	struct rusage usage;
@@ -68,13 +71,22 @@ static void wait_for_end(pid_t pid, int gate)
 	puts("ready");
 	fflush(stdout);
 	if (pid) {
-		if (write(gate, "", 1) != 1 || wait4(pid, &status, 0, &usage) != pid)
+		if (write(gate, "", 1) != 1)
 			err(1, "the command");
+		while (wait4(pid, &status, WNOHANG, &usage) == 0) {
+			tax_session_drain(session);
+			usleep(10000);
+		}
 		printf("cpu_us %ld\n", (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000L +
 					       usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 	}
-	while (!pid && read(STDIN_FILENO, &byte, 1) > 0)
-		;
+	while (!pid) {
+		struct pollfd input = { STDIN_FILENO, POLLIN, 0 };
+
+		tax_session_drain(session);
+		if (poll(&input, 1, 10) > 0 && read(STDIN_FILENO, &byte, 1) <= 0)
+			break;
+	}
 }
 
 static void print_histogram(const char *name, const struct tax_histogram *histogram)
@@ -119,17 +131,43 @@ static void print_rows(const struct tax_snapshot *snapshot)
 	}
 }
 
-static void print_stacks(const struct tax_snapshot *snapshot)
+static void print_frames(const struct stack_traces *traces, const struct stack_trace *trace)
 {
-	for (size_t i = 0; i < snapshot->stack_count; i++) {
-		const struct tax_stack *stack = &snapshot->stacks[i];
+	for (size_t i = trace->frame_count; i-- > 0;) {
+		const struct stack_frame *frame = &traces->frames[trace->frames[i]];
+		const char *module = frame->module ? frame->module : "";
+		const char *slash = strrchr(module, '/');
 
-		printf("stack %u %u %" PRIu64, stack->key.tgid, stack->key.kind,
-		       (uint64_t)stack->count.count);
-		for (size_t k = 0; k < stack->frame_count; k++)
-			printf(" %" PRIx64, stack->frames[k]);
+		module = slash ? slash + 1 : module;
+		if (frame->function)
+			printf(";%s", frame->function);
+		else
+			printf(";%s+0x%" PRIx64, module, frame->offset);
+		if (frame->line)
+			printf(":%u", frame->line);
+	}
+}
+
+static void print_stacks(struct stack_log *log)
+{
+	_cleanup_error_ struct error error = ERROR_INIT;
+	struct stack_traces traces;
+
+	if (symbolise(log, 65534, 65534, &traces, &error) < 0)
+		fail(&error);
+	printf("taken_stacks %zu\n", log->stack_count);
+	for (size_t i = 0; i < traces.trace_count; i++) {
+		const struct stack_trace *trace = &traces.traces[i];
+
+		printf("stack %s %u %d %" PRIu64 " %" PRIu64 " ", trace->process, trace->kind,
+		       trace->cut, trace->pages, trace->samples);
+		print_frames(&traces, trace);
 		putchar('\n');
 	}
+	printf("unread_stacks %" PRIu64 "\n", traces.unread);
+	if (traces.cut_in)
+		printf("cut_in %s%s\n", traces.cut_in, traces.too_deep ? " (too deep)" : "");
+	stack_traces_release(&traces);
 }
 
 static void print(const struct tax_snapshot *snapshot)
@@ -155,7 +193,6 @@ static void print(const struct tax_snapshot *snapshot)
 	printf("tlb_received %" PRIu64 "\n", (uint64_t)total->tlb_received);
 	print_losses(snapshot);
 	print_rows(snapshot);
-	print_stacks(snapshot);
 }
 
 static uint64_t number(const char *text)
@@ -175,9 +212,10 @@ int main(int argc, char **argv)
 	struct tax_snapshot snapshot;
 	_cleanup_free_ pid_t *pids = NULL;
 	size_t allocated = 0;
+	struct stack_log *log;
 	int option, gate = -1;
 
-	while ((option = getopt(argc, argv, "+p:c:k:n:y")) != -1) {
+	while ((option = getopt(argc, argv, "+p:c:k:sy")) != -1) {
 		if (option == 'p')
 			*ARRAY_PUSH(pids, options.pid_count, allocated) = (pid_t)number(optarg);
 		else if (option == 'c')
@@ -186,8 +224,8 @@ int main(int argc, char **argv)
 			options.period = (unsigned int)number(optarg);
 		else if (option == 'y')
 			options.calls_only = true;
-		else if (option == 'n')
-			options.stack_period = (unsigned int)number(optarg);
+		else if (option == 's')
+			options.stacks = true;
 		else
 			return 2;
 	}
@@ -196,12 +234,16 @@ int main(int argc, char **argv)
 		options.waiting_pid = start_waiting(argv + optind, &gate);
 	if (tax_session_open(&options, &session, &error) < 0)
 		fail(&error);
-	wait_for_end(options.waiting_pid, gate);
+	wait_for_end(session, options.waiting_pid, gate);
 	tax_session_detach(session);
 	if (tax_session_read(session, &snapshot) < 0)
 		errx(1, "the counts cannot be read");
 	print(&snapshot);
 	tax_snapshot_release(&snapshot);
+	log = tax_session_take_stacks(session);
+	if (log)
+		print_stacks(log);
+	stack_log_free(log);
 	tax_session_close(session);
 	return 0;
 }

@@ -160,13 +160,15 @@ static void test_try(void **state)
 	_cleanup_capabilities_ struct capabilities list = CAPABILITIES_INIT;
 
 	capabilities_try(ladder, &list);
-	assert_int_equal(list.count, 3);
+	assert_int_equal(list.count, 4);
 	assert_int_equal(list.items[0].state, CAPABILITY_NO);
 	assert_string_equal(list.items[0].detail, "no counts: no leave");
 	assert_string_equal(list.items[0].remedy, "ask");
 	assert_int_equal(list.items[1].state, CAPABILITY_YES);
 	assert_null(list.items[1].remedy);
 	assert_string_equal(list.items[2].name, "hardware");
+	assert_string_equal(list.items[3].name, "stacks");
+	assert_true((list.items[3].state == CAPABILITY_NO) == (list.items[3].remedy != NULL));
 }
 
 /* Steal time over an interval, on this very machine. */

@@ -373,10 +373,84 @@ static void schema_and_documentation_list_every_metric(void **state)
 	json_decref(schema);
 }
 
+/* `small` with these rows behind its runs. */
+static char *with_stacks(const char *frames, const char *stacks)
+{
+	_cleanup_free_ char *rows =
+		xasprintf("\"frames\": [%s], \"stacks\": [%s], \"summaries\": [", frames, stacks);
+
+	return changed("\"summaries\": [", rows);
+}
+
+#define FRAME                                                                                \
+	"{\"function\": \"push\", \"module\": \"/bin/p\", \"file\": \"c.c\", \"line\": 123," \
+	" \"inlined\": true, \"role\": \"program\"}"
+#define STACK(frames)                                                                     \
+	"{\"run\": 0, \"event\": \"refault\", \"cause\": \"munmap\", \"process\": \"p\"," \
+	" \"cut\": true, \"pages\": 9007199254740992, \"samples\": 3, \"frames\": [" frames "]}"
+
+static void stacks_are_read_and_written(void **state)
+{
+	_cleanup_free_ char *text = with_stacks(FRAME ", " FRAME, STACK("1, 0, 1"));
+	_cleanup_strbuf_ struct strbuf first = STRBUF_INIT, again = STRBUF_INIT;
+	_cleanup_error_ struct error err = ERROR_INIT;
+	struct result result;
+
+	if (parse(text, &result, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(result.frame_count, 2);
+	assert_string_equal(result.frames[1].function, "push");
+	assert_int_equal(result.frames[1].line, 123);
+	assert_true(result.frames[1].inlined);
+	assert_int_equal(result.stack_count, 1);
+	assert_int_equal(result.stacks[0].event, STACK_REFAULT);
+	assert_int_equal(result.stacks[0].cause, PURGE_MUNMAP);
+	assert_true(result.stacks[0].cut);
+	assert_true(result.stacks[0].pages == 1ull << 53);
+	assert_int_equal(result.stacks[0].frame_count, 3);
+	assert_int_equal(result.stacks[0].frames[2], 1);
+	document_write(&result, &first);
+	result_release(&result);
+	assert_int_equal(parse(first.buf, &result, &err), 0);
+	document_write(&result, &again);
+	result_release(&result);
+	assert_string_equal(first.buf, again.buf);
+}
+
+static void stacks_that_lead_nowhere_are_refused(void **state)
+{
+	static const struct {
+		const char *frames, *stacks, *message;
+	} bad[] = {
+		{ FRAME, STACK("1"), "stacks[0].frames" },
+		{ FRAME, STACK("-1"), "stacks[0].frames" },
+		{ FRAME, STACK("0.5"), "stacks[0].frames" },
+		{ FRAME, STACK("\"0\""), "stacks[0].frames" },
+		{ "", STACK("0"), "stacks[0].frames" },
+		{ FRAME, "{\"run\": 1}", "stacks[0]" },
+		{ FRAME, "7", "stacks[0]" },
+		{ "{\"function\": null, \"role\": \"program\"}", "", "frames[0].function" },
+		{ "{\"function\": \"f\", \"inlined\": false, \"role\": \"boss\"}", "",
+		  "frames[0].role" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		_cleanup_free_ char *text = with_stacks(bad[i].frames, bad[i].stacks);
+		_cleanup_error_ struct error err = ERROR_INIT;
+		struct result result;
+
+		assert_int_equal(parse(text, &result, &err), -EINVAL);
+		if (!strstr(err.message, bad[i].message))
+			fail_msg("%s: does not name %s", err.message, bad[i].message);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_small_document_is_read),
+		cmocka_unit_test(stacks_are_read_and_written),
+		cmocka_unit_test(stacks_that_lead_nowhere_are_refused),
 		cmocka_unit_test(writing_and_reading_are_inverse),
 		cmocka_unit_test(every_metric_is_written),
 		cmocka_unit_test(broken_text_stays_valid_json),

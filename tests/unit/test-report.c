@@ -25,7 +25,8 @@
 #include "report/bar.h"
 #include "report/chart.h"
 
-static const char *const fixtures[] = { "hostile", "one", "partial", "setting", "shootout", "why" };
+static const char *const fixtures[] = { "explained", "hostile",  "one", "partial",
+					"setting",   "shootout", "why" };
 
 static char *fixture_path(const char *name)
 {
@@ -184,6 +185,7 @@ static void no_format_lets_hostile_text_through(void **state)
 		_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
 
 		render_fixture("hostile", formats[i]->name, &wide, &got);
+		render_fixture("explained", formats[i]->name, &wide, &got);
 		assert_printable(got.buf, formats[i]->name);
 		if (!strcmp(formats[i]->name, "html") || !strcmp(formats[i]->name, "markdown")) {
 			assert_null(strstr(got.buf, "<script"));
@@ -292,6 +294,52 @@ static unsigned int count_fields(const char *line, size_t len, unsigned int *for
 		fields += line[i] == ',' && !quoted;
 	}
 	return fields;
+}
+
+/* What flamegraph.pl, inferno and speedscope take apart: frames between ';', and a number behind the last space. */
+static void folded_lines_keep_their_form(void **state)
+{
+	_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+	unsigned int lines = 0;
+
+	render_fixture("explained", "folded", &plain, &got);
+	expect("explained.folded", &got);
+	for (const char *line = got.buf; *line; lines++) {
+		const char *end = strchr(line, '\n');
+		const char *number = memrchr(line, ' ', (size_t)(end - line));
+
+		assert_non_null(number);
+		assert_int_equal(strspn(number + 1, "0123456789"), (size_t)(end - number - 1));
+		assert_true(number[-1] == ']' && number[1] != '\n');
+		line = end + 1;
+	}
+	assert_int_equal(lines, 8);
+	/* A ';' of a name would be another frame. */
+	assert_non_null(strstr(got.buf, ";evil:na me"));
+}
+
+static void the_program_begins_where_the_allocator_ends(void **state)
+{
+	struct result result;
+	struct stack_place place;
+
+	load("explained", &result);
+	place = stack_place(&result, &result.stacks[1]);
+	assert_int_equal(place.program, 3);
+	assert_int_equal(place.allocator, 4);
+	/* The language's containers are passed over. */
+	place = stack_place(&result, &result.stacks[2]);
+	assert_int_equal(place.program, 2);
+	assert_int_equal(place.allocator, 4);
+	/* No allocator: the innermost frame that is the program's. */
+	place = stack_place(&result, &result.stacks[0]);
+	assert_int_equal(place.program, 3);
+	assert_true(place.allocator == SIZE_MAX);
+	/* No program: a thread that ends. */
+	place = stack_place(&result, &result.stacks[4]);
+	assert_true(place.program == SIZE_MAX);
+	assert_int_equal(place.allocator, 1);
+	result_release(&result);
 }
 
 static void hostile_names_are_one_harmless_csv_field(void **state)
@@ -460,7 +508,9 @@ static void poor_results_are_rendered(void **state)
 
 		render(&empty, formats[i]->name, &wide, &a);
 		render(&no_baseline, formats[i]->name, &wide, &b);
-		assert_true(a.len > 0 && b.len > 0);
+		/* Without stacks there are no lines of them. */
+		if (strcmp(formats[i]->name, "folded") != 0)
+			assert_true(a.len > 0 && b.len > 0);
 	}
 	result_release(&no_baseline);
 	result_release(&empty);
@@ -499,6 +549,8 @@ int main(void)
 		cmocka_unit_test(hostile_names_start_no_script),
 		cmocka_unit_test(charts_get_a_row_for_each_verdict),
 		cmocka_unit_test(hostile_names_add_no_columns_to_markdown),
+		cmocka_unit_test(folded_lines_keep_their_form),
+		cmocka_unit_test(the_program_begins_where_the_allocator_ends),
 		cmocka_unit_test(hostile_names_are_one_harmless_csv_field),
 		cmocka_unit_test(figures_of_a_lossy_run_are_marked),
 		cmocka_unit_test(a_lossy_account_is_marked),

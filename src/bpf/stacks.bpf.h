@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * bpf/stacks: the user stacks of some purges and refaults, copied as they are: most libraries are built
+ * without frame pointers, so that only user space, with their unwind tables, can walk them.
+ */
+#ifndef MADVISOR_BPF_STACKS_BPF_H
+#define MADVISOR_BPF_STACKS_BPF_H
+
+#include "bpf/chunks.bpf.h"
+#include "bpf/tasks.bpf.h"
+
+#define STACK_PIECE 1024
+#define STACK_PIECES (TAX_STACK_BYTES / STACK_PIECE)
+#define MAX_CENSUS_CHUNKS 1024
+
+/*
+ * Whether the stack of an event of so many pages is taken; if so, the period: the chance was pages / period,
+ * or 1. The multiples of an odd number near 2^32 over the golden ratio are spread evenly whatever the rhythm.
+ */
+static __always_inline __u64 stack_chosen(struct tax_slot *slot, __u64 pages)
+{
+	__u32 shift = *(volatile __u32 *)&stacks_taken / TAX_STACKS_A_DOUBLING;
+	__u32 number = ++slot->thread.seen_stacks * 2654435769u + slot->row.tid * 2246822519u;
+
+	if (shift > 31)
+		shift = 31;
+	return ((__u64)number << shift) >> 32 < pages ? 1ull << shift : 0;
+}
+
+static long mapping_end(struct task_struct *task, struct vm_area_struct *area, __u64 *end)
+{
+	*end = area->vm_end;
+	return 0;
+}
+
+/*
+ * Up to where it may be read. A read that fails inside the kernel's own fault would be counted as an event missed,
+ * so there the mapping must be known.
+ */
+static __always_inline __u64 stack_end(__u64 sp, bool in_kernel)
+{
+	__u64 end = 0;
+
+	if (find_mappings &&
+	    bpf_find_vma(bpf_get_current_task_btf(), sp, mapping_end, &end, 0) == 0)
+		return end;
+	return in_kernel ? (sp | ((1ull << page_shift) - 1)) + 1 : ~0ull;
+}
+
+/* The first piece ends where a page may end, so that nothing is lost where the mapping does. */
+static __always_inline __u32 stack_copy(struct tax_stack *stack, __u64 sp, __u64 end)
+{
+	__u32 first = STACK_PIECE - (sp & (STACK_PIECE - 1)), bytes = first;
+
+	if (bpf_probe_read_user(stack->stack, first, (const void *)sp))
+		return 0;
+	for (__u32 i = 1; i < STACK_PIECES; i++) {
+		__u32 at = bytes & (TAX_STACK_BYTES - 1);
+
+		if (sp + bytes >= end || at > TAX_STACK_BYTES - STACK_PIECE)
+			break;
+		if (bpf_probe_read_user(stack->stack + at, STACK_PIECE, (const void *)(sp + bytes)))
+			break;
+		bytes += STACK_PIECE;
+	}
+	return bytes;
+}
+
+static __always_inline bool stack_fill(struct tax_stack *stack, const struct tax_slot *slot,
+				       bool in_kernel)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	__u64 sp;
+
+	if (bpf_probe_read_kernel(stack->regs, USER_REGS * sizeof(__u64), regs) ||
+	    REGS_ARE_32(stack->regs))
+		return false;
+	sp = stack->regs[REG_SP];
+	stack->ns = bpf_ktime_get_ns();
+	stack->tgid = slot->row.tgid;
+	stack->tid = slot->row.tid;
+	bpf_probe_read_kernel_str(stack->comm, sizeof(stack->comm), task->group_leader->comm);
+	stack->stack_bytes = stack_copy(stack, sp, stack_end(sp, in_kernel));
+	return stack->stack_bytes > 0;
+}
+
+static __noinline int stack_take(struct tax_slot *slot, __u32 kind, __u64 weight, bool in_kernel)
+{
+	__u32 zero = 0, size;
+	struct stack_desk *desk = bpf_map_lookup_elem(&stack_desks, &zero);
+	bool done;
+
+	if (!desk || !slot)
+		return 0;
+	__sync_fetch_and_add(&stacks_taken, 1);
+	if (desk->busy) {
+		lose(&losses.stacks);
+		return 0;
+	}
+	desk->busy = 1;
+	barrier();
+	desk->stack.kind = kind;
+	desk->stack.weight = weight;
+	done = stack_fill(&desk->stack, slot, in_kernel);
+	size = desk->stack.stack_bytes;
+	if (size > TAX_STACK_BYTES)
+		size = TAX_STACK_BYTES;
+	if (!done || bpf_ringbuf_output(&stacks, &desk->stack,
+					__builtin_offsetof(struct tax_stack, stack) + size,
+					BPF_RB_NO_WAKEUP))
+		lose(&losses.stacks);
+	barrier();
+	desk->busy = 0;
+	return 0;
+}
+
+static __always_inline void stack_of_refault(struct tax_slot *slot, enum tax_fault_class class,
+					     bool in_kernel)
+{
+	__u64 period;
+
+	if (!take_stacks)
+		return;
+	period = stack_chosen(slot, 1);
+	if (period)
+		stack_take(slot, TAX_CALLS + class, period, in_kernel);
+}
+
+/* How many pages of a range are there. */
+struct census {
+	__u64 first; /* page numbers */
+	__u64 last;
+	__u64 pages;
+	__u32 space;
+	bool late;
+};
+
+/* Pages first to last of a chunk. */
+__noinline int chunk_census(const struct tax_chunk *chunk, __u32 first, __u32 last, bool late)
+{
+	int pages = 0;
+
+	if (!chunk)
+		return 0;
+	for (__u32 i = 0; i < TAX_CHUNK_WORDS; i++) {
+		__u64 word = chunk->words[i], there = present_bytes(word);
+
+		if (i < first / 8 || i > last / 8)
+			continue;
+		/* After attaching late, pages not seen yet may well be there. */
+		if (late)
+			there |= zero_bytes(word);
+		if (i == first / 8)
+			there &= ~0ull << first % 8 * 8;
+		if (i == last / 8)
+			there &= ~0ull >> (7 - last % 8) * 8;
+		there = (there >> 7 & EACH_BYTE) * EACH_BYTE;
+		pages += there >> 56;
+	}
+	return pages;
+}
+
+static long census_chunk(__u32 index, struct census *census)
+{
+	__u64 number = census->first / TAX_CHUNK_PAGES + index, base = number * TAX_CHUNK_PAGES;
+	__u64 first = census->first > base ? census->first - base : 0;
+	__u64 last =
+		census->last - base < TAX_CHUNK_PAGES ? census->last - base : TAX_CHUNK_PAGES - 1;
+	struct tax_chunk *chunk = chunk_find(census->space, number, false);
+
+	if (chunk)
+		census->pages += chunk_census(chunk, first, last, census->late);
+	else if (census->late)
+		census->pages += last - first + 1;
+	return 0;
+}
+
+/* The range is not marked as purged yet. A part of it that was never touched costs nothing and counts for nothing. */
+static __noinline int stack_purge_take(struct tax_slot *slot, __u32 kind, __u64 first, __u64 last)
+{
+	struct census census = { .first = first, .last = last };
+	__u64 asked = last - first + 1, period, chunks;
+
+	if (!slot)
+		return 0;
+	period = stack_chosen(slot, asked);
+	if (!period)
+		return 0;
+	census.space = slot->thread.space;
+	census.late = slot->thread.late;
+	chunks = last / TAX_CHUNK_PAGES - first / TAX_CHUNK_PAGES + 1;
+	bpf_loop(chunks < MAX_CENSUS_CHUNKS ? chunks : MAX_CENSUS_CHUNKS, census_chunk, &census, 0);
+	if (census.pages)
+		stack_take(slot, kind,
+			   asked < period ? census.pages * period / asked : census.pages, false);
+	return 0;
+}
+
+static __always_inline void stack_of_purge(struct tax_slot *slot, enum tax_call_kind kind,
+					   __u64 address, __u64 bytes)
+{
+	__u64 first = address >> page_shift, last = (address + bytes - 1) >> page_shift;
+
+	if (take_stacks && slot->thread.counted && bytes && first <= last)
+		stack_purge_take(slot, kind, first, last);
+}
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * model/stack: who gave memory back, and who faulted it in again: stacks of functions, and where in them the
+ * program's own code ends.
+ */
+#ifndef MADVISOR_MODEL_STACK_H
+#define MADVISOR_MODEL_STACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct result;
+
+/* Whose code a frame is. */
+enum frame_role {
+	FRAME_PROGRAM,   /* what its authors wrote, and libraries that are nobody's below */
+	FRAME_RUNTIME,   /* the C library, and what a language brings along */
+	FRAME_ALLOCATOR, /* malloc, free and what they call */
+};
+
+struct frame {
+	char *function;    /* "push_block"; "libx.so+0x1f30" where it has no name; "[unknown]" */
+	char *module;      /* path of the file it is in; NULL: none */
+	char *file;        /* source; NULL: not known */
+	unsigned int line; /* 0: not known */
+	bool inlined;      /* into the frame outside of it */
+	enum frame_role role;
+};
+
+enum stack_event {
+	STACK_PURGE,   /* pages that were there are given back */
+	STACK_REFAULT, /* a page that was given back is touched again */
+};
+
+/* By which call the pages went. */
+enum purge_cause {
+	PURGE_DONTNEED,
+	PURGE_FREE,
+	PURGE_MUNMAP,
+	PURGE_BRK,
+	PURGE_MREMAP,
+	PURGE_MMAP,
+	PURGE_CAUSES,
+};
+
+struct stack {
+	size_t run_index; /* of runs[] */
+	enum stack_event event;
+	enum purge_cause cause;
+	char *process;
+	bool cut;         /* the outer frames are missing */
+	uint64_t pages;   /* purged or refaulted: an estimate from */
+	uint64_t samples; /* so many stacks that were taken */
+	uint32_t *frames; /* outermost first: indices into frames[] */
+	size_t frame_count;
+};
+
+/* Where a stack leaves the program's own code: indices into its frames; SIZE_MAX: there is none. */
+struct stack_place {
+	size_t program;   /* its innermost frame outside of the allocator */
+	size_t allocator; /* the outermost frame of the allocator */
+};
+
+struct stack_place stack_place(const struct result *result, const struct stack *stack)
+	__attribute__((nonnull, pure));
+
+/* "program", "purge", "dontneed", … and back; -1 for an unknown name. Static. */
+const char *frame_role_name(enum frame_role role) __attribute__((returns_nonnull, const));
+int frame_role_by_name(const char *name) __attribute__((nonnull, pure));
+const char *stack_event_name(enum stack_event event) __attribute__((returns_nonnull, const));
+int stack_event_by_name(const char *name) __attribute__((nonnull, pure));
+const char *purge_cause_name(enum purge_cause cause) __attribute__((returns_nonnull, const));
+int purge_cause_by_name(const char *name) __attribute__((nonnull, pure));
+/* As people write the call: "madvise(DONTNEED)". Static. */
+const char *purge_cause_label(enum purge_cause cause) __attribute__((returns_nonnull, const));
+
+/* Free what a row owns. */
+void frame_release(struct frame *frame) __attribute__((nonnull));
+void stack_release(struct stack *stack) __attribute__((nonnull));
+
+#endif

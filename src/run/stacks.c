@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/stacks.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alloc/frame-role.h"
+#include "base/xalloc.h"
+#include "probe/symbolise.h"
+
+enum {
+	NOBODY = 65534,
+	CUT_PERMILLE_TO_MENTION = 50,
+};
+
+static bool event_of(uint32_t kind, struct stack *stack)
+{
+	static const int calls[TAX_CALLS] = {
+		[TAX_CALL_DONTNEED] = PURGE_DONTNEED + 1, [TAX_CALL_FREE] = PURGE_FREE + 1,
+		[TAX_CALL_MMAP] = PURGE_MMAP + 1,         [TAX_CALL_MUNMAP] = PURGE_MUNMAP + 1,
+		[TAX_CALL_MREMAP] = PURGE_MREMAP + 1,     [TAX_CALL_BRK] = PURGE_BRK + 1,
+	};
+	static const int faults[TAX_FAULTS] = {
+		[TAX_FAULT_DONTNEED] = PURGE_DONTNEED + 1, [TAX_FAULT_FREE] = PURGE_FREE + 1,
+		[TAX_FAULT_MUNMAP] = PURGE_MUNMAP + 1,     [TAX_FAULT_BRK] = PURGE_BRK + 1,
+		[TAX_FAULT_MREMAP] = PURGE_MREMAP + 1,     [TAX_FAULT_MMAP] = PURGE_MMAP + 1,
+	};
+	int cause = kind < TAX_CALLS ? calls[kind] : faults[kind - TAX_CALLS];
+
+	stack->event = kind < TAX_CALLS ? STACK_PURGE : STACK_REFAULT;
+	stack->cause = (enum purge_cause)(cause - 1);
+	return cause > 0;
+}
+
+static char *name_of(const struct stack_frame *frame)
+{
+	const char *slash = frame->module ? strrchr(frame->module, '/') : NULL;
+
+	if (frame->function)
+		return xstrdup(frame->function);
+	if (!frame->module)
+		return xstrdup("[unknown]");
+	return xasprintf("%s+0x%" PRIx64, slash ? slash + 1 : frame->module, frame->offset);
+}
+
+static void add_frame(struct result *result, const struct stack_frame *source,
+		      const struct identification *program)
+{
+	struct frame *frame = result_add_frame(result);
+
+	*frame = (struct frame){
+		.function = name_of(source),
+		.module = source->module ? xstrdup(source->module) : NULL,
+		.file = source->file ? xstrdup(source->file) : NULL,
+		.line = source->line,
+		.inlined = source->inlined,
+		.role = frame_role(program, source->function, source->module),
+	};
+}
+
+static void add_stack(struct result *result, const struct stack_trace *trace, uint32_t first_frame)
+{
+	struct stack stack = { .run_index = result->run_count - 1 };
+
+	if (!event_of(trace->kind, &stack))
+		return;
+	stack.process = xstrdup(trace->process);
+	stack.cut = trace->cut;
+	stack.pages = trace->pages;
+	stack.samples = trace->samples;
+	stack.frames = xcalloc(trace->frame_count + 1, sizeof(*stack.frames));
+	stack.frame_count = trace->frame_count;
+	for (size_t i = 0; i < trace->frame_count; i++)
+		stack.frames[i] = first_frame + trace->frames[trace->frame_count - 1 - i];
+	*result_add_stack(result) = stack;
+}
+
+static void note_cuts(struct result *result, const struct stack_traces *traces)
+{
+	uint64_t pages = 0, cut = 0;
+
+	for (size_t i = 0; i < traces->trace_count; i++) {
+		pages += traces->traces[i].pages;
+		cut += traces->traces[i].cut ? traces->traces[i].pages : 0;
+	}
+	if (!pages || cut * 1000 / pages < CUT_PERMILLE_TO_MENTION)
+		return;
+	if (traces->too_deep)
+		result_add_note(
+			result,
+			"%.0f%% of the stacks lack their outer functions: most of these are "
+			"deeper than the %d KiB that are copied",
+			100 * (double)cut / (double)pages, TAX_STACK_BYTES / 1024);
+	else
+		result_add_note(result,
+				"%.0f%% of the stacks lack their outer functions: %s has no unwind "
+				"tables there; build it with -fasynchronous-unwind-tables, or with "
+				"-fno-omit-frame-pointer",
+				100 * (double)cut / (double)pages,
+				traces->cut_in ? traces->cut_in : "code without a file");
+}
+
+static void note_losses(struct result *result, const struct stack_log *log,
+			const struct stack_traces *traces)
+{
+	if (log->lost)
+		result_add_note(result,
+				"%" PRIu64 " of %" PRIu64
+				" stacks could not be taken: shares are of the others",
+				log->lost, log->lost + log->stack_count);
+	if (traces->unread)
+		result_add_note(result,
+				"%" PRIu64
+				" of %zu stacks were not read: there was not enough time",
+				traces->unread, log->stack_count);
+	note_cuts(result, traces);
+}
+
+void stacks_add(struct result *result, const struct stack_log *log,
+		const struct identification *program, const struct identity *identity)
+{
+	_cleanup_error_ struct error err = ERROR_INIT;
+	struct stack_traces traces;
+	uint32_t first_frame = (uint32_t)result->frame_count;
+	uid_t uid = identity->change ? identity->uid : NOBODY;
+	gid_t gid = identity->change ? identity->gid : NOBODY;
+
+	if (!log)
+		return;
+	if (symbolise(log, uid, gid, &traces, &err) < 0) {
+		result_add_note(result, "%s", err.message);
+		return;
+	}
+	for (size_t i = 0; i < traces.frame_count; i++)
+		add_frame(result, &traces.frames[i], program);
+	for (size_t i = 0; i < traces.trace_count; i++)
+		add_stack(result, &traces.traces[i], first_frame);
+	note_losses(result, log, &traces);
+	stack_traces_release(&traces);
+}
