@@ -33,7 +33,7 @@ bool entry_is_libc(const struct scope *scope, const struct scope_entry *entry)
 	       (scope->is_musl && elf_object_defines(entry->object, "__libc_start_main"));
 }
 
-static void set_preload(struct heap *heap, enum tristate answer, const char *reason)
+void heap_set_preload(struct heap *heap, enum tristate answer, const char *reason)
 {
 	heap->preload_replaceable = answer;
 	free(heap->preload_reason);
@@ -42,8 +42,7 @@ static void set_preload(struct heap *heap, enum tristate answer, const char *rea
 
 /*
  * The one allocator of an object that defines malloc. Sanitizers and browsers carry parts of
- * others; otherwise
- * two are one too many to tell.
+ * others; otherwise two are one too many to tell.
  */
 static enum trace_of sole_allocator(const struct held *held)
 {
@@ -85,14 +84,14 @@ static void judge_preload(const struct target_view *view, struct heap *heap)
 			"%s: the loader ignores LD_PRELOAD, except for those who have its rights already",
 			view->secure_reason);
 
-		set_preload(heap, TRISTATE_NO, reason);
+		heap_set_preload(heap, TRISTATE_NO, reason);
 	} else if (heap->how == HEAP_LINKED_IN) {
-		set_preload(heap, TRISTATE_NO,
+		heap_set_preload(heap, TRISTATE_NO,
 			    "the program defines malloc itself, and the loader looks there first");
 	} else if (heap->allocator && !strcmp(heap->allocator, "sanitizer")) {
-		set_preload(heap, TRISTATE_NO, "a sanitizer insists on being first");
+		heap_set_preload(heap, TRISTATE_NO, "a sanitizer insists on being first");
 	} else {
-		set_preload(heap, TRISTATE_YES, NULL);
+		heap_set_preload(heap, TRISTATE_YES, NULL);
 	}
 }
 
@@ -138,66 +137,17 @@ static const struct scope_entry *add_absent_heap(const struct target_view *view,
 	return NULL;
 }
 
-/*
- * Whether Rust code goes to an allocator of its own. The default one leaves its functions in the
- * symbol table,
- * and calls calloc, which nothing else in the standard library does.
- */
-static enum tristate has_rust_allocator(const struct scope_entry *program)
-{
-	const struct traces *traces = &program->traces;
-
-	if (!traces_first(traces, TRACE_RUST) || traces->symbol[TRACE_RUST_DEFAULT])
-		return TRISTATE_NO;
-	if (elf_kind_of(program->object) != ELF_PROGRAM_STATIC &&
-	    !traces->symbol[TRACE_RUST_CALLOC])
-		return TRISTATE_YES;
-	return traces->symbol[TRACE_RUST_SHIM] ? TRISTATE_YES : TRISTATE_UNKNOWN;
-}
-
-static const char *own_callers(const struct scope_entry *program)
-{
-	if (!traces_first(&program->traces, TRACE_RUST))
-		return "code that calls it by its own names";
-	switch (has_rust_allocator(program)) {
-	case TRISTATE_YES:
-		return "Rust code";
-	case TRISTATE_NO:
-		return "code that calls it by its own names";
-	case TRISTATE_UNKNOWN:
-		break;
-	}
-	return "Rust code, or C code that calls it by its own names";
-}
-
-static void add_rust_evidence(struct heap *heap, const struct scope_entry *program)
-{
-	const struct traces *traces = &program->traces;
-
-	if (!traces_first(traces, TRACE_RUST))
-		return;
-	if (traces->symbol[TRACE_RUST_SHIM])
-		text_list_addf(&heap->evidence,
-			       "Rust's default allocator (__rdl_alloc) is not in the "
-			       "symbol table");
-	if (elf_kind_of(program->object) != ELF_PROGRAM_STATIC &&
-	    !traces->symbol[TRACE_RUST_CALLOC])
-		text_list_addf(&heap->evidence,
-			       "calloc, which Rust's default allocator calls, is not "
-			       "imported");
-}
-
 /* An allocator in the program's file that does not serve malloc. */
 static void add_own_heap(const struct target_view *view, struct identification *ret,
 			 enum trace_of allocator)
 {
 	const struct scope_entry *program = &view->scope->items[0];
 	struct heap *heap =
-		heap_add(view, ret, program, allocator, own_callers(program), HEAP_LINKED_IN);
+		heap_add(view, ret, program, allocator, rust_callers(program), HEAP_LINKED_IN);
 
 	if (!strncmp(heap->serves, "Rust", 4))
-		add_rust_evidence(heap, program);
-	set_preload(heap, TRISTATE_NO, "its calls are bound within the file");
+		rust_add_evidence(heap, program);
+	heap_set_preload(heap, TRISTATE_NO, "its calls are bound within the file");
 }
 
 /* CPython 3.13 carries mimalloc for builds without the interpreter lock. */
@@ -209,18 +159,6 @@ static bool is_optional(const struct scope_entry *entry, enum trace_of allocator
 	text_list_addf(&ret->notes, "mimalloc is built into Python; it serves Python objects with "
 				    "PYTHONMALLOC=mimalloc and in free-threaded builds");
 	return true;
-}
-
-static void add_unknown_rust_heap(const struct target_view *view, struct identification *ret)
-{
-	const struct scope_entry *program = &view->scope->items[0];
-	struct heap *heap = heap_add(view, ret, program, TRACE_COUNT, "Rust code", HEAP_LINKED_IN);
-
-	add_rust_evidence(heap, program);
-	set_preload(heap, TRISTATE_UNKNOWN, "it is not known which allocator it is");
-	text_list_addf(&ret->notes,
-		       "Rust code seems to have an allocator of its own that leaves no "
-		       "trace madvisor knows");
 }
 
 /* The program's own choice, before malloc's: it serves the bulk of the code. */
@@ -243,7 +181,7 @@ static void add_program_heaps(const struct target_view *view, struct identificat
 	    !program->traces.symbol[TRACE_RUST_DEFAULT] &&
 	    !program->traces.symbol[TRACE_RUST_CALLOC] &&
 	    elf_kind_of(program->object) == ELF_PROGRAM_DYNAMIC)
-		add_unknown_rust_heap(view, ret);
+		rust_add_unknown_heap(view, ret);
 }
 
 static void add_library_heap(const struct target_view *view, struct identification *ret,
@@ -260,7 +198,7 @@ static void add_library_heap(const struct target_view *view, struct identificati
 		       loaded ? "was loaded while the program ran"
 		       : elf_object_defines(entry->object, "malloc") ? "comes later in the order"
 								     : "defines no malloc");
-	set_preload(heap, TRISTATE_NO,
+	heap_set_preload(heap, TRISTATE_NO,
 		    loaded ? "it was asked for by name"
 			   : "its functions are called by their own names");
 }
@@ -308,7 +246,7 @@ static void add_unknown_heap(const struct target_view *view, struct identificati
 		heap_add(view, ret, &view->scope->items[0], TRACE_COUNT, serves, HEAP_HOW_UNKNOWN);
 
 	text_list_addf(&heap->evidence, "%s", why);
-	set_preload(heap, TRISTATE_UNKNOWN, why);
+	heap_set_preload(heap, TRISTATE_UNKNOWN, why);
 }
 
 static void analyse_dynamic(const struct target_view *view, struct identification *ret, bool is_go)
@@ -352,8 +290,7 @@ static void add_static_libc(const struct target_view *view, struct identificatio
 
 /*
  * Everything is in one file. Of glibc's malloc the texts show that it is there; musl's has none,
- * but it is there
- * unless another takes its name.
+ * but it is there unless another takes its name.
  */
 static void analyse_static(const struct target_view *view, struct identification *ret, bool is_go)
 {
@@ -380,7 +317,7 @@ static void analyse_static(const struct target_view *view, struct identification
 		add_unknown_heap(view, ret, "malloc",
 				 "the file shows no allocator that madvisor knows");
 	for (size_t i = 0; i < ret->heap_count; i++)
-		set_preload(&ret->heaps[i], TRISTATE_NO,
+		heap_set_preload(&ret->heaps[i], TRISTATE_NO,
 			    "the program is static: no dynamic loader runs in it");
 }
 
@@ -389,7 +326,7 @@ static void add_go_heap(const struct target_view *view, struct identification *r
 	struct heap *heap =
 		heap_add(view, ret, &view->scope->items[0], TRACE_GO, "Go code", HEAP_LINKED_IN);
 
-	set_preload(heap, TRISTATE_NO, "Go code does not call malloc");
+	heap_set_preload(heap, TRISTATE_NO, "Go code does not call malloc");
 }
 
 void analyse(const struct target_view *view, struct identification *ret)
@@ -439,7 +376,7 @@ void analyse_library(const struct target_view *view, struct identification *ret)
 		heap_add(view, ret, library, held.items[i], "code that calls it by its own names",
 			 HEAP_LINKED_IN);
 	for (size_t i = 0; i < ret->heap_count; i++)
-		set_preload(&ret->heaps[i], TRISTATE_UNKNOWN, "that depends on the program");
+		heap_set_preload(&ret->heaps[i], TRISTATE_UNKNOWN, "that depends on the program");
 	if (!ret->heap_count)
 		text_list_addf(&ret->notes,
 			       "a library without an allocator: the malloc of the program "

@@ -2,10 +2,9 @@
 /*
  * alloc/identify-analysis: from the objects of a program to its heaps. Private to identify-*.c.
  *
- * identify-analysis.c decides which object serves whom; identify-heap.c says what is known of an
- * allocator and what is set; identify-layer.c knows the memory managers above malloc; identify-
- * note.c
- * adds what else a person should know.
+ * identify-analysis.c decides which object serves whom, identify-rust.c for Rust code; identify-heap.c says what is
+ * known of an allocator and what is set; identify-layer.c knows the memory managers above malloc;
+ * identify-note.c adds what else a person should know.
  */
 #ifndef MADVISOR_ALLOC_IDENTIFY_ANALYSIS_H
 #define MADVISOR_ALLOC_IDENTIFY_ANALYSIS_H
@@ -37,6 +36,10 @@ struct heap *heap_add_by_name(const struct target_view *view, struct identificat
 	__attribute__((nonnull));
 /* Whether a library of that name is an allocator's or a C library's. */
 bool is_allocator_name(const char *name) __attribute__((nonnull));
+/* Whether LD_PRELOAD can replace it, and why not. */
+void heap_set_preload(struct heap *heap, enum tristate answer, const char *reason)
+	__attribute__((nonnull(1)));
+
 /* The allocators that left traces in an object, the C libraries' apart. */
 struct held {
 	enum trace_of items[TRACE_ALLOCATOR_COUNT];
@@ -47,6 +50,18 @@ struct held held_by(const struct traces *traces) __attribute__((nonnull));
 /* The path of an entry, or the name by which it was asked for. Borrowed. */
 const char *entry_path(const struct scope_entry *entry) __attribute__((nonnull, returns_nonnull));
 bool entry_is_libc(const struct scope *scope, const struct scope_entry *entry)
+	__attribute__((nonnull));
+
+/* Whether Rust code in the program goes to an allocator of its own. */
+enum tristate rust_has_allocator(const struct scope_entry *program) __attribute__((nonnull));
+/* Who calls an allocator in the program's file that does not serve malloc. Static. */
+const char *rust_callers(const struct scope_entry *program)
+	__attribute__((nonnull, returns_nonnull));
+/* What shows that Rust code has an allocator of its own. */
+void rust_add_evidence(struct heap *heap, const struct scope_entry *program)
+	__attribute__((nonnull));
+/* It has one, and nothing tells which. */
+void rust_add_unknown_heap(const struct target_view *view, struct identification *ret)
 	__attribute__((nonnull));
 
 /*

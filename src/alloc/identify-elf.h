@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * alloc/identify-elf: what identify reads of a file beyond elf-object: every symbol, every text,
- * values
- * of variables, what kind of program it is.
+ * values of variables, what kind of program it is.
  *
  * The files are anyone's. Each walk looks at no more bytes than twice the file has, so sections
- * that overlap
- * cannot make it long; libelf checks the bounds. Texts are borrowed from the object.
+ * that overlap cannot make it long; libelf checks the bounds. Texts are borrowed from the object.
  */
 #ifndef MADVISOR_ALLOC_IDENTIFY_ELF_H
 #define MADVISOR_ALLOC_IDENTIFY_ELF_H
@@ -53,8 +51,7 @@ void elf_visit_texts(const struct elf_object *object,
 	__attribute__((nonnull(1, 2)));
 /*
  * The first place in loaded data that starts with `needle`, and that `check` accepts; it gets what
- * follows
- * the needle, `left` bytes. NULL where there is none.
+ * follows the needle, `left` bytes. NULL where there is none.
  */
 const char *elf_find_bytes(const struct elf_object *object, const char *needle,
 			   bool (*check)(const char *after, size_t left)) __attribute__((nonnull));
@@ -67,8 +64,7 @@ const char *elf_pointed_text(const struct elf_object *object, uint64_t variable)
 	__attribute__((nonnull));
 /*
  * What a function that does nothing but return a constant returns, or -1: the way to a version that
- * is only in code.
- * x86-64 and aarch64.
+ * is only in code. x86-64 and aarch64.
  */
 int64_t elf_constant_of(const struct elf_object *object, uint64_t function)
 	__attribute__((nonnull));

@@ -85,8 +85,7 @@ static ino_t inode_below(const struct scope_world *world, const char *path)
 
 /*
  * Whether the loader took the file in before anything that the program needs: it was preloaded,
- * even if the
- * environment that did it can no longer be seen.
+ * even if the environment that did it can no longer be seen.
  */
 static bool came_first(const struct process *process, const struct scope *scope,
 		       const struct scope_world *world, const struct mapping *mapping)

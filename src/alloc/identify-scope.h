@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * alloc/identify-scope: the objects of a program in the order in which the dynamic loader looks a
- * function
- * up: the program, what is preloaded, what is needed, breadth first. Nothing is loaded or run.
+ * function up: the program, what is preloaded, what is needed, breadth first. Nothing is loaded or
+ * run.
+ *
+ * identify-scope.c keeps the order; identify-loader.c finds out what is in it.
  *
  * Sources: ld.so(8); System V ABI, "Dynamic Linking"; musl's ldso/dynlink.c for programs with its
  * loader.
@@ -51,16 +53,19 @@ struct scope_world {
 
 /*
  * Opens a file below the world's root, symbolic links included: they cannot lead out of it.
- * -ENOENT, -EACCES,
- * -ENOEXEC (no regular file, no ELF), … without a word. device and inode may be NULL.
+ * -ENOENT, -EACCES, -ENOEXEC (no regular file, no ELF), … without a word. device and inode may be
+ * NULL.
  */
 int scope_open(const struct scope_world *world, const char *path, struct elf_object **ret,
 	       dev_t *device, ino_t *inode) __attribute__((nonnull(1, 2, 3), warn_unused_result));
 
+/* The same for any file: a descriptor with O_PATH, or -1 with errno. */
+int scope_open_path(const struct scope_world *world, const char *path)
+	__attribute__((nonnull, warn_unused_result));
+
 /*
  * Fills the scope for a program, whose object it takes over. path is where it is, as it sees it
- * itself
- * ($ORIGIN). What is not found is an entry without an object.
+ * itself ($ORIGIN). What is not found is an entry without an object.
  */
 void scope_resolve(struct scope *scope, const struct scope_world *world, const char *path,
 		   struct elf_object *program) __attribute__((nonnull));

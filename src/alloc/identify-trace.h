@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * alloc/identify-trace: the traces that allocators and language runtimes leave in a file: symbols,
- * and in
- * stripped files texts, sections and bytes. One table; a new allocator or runtime is a few rows of
- * it.
+ * and in stripped files texts, sections and bytes. One table; a new allocator or runtime is a few
+ * rows of it.
  *
  * Only traces that nothing but the thing itself leaves are in the table: a program that merely
- * speaks of
- * jemalloc, or sets its variable, has none of them. Pure: reads the object, nothing else.
+ * speaks of jemalloc, or sets its variable, has none of them. Pure: reads the object, nothing else.
  */
 #ifndef MADVISOR_ALLOC_IDENTIFY_TRACE_H
 #define MADVISOR_ALLOC_IDENTIFY_TRACE_H
@@ -72,8 +70,7 @@ enum trace_of {
 struct traces {
 	/*
 	 * The first trace of each, borrowed from the object: a text (or what was found of it), and
-	 * the name of
-	 * a symbol. NULL where there is none.
+	 * the name of a symbol. NULL where there is none.
 	 */
 	const char *text[TRACE_COUNT];
 	const char *symbol[TRACE_COUNT];
@@ -91,11 +88,16 @@ void traces_collect(const struct elf_object *object, struct traces *ret) __attri
 
 /*
  * "5.3.0", from the file alone: nothing is run. For mimalloc "2" or "3" where no more can be told.
- * Caller
- * frees; NULL where the file does not tell.
+ * Caller frees; NULL where the file does not tell.
  */
 char *traces_version(const struct traces *traces, enum trace_of of, const struct elf_object *object)
 	__attribute__((nonnull, warn_unused_result));
+
+/* Texts that a version stands behind, and for Go how far: they begin the bytes that traces_collect() keeps. */
+#define TRACE_SNMALLOC_CRATE "snmalloc-sys-"
+#define TRACE_GO_BUILD_INFO "\xff Go buildinf:"
+/* Its length is the byte before. From the end of the magic. */
+#define TRACE_GO_VERSION_AT (33 - 14)
 
 static inline const char *traces_first(const struct traces *traces, enum trace_of of)
 {

@@ -144,8 +144,7 @@ static int locate(const char *name, char *const *environment, char **ret, struct
 
 /*
  * The program that a script's first line names; of "/usr/bin/env NAME" that name. Caller frees;
- * NULL where the
- * line names none. Pure.
+ * NULL where the line names none. Pure.
  */
 static char *script_program(const char *line)
 {

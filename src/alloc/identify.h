@@ -3,13 +3,11 @@
  * alloc/identify: which allocator serves a program, told from its file or its process.
  *
  * Nothing of the target is run or loaded: files are read, and of a process what /proc shows. What
- * cannot be
- * told is NULL or *_UNKNOWN, never a guess; each claim carries the evidence for it.
+ * cannot be told is NULL or *_UNKNOWN, never a guess; each claim carries the evidence for it.
  *
  * Layer: alloc/, on libelf. Life cycle: identify_file() or identify_process(), then
  * identification_release(). All texts are owned by the identification; many come from the target,
- * so they are
- * escaped before they are shown.
+ * so they are escaped before they are shown.
  */
 #ifndef MADVISOR_ALLOC_IDENTIFY_H
 #define MADVISOR_ALLOC_IDENTIFY_H
@@ -83,10 +81,8 @@ struct identification {
 
 /*
  * Identifies a file: a path, or where it has no '/' and is not in the current folder, a command in
- * PATH.
- * `environment` (such as environ(7)) is what the program would be started with. ERROR_USAGE where
- * it is no
- * program; ERROR_MACHINE where it cannot be read.
+ * PATH. `environment` (such as environ(7)) is what the program would be started with. ERROR_USAGE
+ * where it is no program; ERROR_MACHINE where it cannot be read.
  */
 int identify_file(const char *name, char *const *environment, struct identification *ret,
 		  struct error *err) __attribute__((nonnull(1, 2, 3), warn_unused_result));

@@ -3,9 +3,8 @@
  * run/launch: one process execution, from fork to the last of its offspring.
  *
  * The child stops at a gate before exec until its probe is attached, runs in a process group of its
- * own, dies with madvisor (PR_SET_PDEATHSIG), and is watched: its time, its memory, what it writes, and the
- * user's Ctrl-C. When launch_run() returns nothing that the
- * program started is left.
+ * own, dies with madvisor (PR_SET_PDEATHSIG), and is watched: its time, its memory, what it writes,
+ * and the user's Ctrl-C. When launch_run() returns nothing that the program started is left.
  *
  * Protocol with a cooperating program (madvisor-workload): it writes "B\n" to the sync descriptor right
  * before its measured phase and "E\n" right after, and waits for one byte after each; counters count
