@@ -3,10 +3,16 @@
 
 import json
 import pathlib
+import textwrap
 
 # A verdict says who is better; of memory and counts a reader wants to know who has more.
 AMOUNTS = ("peak_rss_bytes", "minor_faults", "refaults")
 MORE_OR_LESS = {"slower": "more", "faster": "less"}
+
+
+def paragraph(text):
+    """In lines that fit an editor."""
+    return textwrap.fill(text, 120, break_long_words=False, break_on_hyphens=False)
 
 
 def load(path):
