@@ -39,6 +39,8 @@ def title(contender):
     version = " ".join(filter(None, (contender["allocator"], contender["version"])))
     if contender["name"] == "self":
         return f"self ({version})"
+    if contender["name"].startswith("self["):
+        return contender["name"]
     return f"{contender['name']} {contender['version']}" if contender["version"] else contender["name"]
 
 
