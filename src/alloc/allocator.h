@@ -70,7 +70,7 @@ struct allocator {
 	char append;
 	const struct setting_info *settings;
 	size_t setting_count;
-	const char *example;	 /* of settings that often help, as in brackets; NULL where there are none */
+	const char *example;     /* of settings that often help, as in brackets; NULL: none */
 	const char *no_settings; /* why there are none; NULL where there are */
 
 	/* Whether a library is this allocator, under a prefix or not, told by what it defines. */

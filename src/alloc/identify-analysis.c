@@ -86,8 +86,9 @@ static void judge_preload(const struct target_view *view, struct heap *heap)
 
 		heap_set_preload(heap, TRISTATE_NO, reason);
 	} else if (heap->how == HEAP_LINKED_IN) {
-		heap_set_preload(heap, TRISTATE_NO,
-			    "the program defines malloc itself, and the loader looks there first");
+		heap_set_preload(
+			heap, TRISTATE_NO,
+			"the program defines malloc itself, and the loader looks there first");
 	} else if (heap->allocator && !strcmp(heap->allocator, "sanitizer")) {
 		heap_set_preload(heap, TRISTATE_NO, "a sanitizer insists on being first");
 	} else {
@@ -199,8 +200,8 @@ static void add_library_heap(const struct target_view *view, struct identificati
 		       : elf_object_defines(entry->object, "malloc") ? "comes later in the order"
 								     : "defines no malloc");
 	heap_set_preload(heap, TRISTATE_NO,
-		    loaded ? "it was asked for by name"
-			   : "its functions are called by their own names");
+			 loaded ? "it was asked for by name"
+				: "its functions are called by their own names");
 }
 
 /*
@@ -318,7 +319,7 @@ static void analyse_static(const struct target_view *view, struct identification
 				 "the file shows no allocator that madvisor knows");
 	for (size_t i = 0; i < ret->heap_count; i++)
 		heap_set_preload(&ret->heaps[i], TRISTATE_NO,
-			    "the program is static: no dynamic loader runs in it");
+				 "the program is static: no dynamic loader runs in it");
 }
 
 static void add_go_heap(const struct target_view *view, struct identification *ret)

@@ -330,5 +330,6 @@ void traces_collect(const struct elf_object *object, struct traces *ret)
 		ret->text[TRACE_SNMALLOC_VERSION] =
 			elf_find_bytes(object, TRACE_SNMALLOC_CRATE, is_crate_version);
 	if (traces_first(ret, TRACE_GO))
-		ret->text[TRACE_GO_VERSION] = elf_find_bytes(object, TRACE_GO_BUILD_INFO, is_go_version);
+		ret->text[TRACE_GO_VERSION] =
+			elf_find_bytes(object, TRACE_GO_BUILD_INFO, is_go_version);
 }

@@ -41,10 +41,10 @@ struct heap {
 	char *allocator; /* "jemalloc"; NULL: not known */
 	char *version;   /* NULL: not known */
 	enum heap_how how;
-	char *object; /* file that holds it, as the program sees it; NULL: not known */
-	char *env_var; /* that this build reads: "_RJEM_MALLOC_CONF", "MIMALLOC_*"; or NULL */
-	char *config_file; /* that this build reads; NULL: none */
-	char *set_with; /* how a setting is written: "MALLOC_CONF=key:value,…"; or NULL */
+	char *object;        /* file that holds it, as the program sees it; NULL: not known */
+	char *env_var;       /* that this build reads: "_RJEM_MALLOC_CONF", "MIMALLOC_*"; or NULL */
+	char *config_file;   /* that this build reads; NULL: none */
+	char *set_with;      /* how a setting is written: "MALLOC_CONF=key:value,…"; or NULL */
 	bool nothing_to_set; /* it is known that it reads no environment */
 	char *compiled_in;   /* settings in the program itself (malloc_conf); NULL: none found */
 	/*

@@ -80,9 +80,11 @@ static int find_library(const struct contender_spec *spec, const struct library_
 {
 	*ret = given;
 	if (!strcmp(spec->name, CONTENDER_SELF)) {
-		int r = error_set(err, ERROR_USAGE, EINVAL, "contender 'self': the name is reserved");
+		int r = error_set(err, ERROR_USAGE, EINVAL,
+				  "contender 'self': the name is reserved");
 
-		error_hint(err, "it stands for a program's own allocator; built-in cases have none");
+		error_hint(err,
+			   "it stands for a program's own allocator; built-in cases have none");
 		return r;
 	}
 	if (spec->path)

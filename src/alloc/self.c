@@ -100,8 +100,9 @@ static int check_known(const struct draft *draft, struct error *err)
 	for (size_t i = 0; !allocator->hear && i < draft->count; i++) {
 		if (setting_info_find(allocator, draft->typed[i].key))
 			continue;
-		int r = error_set(err, ERROR_USAGE, EINVAL, "%s has no setting %s that madvisor knows",
-				  allocator->name, draft->typed[i].key);
+		int r = error_set(err, ERROR_USAGE, EINVAL,
+				  "%s has no setting %s that madvisor knows", allocator->name,
+				  draft->typed[i].key);
 		error_hint(err, "'madvisor list settings' shows those that it knows");
 		return r;
 	}
@@ -122,10 +123,11 @@ static void rename_variable(struct draft *draft, const char *variable)
 	}
 }
 
-static int configure(const struct contender_spec *spec, const struct heap *heap, struct draft *draft,
-		     bool can_be_asked, struct error *err)
+static int configure(const struct contender_spec *spec, const struct heap *heap,
+		     struct draft *draft, bool can_be_asked, struct error *err)
 {
-	int r = can_be_asked ? draft_configure(spec, draft, err) : draft_translate(spec, draft, err);
+	int r = can_be_asked ? draft_configure(spec, draft, err)
+			     : draft_translate(spec, draft, err);
 
 	if (r == 0 && !can_be_asked)
 		r = check_known(draft, err);
@@ -212,8 +214,8 @@ char **self_asking_environment(const struct contender *contender, char *const *b
 {
 	const char *ask = allocator_by_name(contender->allocator)->ask;
 	char **environment = self_environment(contender, base);
-	_cleanup_free_ char *question = strchr(ask, '=') ? xstrdup(ask)
-							 : xasprintf("%s=%s", contender->env_var, ask);
+	_cleanup_free_ char *question =
+		strchr(ask, '=') ? xstrdup(ask) : xasprintf("%s=%s", contender->env_var, ask);
 	_cleanup_free_ char *change = joined(contender, question, environment);
 	char **asking = environment_with(environment, (const char *const[]){ change, NULL });
 
@@ -238,10 +240,13 @@ static int check_used(const struct contender *contender, const struct allocator 
 		if (found && (!found->value || setting_values_equal(found->value, value)))
 			continue;
 		if (found)
-			r = error_set(err, ERROR_USAGE, EINVAL, "it uses %s=%s", setting->key, found->value);
+			r = error_set(err, ERROR_USAGE, EINVAL, "it uses %s=%s", setting->key,
+				      found->value);
 		else
-			r = error_set(err, ERROR_USAGE, EINVAL, "it has no setting %s", setting->key);
-		error_hint(err, "'madvisor list settings %s' shows the settings that madvisor knows",
+			r = error_set(err, ERROR_USAGE, EINVAL, "it has no setting %s",
+				      setting->key);
+		error_hint(err,
+			   "'madvisor list settings %s' shows the settings that madvisor knows",
 			   allocator->name);
 		return r;
 	}
@@ -257,12 +262,14 @@ int self_judge_answer(struct contender *contender, const char *text, struct erro
 	if (r == 0)
 		r = check_used(contender, allocator, &used, err);
 	else
-		error_hint(err, "'madvisor list settings %s' shows the settings that madvisor knows",
+		error_hint(err,
+			   "'madvisor list settings %s' shows the settings that madvisor knows",
 			   allocator->name);
 	if (r < 0) {
 		error_prefix(err, "contender '%s'", contender->name);
 		return r;
 	}
-	contender->proof = xasprintf("the program itself takes its settings, asked with %s", allocator->ask);
+	contender->proof =
+		xasprintf("the program itself takes its settings, asked with %s", allocator->ask);
 	return 0;
 }

@@ -163,8 +163,9 @@ static int parse_name(struct contender_spec *spec, struct piece head, struct pie
 	if (len == head.len)
 		return 0;
 	if (piece_is(name, CONTENDER_SELF))
-		return refuse(err, "'self' takes no version and no path", whole,
-			      "it is the program's own allocator; it takes settings: self[key:value]");
+		return refuse(
+			err, "'self' takes no version and no path", whole,
+			"it is the program's own allocator; it takes settings: self[key:value]");
 	struct piece rest = piece_tail(head, len);
 	if (head.text[len] == '@') {
 		if (!is_word(rest))
@@ -328,7 +329,8 @@ bool contender_name_is_self(const char *name)
 {
 	size_t len = strlen(CONTENDER_SELF);
 
-	return !strncmp(name, CONTENDER_SELF, len) && (!name[len] || name[len] == '[' || name[len] == ':');
+	return !strncmp(name, CONTENDER_SELF, len) &&
+	       (!name[len] || name[len] == '[' || name[len] == ':');
 }
 
 char *contender_spec_format(const struct contender_spec *spec, char separator)

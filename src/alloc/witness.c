@@ -88,8 +88,8 @@ char **witness_environment(const struct witness *witness, char *const *environme
 
 static int refuse_silence(const struct contender *contender, struct error *err)
 {
-	error_set(err, ERROR_USAGE, EPERM, "contender '%s': LD_PRELOAD had no effect on the program",
-		  contender->name);
+	error_set(err, ERROR_USAGE, EPERM,
+		  "contender '%s': LD_PRELOAD had no effect on the program", contender->name);
 	error_hint(err, "it is linked statically, setuid, or drops its environment: "
 			"`madvisor identify` says what can be set instead");
 	return -EPERM;
@@ -100,9 +100,12 @@ static int refuse_other(const struct contender *contender, const char *object, s
 	_cleanup_strbuf_ struct strbuf shown = STRBUF_INIT;
 
 	strbuf_add_escaped(&shown, object);
-	error_set(err, ERROR_USAGE, EPERM, "contender '%s': malloc in the program is served by %s, not by %s",
-		  contender->name, shown.buf, contender->library ? contender->library : "the C library");
-	error_hint(err, "`madvisor identify` says which allocator serves the program, and what sets it");
+	error_set(err, ERROR_USAGE, EPERM,
+		  "contender '%s': malloc in the program is served by %s, not by %s",
+		  contender->name, shown.buf,
+		  contender->library ? contender->library : "the C library");
+	error_hint(err,
+		   "`madvisor identify` says which allocator serves the program, and what sets it");
 	return -EPERM;
 }
 

@@ -15,9 +15,9 @@
 #include "model/result.h"
 
 struct witness {
-	char *library;	 /* of the witness */
+	char *library;   /* of the witness */
 	char *directory; /* private to the run */
-	char *file;	 /* in it: what the witness writes to */
+	char *file;      /* in it: what the witness writes to */
 };
 
 #define _cleanup_witness_ __attribute__((cleanup(witness_close)))

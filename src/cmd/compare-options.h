@@ -16,8 +16,8 @@
 /* Texts are borrowed from argv. */
 struct compare_options {
 	struct measure measure;
-	char **command; /* borrowed from argv, NULL-terminated */
-	const char *server;  /* NULL: the command is what is compared */
+	char **command;     /* borrowed from argv, NULL-terminated */
+	const char *server; /* NULL: the command is what is compared */
 	const char *load;
 	const char *ready_regex;
 	regex_t ready;

@@ -30,6 +30,7 @@ struct bench {
  * Fills runs and summaries. Being interrupted is no error: result->partial says so. ERROR_TARGET when a
  * case does not even run under the baseline.
  */
-int bench_run(struct bench *bench, struct error *err) __attribute__((nonnull(1), warn_unused_result));
+int bench_run(struct bench *bench, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
 
 #endif

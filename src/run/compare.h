@@ -23,9 +23,9 @@
 /* One case: the command with one combination of parameters put in. Borrowed. */
 struct compare_case {
 	const char *const *argv; /* NULL-terminated */
-	const char *prepare;	 /* shell command before each run, not timed; NULL: none */
-	const char *conclude;	 /* after each run */
-	const char *load;	 /* of a server: shell command; NULL: the command is no server */
+	const char *prepare;     /* shell command before each run, not timed; NULL: none */
+	const char *conclude;    /* after each run */
+	const char *load;        /* of a server: shell command; NULL: the command is no server */
 };
 
 struct compare {
@@ -34,8 +34,8 @@ struct compare {
 	struct trial_setup setup;
 	struct stopping_rule rule;
 	struct program program; /* without argv */
-	struct server server;	/* where the cases have a load: without it */
-	unsigned int warmups;	/* untimed runs of each contender before the rounds */
+	struct server server;   /* where the cases have a load: without it */
+	unsigned int warmups;   /* untimed runs of each contender before the rounds */
 	bool lenient; /* a contender that does not serve the program is withdrawn, not an error */
 	const struct probe *observer; /* of one extra round; NULL for none */
 	void (*progress)(void *context, const struct progress *progress); /* or NULL */

@@ -60,9 +60,9 @@ static void report_progress(const struct state *state, size_t case_index, size_t
 {
 	const struct experiment *experiment = state->experiment;
 	const struct result *result = experiment->result;
-	unsigned int rounds = observed ? experiment->observed_rounds
+	unsigned int rounds = observed                             ? experiment->observed_rounds
 			      : experiment->rule.precision_pct > 0 ? 0
-							      : experiment->rule.rounds;
+								   : experiment->rule.rounds;
 
 	if (!experiment->progress)
 		return;
@@ -106,7 +106,8 @@ static int run_block(struct state *state, size_t case_index, unsigned int round,
 	size_t count = 0;
 
 	for (size_t i = 0; i < result->contender_count; i++) {
-		if (takes_part(&result->contenders[i], observed) && !*out_flag(state, case_index, i))
+		if (takes_part(&result->contenders[i], observed) &&
+		    !*out_flag(state, case_index, i))
 			state->order[count++] = i;
 	}
 	random_shuffle(&state->random, state->order, count);
@@ -124,8 +125,8 @@ static void summarise(const struct state *state)
 {
 	struct result *result = state->experiment->result;
 
-	result_summarise(result, stopping_confidence(&state->experiment->rule,
-						     result->command.confidence));
+	result_summarise(result,
+			 stopping_confidence(&state->experiment->rule, result->command.confidence));
 }
 
 /* Marks the cases that have enough rounds; returns how many go on. */

@@ -19,8 +19,8 @@ struct figure {
 
 struct figures {
 	struct metrics metrics; /* names that are metric keys */
-	uint64_t iterations;	/* 0 where not reported */
-	struct figure *others;	/* all remaining lines, such as malloc_object */
+	uint64_t iterations;    /* 0 where not reported */
+	struct figure *others;  /* all remaining lines, such as malloc_object */
 	size_t other_count, other_alloc;
 };
 
@@ -35,6 +35,7 @@ int figures_parse(const char *text, size_t len, struct figures *figures, struct 
 	__attribute__((nonnull(1, 3), warn_unused_result));
 
 /* The value of a line that is no metric, or NULL. Borrowed. */
-const char *figures_other(const struct figures *figures, const char *name) __attribute__((nonnull, pure));
+const char *figures_other(const struct figures *figures, const char *name)
+	__attribute__((nonnull, pure));
 
 #endif

@@ -55,7 +55,8 @@ int identity_resolve(const char *user, struct identity *ret, struct error *err)
 	take_entry(ret, entry);
 	ret->change = ret->uid != geteuid();
 	if (ret->change && geteuid() != 0) {
-		error_set(err, ERROR_MACHINE, EPERM, "only root can run a program as user %s", user);
+		error_set(err, ERROR_MACHINE, EPERM, "only root can run a program as user %s",
+			  user);
 		error_hint(err, "call madvisor through sudo, or leave --user out");
 		identity_release(ret);
 		return -EPERM;
@@ -67,8 +68,7 @@ int identity_assume(const struct identity *identity)
 {
 	if (!identity->change)
 		return 0;
-	int r = identity->name ? initgroups(identity->name, identity->gid)
-			       : setgroups(0, NULL);
+	int r = identity->name ? initgroups(identity->name, identity->gid) : setgroups(0, NULL);
 	if (r < 0 || setresgid(identity->gid, identity->gid, identity->gid) < 0 ||
 	    setresuid(identity->uid, identity->uid, identity->uid) < 0)
 		return -errno;

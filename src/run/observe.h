@@ -25,7 +25,7 @@ struct observation {
 	const struct identification
 		*stacks; /* take stacks, of this program; NULL: none. bpf rung alone */
 	const struct identity *identity; /* with whose rights its files are read */
-	uint64_t duration_ns; /* 0: until the program ends; a process needs one */
+	uint64_t duration_ns;            /* 0: until the program ends; a process needs one */
 	uint64_t grace_ns; /* then it is asked to end, and killed after that time; of a command only */
 	void (*progress)(void *context, uint64_t elapsed_ns); /* or NULL; of a process only */
 	void *context;

@@ -80,8 +80,7 @@ static void kill_children(const struct process_table *table, pid_t spared,
 	for (size_t i = 0; i < table->count; i++) {
 		const struct process *process = &table->items[i];
 
-		if (process->parent != getpid() || process->state == 'Z' ||
-		    process->pid == spared)
+		if (process->parent != getpid() || process->state == 'Z' || process->pid == spared)
 			continue;
 		kill(process->pid, SIGKILL);
 		if (!has_process(killed, process->pid))

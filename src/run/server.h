@@ -20,11 +20,11 @@
 
 /* Everything is borrowed. */
 struct server {
-	const char *load;	    /* shell command */
-	unsigned int port;	    /* on this machine: it is ready once it takes connections; 0: see ready */
-	const regex_t *ready;	    /* it is ready once a line that it prints matches; NULL: see port */
+	const char *load;  /* shell command */
+	unsigned int port; /* on this machine: it is ready once it takes connections; 0: see ready */
+	const regex_t *ready; /* it is ready once a line that it prints matches; NULL: see port */
 	uint64_t ready_timeout_ns;
-	uint64_t stop_timeout_ns;   /* between SIGTERM and SIGKILL */
+	uint64_t stop_timeout_ns; /* between SIGTERM and SIGKILL */
 };
 
 /* ERROR_USAGE -EADDRINUSE where something takes connections at its port already. */

@@ -50,7 +50,8 @@ static void arguments_build(struct arguments *arguments, const struct trial_setu
 
 	for (size_t i = 0; i < ARRAY_SIZE(items); i++)
 		if (items[i])
-			*ARRAY_PUSH(arguments->items, arguments->count, arguments->alloc) = items[i];
+			*ARRAY_PUSH(arguments->items, arguments->count, arguments->alloc) =
+				items[i];
 	*ARRAY_PUSH(arguments->items, arguments->count, arguments->alloc) = NULL;
 }
 
@@ -98,7 +99,8 @@ static void take_figures(struct run *run, const struct contender *contender,
 	if (r == 0 && (!figures.iterations || !metrics_has(&figures.metrics, METRIC_WALL_NS)))
 		r = error_set(&err, ERROR_TARGET, EPROTO, "the workload's report is incomplete");
 	if (r == 0)
-		r = contender_check_object(contender, figures_other(&figures, "malloc_object"), &err);
+		r = contender_check_object(contender, figures_other(&figures, "malloc_object"),
+					   &err);
 	if (r == 0) {
 		run->metrics = figures.metrics;
 		metrics_fill(&run->metrics, &outcome->metrics);
@@ -131,8 +133,8 @@ int trial_run(const struct trial_setup *setup, const struct trial *trial, struct
 	run->exit_status = outcome.exit_status;
 	run->error = TAKE_PTR(failure);
 	if (!run->error)
-		take_figures(run, &result->contenders[trial->contender_index], &outcome, &iterations,
-			     &run->error);
+		take_figures(run, &result->contenders[trial->contender_index], &outcome,
+			     &iterations, &run->error);
 	*ret_end = run->error ? TRIAL_FAILED : TRIAL_DONE;
 	return 0;
 }

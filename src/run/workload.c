@@ -15,7 +15,8 @@ static char *locate(void)
 {
 	const char *named = getenv("MADVISOR_WORKLOAD");
 	_cleanup_free_ char *dir = self_directory();
-	const char *const places[] = { "madvisor-workload", "../libexec/madvisor/madvisor-workload" };
+	const char *const places[] = { "madvisor-workload",
+				       "../libexec/madvisor/madvisor-workload" };
 
 	if (named)
 		return access(named, X_OK) == 0 ? realpath(named, NULL) : NULL;
@@ -37,9 +38,10 @@ static int parse_list(struct workload_catalogue *catalogue, char *text, struct e
 			continue;
 		char *name = strsep(&line, "\t"), *suites = strsep(&line, "\t");
 		if (!suites || !line)
-			return error_set(err, ERROR_MACHINE, EPROTO,
-					 "%s lists its cases in a form that this madvisor does not know",
-					 catalogue->program);
+			return error_set(
+				err, ERROR_MACHINE, EPROTO,
+				"%s lists its cases in a form that this madvisor does not know",
+				catalogue->program);
 		*ARRAY_PUSH(catalogue->cases, catalogue->count, catalogue->alloc) =
 			(struct workload_case){ xstrdup(name), xstrdup(suites), xstrdup(line) };
 	}
@@ -122,7 +124,8 @@ int workload_resolve(const struct workload_catalogue *catalogue, const char *tex
 		char *hint = rest ? strsep(&rest, "\n") : NULL;
 		if (hint && !strncmp(hint, "hint: ", strlen("hint: ")))
 			hint += strlen("hint: ");
-		error_hint(err, "%s", hint && *hint ? hint : "`madvisor list cases` shows those that exist");
+		error_hint(err, "%s",
+			   hint && *hint ? hint : "`madvisor list cases` shows those that exist");
 		return -EINVAL;
 	}
 	*ret_name = xstrndup(result.out.buf, strcspn(result.out.buf, "\n"));

@@ -14,7 +14,7 @@
 #include "base/error.h"
 
 struct workload_case {
-	char *name; /* canonical: "mpsc/32K/senders=5" */
+	char *name;   /* canonical: "mpsc/32K/senders=5" */
 	char *suites; /* "seed,full" */
 	char *description;
 };
