@@ -20,8 +20,8 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	purge_describe(&purge_dontneed, subject, &text, finding);
 	strbuf_addstr(
 		&text,
-		"The threads' heaps shrink whenever more than trim_threshold is free at their "
-		"end, and grow again with the next blocks");
+		"glibc trims its threads' heaps whenever more than trim_threshold is free at their "
+		"end, and they grow again with the next blocks");
 	if (!knob_pin_thresholds(subject, NAN, finding))
 		strbuf_addstr(&text,
 			      "; both thresholds are set high already, so that this may be the "

@@ -11,7 +11,10 @@
 #include "explain/knob.h"
 #include "explain/rule.h"
 
-#define LEAST_BYTES (16.0 * 1024 * 1024)
+#define MIB (1024.0 * 1024)
+#define LEAST_BYTES (16 * MIB)
+/* Nobody takes a program smaller than this for a leak. */
+#define LEAST_RESIDENT_BYTES (128 * MIB)
 
 static const struct knob knobs[] = {
 	{
@@ -42,8 +45,8 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
 	/* What came back by a fault was not resident. */
-	if (way > 0 || !(freed_bytes >= LEAST_BYTES) || !(freed_bytes >= rss_bytes / 4) ||
-	    reclaimed_bytes > freed_bytes / 2)
+	if (way > 0 || !(freed_bytes >= LEAST_BYTES) || !(rss_bytes >= LEAST_RESIDENT_BYTES) ||
+	    !(freed_bytes >= rss_bytes / 4) || reclaimed_bytes > freed_bytes / 2)
 		return false;
 	strbuf_addstr(&text, "This is no leak: ");
 	say_calls(&text, subject, METRIC_MADVISE_FREE_CALLS, METRIC_MADVISE_FREE_BYTES,

@@ -46,6 +46,21 @@ static void add_gain(struct strbuf *sb, const struct finding *finding, double ga
 		    metric_info(finding->gain_metric)->label);
 }
 
+/* "44% to 66%", of what it is less; where it may be more, "20% more to 11% less". */
+static void add_interval(struct strbuf *sb, const struct finding *finding)
+{
+	double low = finding->measured_gain_pct_low, high = finding->measured_gain_pct_high;
+
+	if (isnan(low) || isnan(high))
+		return;
+	if (low >= 0)
+		strbuf_addf(sb, " (%.0f%% to %.0f%%)", low, high);
+	else if (high <= 0)
+		strbuf_addf(sb, " (%.0f%% to %.0f%%)", -high, -low);
+	else
+		strbuf_addf(sb, " (%.0f%% more to %.0f%% less)", -low, high);
+}
+
 static void say_prediction(const struct production *production, const struct finding *finding)
 {
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
@@ -77,9 +92,7 @@ static void say_measurement(const struct production *production, const struct fi
 	if (isnan(finding->measured_gain_pct))
 		return;
 	add_gain(&sb, finding, finding->measured_gain_pct);
-	if (!isnan(finding->measured_gain_pct_low) && !isnan(finding->measured_gain_pct_high))
-		strbuf_addf(&sb, " (%.0f%% to %.0f%%)", finding->measured_gain_pct_low,
-			    finding->measured_gain_pct_high);
+	add_interval(&sb, finding);
 	say(production, NOTE_DETAIL, "measured: %s%s", sb.buf, judgement(finding));
 }
 

@@ -170,6 +170,31 @@ if "$MADVISOR" list probes 2>/dev/null | grep -qE '^bpf +works'; then
 	is "confirms a gain with its interval" \
 		"$(field '[f["measured_gain_pct_low"] > 0 and not f["withdrawn"] for f in d["findings"] if f["id"] == "brk-trim"]')" \
 		"[True]"
+
+	# The storm that madvisor began from, and an allocator that has none.
+	library_of()
+	{
+		"$MADVISOR" list allocators | awk -v name="$1" -v version="${2-}" '$1 ~ "^" name "(@|$)" && $2 == "works" && $3 ~ "^" version {
+			for (i = 3; i <= NF; i++) if ($i ~ "^/") { print $i; exit } }'
+	}
+	channel=("$MADVISOR_BUILD/madvisor-workload" mpsc --payload 16K --senders 5 --iterations 10)
+	jemalloc=$(library_of jemalloc 5.3.0)
+	if [ -n "$jemalloc" ]; then
+		LD_PRELOAD=$jemalloc run "${explain[@]}" --probe bpf --json "$tmp/e.json" -- "${channel[@]}"
+		is "a channel under jemalloc is explained" "$status" 0
+		like "by its refault storm, with its share of CPU time" "$(tr '\n' ' ' <<<"$out")" \
+			'dontneed-refaults \(confidence [0-9]+%\): [0-9.]+% of its CPU time goes into this'
+		is "and the variable that it reads" \
+			"$(field 'd["contenders"][0]["env_var"], {f["settings"][0]["variable"] for f in d["findings"] if f["settings"]}')" \
+			"('MALLOC_CONF', {'MALLOC_CONF'})"
+	fi
+	snmalloc=$(library_of snmalloc)
+	if [ -n "$snmalloc" ]; then
+		LD_PRELOAD=$snmalloc run "${explain[@]}" --probe bpf --json "$tmp/e.json" -- "${channel[@]}"
+		is "the same under snmalloc" "$status" 0
+		is "has no storm" "$(field '[f["id"] for f in d["findings"] if "refaults" in f["id"] or "shrink" in f["id"]]')" "[]"
+	fi
+
 	"$tmp/trim" stay >/dev/null 2>&1 &
 	pid=$!
 	sleep 1

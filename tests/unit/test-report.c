@@ -25,8 +25,8 @@
 #include "report/bar.h"
 #include "report/chart.h"
 
-static const char *const fixtures[] = { "explained", "hostile",  "one", "partial",
-					"setting",   "shootout", "why" };
+static const char *const fixtures[] = { "explained", "hostile",  "one",      "partial",
+					"setting",   "shootout", "verified", "why" };
 
 static char *fixture_path(const char *name)
 {
