@@ -65,9 +65,10 @@ static void drop_unmapped(const struct process *process, struct scope *scope,
 
 		if (!entry->object)
 			continue;
-		if (!mapping)
+		if (!mapping) {
+			ret->loading |= entry->origin == SCOPE_NEEDED;
 			scope_remove(scope, i);
-		else if (mapping->deleted || mapping->inode != entry->inode)
+		} else if (mapping->deleted || mapping->inode != entry->inode)
 			use_mapped(process, mapping, entry, ret);
 	}
 }

@@ -64,12 +64,17 @@ struct heap_layer {
 };
 
 struct identification {
-	char *target;       /* as it was named: a path, or "pid 123" */
-	char *path;         /* the program's file */
-	pid_t pid;          /* 0: a file */
-	const char *kind;   /* "dynamic", "static", "library", "script", "go" */
-	char *machine;      /* "x86_64" */
-	char *interpreter;  /* of a script: the program that runs it; else NULL */
+	char *target;      /* as it was named: a path, or "pid 123" */
+	char *path;        /* the program's file */
+	pid_t pid;         /* 0: a file */
+	const char *kind;  /* "dynamic", "static", "library", "script", "go" */
+	char *machine;     /* "x86_64" */
+	char *interpreter; /* of a script: the program that runs it; else NULL */
+	/*
+	 * Of a process: some of what its file needs is not mapped. It is still being loaded, unless this
+	 * stays so, or it goes without.
+	 */
+	bool loading;
 	struct heap *heaps; /* the program's own choice first */
 	size_t heap_count, heap_alloc;
 	struct heap_layer *layers;

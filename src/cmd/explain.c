@@ -28,6 +28,7 @@
 #include "run/interrupt.h"
 #include "run/observe.h"
 #include "run/references.h"
+#include "run/taxpayer.h"
 
 #define DEFAULT_DURATION_NS (10 * NS_PER_SEC)
 
@@ -53,8 +54,9 @@ struct explain_options {
 	bool folded;
 
 	/* Found on the way. */
-	struct identification program;
-	char **environment; /* the program's own */
+	struct identification program; /* what was named; then what the kernel worked most for */
+	char **environment;            /* around the command, or of the process */
+	char **inner;                  /* that program's, where it was seen; or NULL */
 	int exit_status;
 };
 
@@ -228,27 +230,73 @@ static char *describe_subject(const struct explain_options *explain)
 }
 
 /* The rows of the program as it is, with what its allocator is set to. */
-static int add_subject(struct explain_options *explain, struct error *err)
+static int resolve_subject(const struct explain_options *explain, struct contender *ret,
+			   struct error *err)
 {
 	const struct contender_spec as_it_is = { .name = (char[]){ CONTENDER_SELF } };
+	int r = contender_resolve_self(&as_it_is, &explain->program, ret, NULL, err);
+
+	if (r < 0)
+		return r;
+	if (explain->program.heap_count)
+		contender_add_in_force(ret, &explain->program.heaps[0]);
+	ret->role = ROLE_BASELINE;
+	return 0;
+}
+
+static int add_subject(struct explain_options *explain, struct error *err)
+{
 	struct result *result = &explain->measure.result;
 	struct contender self;
 	int r = explain->pid ? identify_process(explain->pid, &explain->program, err)
 			     : identify_program(explain->command[0], &explain->program, err);
 
 	if (r == 0)
-		r = contender_resolve_self(&as_it_is, &explain->program, &self, NULL, err);
+		r = resolve_subject(explain, &self, err);
 	if (r < 0)
 		return r;
-	if (explain->program.heap_count)
-		contender_add_in_force(&self, &explain->program.heaps[0]);
-	self.role = ROLE_BASELINE;
 	*result_add_contender(result) = self;
 	struct case_info *item = result_add_case(result);
 	item->name = xstrdup("command");
 	item->description = describe_subject(explain);
 	explain->environment =
 		explain->pid ? read_environment(explain->pid) : environment_with(environ, NULL);
+	return 0;
+}
+
+/* What was named may have led to another program: it is that one's allocator that matters. */
+static int follow(struct explain_options *explain, struct taxpayer *taxpayer, struct error *err)
+{
+	struct result *result = &explain->measure.result;
+	struct contender self;
+
+	if (taxpayer->as_named)
+		return 0;
+	identification_release(&explain->program);
+	explain->program = taxpayer->program;
+	taxpayer->program = (struct identification){ 0 };
+	int r = resolve_subject(explain, &self, err);
+	if (r < 0)
+		return r;
+	if (taxpayer->is_another)
+		self.served = (struct served){
+			.path = TAKE_PTR(taxpayer->path),
+			.pid = (uint64_t)taxpayer->pid,
+			.processes = taxpayer->processes,
+			.share_pct = taxpayer->share_pct,
+		};
+	contender_release(&result->contenders[0]);
+	result->contenders[0] = self;
+	if (explain->pid && taxpayer->environment) {
+		strv_free(explain->environment);
+		explain->environment = TAKE_PTR(taxpayer->environment);
+	}
+	explain->inner = TAKE_PTR(taxpayer->environment);
+	if (taxpayer->unknown)
+		result_add_note(result, "which allocator this is, is not known: %s",
+				taxpayer->unknown);
+	if (taxpayer->others)
+		result_add_note(result, "others have a part in this: %s", taxpayer->others);
 	return 0;
 }
 
@@ -268,11 +316,6 @@ static void show_progress(struct measure *measure, uint64_t elapsed_ns, uint64_t
 static bool has_stacks(const struct measure *measure)
 {
 	return measure->observer == &probe_bpf && symbolise_check(NULL) == 0;
-}
-
-static const struct identification *program_for_stacks(const struct explain_options *explain)
-{
-	return has_stacks(&explain->measure) ? &explain->program : NULL;
 }
 
 /* A file of stacks was asked for: that there will be none is known before the program runs. */
@@ -297,8 +340,9 @@ static void note_no_stacks(struct measure *measure)
 	_cleanup_error_ struct error why = ERROR_INIT;
 
 	if (measure->observer == &probe_bpf && symbolise_check(&why) < 0)
-		result_add_note(&measure->result, "not who purges and who refaults: %s (remedy: %s)",
-				why.message, why.hint);
+		result_add_note(&measure->result,
+				"not who purges and who refaults: %s (remedy: %s)", why.message,
+				why.hint);
 }
 
 static void process_progress(void *context, uint64_t elapsed_ns)
@@ -342,13 +386,19 @@ static int look_at_process(struct explain_options *explain, struct error *err)
 	const struct observation observation = {
 		.result = &measure->result,
 		.probe = measure->observer ? measure->observer : &probe_rusage,
-		.stacks = program_for_stacks(explain),
+		.named = &explain->program,
+		.stacks = has_stacks(measure),
 		.identity = &measure->setup.identity,
 		.duration_ns = explain->duration_ns,
 		.progress = process_progress,
 		.context = explain,
 	};
-	return observe_process(&observation, explain->pid, err);
+	struct taxpayer taxpayer = { 0 };
+	r = observe_process(&observation, explain->pid, &taxpayer, err);
+	if (r == 0)
+		r = follow(explain, &taxpayer, err);
+	taxpayer_release(&taxpayer);
+	return r;
 }
 
 static void note_end(struct explain_options *explain, const struct observed *observed)
@@ -412,20 +462,25 @@ static int look_at_command(struct explain_options *explain, struct error *err)
 	struct measure *measure = &explain->measure;
 	const struct program program = program_of(explain);
 	struct observed observed = { 0 };
+	struct taxpayer taxpayer = { 0 };
 	const struct observation observation = {
 		.result = &measure->result,
 		.probe = measure->observer ? measure->observer : &probe_rusage,
-		.stacks = program_for_stacks(explain),
+		.named = &explain->program,
+		.stacks = has_stacks(measure),
 		.identity = &measure->setup.identity,
 		.duration_ns = measure->timeout_ns,
 		.grace_ns = explain->grace_ns,
 	};
 
 	show_progress(measure, 0, measure->timeout_ns);
-	int r = observe_command(&observation, &program, &measure->setup, &observed, err);
+	int r = observe_command(&observation, &program, &measure->setup, &observed, &taxpayer, err);
 	if (r == 0)
 		note_end(explain, &observed);
+	if (r == 0)
+		r = follow(explain, &taxpayer, err);
 	observed_release(&observed);
+	taxpayer_release(&taxpayer);
 	return r;
 }
 
@@ -451,6 +506,11 @@ static int run_rounds(struct explain_options *explain, struct error *err)
 	return compare_run(&compare, err);
 }
 
+static struct reach reach_of(const struct explain_options *explain)
+{
+	return (struct reach){ explain->environment, explain->inner };
+}
+
 static int verify(struct explain_options *explain, struct error *err)
 {
 	struct result *result = &explain->measure.result;
@@ -462,7 +522,9 @@ static int verify(struct explain_options *explain, struct error *err)
 		return 0;
 	}
 	size_t before = result->contender_count;
-	_cleanup_free_ size_t *verified = remedies_add_contenders(result, &explain->program);
+	const struct reach reach = reach_of(explain);
+	_cleanup_free_ size_t *verified =
+		remedies_add_contenders(result, &explain->program, &reach);
 	if (result->contender_count == before) {
 		result_add_note(result, "not verified: there is nothing to set");
 		return 0;
@@ -502,7 +564,8 @@ static int run(struct explain_options *explain, int argc, char **argv, struct er
 	result_explain(result);
 	if (explain->verify)
 		r = verify(explain, err);
-	remedies_bind(result, &explain->program, explain->environment);
+	const struct reach reach = reach_of(explain);
+	remedies_bind(result, &explain->program, &reach);
 	return r;
 }
 
@@ -510,6 +573,7 @@ static void release(struct explain_options *explain)
 {
 	identification_release(&explain->program);
 	strv_free(explain->environment);
+	strv_free(explain->inner);
 	measure_release(&explain->measure);
 }
 

@@ -12,6 +12,7 @@
 #include "base/spawn.h"
 #include "base/xalloc.h"
 #include "explain/explain.h"
+#include "run/observe.h"
 
 /* The program's allocator under the settings in a contender's text. */
 static int resolve(const char *text, const struct identification *program, struct contender *ret,
@@ -23,33 +24,6 @@ static int resolve(const char *text, const struct identification *program, struc
 	return r < 0 ? r : contender_resolve_self(&spec, program, ret, NULL, err);
 }
 
-static size_t add_contender(struct result *result, const struct finding *finding,
-			    const struct identification *program)
-{
-	_cleanup_free_ char *text = finding_contender_name(result, finding);
-	struct contender contender;
-
-	/* Why a setting is not taken, remedies_bind() says. */
-	if (!text || resolve(text, program, &contender, NULL) < 0)
-		return SIZE_MAX;
-	size_t known = result_find_contender(result, contender.name);
-	if (known != SIZE_MAX) {
-		contender_release(&contender);
-		return known;
-	}
-	*result_add_contender(result) = contender;
-	return result->contender_count - 1;
-}
-
-size_t *remedies_add_contenders(struct result *result, const struct identification *program)
-{
-	size_t *indices = xcalloc(result->finding_count + 1, sizeof(*indices));
-
-	for (size_t i = 0; i < result->finding_count; i++)
-		indices[i] = add_contender(result, &result->findings[i], program);
-	return indices;
-}
-
 /* The assignment in an environment to the variable of another assignment. Borrowed; NULL without one. */
 static const char *find_assignment(char *const *environment, const char *assignment)
 {
@@ -59,6 +33,62 @@ static const char *find_assignment(char *const *environment, const char *assignm
 		if (!strncmp(*environment, assignment, len))
 			return *environment;
 	return NULL;
+}
+
+static const char *value_in(char *const *environment, const char *assignment)
+{
+	const char *found = find_assignment(environment, assignment);
+
+	return found ? found : "";
+}
+
+/* Why what is set around the command does not come to the program; NULL where it does. Caller frees. */
+static char *find_obstacle(const struct contender *contender, const struct reach *reach)
+{
+	if (!reach->inner)
+		return NULL;
+	if (!find_assignment(reach->inner, OBSERVED_VARIABLE "="))
+		return xstrdup("the command starts it with an environment of its own");
+	for (char **item = contender->env; item && *item; item++)
+		if (strcmp(value_in(reach->outer, *item), value_in(reach->inner, *item)) != 0)
+			return xasprintf("the command sets %.*s for it", (int)strcspn(*item, "="),
+					 *item);
+	return NULL;
+}
+
+static size_t add_contender(struct result *result, const struct finding *finding,
+			    const struct identification *program, const struct reach *reach)
+{
+	_cleanup_free_ char *text = finding_contender_name(result, finding);
+	struct contender contender;
+
+	/* Why a setting is not taken, remedies_bind() says. */
+	if (!text || resolve(text, program, &contender, NULL) < 0)
+		return SIZE_MAX;
+	size_t known = result_find_contender(result, contender.name);
+	_cleanup_free_ char *obstacle = find_obstacle(&contender, reach);
+	if (obstacle)
+		result_add_note(
+			result,
+			"not verified: %s, so that what madvisor sets around the command would not "
+			"reach it",
+			obstacle);
+	if (known != SIZE_MAX || obstacle) {
+		contender_release(&contender);
+		return known;
+	}
+	*result_add_contender(result) = contender;
+	return result->contender_count - 1;
+}
+
+size_t *remedies_add_contenders(struct result *result, const struct identification *program,
+				const struct reach *reach)
+{
+	size_t *indices = xcalloc(result->finding_count + 1, sizeof(*indices));
+
+	for (size_t i = 0; i < result->finding_count; i++)
+		indices[i] = add_contender(result, &result->findings[i], program, reach);
+	return indices;
 }
 
 /* Splits what sets one knob, "NAME=value", into the two. */
@@ -83,9 +113,18 @@ static int bind_setting(struct finding_setting *setting, const struct identifica
 	return 0;
 }
 
+/* Adds a sentence that ends in a reason. */
+static void append_reason(struct finding *finding, const char *sentence, const char *reason)
+{
+	char *text = xasprintf("%s %s: %s.", finding->text, sentence, reason);
+
+	free(finding->text);
+	finding->text = text;
+}
+
 /* What to put into the environment for all of a finding's settings, with what the user has there. */
 static int bind_together(struct result *result, struct finding *finding,
-			 const struct identification *program, char *const *environment,
+			 const struct identification *program, const struct reach *reach,
 			 struct error *err)
 {
 	_cleanup_free_ char *text = finding_contender_name(result, finding);
@@ -97,11 +136,14 @@ static int bind_together(struct result *result, struct finding *finding,
 	int r = resolve(text, program, &contender, err);
 	if (r < 0)
 		return r;
-	char **all = self_environment(&contender, environment);
+	char **all = self_environment(&contender, reach->inner ? reach->inner : reach->outer);
+	_cleanup_free_ char *obstacle = find_obstacle(&contender, reach);
 	for (size_t i = 0; contender.env && contender.env[i]; i++)
 		*ARRAY_PUSH(finding->env, count, alloc) =
 			xstrdup(find_assignment(all, contender.env[i]));
 	*ARRAY_PUSH(finding->env, count, alloc) = NULL;
+	if (obstacle)
+		append_reason(finding, "This is to be set inside the command", obstacle);
 	strv_free(all);
 	contender_release(&contender);
 	return 0;
@@ -123,25 +165,23 @@ static void drop_settings(struct finding *finding)
 }
 
 static void bind(struct result *result, struct finding *finding,
-		 const struct identification *program, char *const *environment)
+		 const struct identification *program, const struct reach *reach)
 {
 	_cleanup_error_ struct error err = ERROR_INIT;
-	int r = bind_together(result, finding, program, environment, &err);
+	int r = bind_together(result, finding, program, reach, &err);
 
 	for (size_t i = 0; r == 0 && i < finding->setting_count; i++)
 		if (finding->settings[i].key && !finding->settings[i].variable)
 			r = bind_setting(&finding->settings[i], program, &err);
 	if (r == 0)
 		return;
-	char *text = xasprintf("%s It cannot be set here: %s.", finding->text, err.message);
-	free(finding->text);
-	finding->text = text;
+	append_reason(finding, "It cannot be set here", err.message);
 	drop_settings(finding);
 }
 
 void remedies_bind(struct result *result, const struct identification *program,
-		   char *const *environment)
+		   const struct reach *reach)
 {
 	for (size_t i = 0; i < result->finding_count; i++)
-		bind(result, &result->findings[i], program, environment);
+		bind(result, &result->findings[i], program, reach);
 }

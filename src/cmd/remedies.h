@@ -12,19 +12,28 @@
 #include "model/result.h"
 
 /*
- * Adds a contender to the result for the settings of each finding, to be verified; findings with the same settings
- * share one. Returns, for each finding, the contender's index, or SIZE_MAX; caller frees. To be called before
- * remedies_bind().
+ * The environment around the command, or of the process, NULL-terminated; and where the command led to the program whose
+ * allocator it is about, the one which that was started with: it may be another.
  */
-size_t *remedies_add_contenders(struct result *result, const struct identification *program)
+struct reach {
+	char *const *outer;
+	char *const *inner; /* NULL: the same */
+};
+
+/*
+ * Adds a contender to the result for the settings of each finding, to be verified; findings with the same settings
+ * share one. Returns, for each finding, the contender's index, or SIZE_MAX; caller frees. A note says where what is set
+ * around the command would not reach the program. To be called before remedies_bind().
+ */
+size_t *remedies_add_contenders(struct result *result, const struct identification *program,
+				const struct reach *reach)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
 /*
- * Gives each setting of each finding its variable, and the finding what to put into the environment, which
- * is the program's own (NULL-terminated). Settings that this build does not take are taken out of the finding, which
- * then says why.
+ * Gives each setting of each finding its variable, and the finding what to put into the environment of the program, with
+ * what is in there. Settings that this build does not take are taken out of the finding, which then says why.
  */
 void remedies_bind(struct result *result, const struct identification *program,
-		   char *const *environment) __attribute__((nonnull));
+		   const struct reach *reach) __attribute__((nonnull));
 
 #endif

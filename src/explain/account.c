@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain/account.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/units.h"
@@ -86,16 +88,36 @@ static void say_classes(const struct subject *subject, struct strbuf *text)
 		strbuf_addstr(text, " Events were lost: counts by cause are lower bounds.");
 }
 
-/* "Its allocator is jemalloc 5.3.0 (linked-in); it reads _RJEM_MALLOC_CONF." */
+/* " madvisor-workload (process 4711) has 97% of that; " */
+static void say_served(const struct subject *subject, struct strbuf *text)
+{
+	const struct served *served = &subject->contender->served;
+	const char *slash = strrchr(served->path, '/');
+
+	strbuf_addf(text, " %s (", slash ? slash + 1 : served->path);
+	if (served->processes > 1)
+		strbuf_addf(text, "%" PRIu64 " processes", served->processes);
+	else
+		strbuf_addf(text, "process %" PRIu64, served->pid);
+	strbuf_addstr(text, ") has ");
+	say_pct(text, served->share_pct);
+	strbuf_addstr(text, subject->timed ? " of that kernel time; " : " of the page faults; ");
+}
+
+/* "Its allocator is jemalloc 5.3.0 (linked-in), which reads _RJEM_MALLOC_CONF." */
 static void say_whose(const struct subject *subject, struct strbuf *text)
 {
 	const struct contender *contender = subject->contender;
+	bool is_another = contender->served.path;
 
+	if (is_another)
+		say_served(subject, text);
 	if (!*subject->allocator) {
-		strbuf_addstr(text, " Which allocator serves it could not be told.");
+		strbuf_addf(text, "%s allocator serves it could not be told.",
+			    is_another ? "which" : " Which");
 		return;
 	}
-	strbuf_addstr(text, " Its allocator is ");
+	strbuf_addf(text, "%s allocator is ", is_another ? "its" : " Its");
 	say_allocator(text, subject);
 	if (contender->how)
 		strbuf_addf(text, " (%s)", contender->how);

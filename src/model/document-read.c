@@ -65,7 +65,8 @@ static int read_metric_choice(const struct node *node, struct command *command)
 	if (id == METRIC_COUNT)
 		return node_bad(node, "metric", "is no metric");
 	command->metric = id;
-	if ((r = node_text_or_null(node, "metric_name", DOCUMENT_NAME_MAX, &command->metric_name)) < 0)
+	if ((r = node_text_or_null(node, "metric_name", DOCUMENT_NAME_MAX, &command->metric_name)) <
+	    0)
 		return r;
 	return node_bool(node, "metric_higher_is_better", &command->metric_higher_is_better);
 }
@@ -134,6 +135,21 @@ static int read_role(const struct node *row, const struct result *result, enum c
 	return 0;
 }
 
+/* Only where a command led to another program. */
+static int read_served(const struct node *row, struct served *ret)
+{
+	struct node node;
+
+	if (!json_is_object(json_object_get(row->json, "program")))
+		return 0;
+	int r = node_object(row, "program", &node);
+	if (r < 0 || (r = node_text(&node, "path", DOCUMENT_TEXT_MAX, &ret->path)) < 0 ||
+	    (r = node_count_or_null(&node, "pid", INT32_MAX, &ret->pid)) < 0 ||
+	    (r = node_count_or_null(&node, "processes", 1ull << 53, &ret->processes)) < 0)
+		return r;
+	return node_number_or_null(&node, "share_pct", 0, 100, &ret->share_pct);
+}
+
 static int read_contender(const struct node *row, void *ctx)
 {
 	struct reader *reader = ctx;
@@ -152,6 +168,7 @@ static int read_contender(const struct node *row, void *ctx)
 	    (r = node_text_or_null(row, "library", DOCUMENT_TEXT_MAX, &contender->library)) < 0 ||
 	    (r = node_text_or_null(row, "how", DOCUMENT_NAME_MAX, &contender->how)) < 0 ||
 	    (r = node_text_or_null(row, "env_var", DOCUMENT_NAME_MAX, &contender->env_var)) < 0 ||
+	    (r = read_served(row, &contender->served)) < 0 ||
 	    (r = node_text_list(row, "env", DOCUMENT_SETTINGS_MAX, &contender->env)) < 0 ||
 	    (r = node_text_or_null(row, "proof", DOCUMENT_TEXT_MAX, &contender->proof)) < 0 ||
 	    (r = node_text_or_null(row, "withdrawn", DOCUMENT_TEXT_MAX, &contender->withdrawn)) < 0)
@@ -363,7 +380,8 @@ static int read_finding(const struct node *row, void *ctx)
 	    (r = node_text(row, "text", DOCUMENT_TEXT_MAX, &finding->text)) < 0 ||
 	    (r = node_text_list(row, "env", DOCUMENT_SETTINGS_MAX, &finding->env)) < 0 ||
 	    (r = read_gain_metric(row, finding)) < 0 ||
-	    (r = node_text_or_null(row, "prediction", DOCUMENT_TEXT_MAX, &finding->prediction)) < 0 ||
+	    (r = node_text_or_null(row, "prediction", DOCUMENT_TEXT_MAX, &finding->prediction)) <
+		    0 ||
 	    (r = read_gains(row, finding)) < 0 ||
 	    (r = node_bool(row, "withdrawn", &finding->withdrawn)) < 0)
 		return r;

@@ -121,6 +121,17 @@ static json_t *command_json(const struct command *command)
 	return object;
 }
 
+static json_t *served_json(const struct served *served)
+{
+	json_t *object = must(json_object());
+
+	set(object, "path", text(served->path));
+	set(object, "pid", count_or_null(served->pid));
+	set(object, "processes", count_or_null(served->processes));
+	set(object, "share_pct", number(served->share_pct));
+	return object;
+}
+
 static json_t *contender_json(const struct contender *contender)
 {
 	json_t *object = must(json_object());
@@ -140,6 +151,8 @@ static json_t *contender_json(const struct contender *contender)
 	set(object, "library", text(contender->library));
 	set(object, "how", text(contender->how));
 	set(object, "env_var", text(contender->env_var));
+	if (contender->served.path)
+		set(object, "program", served_json(&contender->served));
 	set(object, "settings", settings);
 	set(object, "env", text_list(contender->env));
 	set(object, "proof", text(contender->proof));

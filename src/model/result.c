@@ -107,6 +107,7 @@ void contender_release(struct contender *contender)
 	free(contender->version);
 	free(contender->library);
 	free(contender->how);
+	free(contender->served.path);
 	free(contender->env_var);
 	for (size_t i = 0; i < contender->setting_count; i++) {
 		free(contender->settings[i].key);

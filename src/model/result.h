@@ -38,6 +38,14 @@ struct setting {
 	char *value;
 };
 
+/* Which program an allocator serves, of all that a command started or a process has under it. */
+struct served {
+	char *path;         /* of its file; NULL: there is only what was named */
+	uint64_t pid;       /* of one of its processes */
+	uint64_t processes; /* how many ran it */
+	double share_pct;   /* of the kernel's work for allocators, or of page faults */
+};
+
 struct contender {
 	char *name; /* unique, canonical: "jemalloc[tcache_max:4096]" */
 	enum contender_role role;
@@ -45,7 +53,8 @@ struct contender {
 	char *version;   /* as the library says it; optional */
 	char *library;   /* absolute path of what is preloaded; NULL where nothing is injected */
 	char *how; /* how it came into a user's own program: "libc", "linked-in", …; optional */
-	char *env_var; /* that its settings are read from: "_RJEM_MALLOC_CONF"; optional */
+	struct served served; /* of a user's own program that was observed */
+	char *env_var;        /* that its settings are read from: "_RJEM_MALLOC_CONF"; optional */
 	struct setting *settings;
 	size_t setting_count;
 	char **env;  /* "NAME=value" for the settings, NULL-terminated; NULL where there are none */

@@ -2,8 +2,10 @@
 /* What was counted in the kernel, summed up. Needs no kernel: also built without BPF. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
+#include "base/xalloc.h"
 #include "probe/bpf.h"
 
 void tax_snapshot_release(struct tax_snapshot *snapshot)
@@ -175,4 +177,67 @@ void tax_snapshot_metrics(const struct tax_snapshot *snapshot, struct metrics *m
 		metrics->value[METRIC_TLB_FLUSHES] = (double)(total->tlb_local + total->tlb_remote);
 		metrics->value[METRIC_TLB_FLUSHES_REMOTE] = (double)total->tlb_remote;
 	}
+}
+
+/* Where none was timed: about what the fault of a small page takes. */
+#define ANY_FAULT_NS 1000.0
+
+static double row_tax_ns(const struct tax_row *row, double fault_ns)
+{
+	double sum_ns = 0;
+
+	for (int i = 0; i < TAX_CALLS; i++)
+		sum_ns += (double)row->calls[i].cpu_ns;
+	for (int i = 0; i < TAX_FAULTS; i++)
+		sum_ns += (double)row->faults[i] * fault_ns;
+	return sum_ns;
+}
+
+static double mean_fault_ns(const struct tax_snapshot *snapshot)
+{
+	double faults = 0;
+
+	for (int i = 0; i < TAX_FAULTS; i++)
+		faults += (double)snapshot->total.faults[i];
+	return faults > 0 && !isnan(snapshot->fault_ns) ? snapshot->fault_ns / faults
+							: ANY_FAULT_NS;
+}
+
+/* Rows of a process together, that of its first thread last: of two, that of one which has execed. */
+static int compare_rows(const void *a, const void *b)
+{
+	const struct tax_row *x = *(const struct tax_row *const *)a;
+	const struct tax_row *y = *(const struct tax_row *const *)b;
+	bool x_first = x->tid == x->tgid, y_first = y->tid == y->tgid;
+
+	if (x->tgid != y->tgid)
+		return x->tgid < y->tgid ? -1 : 1;
+	if (x_first != y_first)
+		return x_first ? 1 : -1;
+	return x < y ? -1 : 1;
+}
+
+struct process_share *tax_snapshot_shares(const struct tax_snapshot *snapshot, size_t *ret_count)
+{
+	const struct tax_row **rows = xcalloc(snapshot->row_count + 1, sizeof(*rows));
+	struct process_share *shares = xcalloc(snapshot->row_count + 1, sizeof(*shares));
+	double fault_ns = mean_fault_ns(snapshot);
+	size_t count = 0;
+
+	for (size_t i = 0; i < snapshot->row_count; i++)
+		rows[i] = &snapshot->rows[i];
+	qsort(rows, snapshot->row_count, sizeof(*rows), compare_rows);
+	for (size_t i = 0; i < snapshot->row_count; i++) {
+		pid_t pid = (pid_t)rows[i]->tgid; /* 0 in [TAX_ROW_REST] */
+
+		if (!count || shares[count - 1].pid != pid)
+			shares[count++].pid = pid;
+		struct process_share *share = &shares[count - 1];
+		share->tax_ns += row_tax_ns(rows[i], fault_ns);
+		if (pid && rows[i]->tid == rows[i]->tgid)
+			memcpy(share->name, rows[i]->comm, sizeof(share->name));
+	}
+	free(rows);
+	*ret_count = count;
+	return shares;
 }

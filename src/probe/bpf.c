@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/xalloc.h"
 #include "probe/counters.h"
 #include "probe/rungs.h"
@@ -25,6 +26,8 @@ static const struct counter_spec switches = {
 struct bpf_watch {
 	struct tax_session *session;
 	struct counters counters;
+	struct process_share *shares;
+	size_t share_count;
 };
 
 static void bpf_probe_close(void *state)
@@ -33,6 +36,7 @@ static void bpf_probe_close(void *state)
 
 	tax_session_close(watch->session);
 	counters_close(&watch->counters);
+	free(watch->shares);
 	free(watch);
 }
 
@@ -120,7 +124,16 @@ static void bpf_probe_finish(void *state, const struct rusage *usage, struct met
 	if (tax_session_read(watch->session, &snapshot) < 0)
 		return;
 	tax_snapshot_metrics(&snapshot, metrics);
+	watch->shares = tax_snapshot_shares(&snapshot, &watch->share_count);
 	tax_snapshot_release(&snapshot);
+}
+
+static struct process_share *bpf_probe_shares(void *state, size_t *ret_count)
+{
+	struct bpf_watch *watch = state;
+
+	*ret_count = watch->share_count;
+	return TAKE_PTR(watch->shares);
 }
 
 #define DESCRIPTION "BPF programs: time and bytes of memory system calls, the reason of every fault"
@@ -137,6 +150,7 @@ const struct probe probe_bpf = {
 	.open = bpf_probe_open,
 	.enable = bpf_probe_enable,
 	.disable = bpf_probe_disable,
+	.shares = bpf_probe_shares,
 	.finish = bpf_probe_finish,
 	.close = bpf_probe_close,
 };
@@ -151,6 +165,7 @@ const struct probe probe_bpf_stacks = {
 	.enable = bpf_probe_enable,
 	.disable = bpf_probe_disable,
 	.sample = bpf_probe_sample,
+	.shares = bpf_probe_shares,
 	.finish = bpf_probe_finish,
 	.stacks = bpf_probe_stacks,
 	.close = bpf_probe_close,

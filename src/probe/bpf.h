@@ -22,6 +22,7 @@
 #include "base/error.h"
 #include "bpf/tax.h"
 #include "model/metrics.h"
+#include "probe/probe.h"
 #include "probe/stack-log.h"
 
 /* What a session can see on this machine. */
@@ -108,5 +109,8 @@ void tax_estimate_fault_time(struct tax_snapshot *snapshot) __attribute__((nonnu
 /* As a run's metrics: what was not measured stays NAN. */
 void tax_snapshot_metrics(const struct tax_snapshot *snapshot, struct metrics *metrics)
 	__attribute__((nonnull));
+/* The rows by process: CPU time in the calls and, every fault taken to be like the mean, in faults. Caller frees. */
+struct process_share *tax_snapshot_shares(const struct tax_snapshot *snapshot, size_t *ret_count)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
 #endif

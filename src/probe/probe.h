@@ -44,6 +44,13 @@ enum probe_start {
 	PROBE_AT_ENABLE = 1, /* the program announces its measured phase */
 };
 
+/* What one process cost the kernel on behalf of its allocator, of all that a rung saw. */
+struct process_share {
+	pid_t pid;     /* 0: of several that ended, which can no longer be told apart */
+	char name[16]; /* of its first thread, the last that was seen; "" where that is not known */
+	double tax_ns;
+};
+
 /*
  * A rung or layer. Hooks get the state that open() made; those marked optional may be NULL. Only
  * check() and open() can fail; both give a remedy with error_hint().
@@ -75,6 +82,8 @@ struct probe {
 	char *(*note)(void *state);
 	/* After finish(): the stacks that it took, given away; or NULL. Optional. */
 	struct stack_log *(*stacks)(void *state);
+	/* After finish(): the shares of the processes in it, given away; or NULL. Optional. */
+	struct process_share *(*shares)(void *state, size_t *ret_count);
 	/*
 	 * The process has ended. usage is that of wait4(), NULL where it was not waited for. Sets what it
 	 * measured, from freshly initialised metrics.
@@ -125,6 +134,12 @@ void probe_finish(struct probe_session *session, const struct rusage *usage,
 		  struct metrics *metrics) __attribute__((nonnull(1, 3)));
 /* After probe_finish(): the stacks that were taken, or NULL. Free with stack_log_free(). */
 struct stack_log *probe_take_stacks(struct probe_session *session)
+	__attribute__((nonnull, warn_unused_result));
+/*
+ * After probe_finish(): a share for each process, in no order, or NULL where the rung sees none. Caller
+ * frees.
+ */
+struct process_share *probe_take_shares(struct probe_session *session, size_t *ret_count)
 	__attribute__((nonnull, warn_unused_result));
 /* Detaches and frees. Takes NULL. */
 void probe_close(struct probe_session *session);

@@ -20,8 +20,8 @@ enum { LAYERS_MAX = 3 };
 
 /* What a rung that stops the program at every turn makes of no use, whichever layer measured it. */
 static const enum metric_id distorted[] = {
-	METRIC_USER_NS, METRIC_SYS_NS,	     METRIC_CPU_NS,	 METRIC_CONTEXT_SWITCHES,
-	METRIC_CYCLES,	METRIC_INSTRUCTIONS, METRIC_LLC_MISSES,
+	METRIC_USER_NS, METRIC_SYS_NS,       METRIC_CPU_NS,     METRIC_CONTEXT_SWITCHES,
+	METRIC_CYCLES,  METRIC_INSTRUCTIONS, METRIC_LLC_MISSES,
 };
 
 struct layer {
@@ -148,6 +148,14 @@ struct stack_log *probe_take_stacks(struct probe_session *session)
 	const struct layer *rung = &session->layers[0];
 
 	return rung->probe->stacks ? rung->probe->stacks(rung->state) : NULL;
+}
+
+struct process_share *probe_take_shares(struct probe_session *session, size_t *ret_count)
+{
+	const struct layer *rung = &session->layers[0];
+
+	*ret_count = 0;
+	return rung->probe->shares ? rung->probe->shares(rung->state, ret_count) : NULL;
 }
 
 void probe_close(struct probe_session *session)

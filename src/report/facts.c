@@ -67,6 +67,11 @@ static void add_version(struct strbuf *sb, const struct contender *contender)
 		strbuf_addf(sb, ": %s", contender->allocator);
 	if (contender->version)
 		strbuf_addf(sb, " %s", contender->version);
+	if (contender->served.path) {
+		const char *slash = strrchr(contender->served.path, '/');
+
+		strbuf_addf(sb, " in %s", slash ? slash + 1 : contender->served.path);
+	}
 }
 
 static void say_contenders(const struct production *production)

@@ -37,6 +37,8 @@ enum launch_output {
 	LAUNCH_INHERIT, /* madvisor's own; its standard error is then madvisor's too */
 };
 
+struct census;
+
 struct launch {
 	const char *const *argv; /* argv[0] is a path, or searched in PATH */
 	char *const *env;        /* the whole environment */
@@ -46,7 +48,7 @@ struct launch {
 	uint64_t timeout_ns;       /* 0: none */
 	uint64_t grace_ns;         /* after it, from SIGTERM to SIGKILL; 0: killed at once */
 	uint64_t memory_max_bytes; /* of the process tree's resident memory; 0: none */
-	bool look_at_arenas;       /* of glibc, in the program's map, now and then */
+	struct census *census;     /* of what runs; with a look at glibc's arenas; NULL: none */
 	bool cooperating;          /* it gets the two descriptors */
 	const char *input;         /* file that is its standard input; NULL: /dev/null */
 	enum launch_output output;

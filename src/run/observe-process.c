@@ -14,6 +14,7 @@
 #include "probe/proc.h"
 #include "probe/rungs.h"
 #include "run/arena-watch.h"
+#include "run/census.h"
 #include "run/interrupt.h"
 #include "run/observe.h"
 #include "run/stacks.h"
@@ -29,6 +30,7 @@ struct look {
 	pid_t pid;
 	int pid_fd;
 	struct tax_session *session; /* NULL under the lower rungs */
+	struct census *census;
 	struct usage before;
 	struct usage after; /* at the last sample at which it lived */
 	uint64_t began_ns;
@@ -58,6 +60,7 @@ static int begin(struct look *look, struct error *err)
 		if (r < 0)
 			return r;
 	}
+	census_begin(look->census, look->pid, NULL);
 	usage_read(look->pid, &look->before);
 	look->began_ns = clock_now_ns(&clock_real);
 	return 0;
@@ -77,7 +80,7 @@ static void sample(struct look *look)
 	if (now.rss_bytes > look->peak_bytes)
 		look->peak_bytes = now.rss_bytes;
 	time_mean_add(&look->rss, now_ns, (double)now.rss_bytes);
-	arena_watch_look(&look->arenas, look->pid, now_ns);
+	arena_watch_look(&look->arenas, census_busiest(look->census), now_ns);
 }
 
 /* Until the time is up, the process has ended, or the user has enough. */
@@ -88,6 +91,7 @@ static void watch(struct look *look)
 	uint64_t now_ns = look->began_ns;
 	bool over = false;
 
+	census_look(look->census, now_ns);
 	sample(look);
 	while (!over && now_ns < deadline_ns) {
 		struct pollfd fds[] = { { look->pid_fd, POLLIN, 0 },
@@ -102,6 +106,8 @@ static void watch(struct look *look)
 		now_ns = clock_now_ns(&clock_real);
 		if (look->session)
 			tax_session_drain(look->session);
+		if (!over)
+			census_look(look->census, now_ns);
 		if (!over && now_ns < deadline_ns && now_ns < look->next_sample_ns)
 			continue;
 		look->next_sample_ns = now_ns + SAMPLE_PERIOD_NS;
@@ -132,23 +138,37 @@ static void set_usage(const struct look *look, struct metrics *metrics)
 	arena_watch_metrics(&look->arenas, metrics);
 }
 
-static void add_stacks(const struct look *look)
+static void add_stacks(const struct look *look, const struct taxpayer *taxpayer)
 {
 	const struct observation *observation = look->observation;
 	struct stack_log *log = tax_session_take_stacks(look->session);
 
-	stacks_add(observation->result, log, observation->stacks, observation->identity);
+	stacks_add(observation->result, log,
+		   taxpayer->unknown ? observation->named : &taxpayer->program,
+		   observation->identity);
 	stack_log_free(log);
 }
 
+static void find_taxpayer(const struct look *look, const struct tax_snapshot *snapshot,
+			  struct taxpayer *ret)
+{
+	size_t count = 0;
+	_cleanup_free_ struct process_share *shares =
+		look->session ? tax_snapshot_shares(snapshot, &count) : NULL;
+
+	census_settle(look->census, shares, count);
+	taxpayer_find(look->census, look->observation->named, NULL, ret);
+}
+
 /* What the session counted, and beside it what /proc says. */
-static int finish(struct look *look, struct error *err)
+static int finish(struct look *look, struct taxpayer *ret_taxpayer, struct error *err)
 {
 	struct result *result = look->observation->result;
 	struct tax_snapshot snapshot = { 0 };
 	struct metrics usage;
 
 	metrics_init(&usage);
+	census_end(look->census);
 	if (look->after.processes)
 		set_usage(look, &usage);
 	if (look->session) {
@@ -165,22 +185,26 @@ static int finish(struct look *look, struct error *err)
 	if (look->session)
 		tax_snapshot_metrics(&snapshot, &run->metrics);
 	metrics_fill(&run->metrics, &usage);
+	find_taxpayer(look, &snapshot, ret_taxpayer);
 	if (look->session && look->observation->stacks)
-		add_stacks(look);
+		add_stacks(look, ret_taxpayer);
 	tax_snapshot_release(&snapshot);
 	return 0;
 }
 
-int observe_process(const struct observation *observation, pid_t pid, struct error *err)
+int observe_process(const struct observation *observation, pid_t pid, struct taxpayer *ret_taxpayer,
+		    struct error *err)
 {
 	struct look look = { .observation = observation, .pid = pid, .pid_fd = -1 };
-	int r = begin(&look, err);
 
+	look.census = census_new();
+	int r = begin(&look, err);
 	if (r == 0) {
 		watch(&look);
-		r = finish(&look, err);
+		r = finish(&look, ret_taxpayer, err);
 	}
 	tax_session_close(look.session);
+	census_free(look.census);
 	if (look.pid_fd >= 0)
 		close(look.pid_fd);
 	return r;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/spawn.h"
 #include "base/xalloc.h"
 #include "probe/rungs.h"
@@ -19,12 +20,21 @@ static void fill_run(struct run *run, const struct observation *observation,
 	run->metrics.value[METRIC_WALL_NS] = (double)outcome->wall_ns;
 }
 
-int observe_command(const struct observation *observation, const struct program *program,
-		    const struct trial_setup *setup, struct observed *ret, struct error *err)
+static char **marked_environment(const struct program *program, const struct contender *contender)
 {
-	_cleanup_outcome_ struct outcome outcome = OUTCOME_INIT;
-	struct result *result = observation->result;
-	char **env = program_environment(program, &result->contenders[0]);
+	static const char *const mark[] = { OBSERVED_VARIABLE "=1", NULL };
+	char **own = program_environment(program, contender);
+	char **marked = environment_with(own, mark);
+
+	strv_free(own);
+	return marked;
+}
+
+static int launch_command(const struct observation *observation, const struct program *program,
+			  const struct trial_setup *setup, struct census *census,
+			  struct outcome *ret, struct error *err)
+{
+	char **env = marked_environment(program, &observation->result->contenders[0]);
 	const struct launch launch = {
 		.argv = program->argv,
 		.env = env,
@@ -36,18 +46,41 @@ int observe_command(const struct observation *observation, const struct program 
 		.timeout_ns = observation->duration_ns,
 		.grace_ns = observation->grace_ns,
 		.memory_max_bytes = setup->memory_max_bytes,
-		.look_at_arenas = true,
+		.census = census,
 		.input = program->input,
 		.output = program->output,
 	};
-	int r = launch_run(&launch, &outcome, err);
+	int r = launch_run(&launch, ret, err);
 
 	strv_free(env);
+	return r;
+}
+
+static void add_stacks(const struct observation *observation, const struct taxpayer *taxpayer,
+		       const struct stack_log *log)
+{
+	bool is_known = !taxpayer->as_named && !taxpayer->unknown;
+
+	if (observation->stacks)
+		stacks_add(observation->result, log,
+			   is_known ? &taxpayer->program : observation->named,
+			   observation->identity);
+}
+
+int observe_command(const struct observation *observation, const struct program *program,
+		    const struct trial_setup *setup, struct observed *ret,
+		    struct taxpayer *ret_taxpayer, struct error *err)
+{
+	_cleanup_outcome_ struct outcome outcome = OUTCOME_INIT;
+	_cleanup_(census_freep) struct census *census = census_new();
+	struct result *result = observation->result;
+	int r = launch_command(observation, program, setup, census, &outcome, err);
+
 	if (r < 0)
 		return r;
+	taxpayer_find(census, observation->named, program->argv[0], ret_taxpayer);
 	fill_run(result_add_run(result), observation, &outcome);
-	if (observation->stacks)
-		stacks_add(result, outcome.stacks, observation->stacks, observation->identity);
+	add_stacks(observation, ret_taxpayer, outcome.stacks);
 	if (outcome.probe_note)
 		result_add_note(result, "%s", outcome.probe_note);
 	*ret = (struct observed){

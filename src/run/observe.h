@@ -17,19 +17,26 @@
 #include "run/identity.h"
 #include "run/launch.h"
 #include "run/program.h"
+#include "run/taxpayer.h"
 #include "run/trial.h"
 
 struct observation {
 	struct result *result; /* with the case and the contender, both of index 0 */
 	const struct probe *probe;
-	const struct identification
-		*stacks; /* take stacks, of this program; NULL: none. bpf rung alone */
-	const struct identity *identity; /* with whose rights its files are read */
-	uint64_t duration_ns;            /* 0: until the program ends; a process needs one */
+	const struct identification *named; /* what is looked at: a command's file, or the process */
+	bool stacks;                        /* take them; bpf rung alone */
+	const struct identity *identity;    /* with whose rights its files are read */
+	uint64_t duration_ns;               /* 0: until the program ends; a process needs one */
 	uint64_t grace_ns; /* then it is asked to end, and killed after that time; of a command only */
 	void (*progress)(void *context, uint64_t elapsed_ns); /* or NULL; of a process only */
 	void *context;
 };
+
+/*
+ * In the environment of an observed command, so that it can be seen whether the program whose allocator is to be set
+ * gets the environment that the command was started with.
+ */
+#define OBSERVED_VARIABLE "MADVISOR_EXPLAIN"
 
 /* How a command ended. */
 struct observed {
@@ -42,19 +49,20 @@ struct observed {
 
 /*
  * Runs the command once and appends its row. A negative errno where it could not be started or the probe
- * failed. *ret is to be released with observed_release().
+ * failed. *ret is to be released with observed_release(), *ret_taxpayer with taxpayer_release().
  */
 int observe_command(const struct observation *observation, const struct program *program,
-		    const struct trial_setup *setup, struct observed *ret, struct error *err)
-	__attribute__((nonnull(1, 2, 3, 4), warn_unused_result));
+		    const struct trial_setup *setup, struct observed *ret,
+		    struct taxpayer *ret_taxpayer, struct error *err)
+	__attribute__((nonnull(1, 2, 3, 4, 5), warn_unused_result));
 
 /*
  * Watches a process and what it starts for duration_ns, until it ends, or until the user interrupts, and
  * appends a row. Under the bpf rung with all of its figures; otherwise what /proc tells. The process is
  * left as it was. ERROR_TARGET where there is none, ERROR_MACHINE where it may not be watched.
  */
-int observe_process(const struct observation *observation, pid_t pid, struct error *err)
-	__attribute__((nonnull(1), warn_unused_result));
+int observe_process(const struct observation *observation, pid_t pid, struct taxpayer *ret_taxpayer,
+		    struct error *err) __attribute__((nonnull(1, 3), warn_unused_result));
 
 void observed_release(struct observed *observed);
 

@@ -110,6 +110,91 @@ size_t offspring_kill_all(pid_t spared)
 	return killed.count;
 }
 
+/* As in proc(5); the name may hold anything, so what follows it is found from the end. */
+int relative_parse(const char *text, struct relative *ret)
+{
+	const char *name = strchr(text, '('), *rest = strrchr(text, ')');
+	unsigned long long minor, child_minor, major, child_major, started, stack;
+	int pid, parent;
+	char state;
+
+	if (!name || !rest || rest < name || sscanf(text, "%d", &pid) != 1 ||
+	    sscanf(rest,
+		   ") %c %d %*d %*d %*d %*d %*u %llu %llu %llu %llu %*u %*u %*d %*d %*d %*d %*d %*d "
+		   "%llu %*u %*d %*u %*u %*u %llu",
+		   &state, &parent, &minor, &child_minor, &major, &child_major, &started,
+		   &stack) != 8)
+		return -EINVAL;
+	*ret = (struct relative){
+		.pid = pid,
+		.parent = parent,
+		.ended = state == 'Z' || state == 'X',
+		.started = started,
+		.stack_start = stack,
+		.faults = minor + major,
+		.children_faults = child_minor + child_major,
+	};
+	snprintf(ret->name, sizeof(ret->name), "%.*s", (int)(rest - name - 1), name + 1);
+	return 0;
+}
+
+int relative_read(pid_t pid, struct relative *ret)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+	_cleanup_free_ char *path = xasprintf("/proc/%d/stat", pid);
+	int r = strbuf_read_file(&sb, path, 4096);
+
+	return r < 0 ? r : relative_parse(sb.buf, ret);
+}
+
+static bool is_listed(const struct relative *items, size_t count, pid_t pid)
+{
+	for (size_t i = 0; i < count; i++)
+		if (items[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* Moves to the front whoever has a parent there; how many there are then. */
+static size_t gather(struct relative *items, size_t known, size_t count)
+{
+	for (size_t i = known; i < count; i++) {
+		struct relative item = items[i];
+
+		if (!is_listed(items, known, item.parent))
+			continue;
+		items[i] = items[known];
+		items[known++] = item;
+	}
+	return known;
+}
+
+size_t offspring_list(pid_t root, const pid_t *spared, struct relative **ret)
+{
+	_cleanup_closedir_ DIR *proc = opendir("/proc");
+	struct relative *items = NULL, item;
+	size_t count = 0, alloc = 0, known = 0;
+	struct dirent *entry;
+
+	while (proc && (entry = readdir(proc)))
+		if (isdigit((unsigned char)entry->d_name[0]) &&
+		    relative_read((pid_t)atoi(entry->d_name), &item) == 0)
+			*ARRAY_PUSH(items, count, alloc) = item;
+	for (size_t i = 0; i < count; i++) {
+		item = items[i];
+		if (item.pid != root && (!spared || item.parent != getpid() || item.pid == *spared))
+			continue;
+		items[i] = items[known];
+		items[known++] = item;
+	}
+	for (size_t before = 0; before < known;) {
+		before = known;
+		known = gather(items, known, count);
+	}
+	*ret = items;
+	return known;
+}
+
 uint64_t process_rss_bytes(pid_t pid)
 {
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/units.h"
+#include "run/census.h"
 #include "run/interrupt.h"
 #include "run/offspring.h"
 
@@ -192,8 +193,10 @@ static int tick(struct watch *watch)
 		probe_sample(watch->session);
 		watch->next_sample_ns = now_ns + period_ns;
 	}
-	if (launch->look_at_arenas)
-		arena_watch_look(&watch->arenas, watch->pid, now_ns);
+	if (launch->census) {
+		census_look(launch->census, now_ns);
+		arena_watch_look(&watch->arenas, census_busiest(launch->census), now_ns);
+	}
 	check_time(watch, now_ns);
 	if (launch->memory_max_bytes && now_ns >= watch->next_memory_ns)
 		check_memory(watch, now_ns);
@@ -269,6 +272,15 @@ static void drain_rest(struct watch *watch, int *fd)
 	}
 }
 
+static void settle_census(struct watch *watch)
+{
+	size_t count;
+	struct process_share *shares = probe_take_shares(watch->session, &count);
+
+	census_settle(watch->launch->census, shares, count);
+	free(shares);
+}
+
 /* Reads the child's last figures while it is a zombie, then reaps it. */
 void watch_finish(struct watch *watch)
 {
@@ -280,11 +292,15 @@ void watch_finish(struct watch *watch)
 	drain_rest(watch, &watch->wires.report[0]);
 	drain_rest(watch, &watch->wires.out[0]);
 	probe_sample(watch->session);
+	if (watch->launch->census)
+		census_end(watch->launch->census);
 	while (wait4(watch->pid, &status, 0, &usage) < 0 && errno == EINTR)
 		;
 	outcome->exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	probe_finish(watch->session, &usage, &outcome->metrics);
 	arena_watch_metrics(&watch->arenas, &outcome->metrics);
+	if (watch->launch->census)
+		settle_census(watch);
 	outcome->stacks = probe_take_stacks(watch->session);
 	outcome->probe_note = probe_note(watch->session);
 	watch->pid = -1;
@@ -301,6 +317,11 @@ int watch_start(struct watch *watch, const struct launch *launch, struct outcome
 		r = probe_open(launch->probe, watch->pid,
 			       launch->cooperating ? PROBE_AT_ENABLE : PROBE_AT_EXEC,
 			       &watch->session, err);
+	if (r == 0 && launch->census) {
+		pid_t helper = probe_helper(watch->session);
+
+		census_begin(launch->census, watch->pid, &helper);
+	}
 	return r < 0 ? r : open_gate(watch, err);
 }
 

@@ -38,6 +38,8 @@ int main(int argc, char **argv)
 		abort();
 	if (argc > 1 && !strcmp(argv[1], "stay"))
 		pause();
+	if (argc > 1 && !strcmp(argv[1], "linger"))
+		sleep(1);
 	write(1, "its own output\n", 15);
 	return argc > 1 ? atoi(argv[1]) : 0;
 }
@@ -92,6 +94,45 @@ run "${explain[@]}" --probe rusage --duration 1 --stop-timeout 0.3 --json "$tmp/
 	bash -c 'trap "" TERM; while :; do sleep 0.05; done'
 is "one that does not end is killed" "$status $(field 'd["runs"][0]["exit_status"]')" "0 137"
 like "... and that is said" "$out" "did not end within 300 ms of SIGTERM, and was killed"
+
+# What is named may lead to another program, whose allocator and variable are the ones that matter. It stays for a second after its
+# work, so that it is looked at on the busiest machine.
+library_of()
+{
+	"$MADVISOR" list allocators | awk -v name="$1" -v version="${2-}" '$1 ~ "^" name "(@|$)" && $2 == "works" && $3 ~ "^" version {
+		for (i = 3; i <= NF; i++) if ($i ~ "^/") { print $i; exit } }'
+}
+jemalloc=$(library_of jemalloc)
+cat >"$tmp/script" <<end
+#!/bin/sh
+export LD_PRELOAD=$jemalloc
+exec $tmp/trim linger
+end
+chmod +x "$tmp/script"
+# leads NAME COMMAND…: to trim under jemalloc, so that nobody says what to set for glibc.
+leads()
+{
+	local name=$1
+	shift
+	run "${explain[@]}" --probe "$probe" --json "$tmp/e.json" -- "$@"
+	is "$name" "$status $(field '(d["contenders"][0]["allocator"], d["contenders"][0]["env_var"], d["contenders"][0]["program"]["path"])')" \
+		"0 ('jemalloc', 'MALLOC_CONF', '$(realpath "$tmp/trim")')"
+	is "... and nothing is said of glibc's settings" \
+		"$(field '[f["id"] for f in d["findings"] if "trim" in f["id"] or "GLIBC" in str(f["settings"])]')" "[]"
+}
+for probe in bpf ptrace rusage; do
+	[ -n "$jemalloc" ] && "$MADVISOR" list probes 2>/dev/null | grep -qE "^$probe +works" || continue
+	leads "$probe: env leads to the program" env LD_PRELOAD="$jemalloc" "$tmp/trim" linger
+	like "... which is said" "$(tr -s ' \n' ' ' <<<"$out")" 'self: jemalloc [0-9.]+[^ ]* in trim'
+	leads "$probe: a shell that execs" sh -c "LD_PRELOAD=$jemalloc exec $tmp/trim linger"
+	leads "$probe: a shell that waits" sh -c "LD_PRELOAD=$jemalloc $tmp/trim linger; true"
+	leads "$probe: a script" "$tmp/script"
+	leads "$probe: one of two programs" sh -c "LD_PRELOAD=$jemalloc $tmp/trim linger & sleep 0.1; wait"
+done
+run "${explain[@]}" --probe rusage --json "$tmp/e.json" -- "$tmp/trim" linger
+is "what was named itself is no other program" "$(field '(d["contenders"][0]["allocator"], "program" in d["contenders"][0])')" "('glibc', False)"
+run "${explain[@]}" --probe rusage --json "$tmp/e.json" -- sh -c "$tmp/trim linger; exit 7"
+is "the exit status is the command's" "$status $(field 'd["runs"][0]["exit_status"]')" "3 7"
 
 # Threads with 2 MB each in arenas of their own, as many as glibc makes for them.
 cat >"$tmp/arenas.c" <<'end'
@@ -171,12 +212,25 @@ if "$MADVISOR" list probes 2>/dev/null | grep -qE '^bpf +works'; then
 		"$(field '[f["measured_gain_pct_low"] > 0 and not f["withdrawn"] for f in d["findings"] if f["id"] == "brk-trim"]')" \
 		"[True]"
 
+	run "${explain[@]}" --probe bpf --verify --rounds 5 --json "$tmp/e.json" -- env OTHER=1 "$tmp/trim" linger
+	is "what is set around a command reaches the program that it leads to" \
+		"$status $(field '[f["measured_gain_pct_low"] > 0 and not f["withdrawn"] for f in d["findings"] if f["id"] == "brk-trim"]')" \
+		"0 [True]"
+	for inner in "env GLIBC_TUNABLES=glibc.malloc.arena_max=2" "env -i"; do
+		# shellcheck disable=SC2086
+		run "${explain[@]}" --probe bpf --verify --rounds 2 --json "$tmp/e.json" -- $inner "$tmp/trim" linger
+		is "unless that gets another environment: $inner" \
+			"$status $(field 'len(d["runs"]), [f["measured_gain_pct"] for f in d["findings"] if f["id"] == "brk-trim"]')" \
+			"0 (1, [None])"
+		like "... which is said" "$(tr -s ' \n' ' ' <<<"$out")" "not verified: the command (sets GLIBC_TUNABLES for it|starts it with an environment of its own)"
+		like "... with where to set it" "$(tr -s ' \n' ' ' <<<"$out")" "is to be set inside the command"
+	done
+	is "nothing is lost of what the command sets" \
+		"$(run "${explain[@]}" --probe bpf --json "$tmp/e.json" -- env GLIBC_TUNABLES=glibc.malloc.arena_max=2 "$tmp/trim" linger
+		field '[f["env"][0].split(":")[0] for f in d["findings"] if f["id"] == "brk-trim"]')" \
+		"['GLIBC_TUNABLES=glibc.malloc.arena_max=2']"
+
 	# The storm that madvisor began from, and an allocator that has none.
-	library_of()
-	{
-		"$MADVISOR" list allocators | awk -v name="$1" -v version="${2-}" '$1 ~ "^" name "(@|$)" && $2 == "works" && $3 ~ "^" version {
-			for (i = 3; i <= NF; i++) if ($i ~ "^/") { print $i; exit } }'
-	}
 	channel=("$MADVISOR_BUILD/madvisor-workload" mpsc --payload 16K --senders 5 --iterations 10)
 	jemalloc=$(library_of jemalloc 5.3.0)
 	if [ -n "$jemalloc" ]; then

@@ -98,10 +98,15 @@ static void writing_and_reading_are_inverse(void **state)
 	assert_int_equal(parse(small, &result, NULL), 0);
 	result.summaries[0].ratio = 1.0 / 3;
 	result.summaries[0].ratio_low = 0.1;
+	result.contenders[0].served = (struct served){ xstrdup("/opt/server"), 4711, 3, 96.5 };
 	document_write(&result, &first);
 	result_release(&result);
 
 	assert_int_equal(parse(first.buf, &result, NULL), 0);
+	assert_string_equal(result.contenders[0].served.path, "/opt/server");
+	assert_int_equal(result.contenders[0].served.pid, 4711);
+	assert_int_equal(result.contenders[0].served.processes, 3);
+	assert_true(result.contenders[0].served.share_pct == 96.5);
 	assert_true(fabs(result.summaries[0].ratio - 1.0 / 3) < 1e-14);
 	document_write(&result, &second);
 	assert_string_equal(first.buf, second.buf);

@@ -100,6 +100,8 @@ static const struct {
 	/* The kernel did take it: resident memory is what it looks like. */
 	{ "free-reclaimed", "kernel-tax" },
 	{ "unknown-allocator", "kernel-tax dontneed-refaults" },
+	{ "wrapped",
+	  "kernel-tax dontneed-refaults[dirty_decay_ms=30000] dontneed-refaults[tcache_max=4096]" },
 	{ "lossy",
 	  "kernel-tax dontneed-refaults[dirty_decay_ms=30000] dontneed-refaults[tcache_max=4096]" },
 
