@@ -60,6 +60,20 @@ static const struct side *heavy_side(const struct difference *difference)
 	return difference->slower ? &difference->contender : &difference->baseline;
 }
 
+static const struct side *light_side(const struct difference *difference)
+{
+	return difference->slower ? &difference->baseline : &difference->contender;
+}
+
+/*
+ * What of the tax was timed. The light side's may lack the time of a few faults, of which none was sampled: then the
+ * excess is an upper bound.
+ */
+static double timed_tax_ns(const struct side *side)
+{
+	return isnan(side->seen.tax_ns) ? side->seen.calls_ns : side->seen.tax_ns;
+}
+
 /* By how much more the slower side has. */
 static double excess(const struct difference *difference, double contender, double baseline)
 {
@@ -171,20 +185,34 @@ static void say_calls_of_both(const struct difference *difference, size_t i, str
 	strbuf_addch(sb, ')');
 }
 
+static void say_smaller_part(const struct difference *difference, struct strbuf *sb)
+{
+	const struct side *heavy = heavy_side(difference);
+
+	strbuf_addstr(sb, "; page faults and memory calls are the smaller part of it (");
+	if (light_side(difference)->seen.timed) {
+		say_both_ns(sb, difference->contender.seen.tax_ns,
+			    difference->baseline.seen.tax_ns);
+	} else {
+		format_ns(sb, heavy->seen.tax_ns);
+		strbuf_addf(sb, " of %s's", heavy->name);
+	}
+	strbuf_addch(sb, ')');
+}
+
 /*
- * Where both sides were timed: the faults and those calls that make up much of what the kernel does more.
+ * Where the heavy side was timed: the faults and those calls that make up much of what the kernel does more.
  * Returns whether it is these that it does more of.
  */
 static bool say_timed_causes(const struct difference *difference, double more_ns, struct strbuf *sb)
 {
 	const struct subject *contender = &difference->contender.seen;
 	const struct subject *baseline = &difference->baseline.seen;
-	double tax_ns = excess(difference, contender->tax_ns, baseline->tax_ns);
+	double tax_ns = excess(difference, timed_tax_ns(&difference->contender),
+			       timed_tax_ns(&difference->baseline));
 
 	if (tax_ns < MAIN_PART * more_ns) {
-		strbuf_addstr(sb, "; page faults and memory calls are the smaller part of it (");
-		say_both_ns(sb, contender->tax_ns, baseline->tax_ns);
-		strbuf_addch(sb, ')');
+		say_smaller_part(difference, sb);
 		return false;
 	}
 	if (excess(difference, subject_known(contender, METRIC_FAULT_NS),
@@ -224,7 +252,6 @@ static const char *habit_of(const struct difference *difference)
 static void explain_kernel(const struct difference *difference, struct strbuf *sb)
 {
 	const struct side *contender = &difference->contender, *baseline = &difference->baseline;
-	bool timed = contender->seen.timed && baseline->seen.timed;
 	double more_ns = excess(difference, subject_get(&contender->seen, METRIC_SYS_NS),
 				subject_get(&baseline->seen, METRIC_SYS_NS));
 	bool has_more_faults = excess(difference, contender->faults, baseline->faults) > 0;
@@ -234,7 +261,7 @@ static void explain_kernel(const struct difference *difference, struct strbuf *s
 	strbuf_addstr(sb, ", ");
 	say_kernel_shares(difference, sb);
 	/* An observed run that shows nothing of the difference cannot tell what it is made of. */
-	if (!timed || !(more_ns > 0)) {
+	if (!heavy_side(difference)->seen.timed || !(more_ns > 0)) {
 		if (has_more_faults)
 			say_faults_of_both(difference, sb);
 		return;

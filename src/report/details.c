@@ -173,9 +173,26 @@ static double lost_events(const struct subject *subject)
 			   subject->contender_index);
 }
 
+/* Both counts are of the observed runs: another run may have many more, or fewer. */
 static void fill_refaults(const struct subject *subject, struct cell *cell)
 {
-	fill_value(subject, METRIC_REFAULTS, cell);
+	const struct result *result = subject->production->result;
+	double faults = 0, refaults = 0;
+
+	cell->kind = CELL_PERCENT;
+	cell->value = NAN;
+	for (size_t i = 0; i < result->run_count; i++) {
+		const struct run *run = &result->runs[i];
+		const double *value = run->metrics.value;
+
+		if (!run->observed || run->error || run->case_index != subject->case_index ||
+		    run->contender_index != subject->contender_index)
+			continue;
+		faults += value[METRIC_MINOR_FAULTS] + value[METRIC_MAJOR_FAULTS];
+		refaults += value[METRIC_REFAULTS];
+	}
+	if (faults > 0)
+		cell->value = 100 * refaults / faults;
 	cell->lossy = lost_events(subject) > 0;
 }
 
@@ -258,8 +275,9 @@ static const struct column_rule rules[] = {
 	{ "kernel", "the kernel's share of the CPU time", true, 7, fill_kernel, NULL },
 	{ "mean memory", "resident memory over the time of the run", true, 8, fill_mean_memory,
 	  has_mean_memory },
-	{ "refaults", "faults on pages that a purge had taken away", true, 9, fill_refaults,
-	  has_refaults },
+	{ "refaults",
+	  "the share of the faults that is on pages a purge had taken away, where observed", true,
+	  9, fill_refaults, has_refaults },
 	{ "purges", "madvise(MADV_DONTNEED) and madvise(MADV_FREE) calls", true, 10, fill_purges,
 	  has_purges },
 };
