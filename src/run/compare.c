@@ -198,9 +198,12 @@ static int check_contender(struct compare *compare, size_t case_index, size_t co
 		return r;
 	*sight = (struct sight){ true, record.exit_status, record.out_digest };
 	if (record.left_behind)
-		result_add_note(compare->result,
-				"%s left %zu processes running when it ended; they were killed",
-				compare->result->cases[case_index].name, record.left_behind);
+		result_add_note(
+			compare->result,
+			record.left_behind == 1
+				? "%s left %zu process running when it ended; it was killed"
+				: "%s left %zu processes running when it ended; they were killed",
+			compare->result->cases[case_index].name, record.left_behind);
 	r = judge_check(&witness, contender, &program, &record, err);
 	return r < 0 ? r : judge_failure(contender, &program, failure, record.remedy, err);
 }

@@ -9,15 +9,12 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "base/xalloc.h"
+#include "run/match.h"
 
 /* Larger numbers are no figures: the document's limit. */
 #define NUMBER_MAX 1e18
 
-enum {
-	/* regexec(3) takes time that grows with the square of a line that nearly matches. */
-	LINE_MAX_BYTES = 4096,
-	SHOWN_BYTES = 80,
-};
+#define SHOWN_BYTES 80
 
 static int refuse(const char *text, const char *problem, struct error *err)
 {
@@ -59,26 +56,6 @@ void extraction_release(struct extraction *extraction)
 	*extraction = (struct extraction){ 0 };
 }
 
-/* The first group of the last match in a line that ends with a NUL; false without one. */
-static bool match_line(const struct extraction *extraction, const char *line, regmatch_t *ret)
-{
-	regmatch_t groups[2];
-	size_t at = 0;
-	bool found = false;
-
-	while (regexec(&extraction->regex, line + at, 2, groups, at ? REG_NOTBOL : 0) == 0) {
-		if (groups[1].rm_so >= 0) {
-			ret->rm_so = groups[1].rm_so + (regoff_t)at;
-			ret->rm_eo = groups[1].rm_eo + (regoff_t)at;
-			found = true;
-		}
-		if (!line[at + (size_t)groups[0].rm_eo])
-			break;
-		at += groups[0].rm_eo > 0 ? (size_t)groups[0].rm_eo : 1;
-	}
-	return found;
-}
-
 static int read_number(const struct extraction *extraction, const char *digits, double *ret,
 		       struct error *err)
 {
@@ -91,55 +68,57 @@ static int read_number(const struct extraction *extraction, const char *digits, 
 			 shown.buf);
 }
 
-/* A carriage return begins a line anew, as on a terminal: progress is often shown so. */
-static bool ends_line(char c)
+static int say_why(const struct extraction *extraction, int r, struct error *err)
 {
-	return c == '\n' || c == '\r';
+	if (r == -ENODATA)
+		error_set(err, ERROR_TARGET, ENODATA,
+			  "--metric %s: nothing that it prints matches '%s'", extraction->name,
+			  extraction->pattern);
+	else if (r == -ETIME)
+		error_set(
+			err, ERROR_TARGET, ETIME,
+			"--metric %s: to match '%s' takes more than %d s of CPU time: a line of what it "
+			"prints is long",
+			extraction->name, extraction->pattern, MATCH_SECONDS_MAX);
+	else
+		error_set(err, ERROR_MACHINE, -r, "--metric %s: no process to match in: %s",
+			  extraction->name, strerror(-r));
+	return r;
 }
 
-/* Where the last line of a text starts, whose end of line is not in it any more. */
-static size_t last_line(const char *text, size_t len)
-{
-	while (len > 0 && !ends_line(text[len - 1]))
-		len--;
-	return len;
-}
-
-/* The last line that matches, from the end: a long output is not all looked through. */
 int extract_from(const struct extraction *extraction, const char *text, size_t len, double *ret,
 		 struct error *err)
 {
-	while (len > 0) {
-		size_t end = ends_line(text[len - 1]) ? len - 1 : len;
-		size_t start = last_line(text, end);
-		regmatch_t group;
+	struct stretch group;
+	int r = match_last(&extraction->regex, text, len, &group);
 
-		len = start;
-		if (end - start > LINE_MAX_BYTES)
-			continue;
-		_cleanup_free_ char *line = xstrndup(text + start, end - start);
-		if (match_line(extraction, line, &group)) {
-			line[group.rm_eo] = '\0';
-			return read_number(extraction, line + group.rm_so, ret, err);
-		}
-	}
-	return error_set(err, ERROR_TARGET, ENODATA,
-			 "--metric %s: nothing that it prints matches '%s'", extraction->name,
-			 extraction->pattern);
+	if (r < 0)
+		return say_why(extraction, r, err);
+	_cleanup_free_ char *digits = xstrndup(text + group.start, group.end - group.start);
+	return read_number(extraction, digits, ret, err);
 }
 
 /* The last line that is not empty, as it is shown: the end of a message. */
 static void add_last_line(struct strbuf *message, const char *text, size_t len)
 {
-	while (len > 0 && ends_line(text[len - 1]))
-		len--;
-	size_t start = last_line(text, len);
-	bool whole = len - start <= SHOWN_BYTES;
-	_cleanup_free_ char *line = xstrndup(text + start, whole ? len - start : SHOWN_BYTES);
+	struct stretch line = match_line_before(text, len);
+
+	while (line.start == line.end && line.start > 0)
+		line = match_line_before(text, line.start);
+	size_t line_len = line.end - line.start;
+	bool whole = line_len <= SHOWN_BYTES;
+	_cleanup_free_ char *shown = xstrndup(text + line.start, whole ? line_len : SHOWN_BYTES);
 
 	strbuf_addstr(message, "; it ends with: '");
-	strbuf_add_escaped(message, line);
+	strbuf_add_escaped(message, shown);
 	strbuf_addstr(message, whole ? "'" : "…'");
+}
+
+/* Whether a line was too long to be looked at, or began before what is kept. */
+static bool passed_over(const struct printed *out)
+{
+	return match_has_line_above(out->head.buf, out->head.len, MATCH_LINE_BYTES_MAX) ||
+	       match_has_line_above(out->tail.buf, out->tail.len, MATCH_LINE_BYTES_MAX);
 }
 
 /* What the user needs to see to mend the regular expression. */
@@ -151,6 +130,11 @@ static int no_match(const struct extraction *extraction, const struct outcome *o
 
 	strbuf_addf(&message, "--metric %s: nothing that it prints matches '%s'", extraction->name,
 		    extraction->pattern);
+	if (passed_over(&outcome->out)) {
+		strbuf_addstr(&message, "; lines above ");
+		format_bytes(&message, MATCH_LINE_BYTES_MAX);
+		strbuf_addstr(&message, " are passed over");
+	}
 	if (out->len)
 		add_last_line(&message, out->buf, out->len);
 	else if (said->len)

@@ -2,9 +2,8 @@
 /*
  * run/extract: --metric 'name=REGEX': a number out of what a program prints.
  *
- * The regular expression is POSIX extended (regex(7)) and matched line by line; its first group is the
- * number; the last match counts. A line ends at a newline or a carriage return; lines above 4 KiB are
- * passed over. Standard output is looked through first, then standard error.
+ * The regular expression is POSIX extended (regex(7)) and matched line by line (run/match); its first group is the
+ * number; the last match counts. Standard output is looked through first, then standard error.
  */
 #ifndef MADVISOR_RUN_EXTRACT_H
 #define MADVISOR_RUN_EXTRACT_H
@@ -27,8 +26,8 @@ int extraction_parse(const char *text, struct extraction *ret, struct error *err
 void extraction_release(struct extraction *extraction);
 
 /*
- * The number in what a run printed, which must have been captured. ERROR_TARGET where nothing matches, or
- * what matches is no number from 0 on.
+ * The number in what a run printed, which must have been captured. ERROR_TARGET where nothing matches (-ENODATA),
+ * what matches is no number from 0 on (-EINVAL), or to match takes too long (-ETIME).
  */
 int extract(const struct extraction *extraction, const struct outcome *outcome, double *ret,
 	    struct error *err) __attribute__((nonnull(1, 2, 3), warn_unused_result));

@@ -12,7 +12,7 @@
 #include "base/digest.h"
 #include "base/strbuf.h"
 
-enum { PRINTED_HEAD_BYTES = 16 << 20, PRINTED_TAIL_BYTES = 1 << 16 };
+enum { PRINTED_HEAD_BYTES = 16 << 20, PRINTED_TAIL_BYTES = 2 << 20 };
 
 struct printed {
 	struct strbuf head; /* the first PRINTED_HEAD_BYTES */

@@ -123,6 +123,14 @@ printf '17\n' >"$tmp/input"
 run "${compare[@]}" --contenders self --input "$tmp/input" --metric 'n=([0-9]+)' --json "$tmp/r.json" -- cat
 is "a file is its input" "$(value '{r["metrics"]["custom"] for r in d["runs"]}')" '{17}'
 
+# A document in one line, such as programs print for other programs.
+cat >"$tmp/record.py" <<'end'
+print("[" + ", ".join('{"case": %d, "rps": %d.5}' % (i, i) for i in range(40000)) + "]")
+end
+run "${compare[@]}" --contenders self --metric 'rps="case": 39999, "rps": ([0-9.]+)}]$' --json "$tmp/r.json" \
+	-- python3 "$tmp/record.py"
+is "a line of more than 1 MiB is looked through" "$(value '{r["metrics"]["custom"] for r in d["runs"]}')" '{39999.5}'
+
 # The correctness guard: a program whose answer depends on the allocator.
 cat >"$tmp/fickle.sh" <<'end'
 #!/bin/sh
@@ -140,7 +148,7 @@ is "an output that is never the same is no difference" "$(value '[n for n in d["
 # Nothing outlives a run.
 run "${compare[@]}" --contenders self --json "$tmp/r.json" -- sh -c 'sleep 987654 & exit 0'
 is "what a program leaves running is killed" "$(pgrep -fc 'sleep 987654')" 0
-like "and counted" "$(value 'd["notes"]')" 'left 1 processes running'
+like "and counted" "$(value 'd["notes"]')" 'left 1 process running when it ended; it was killed'
 
 # Memory stays bounded, whatever it prints. Sanitizers have memory of their own, and are slow: they get less to
 # read, and AddressSanitizer is not to keep what is freed.

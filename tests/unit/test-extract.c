@@ -8,6 +8,10 @@
 
 #include <cmocka.h>
 
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "run/match.h"
+
 static double number_in(const char *spec, const char *text)
 {
 	struct extraction extraction;
@@ -122,6 +126,70 @@ static void a_tail_is_looked_through_before_the_head(void **state)
 	outcome_release(&outcome);
 }
 
+/* A document in one line, as programs print them for other programs. */
+static void add_records(struct strbuf *sb, size_t bytes)
+{
+	strbuf_addstr(sb, "[");
+	for (unsigned int i = 1; sb->len < bytes; i++)
+		strbuf_addf(sb, "{\"name\": \"case%u\", \"rps\": %u.5}, ", i, i);
+	strbuf_addstr(sb, "{\"name\": \"last\", \"rps\": 7.25}]\n");
+}
+
+static void a_document_in_one_line_is_looked_through(void **state)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	add_records(&sb, MATCH_LINE_BYTES_MAX - 1000);
+	assert_true(number_in("x=\"rps\": ([0-9.]+)", sb.buf) == 7.25);
+	assert_true(number_in("x=\"case17\", \"rps\": ([0-9.]+)", sb.buf) == 17.5);
+	assert_true(number_in("x=\"case17\".*\"rps\": ([0-9.]+)}]$", sb.buf) == 7.25);
+	assert_true(number_in("x=^.{11}case([0-9]+)", sb.buf) == 1);
+	assert_int_equal(failure_of("x=tps: ([0-9])", sb.buf), -ENODATA);
+	assert_int_equal(failure_of("x=\"name\": (\"[a-z0-9]+\")", sb.buf), -EINVAL);
+}
+
+static void what_follows_a_nul_is_looked_through(void **state)
+{
+	struct extraction extraction;
+	double number;
+
+	assert_int_equal(extraction_parse("x=n=([0-9]+)", &extraction, NULL), 0);
+	assert_int_equal(extract_from(&extraction, "\0\0n=12\0\n", 8, &number, NULL), 0);
+	assert_true(number == 12);
+	extraction_release(&extraction);
+}
+
+/* Also where all that is kept of it is this line. */
+static void lines_that_are_too_long_are_named(void **state)
+{
+	_cleanup_error_ struct error err = ERROR_INIT;
+	struct outcome outcome = OUTCOME_INIT;
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+	struct extraction extraction;
+	double number;
+
+	add_records(&sb, MATCH_LINE_BYTES_MAX + 1);
+	printed_add(&outcome.out, sb.buf, sb.len);
+	assert_int_equal(extraction_parse("x=\"rps\": ([0-9.]+)", &extraction, NULL), 0);
+	assert_int_equal(extract(&extraction, &outcome, &number, &err), -ENODATA);
+	assert_non_null(strstr(err.message, "lines above 2.00 MiB are passed over"));
+	printed_add(&outcome.out, "\"rps\": 3\n", 9);
+	assert_int_equal(extract(&extraction, &outcome, &number, NULL), 0);
+	assert_true(number == 3);
+	extraction_release(&extraction);
+	outcome_release(&outcome);
+}
+
+/* As ([0-9]+)x makes regexec(3) try every digit as the first one. */
+static void an_expression_that_takes_too_long_is_stopped(void **state)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	while (sb.len < MATCH_LINE_BYTES_MAX - 10)
+		strbuf_addstr(&sb, "0123456789");
+	assert_int_equal(failure_of("x=([0-9]+)x", sb.buf), -ETIME);
+}
+
 static void wrong_texts_are_refused(void **state)
 {
 	static const char *const wrong[] = { "", "x", "x=", "=(a)", "x=abc", "x=(a", "x=a{3,1}(b)" };
@@ -145,6 +213,10 @@ int main(void)
 		cmocka_unit_test(what_is_no_number_is_an_error),
 		cmocka_unit_test(a_number_that_is_cut_is_none),
 		cmocka_unit_test(a_tail_is_looked_through_before_the_head),
+		cmocka_unit_test(a_document_in_one_line_is_looked_through),
+		cmocka_unit_test(what_follows_a_nul_is_looked_through),
+		cmocka_unit_test(lines_that_are_too_long_are_named),
+		cmocka_unit_test(an_expression_that_takes_too_long_is_stopped),
 		cmocka_unit_test(wrong_texts_are_refused),
 	};
 
