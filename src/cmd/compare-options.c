@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "base/spawn.h"
 #include "base/units.h"
+#include "base/xalloc.h"
 #include "cmd/command.h"
 
 enum {
@@ -39,8 +40,11 @@ static const struct argp_option options[] = {
 	{ "input", OPTION_INPUT, "FILE", 0, "its standard input (/dev/null)", 1 },
 	{ "ignore-failure", 'i', NULL, 0, "an exit status other than 0 counts too", 1 },
 	{ "metric", OPTION_METRIC, "NAME=REGEX", 0,
-	  "judge by a number that it prints: the regular expression's first group", 1 },
-	{ "higher-is-better", OPTION_HIGHER_IS_BETTER, NULL, 0, "more of --metric is better", 1 },
+	  "judge by a number that it prints: the regular expression's first group; several times: the first "
+	  "judges, the others get a table each",
+	  1 },
+	{ "higher-is-better", OPTION_HIGHER_IS_BETTER, "NAME,…", OPTION_ARG_OPTIONAL,
+	  "more of every --metric, or of those named, is better", 1 },
 	{ NULL, 0, NULL, 0, "Servers:", 2 },
 	{ "server", OPTION_SERVER, "CMD", 0,
 	  "the server to run under every contender, in place of COMMAND", 2 },
@@ -149,13 +153,47 @@ static error_t parse_server_option(int key, char *arg, struct compare_options *c
 	}
 }
 
-static void parse_metric(struct extraction *metric, const char *arg)
+static const struct extraction *find_metric(const struct compare_options *compare, const char *name,
+					    size_t len)
+{
+	for (size_t i = 0; i < compare->metric_count; i++)
+		if (strlen(compare->metrics[i].name) == len &&
+		    !strncmp(compare->metrics[i].name, name, len))
+			return &compare->metrics[i];
+	return NULL;
+}
+
+static void parse_metric(struct compare_options *compare, const char *arg)
 {
 	struct error err = ERROR_INIT;
 
-	extraction_release(metric);
+	if (compare->metric_count == METRIC_OWN_COUNT) {
+		error_set(&err, ERROR_USAGE, E2BIG, "more than %d --metric", METRIC_OWN_COUNT);
+		error_hint(&err, "take the others in a run of their own");
+		refuse(&err);
+	}
+	struct extraction *metric = &compare->metrics[compare->metric_count];
 	if (extraction_parse(arg, metric, &err) < 0)
 		refuse(&err);
+	if (find_metric(compare, metric->name, strlen(metric->name))) {
+		error_set(&err, ERROR_USAGE, EINVAL, "two --metric have the name %s", metric->name);
+		error_hint(&err, "give each a name of its own");
+		refuse(&err);
+	}
+	compare->metric_count++;
+}
+
+static void add_higher_is_better(struct compare_options *compare, const char *names)
+{
+	char *before = compare->higher_is_better_names;
+
+	if (!names) {
+		compare->higher_is_better = true;
+		return;
+	}
+	compare->higher_is_better_names =
+		before ? xasprintf("%s,%s", before, names) : xstrdup(names);
+	free(before);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -188,10 +226,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		compare->ignore_failure = true;
 		return 0;
 	case OPTION_METRIC:
-		parse_metric(&compare->metric, arg);
+		parse_metric(compare, arg);
 		return 0;
 	case OPTION_HIGHER_IS_BETTER:
-		compare->higher_is_better = true;
+		add_higher_is_better(compare, arg);
 		return 0;
 	case ARGP_KEY_ARGS:
 		compare->command = state->argv + state->next;
@@ -240,8 +278,39 @@ void compare_options_release(struct compare_options *compare)
 	if (compare->ready_regex)
 		regfree(&compare->ready);
 	scan_release(&compare->scan);
-	extraction_release(&compare->metric);
+	free(compare->higher_is_better_names);
+	for (size_t i = 0; i < compare->metric_count; i++)
+		extraction_release(&compare->metrics[i]);
 	measure_release(&compare->measure);
+}
+
+bool compare_options_higher_is_better(const struct compare_options *compare, const char *name)
+{
+	const char *names = compare->higher_is_better_names;
+	bool named = false;
+
+	for (size_t len; names && !named; names = names[len] ? names + len + 1 : NULL) {
+		len = strcspn(names, ",");
+		named = len == strlen(name) && !strncmp(names, name, len);
+	}
+	return named || compare->higher_is_better;
+}
+
+/* That --higher-is-better names what there is. */
+static int check_names(const struct compare_options *compare, struct error *err)
+{
+	const char *names = compare->higher_is_better_names;
+
+	for (size_t len; names; names = names[len] ? names + len + 1 : NULL) {
+		len = strcspn(names, ",");
+		if (find_metric(compare, names, len))
+			continue;
+		error_set(err, ERROR_USAGE, EINVAL,
+			  "--higher-is-better names '%.*s', which is no --metric", (int)len, names);
+		error_hint(err, "give the NAME of a --metric 'NAME=REGEX'");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /* Each a rule of what goes with what, and the remedy where it does not hold. */
@@ -266,7 +335,8 @@ int compare_options_check(const struct compare_options *compare, struct error *e
 		  "give the server's command line to --server" },
 		{ !compare->server || !compare->shell, "--shell does not go with --server",
 		  "--load is run by sh; for the server write --server \"sh -c 'exec …'\"" },
-		{ !compare->higher_is_better || compare->metric.name,
+		{ (!compare->higher_is_better && !compare->higher_is_better_names) ||
+			  compare->metric_count,
 		  "--higher-is-better without --metric",
 		  "say with --metric 'name=REGEX' what is better when it is higher" },
 	};
@@ -278,6 +348,8 @@ int compare_options_check(const struct compare_options *compare, struct error *e
 		error_hint(err, "%s", rules[i].hint);
 		return -EINVAL;
 	}
+	if (check_names(compare, err) < 0)
+		return -EINVAL;
 	if (!compare->input || access(compare->input, R_OK) == 0)
 		return 0;
 	error_set(err, ERROR_USAGE, errno, "cannot read %s: %s", compare->input, strerror(errno));

@@ -29,8 +29,10 @@ struct compare_options {
 	const char *input;
 	unsigned int warmups;
 	bool ignore_failure;
-	struct extraction metric; /* without a name: none */
-	bool higher_is_better;
+	struct extraction metrics[METRIC_OWN_COUNT]; /* contenders are judged by the first */
+	size_t metric_count;
+	bool higher_is_better;        /* of all of them */
+	char *higher_is_better_names; /* "A,B": of these; NULL: none is named; owned */
 	struct scan scan;
 	struct compare_case *cases; /* owned, with their texts */
 	size_t case_count;
@@ -41,6 +43,10 @@ const struct argp *compare_argp(void) __attribute__((returns_nonnull));
 
 void compare_options_init(struct compare_options *compare) __attribute__((nonnull));
 void compare_options_release(struct compare_options *compare) __attribute__((nonnull));
+
+/* Whether more of a metric is better. */
+bool compare_options_higher_is_better(const struct compare_options *compare, const char *name)
+	__attribute__((nonnull, pure));
 
 /* What is wrong with the options taken together, before anything runs. */
 int compare_options_check(const struct compare_options *compare, struct error *err)

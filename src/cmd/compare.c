@@ -120,11 +120,14 @@ static void choose_metric(struct compare_options *options_given)
 
 	if (options_given->server)
 		command->metric = METRIC_CPU_NS;
-	if (!options_given->metric.name)
-		return;
-	command->metric = METRIC_CUSTOM;
-	command->metric_name = xstrdup(options_given->metric.name);
-	command->metric_higher_is_better = options_given->higher_is_better;
+	if (options_given->metric_count)
+		command->metric = METRIC_CUSTOM;
+	for (size_t i = 0; i < options_given->metric_count; i++)
+		command->own_metrics[command->own_metric_count++] = (struct own_metric){
+			xstrdup(options_given->metrics[i].name),
+			compare_options_higher_is_better(options_given,
+							 options_given->metrics[i].name),
+		};
 }
 
 /* Who takes part, for the program of every case. */
@@ -165,7 +168,8 @@ static int run(struct compare_options *options_given, int argc, char **argv, str
 		.rule = measure->rule,
 		.program = { .input = options_given->input,
 			     .ignore_failure = options_given->ignore_failure,
-			     .metric = options_given->metric.name ? &options_given->metric : NULL },
+			     .metrics = options_given->metrics,
+			     .metric_count = options_given->metric_count },
 		.server = { .port = options_given->ready_port,
 			    .ready = options_given->ready_regex ? &options_given->ready : NULL,
 			    .ready_timeout_ns = options_given->ready_timeout_ns,

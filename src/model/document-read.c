@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "base/xalloc.h"
+#include "model/document-command.h"
 #include "model/document-internal.h"
 #include "model/document-node.h"
 #include "model/document-stacks.h"
@@ -20,81 +21,6 @@ struct reader {
 	json_t *contender_index;
 	unsigned char *summarised; /* one bit for each case, contender and metric */
 };
-
-static int read_host(const struct node *root, struct host *host)
-{
-	struct node node;
-	int r = node_object(root, "host", &node);
-
-#define HOST_TEXT(field) \
-	r = r < 0 ? r : node_text_or_null(&node, #field, DOCUMENT_TEXT_MAX, &host->field);
-#define HOST_COUNT(field)                                                         \
-	if (r >= 0) {                                                             \
-		uint64_t count = 0;                                               \
-		uint64_t max = sizeof(host->field) < 8 ? UINT32_MAX : 1ull << 53; \
-		r = node_count_or_null(&node, #field, max, &count);               \
-		host->field = (typeof(host->field))count;                         \
-	}
-#include "model/host.def"
-#undef HOST_TEXT
-#undef HOST_COUNT
-	return r;
-}
-
-static int read_seed(const struct node *command, uint64_t *ret)
-{
-	_cleanup_free_ char *digits = NULL;
-	int r = node_text(command, "seed", 20, &digits);
-
-	if (r < 0)
-		return r;
-	if (parse_u64(digits, ret) < 0)
-		return node_bad(command, "seed", "is not a decimal number of 64 bits");
-	return 0;
-}
-
-/* A document from before there was a choice means wall time, as a new result does. */
-static int read_metric_choice(const struct node *node, struct command *command)
-{
-	_cleanup_free_ char *key = NULL;
-	int r = node_text_or_null(node, "metric", DOCUMENT_NAME_MAX, &key);
-
-	if (r < 0 || !key)
-		return r;
-	enum metric_id id = metric_by_key(key);
-	if (id == METRIC_COUNT)
-		return node_bad(node, "metric", "is no metric");
-	command->metric = id;
-	if ((r = node_text_or_null(node, "metric_name", DOCUMENT_NAME_MAX, &command->metric_name)) <
-	    0)
-		return r;
-	return node_bool(node, "metric_higher_is_better", &command->metric_higher_is_better);
-}
-
-static int read_command(const struct node *root, struct command *command)
-{
-	struct node node;
-	uint64_t rounds = 0;
-	int r = node_object(root, "command", &node);
-
-	if (r < 0 || (r = node_text(&node, "name", DOCUMENT_NAME_MAX, &command->name)) < 0 ||
-	    (r = node_text_list(&node, "argv", DOCUMENT_ARGV_MAX, &command->argv)) < 0 ||
-	    (r = node_text_or_null(&node, "started", 64, &command->started)) < 0 ||
-	    (r = node_number_or_null(&node, "elapsed_ns", 0, 1e18, &command->elapsed_ns)) < 0 ||
-	    (r = read_seed(&node, &command->seed)) < 0 ||
-	    (r = node_count_or_null(&node, "rounds_planned", 1000000, &rounds)) < 0 ||
-	    (r = node_number_or_null(&node, "confidence", 0, 1, &command->confidence)) < 0 ||
-	    (r = node_number_or_null(&node, "margin_pct", 0, 1000, &command->margin_pct)) < 0 ||
-	    (r = node_text_or_null(&node, "cpus", DOCUMENT_NAME_MAX, &command->cpus)) < 0 ||
-	    (r = node_text_or_null(&node, "probe", DOCUMENT_NAME_MAX, &command->probe)) < 0 ||
-	    (r = node_text_or_null(&node, "probe_lost", DOCUMENT_TEXT_MAX, &command->probe_lost)) <
-		    0 ||
-	    (r = node_text_or_null(&node, "stopped", DOCUMENT_NAME_MAX, &command->stopped)) < 0 ||
-	    (r = read_metric_choice(&node, command)) < 0)
-		return r;
-	command->rounds_planned = (unsigned int)rounds;
-	return 0;
-}
 
 /* Notes which index a name has; a name can be taken once. */
 static int register_name(const struct node *row, json_t *index, const char *name, size_t i)
@@ -416,8 +342,8 @@ static int read_root(const struct node *root, struct reader *reader)
 	struct result *result = reader->result;
 	int r = read_tool(root, result);
 
-	if (r < 0 || (r = read_host(root, &result->host)) < 0 ||
-	    (r = read_command(root, &result->command)) < 0 ||
+	if (r < 0 || (r = document_read_host(root, &result->host)) < 0 ||
+	    (r = document_read_command(root, &result->command)) < 0 ||
 	    (r = node_each(root, "contenders", DOCUMENT_CONTENDERS_MAX, read_contender, reader)) <
 		    0 ||
 	    (r = node_each(root, "cases", DOCUMENT_CASES_MAX, read_case, reader)) < 0 ||

@@ -98,8 +98,27 @@ static json_t *host_json(const struct host *host)
 	return object;
 }
 
+/* The user's own metrics behind the first. */
+static json_t *further_metrics_json(const struct command *command)
+{
+	json_t *rows = must(json_array());
+
+	for (size_t i = 1; i < command->own_metric_count; i++) {
+		const struct own_metric *own = &command->own_metrics[i];
+		const struct metric_info *info = metric_info((enum metric_id)(METRIC_CUSTOM + i));
+		json_t *row = must(json_object());
+
+		set(row, "metric", json_string(info->key));
+		set(row, "name", text(own->name));
+		set(row, "higher_is_better", json_boolean(own->higher_is_better));
+		append(rows, row);
+	}
+	return rows;
+}
+
 static json_t *command_json(const struct command *command)
 {
+	const struct own_metric *own = command->own_metrics;
 	json_t *object = must(json_object());
 	_cleanup_free_ char *seed = xasprintf("%llu", (unsigned long long)command->seed);
 
@@ -116,8 +135,9 @@ static json_t *command_json(const struct command *command)
 	set(object, "probe_lost", text(command->probe_lost));
 	set(object, "stopped", text(command->stopped));
 	set(object, "metric", json_string(metric_info(command->metric)->key));
-	set(object, "metric_name", text(command->metric_name));
-	set(object, "metric_higher_is_better", json_boolean(command->metric_higher_is_better));
+	set(object, "metric_name", text(own->name));
+	set(object, "metric_higher_is_better", json_boolean(own->higher_is_better));
+	set(object, "further_metrics", further_metrics_json(command));
 	return object;
 }
 
@@ -178,13 +198,21 @@ static void set_subject(json_t *object, const struct result *result, size_t case
 	set(object, "contender", text(result->contenders[contender_index].name));
 }
 
+/* Of the user's own metrics only the first has a key where nobody asked for it. */
+static bool is_asked_for(const struct command *command, enum metric_id id)
+{
+	return !metric_is_own(id) || id == METRIC_CUSTOM ||
+	       (size_t)(id - METRIC_CUSTOM) < command->own_metric_count;
+}
+
 static json_t *run_json(const struct result *result, const struct run *run)
 {
 	json_t *object = must(json_object());
 	json_t *metrics = must(json_object());
 
 	for (int id = 0; id < METRIC_COUNT; id++)
-		set(metrics, metric_info(id)->key, number(run->metrics.value[id]));
+		if (is_asked_for(&result->command, (enum metric_id)id))
+			set(metrics, metric_info(id)->key, number(run->metrics.value[id]));
 	set_subject(object, result, run->case_index, run->contender_index);
 	set(object, "round", json_integer(run->round));
 	set(object, "observed", json_boolean(run->observed));

@@ -17,6 +17,9 @@ enum metric_id {
 	METRIC_COUNT
 };
 
+/* The user's own metrics: METRIC_CUSTOM and those behind it. */
+#define METRIC_OWN_COUNT (METRIC_CUSTOM_8 - METRIC_CUSTOM + 1)
+
 enum metric_unit { UNIT_NS, UNIT_BYTES, UNIT_COUNT, UNIT_PER_S, UNIT_NUMBER };
 enum metric_better { BETTER_LOWER, BETTER_HIGHER, BETTER_NEITHER };
 
@@ -44,6 +47,12 @@ void metrics_fill(struct metrics *metrics, const struct metrics *other) __attrib
 static inline bool metrics_has(const struct metrics *metrics, enum metric_id id)
 {
 	return !__builtin_isnan(metrics->value[id]);
+}
+
+/* Whether it is one of the user's own. */
+static inline bool metric_is_own(enum metric_id id)
+{
+	return id >= METRIC_CUSTOM && id < METRIC_CUSTOM + METRIC_OWN_COUNT;
 }
 
 #endif

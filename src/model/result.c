@@ -165,7 +165,8 @@ static void command_release(struct command *command)
 	free(command->probe);
 	free(command->probe_lost);
 	free(command->stopped);
-	free(command->metric_name);
+	for (size_t i = 0; i < command->own_metric_count; i++)
+		free(command->own_metrics[i].name);
 }
 
 void result_release(struct result *result)
@@ -215,17 +216,27 @@ void result_add_note(struct result *result, const char *fmt, ...)
 	*ARRAY_PUSH(result->notes, result->note_count, result->note_alloc) = TAKE_PTR(note);
 }
 
+/* NULL for every other. */
+static const struct own_metric *own_metric(const struct result *result, enum metric_id metric)
+{
+	size_t index = metric_is_own(metric) ? (size_t)(metric - METRIC_CUSTOM) : SIZE_MAX;
+
+	return index < result->command.own_metric_count ? &result->command.own_metrics[index]
+							: NULL;
+}
+
 const char *result_metric_label(const struct result *result, enum metric_id metric)
 {
-	return metric == METRIC_CUSTOM && result->command.metric_name ? result->command.metric_name
-								      : metric_info(metric)->label;
+	const struct own_metric *own = own_metric(result, metric);
+
+	return own && own->name ? own->name : metric_info(metric)->label;
 }
 
 enum metric_better result_metric_better(const struct result *result, enum metric_id metric)
 {
-	return metric == METRIC_CUSTOM && result->command.metric_higher_is_better
-		       ? BETTER_HIGHER
-		       : metric_info(metric)->better;
+	const struct own_metric *own = own_metric(result, metric);
+
+	return own && own->higher_is_better ? BETTER_HIGHER : metric_info(metric)->better;
 }
 
 size_t result_find_contender(const struct result *result, const char *name)

@@ -144,6 +144,12 @@ struct host {
 	uint64_t memory_bytes;
 };
 
+/* A metric of the user's own. */
+struct own_metric {
+	char *name; /* as the user calls it; NULL where a document does not say */
+	bool higher_is_better;
+};
+
 /* How the experiment was asked for and run. */
 struct command {
 	char *name;    /* "bench" */
@@ -160,8 +166,8 @@ struct command {
 	char *stopped;    /* why the rounds ended: "rounds", "budget", "precision", "interrupted" */
 	enum metric_id
 		metric; /* that contenders are judged by: wall time where nothing else is asked for */
-	char *metric_name;            /* of METRIC_CUSTOM, as the user calls it; NULL without one */
-	bool metric_higher_is_better; /* of METRIC_CUSTOM */
+	struct own_metric own_metrics[METRIC_OWN_COUNT]; /* of METRIC_CUSTOM and those behind it */
+	size_t own_metric_count;
 };
 
 struct result {

@@ -48,7 +48,7 @@ static int write_csv(const struct result *result, const struct report_options *o
 	loss_init(&loss, result);
 	strbuf_addstr(out,
 		      "case,contender,role,metric,estimate,ratio,ratio_low,ratio_high,headroom,"
-		      "verdict,rounds,lossy\n");
+		      "verdict,rounds,lossy,metric_name\n");
 	for (size_t i = 0; i < result->summary_count; i++) {
 		const struct summary *summary = &result->summaries[i];
 		const struct contender *contender = &result->contenders[summary->contender_index];
@@ -65,9 +65,12 @@ static int write_csv(const struct result *result, const struct report_options *o
 		add_number(out, summary->headroom);
 		bool lossy = loss_affects(summary->metric) &&
 			     loss_events(&loss, summary->case_index, summary->contender_index) > 0;
-		strbuf_addf(out, ",%s,%u,%s\n",
+		strbuf_addf(out, ",%s,%u,%s,",
 			    summary->has_verdict ? verdict_name(summary->verdict) : "",
 			    summary->rounds, lossy ? "yes" : "no");
+		if (metric_is_own(summary->metric))
+			add_text(out, result_metric_label(result, summary->metric));
+		strbuf_addch(out, '\n');
 	}
 	loss_release(&loss);
 	return 0;

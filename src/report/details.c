@@ -3,286 +3,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
-#include "report/produce.h"
+#include "report/columns.h"
 
 /* Beyond this many times the baseline a bar says no more, and would shrink all others to nothing. */
 #define BAR_MAX 4.0
-
-/* What a row is about. */
-struct subject {
-	const struct production *production;
-	size_t case_index;
-	size_t contender_index;
-	double bar_max; /* the longest bar of the group */
-	bool alone;     /* the group has no other contender to be told apart from */
-};
-
-static double estimate(const struct subject *subject, enum metric_id metric)
-{
-	return lookup_estimate(&subject->production->lookup, subject->case_index,
-			       subject->contender_index, metric);
-}
-
-static const struct summary *judged(const struct subject *subject)
-{
-	return judged_of(subject->production, subject->case_index, subject->contender_index);
-}
-
-static bool is_baseline(const struct subject *subject)
-{
-	return subject->contender_index == subject->production->baseline;
-}
-
-static bool is_limit(const struct subject *subject)
-{
-	return subject->contender_index == subject->production->limit;
-}
-
-static void fill_value(const struct subject *subject, enum metric_id metric, struct cell *cell)
-{
-	cell->kind = CELL_VALUE;
-	cell->unit = metric_info(metric)->unit;
-	cell->value = estimate(subject, metric);
-}
-
-static void fill_judged(const struct subject *subject, struct cell *cell)
-{
-	fill_value(subject, subject->production->metric, cell);
-}
-
-static void fill_time(const struct subject *subject, struct cell *cell)
-{
-	fill_value(subject, METRIC_WALL_NS, cell);
-}
-
-static void judge(const struct summary *summary, struct cell *cell)
-{
-	if (!summary || !summary->has_verdict)
-		return;
-	cell->verdict = summary->verdict;
-	cell->settled = summary->verdict == VERDICT_FASTER || summary->verdict == VERDICT_SLOWER;
-}
-
-/* The baseline's ratio to itself is no measurement: its cells stay empty. */
-static void fill_ratio(const struct subject *subject, enum metric_id metric, struct cell *cell)
-{
-	const struct summary *summary =
-		lookup_summary(&subject->production->lookup, subject->case_index,
-			       subject->contender_index, metric);
-
-	if (is_baseline(subject))
-		return;
-	cell->kind = CELL_RATIO;
-	cell->value = summary ? summary->ratio : NAN;
-	if (!is_limit(subject))
-		judge(summary, cell);
-}
-
-static void fill_judged_ratio(const struct subject *subject, struct cell *cell)
-{
-	fill_ratio(subject, subject->production->metric, cell);
-}
-
-static void fill_interval(const struct subject *subject, struct cell *cell)
-{
-	const struct summary *summary = judged(subject);
-
-	if (is_baseline(subject))
-		return;
-	cell->kind = CELL_INTERVAL;
-	cell->low = summary ? summary->ratio_low : NAN;
-	cell->high = summary ? summary->ratio_high : NAN;
-}
-
-static void fill_bar(const struct subject *subject, struct cell *cell)
-{
-	const struct summary *summary = judged(subject);
-
-	cell->kind = CELL_BAR;
-	cell->value = summary ? summary->ratio : NAN;
-	if (is_baseline(subject) && !subject->alone)
-		cell->value = 1;
-	cell->high = subject->bar_max;
-	if (!is_limit(subject))
-		judge(summary, cell);
-}
-
-static void fill_verdict(const struct subject *subject, struct cell *cell)
-{
-	const struct contender *contender =
-		&subject->production->result->contenders[subject->contender_index];
-	const struct summary *summary = judged(subject);
-
-	if (contender->role == ROLE_BASELINE) {
-		cell->text = subject->alone ? NULL : "baseline";
-	} else if (contender->role == ROLE_LIMIT) {
-		cell->text = "limit";
-	} else if (summary && summary->has_verdict) {
-		cell->kind = CELL_VERDICT;
-		judge(summary, cell);
-	} else {
-		cell->text = summary ? "-" : "failed";
-	}
-}
-
-static void fill_memory(const struct subject *subject, struct cell *cell)
-{
-	fill_value(subject, METRIC_PEAK_RSS_BYTES, cell);
-}
-
-static void fill_memory_ratio(const struct subject *subject, struct cell *cell)
-{
-	fill_ratio(subject, METRIC_PEAK_RSS_BYTES, cell);
-}
-
-static void fill_mean_memory(const struct subject *subject, struct cell *cell)
-{
-	fill_value(subject, METRIC_MEAN_RSS_BYTES, cell);
-}
-
-static void fill_faults(const struct subject *subject, struct cell *cell)
-{
-	fill_value(subject, METRIC_MINOR_FAULTS, cell);
-}
-
-static void fill_headroom(const struct subject *subject, struct cell *cell)
-{
-	const struct summary *summary = judged(subject);
-
-	if (is_limit(subject))
-		return;
-	cell->kind = CELL_RATIO;
-	cell->value = summary ? summary->headroom : NAN;
-}
-
-static void fill_kernel(const struct subject *subject, struct cell *cell)
-{
-	double user = estimate(subject, METRIC_USER_NS);
-	double sys = estimate(subject, METRIC_SYS_NS);
-
-	cell->kind = CELL_PERCENT;
-	cell->value = user + sys > 0 ? 100 * sys / (user + sys) : NAN;
-}
-
-static double lost_events(const struct subject *subject)
-{
-	return loss_events(&subject->production->loss, subject->case_index,
-			   subject->contender_index);
-}
-
-/* Both counts are of the observed runs: another run may have many more, or fewer. */
-static void fill_refaults(const struct subject *subject, struct cell *cell)
-{
-	const struct result *result = subject->production->result;
-	double faults = 0, refaults = 0;
-
-	cell->kind = CELL_PERCENT;
-	cell->value = NAN;
-	for (size_t i = 0; i < result->run_count; i++) {
-		const struct run *run = &result->runs[i];
-		const double *value = run->metrics.value;
-
-		if (!run->observed || run->error || run->case_index != subject->case_index ||
-		    run->contender_index != subject->contender_index)
-			continue;
-		faults += value[METRIC_MINOR_FAULTS] + value[METRIC_MAJOR_FAULTS];
-		refaults += value[METRIC_REFAULTS];
-	}
-	if (faults > 0)
-		cell->value = 100 * refaults / faults;
-	cell->lossy = lost_events(subject) > 0;
-}
-
-static void fill_purges(const struct subject *subject, struct cell *cell)
-{
-	fill_value(subject, METRIC_MADVISE_DONTNEED_CALLS, cell);
-	cell->value += estimate(subject, METRIC_MADVISE_FREE_CALLS);
-	cell->lossy = lost_events(subject) > 0;
-}
-
-static bool measured(const struct production *production, enum metric_id metric)
-{
-	for (size_t i = 0; i < production->result->summary_count; i++)
-		if (production->result->summaries[i].metric == metric)
-			return true;
-	return false;
-}
-
-static bool judges_by_time(const struct production *production)
-{
-	return production->metric == METRIC_WALL_NS;
-}
-
-static bool judges_by_other(const struct production *production)
-{
-	return !judges_by_time(production);
-}
-
-static bool has_limit(const struct production *production)
-{
-	return production->limit != SIZE_MAX;
-}
-
-static bool has_mean_memory(const struct production *production)
-{
-	return measured(production, METRIC_MEAN_RSS_BYTES);
-}
-
-static bool has_refaults(const struct production *production)
-{
-	return measured(production, METRIC_REFAULTS);
-}
-
-static bool has_purges(const struct production *production)
-{
-	return measured(production, METRIC_MADVISE_DONTNEED_CALLS);
-}
-
-/* The columns after the name, in order. */
-struct column_rule {
-	const char *title; /* NULL: the metric that contenders are judged by */
-	const char *explanation;
-	bool numeric;
-	unsigned int dispensable;
-	void (*fill)(const struct subject *subject, struct cell *cell);
-	bool (*present)(const struct production *production); /* NULL: always */
-};
-
-static const struct column_rule rules[] = {
-	{ "time", "median over the rounds of the measured phase's wall time", true, 0, fill_time,
-	  judges_by_time },
-	{ "ratio", "time / the baseline's time in the same round; below 1 is faster", true, 0,
-	  fill_judged_ratio, judges_by_time },
-	{ NULL, "what contenders are judged by: the median over the rounds", true, 0, fill_judged,
-	  judges_by_other },
-	{ "ratio", "that / the baseline's in the same round", true, 0, fill_judged_ratio,
-	  judges_by_other },
-	{ "interval", "of that ratio; the intervals of a case hold all together", false, 2,
-	  fill_interval, NULL },
-	{ "", "the ratio as a length; the mark is the baseline", false, 3, fill_bar, NULL },
-	{ "verdict",
-	  "faster or slower: settled; tie: settled as equal; unclear: more rounds needed", false, 0,
-	  fill_verdict, NULL },
-	{ "memory", "peak resident memory of the process", true, 0, fill_memory, NULL },
-	{ "ratio", "peak memory / the baseline's", true, 0, fill_memory_ratio, NULL },
-	{ "time", "median over the rounds of the wall time", true, 4, fill_time, judges_by_other },
-	{ "faults", "minor page faults in the measured phase", true, 5, fill_faults, NULL },
-	{ "limit", "time / that of the same case on a recycled pool, the physical floor", true, 6,
-	  fill_headroom, has_limit },
-	{ "kernel", "the kernel's share of the CPU time", true, 7, fill_kernel, NULL },
-	{ "mean memory", "resident memory over the time of the run", true, 8, fill_mean_memory,
-	  has_mean_memory },
-	{ "refaults",
-	  "the share of the faults that is on pages a purge had taken away, where observed", true,
-	  9, fill_refaults, has_refaults },
-	{ "purges", "madvise(MADV_DONTNEED) and madvise(MADV_FREE) calls", true, 10, fill_purges,
-	  has_purges },
-};
-
-#define COLUMNS_MAX (1 + ARRAY_SIZE(rules))
 
 /* The table as it is for one result. */
 struct details {
@@ -299,10 +25,9 @@ static void details_init(struct details *details, const struct production *produ
 
 	*details = (struct details){ .production = production };
 	details->columns[count++] = (struct column){ .title = first };
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-		const struct column_rule *rule = &rules[i];
-
-		if (rule->present && !rule->present(production))
+	for (const struct column_rule *rule = column_rules; rule->fill; rule++) {
+		if ((rule->present && !rule->present(production)) ||
+		    (rule->once && production->metric != production->result->command.metric))
 			continue;
 		details->rules[count] = rule;
 		details->columns[count++] = (struct column){
@@ -318,7 +43,7 @@ static void details_init(struct details *details, const struct production *produ
 static void say_row(const struct details *details, const char *name, const struct subject *subject)
 {
 	const struct production *production = details->production;
-	bool reference = is_baseline(subject) || is_limit(subject);
+	bool reference = subject_is_baseline(subject) || subject_is_limit(subject);
 	struct cell cells[COLUMNS_MAX] = { { .kind = CELL_TEXT, .text = name } };
 
 	for (size_t i = 1; i < details->table.column_count; i++)
@@ -393,17 +118,13 @@ static double most_lost(const struct production *production)
 	return most;
 }
 
-void produce_details(const struct production *production)
+static void say_table(const struct production *production)
 {
 	size_t cases = production->result->case_count;
 	bool by_contender = cases > 1 && production->contender_count == 1;
 	struct details details;
 
-	if (!cases || (production->baseline == SIZE_MAX && !production->contender_count))
-		return;
 	details_init(&details, production, by_contender ? "case" : "contender");
-	if (production->emitter->verdicts_first)
-		production->emitter->heading(production->self, "Figures");
 	production->emitter->table_begin(production->self, &details.table);
 	for (size_t i = 0; !by_contender && i < cases; i++)
 		say_case(&details, i);
@@ -413,6 +134,33 @@ void produce_details(const struct production *production)
 			say_contender(&details, production->baseline);
 	}
 	production->emitter->table_end(production->self);
-	if (has_refaults(production) || has_purges(production))
+}
+
+/* The user's own metrics that nothing is judged by. */
+static void say_further_metrics(const struct production *production)
+{
+	const struct command *command = &production->result->command;
+
+	for (size_t i = 1; i < command->own_metric_count; i++) {
+		struct production further = *production;
+
+		produce_choose_metric(&further, (enum metric_id)(METRIC_CUSTOM + i));
+		_cleanup_free_ char *heading = xasprintf("By %s", further.metric_label);
+		production->emitter->heading(production->self, heading);
+		say_table(&further);
+	}
+}
+
+void produce_details(const struct production *production)
+{
+	if (!production->result->case_count ||
+	    (production->baseline == SIZE_MAX && !production->contender_count))
+		return;
+	if (production->emitter->verdicts_first)
+		production->emitter->heading(production->self, "Figures");
+	say_table(production);
+	if (columns_have(production, METRIC_REFAULTS) ||
+	    columns_have(production, METRIC_MADVISE_DONTNEED_CALLS))
 		say_losses(production, most_lost(production));
+	say_further_metrics(production);
 }

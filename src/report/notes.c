@@ -122,6 +122,11 @@ static void explain_ratios(const struct production *production)
 		    "resident memory. ratio: to %s in the same round.",
 		    production->metric_label, production->higher_is_better ? "more" : "less",
 		    production->baseline_name);
+	for (size_t i = 1; i < command->own_metric_count; i++)
+		say(production, NOTE_PLAIN, "%s: %s is better. Contenders are judged by %s.",
+		    result_metric_label(production->result, (enum metric_id)(METRIC_CUSTOM + i)),
+		    command->own_metrics[i].higher_is_better ? "more" : "less",
+		    production->metric_label);
 	if (!isnan(command->margin_pct) && !isnan(command->confidence))
 		say(production, NOTE_PLAIN,
 		    "interval: %g%%, for all contenders of a case together. tie: the whole interval within "

@@ -67,6 +67,16 @@ bool produce_is_explanation(const struct production *production)
 	       production->result->case_count == 1;
 }
 
+void produce_choose_metric(struct production *production, enum metric_id metric)
+{
+	const struct result *result = production->result;
+
+	production->metric = metric;
+	production->metric_label =
+		metric == METRIC_WALL_NS ? "time" : result_metric_label(result, metric);
+	production->higher_is_better = result_metric_better(result, metric) == BETTER_HIGHER;
+}
+
 void report_produce(const struct result *result, const struct emitter *emitter, void *self)
 {
 	struct production production = {
@@ -76,14 +86,9 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 		.baseline = result_find_role(result, ROLE_BASELINE),
 		.limit = result_find_role(result, ROLE_LIMIT),
 		.baseline_name = "baseline",
-		.metric = result->command.metric,
-		.metric_label = result->command.metric == METRIC_WALL_NS
-					? "time"
-					: result_metric_label(result, result->command.metric),
-		.higher_is_better =
-			result_metric_better(result, result->command.metric) == BETTER_HIGHER,
 	};
 
+	produce_choose_metric(&production, result->command.metric);
 	if (production.baseline != SIZE_MAX)
 		production.baseline_name = result->contenders[production.baseline].name;
 	lookup_init(&production.lookup, result);

@@ -5,7 +5,7 @@
  *   facts.c    the machine, the experiment, its noise
  *   tax.c      where the kernel time of a program that is explained goes
  *   stacks.c   where in the program it comes from
- *   details.c  the table of figures, a block for each case or contender
+ *   details.c  the table of figures, a block for each case or contender; columns.c: what stands in it
  *   verdicts.c the case-by-contender matrix and "wins or ties N of M"
  *   why.c      why a contender is faster or slower than the baseline
  *   findings.c what explain found, and what verification said
@@ -32,7 +32,8 @@ struct production {
 	size_t baseline; /* SIZE_MAX where there is none, here and below */
 	size_t limit;
 	const char *baseline_name;
-	enum metric_id metric;    /* that contenders are judged by */
+	enum metric_id
+		metric; /* that is looked at: the one that contenders are judged by, or a further one */
 	const char *metric_label; /* "time" where it is wall time */
 	bool higher_is_better;    /* of that metric */
 	size_t *contenders;       /* of role contender that took part, in the order of the result */
@@ -51,6 +52,10 @@ void say_why_of(const struct production *production, size_t contender_index);
 void produce_findings(const struct production *production);
 void produce_warnings(const struct production *production);
 void produce_notes(const struct production *production);
+
+/* Looks at another metric. */
+void produce_choose_metric(struct production *production, enum metric_id metric)
+	__attribute__((nonnull));
 
 /* The summary of the metric that contenders are judged by, in a case; or NULL. */
 const struct summary *judged_of(const struct production *production, size_t case_index,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/program.h"
 
+#include <math.h>
 #include <unistd.h>
 
 #include "alloc/inject.h"
@@ -29,13 +30,17 @@ static void record_outcome(struct program_record *record, const struct program *
 		};
 }
 
-void program_take_metric(struct run *run, const struct extraction *metric,
-			 const struct outcome *outcome)
+void program_take_metrics(struct run *run, const struct program *program,
+			  const struct outcome *outcome)
 {
 	_cleanup_error_ struct error err = ERROR_INIT;
+	double *values = &run->metrics.value[METRIC_CUSTOM];
 
-	if (extract(metric, outcome, &run->metrics.value[METRIC_CUSTOM], &err) < 0)
-		run->error = TAKE_PTR(err.message);
+	for (size_t i = 0; i < program->metric_count && !run->error; i++)
+		if (extract(&program->metrics[i], outcome, &values[i], &err) < 0)
+			run->error = TAKE_PTR(err.message);
+	for (size_t i = 0; i < program->metric_count && run->error; i++)
+		values[i] = NAN; /* a run counts whole, or not at all */
 }
 
 static void fill_run(struct run *run, const struct program *program, const struct launch *launch,
@@ -48,8 +53,8 @@ static void fill_run(struct run *run, const struct program *program, const struc
 	run->probe = xstrdup(trial->probe->name);
 	run->exit_status = outcome->exit_status;
 	run->error = failure_describe(launch, outcome, program->ignore_failure);
-	if (!run->error && program->metric)
-		program_take_metric(run, program->metric, outcome);
+	if (!run->error)
+		program_take_metrics(run, program, outcome);
 	if (run->error)
 		return;
 	metrics_fill(&run->metrics, &outcome->metrics);
@@ -83,7 +88,7 @@ int program_trial(const struct program *program, const struct trial_setup *setup
 		.timeout_ns = setup->timeout_ns,
 		.memory_max_bytes = setup->memory_max_bytes,
 		.input = program->input,
-		.output = program->metric ? LAUNCH_CAPTURE : program->output,
+		.output = program->metric_count ? LAUNCH_CAPTURE : program->output,
 	};
 	int r = launch_run(&launch, &outcome, err);
 

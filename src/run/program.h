@@ -24,8 +24,9 @@ struct program {
 	const char *input;       /* its standard input; NULL: /dev/null */
 	bool ignore_failure;     /* an exit status other than 0 counts like any other run */
 	enum launch_output output;
-	const struct extraction *metric; /* taken from what it prints; NULL: none */
-	const struct witness *witness;   /* preloaded beside the contender; NULL: none */
+	const struct extraction *metrics; /* taken from what it prints */
+	size_t metric_count;
+	const struct witness *witness; /* preloaded beside the contender; NULL: none */
 	bool asking; /* the program is to say whether it takes its settings: alloc/self */
 };
 
@@ -49,9 +50,9 @@ int program_trial(const struct program *program, const struct trial_setup *setup
 
 /* How to go on where a metric is not found; static. */
 extern const char program_metric_remedy[];
-/* The user's own metric from what a run printed; its error says so where there is none. */
-void program_take_metric(struct run *run, const struct extraction *metric,
-			 const struct outcome *outcome) __attribute__((nonnull));
+/* The user's own metrics from what a run printed; its error says so where there is none. */
+void program_take_metrics(struct run *run, const struct program *program,
+			  const struct outcome *outcome) __attribute__((nonnull));
 
 /* The whole environment of a run under a contender. Free with strv_free(). */
 char **program_environment(const struct program *program, const struct contender *contender)

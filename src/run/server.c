@@ -234,8 +234,8 @@ static void fill_run(struct run *run, struct session *session, const struct prog
 		run->error = failure ? xasprintf("the load generator: %s", failure) : NULL;
 		session->remedy = failure_remedy(load, program->ignore_failure);
 	}
-	if (!run->error && program->metric) {
-		program_take_metric(run, program->metric, load);
+	if (!run->error && program->metric_count) {
+		program_take_metrics(run, program, load);
 		session->remedy = program_metric_remedy;
 	}
 	if (run->error)

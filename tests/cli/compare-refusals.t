@@ -39,8 +39,21 @@ refused "a metric that matches nothing" 3 "nothing.*matches.*it ends with: 'hell
 like "with a way to try it" "$err" 'grep -E'
 refused "a metric of a silent program" 3 'it prints nothing' "${compare[@]}" --metric 'x=rps ([0-9]+)' -- true
 # regexec(3) needs hours for such a line.
-refused "a metric that nearly matches a long line" 3 'nothing.*matches' \
+refused "a metric that nearly matches a long line" 3 'takes more than 5 s of CPU time' \
 	"${compare[@]}" --metric 'x=([0-9]+) per s' -- sh -c 'head -c 1000000 /dev/zero | tr "\0" 7'
+refused "a metric in a line of more than is looked at" 3 'nothing.*lines above 2.00 MiB are passed over' \
+	"${compare[@]}" --metric 'x=([0-9]+) per s' -- sh -c 'head -c 3000000 /dev/zero | tr "\0" 7; echo " per s"'
+refused "two metrics of one name" 2 'two --metric have the name x' \
+	"${compare[@]}" --metric 'x=a([0-9]+)' --metric 'x=b([0-9]+)' -- echo a1 b2
+many=()
+for i in 1 2 3 4 5 6 7 8 9; do
+	many+=(--metric "m$i=([0-9])")
+done
+refused "more metrics than there is room for" 2 'more than 8 --metric' "${compare[@]}" "${many[@]}" -- echo 1
+refused "a direction of a metric that is none" 2 "names 'y', which is no --metric" \
+	"${compare[@]}" --metric 'x=([0-9]+)' --higher-is-better=x,y -- echo 1
+refused "a second metric that matches nothing" 3 "--metric y: nothing.*matches" \
+	"${compare[@]}" --metric 'x=a([0-9]+)' --metric 'y=b([0-9]+)' -- echo a1
 refused "a metric that matches no number" 3 "no number" "${compare[@]}" --metric 'x=([a-z]+)' -- echo hello
 # The check round runs it twice, then come the rounds.
 cat >"$tmp/sometimes" <<end

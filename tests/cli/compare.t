@@ -108,6 +108,19 @@ is "the document says what it is" \
 	"('custom', 'speed', True)"
 like "the table is headed by it" "$out" '^command +speed +ratio'
 
+# Several: the first judges, each of the others has a table.
+run "${compare[@]}" --contenders glibc --json "$tmp/r.json" --csv "$tmp/r.csv" --metric 'set=set ([0-9.]+)' --metric 'p99=p99 ([0-9.]+)' \
+	--higher-is-better=set -- sh -c 'echo set 7; echo p99 0.5'
+is "several metrics are taken" "$status $(value '{(r["metrics"]["custom"], r["metrics"]["custom_2"]) for r in d["runs"]}')" '0 {(7, 0.5)}'
+is "and the document says what they are" \
+	"$(value '(d["command"]["metric"], d["command"]["metric_name"], d["command"]["metric_higher_is_better"], d["command"]["further_metrics"])')" \
+	"('custom', 'set', True, [{'metric': 'custom_2', 'name': 'p99', 'higher_is_better': False}])"
+like "the first heads the first table" "$(grep -m1 '^command ' <<<"$out")" '^command +set +ratio'
+like "the second has one" "$out" 'By p99'
+like "by name in the CSV too" "$(cat "$tmp/r.csv")" 'custom_2,0.5,.*,p99'
+check "the document is valid" python3 -c 'import json, sys, jsonschema
+jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$tmp/r.json" "$MADVISOR_SOURCE/docs/result.schema.json"
+
 # Scans.
 run "${compare[@]}" --json "$tmp/r.json" --contenders self -P status=0 -P size=a,b -- "$tmp/work" '{status}' '{size}'
 is "a scan is a case for each combination" "$(value '[c["name"] for c in d["cases"]]')" \

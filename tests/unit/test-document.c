@@ -127,9 +127,12 @@ static void every_metric_is_written(void **state)
 	json_t *metrics =
 		json_object_get(json_array_get(json_object_get(root, "runs"), 0), "metrics");
 
-	assert_int_equal(json_object_size(metrics), METRIC_COUNT);
+	/* Of the user's own only the first, where nobody asked for another. */
+	assert_int_equal(json_object_size(metrics), METRIC_COUNT - METRIC_OWN_COUNT + 1);
 	for (int id = 0; id < METRIC_COUNT; id++)
-		assert_non_null(json_object_get(metrics, metric_info((enum metric_id)id)->key));
+		if (!metric_is_own((enum metric_id)id) || id == METRIC_CUSTOM)
+			assert_non_null(
+				json_object_get(metrics, metric_info((enum metric_id)id)->key));
 	assert_true(json_is_real(json_object_get(metrics, "wall_ns")));
 	assert_true(json_is_integer(json_object_get(metrics, "refaults")));
 	assert_true(json_integer_value(json_object_get(metrics, "cycles")) == 9007199254740992);
@@ -137,6 +140,66 @@ static void every_metric_is_written(void **state)
 	assert_true(json_is_null(json_object_get(metrics, "sys_ns")));
 	json_decref(root);
 	result_release(&result);
+}
+
+#define OWN_METRICS(further)                                                                    \
+	"\"metric\": \"custom\", \"metric_name\": \"set\", \"metric_higher_is_better\": true, " \
+	"\"further_metrics\": [" further "], \"seed\""
+#define FURTHER(key, name) \
+	"{\"metric\": \"" key "\", \"name\": \"" name "\", \"higher_is_better\": false}"
+
+static void several_metrics_of_the_user_are_kept(void **state)
+{
+	_cleanup_free_ char *doc = changed("\"seed\"", OWN_METRICS(FURTHER("custom_2", "p99")));
+	_cleanup_strbuf_ struct strbuf first = STRBUF_INIT, again = STRBUF_INIT;
+	_cleanup_error_ struct error err = ERROR_INIT;
+	struct result result;
+
+	if (parse(doc, &result, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(result.command.own_metric_count, 2);
+	assert_string_equal(result_metric_label(&result, METRIC_CUSTOM), "set");
+	assert_string_equal(result_metric_label(&result, METRIC_CUSTOM_2), "p99");
+	assert_string_equal(result_metric_label(&result, METRIC_CUSTOM_3), "metric 3");
+	assert_int_equal(result_metric_better(&result, METRIC_CUSTOM), BETTER_HIGHER);
+	assert_int_equal(result_metric_better(&result, METRIC_CUSTOM_2), BETTER_LOWER);
+	result.runs[0].metrics.value[METRIC_CUSTOM_2] = 2.5;
+	document_write(&result, &first);
+	result_release(&result);
+	assert_non_null(strstr(first.buf, "\"custom_2\": 2.5"));
+	assert_null(strstr(first.buf, "custom_3"));
+	assert_int_equal(parse(first.buf, &result, NULL), 0);
+	assert_true(result.runs[0].metrics.value[METRIC_CUSTOM_2] == 2.5);
+	document_write(&result, &again);
+	result_release(&result);
+	assert_string_equal(first.buf, again.buf);
+}
+
+static void further_metrics_come_in_order_behind_a_first(void **state)
+{
+	static const char *const wrong[] = {
+		OWN_METRICS(FURTHER("custom_3", "a")),
+		OWN_METRICS(FURTHER("custom_2", "a") ", " FURTHER("custom_2", "b")),
+		OWN_METRICS(FURTHER("wall_ns", "a")),
+		"\"metric\": \"custom\", \"metric_name\": null, \"metric_higher_is_better\": true, "
+		"\"further_metrics\": [" FURTHER("custom_2", "a") "], \"seed\"",
+		OWN_METRICS(FURTHER("custom_2", "a") ", " FURTHER("custom_3", "b") ", " FURTHER("custom_4", "c") ", " FURTHER(
+			"custom_5",
+			"d") ", " FURTHER("custom_6",
+					  "e") ", " FURTHER("custom_7",
+							    "f") ", " FURTHER("custom_8",
+									      "g") ", " FURTHER("custom_9",
+												"h")),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		_cleanup_free_ char *doc = changed("\"seed\"", wrong[i]);
+		_cleanup_error_ struct error err = ERROR_INIT;
+		struct result result;
+
+		assert_true(parse(doc, &result, &err) < 0);
+		assert_non_null(strstr(err.message, "further_metrics"));
+	}
 }
 
 /* Bytes that are no UTF-8 leave the document valid and all else readable. */
@@ -458,6 +521,8 @@ int main(void)
 		cmocka_unit_test(stacks_that_lead_nowhere_are_refused),
 		cmocka_unit_test(writing_and_reading_are_inverse),
 		cmocka_unit_test(every_metric_is_written),
+		cmocka_unit_test(several_metrics_of_the_user_are_kept),
+		cmocka_unit_test(further_metrics_come_in_order_behind_a_first),
 		cmocka_unit_test(broken_text_stays_valid_json),
 		cmocka_unit_test(an_empty_result_is_a_document),
 		cmocka_unit_test(broken_documents_are_refused),
