@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -41,25 +42,27 @@ bool match_has_line_above(const char *text, size_t len, size_t bytes)
 	return false;
 }
 
-/* The first group of the last match in one line. */
+/*
+ * The first group of the last match in one line. By re_search(), glibc's own interface: a line of a text has no NUL at
+ * its end, and what is before the start of a search is looked at: ^ is the start of the line, not of what is left.
+ */
 static bool match_line(const regex_t *regex, const char *line, size_t len, struct stretch *ret)
 {
-	regmatch_t groups[2] = { { 0, (regoff_t)len } };
+	struct re_pattern_buffer pattern = *regex; /* notes that the registers are allocated */
+	struct re_registers groups = { 0 };
+	regoff_t end = (regoff_t)len, at = 0;
 	bool found = false;
 
-	/* What is before the start is looked at: ^ is the start of the line, not of what is left of it. */
-	while (regexec(regex, line, 2, groups, REG_STARTEND) == 0) {
-		regoff_t next =
-			groups[0].rm_eo > groups[0].rm_so ? groups[0].rm_eo : groups[0].rm_eo + 1;
-
-		if (groups[1].rm_so >= 0) {
-			*ret = (struct stretch){ (size_t)groups[1].rm_so, (size_t)groups[1].rm_eo };
-			found = true;
-		}
-		if ((size_t)next >= len)
-			break;
-		groups[0] = (regmatch_t){ next, (regoff_t)len };
+	pattern.regs_allocated = REGS_UNALLOCATED;
+	while ((at < end || !at) && re_search(&pattern, line, end, at, end - at, &groups) >= 0) {
+		at = groups.end[0] > groups.start[0] ? groups.end[0] : groups.end[0] + 1;
+		if (groups.start[1] < 0)
+			continue;
+		*ret = (struct stretch){ (size_t)groups.start[1], (size_t)groups.end[1] };
+		found = true;
 	}
+	free(groups.start);
+	free(groups.end);
 	return found;
 }
 

@@ -3,7 +3,7 @@
  * run/match: the last match of a regular expression in what a program printed.
  *
  * The text is matched line by line; a line ends at a newline or a carriage return, which begins a line anew on a
- * terminal. regexec(3) takes time that can grow with the square of a line's length, and cannot be stopped: a
+ * terminal. Matching takes time that can grow with the square of a line's length, and cannot be stopped: a
  * text with a long line is matched by a child process, which has a limited time.
  */
 #ifndef MADVISOR_RUN_MATCH_H

@@ -34,6 +34,8 @@ static void the_last_match_counts(void **state)
 	assert_true(number_in("x=n=([0-9]+)", "n=1\nn=2\nother\n") == 2);
 	assert_true(number_in("x=n=([0-9]+)", "n=1 n=3 n=4\n") == 4);
 	assert_true(number_in("x=^([0-9]+)", "7\nno\n\n\n") == 7);
+	assert_true(number_in("x=n ([0-9]*)$", "n 12\n") == 12);
+	assert_true(number_in("x=([0-9]*)$", "n 12\n") == 12);
 	/* ^ is the start of a line, not of what is left of it. */
 	assert_true(number_in("x=^([0-9])", "123\n") == 1);
 }
