@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -12,6 +15,9 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "probe/probe.h"
+
+/* Where PATH is not set: as execvp(3). */
+#define DEFAULT_PATH "/bin:/usr/bin"
 
 static void close_pair(int pair[2])
 {
@@ -151,6 +157,36 @@ static int prepare_child(const struct launch *launch, const struct wires *wires,
 	return read(gate_fd, &byte, 1) == 1 ? 0 : -ECANCELED;
 }
 
+/*
+ * As execvpe(3), but what the kernel does not know is not given to a shell: a program for another machine would be
+ * read as a script. Returns an errno.
+ */
+static int exec_program(const char *name, char *const *argv, char *const *env)
+{
+	const char *dirs = getenv("PATH");
+	int code = ENOENT;
+
+	if (strchr(name, '/')) {
+		execve(name, argv, env);
+		return errno;
+	}
+	for (const char *dir = dirs ? dirs : DEFAULT_PATH; dir;) {
+		char path[PATH_MAX];
+		size_t len = strcspn(dir, ":");
+		int n = snprintf(path, sizeof(path), "%.*s%s%s", (int)len, dir, len ? "/" : "",
+				 name);
+
+		if (n > 0 && (size_t)n < sizeof(path)) {
+			execve(path, argv, env);
+			if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+				return errno;
+			code = errno == EACCES ? EACCES : code; /* another folder may have it */
+		}
+		dir = dir[len] ? dir + len + 1 : NULL;
+	}
+	return code;
+}
+
 void child_main(const struct launch *launch, struct wires *wires, pid_t parent)
 {
 	/* The ends of the parent, so that a parent that dies is seen as an end of file. */
@@ -158,10 +194,8 @@ void child_main(const struct launch *launch, struct wires *wires, pid_t parent)
 	int failed_fd = fcntl(wires->failed[1], F_DUPFD_CLOEXEC, 64);
 	int code = -prepare_child(launch, wires, parent);
 
-	if (!code) {
-		execvpe(launch->argv[0], (char *const *)launch->argv, launch->env);
-		code = errno;
-	}
+	if (!code)
+		code = exec_program(launch->argv[0], (char *const *)launch->argv, launch->env);
 	if (write(failed_fd, &code, sizeof(code)) < 0) {
 		/* Nobody listens any more. */
 	}

@@ -110,6 +110,18 @@ static void fail(struct session *session, const char *what, const char *remedy)
 				   failure ? failure : words.buf);
 }
 
+/* How it ended after that was madvisor's doing, and no part of why. */
+static void fail_unready(struct session *session, const char *remedy)
+{
+	_cleanup_strbuf_ struct strbuf words = STRBUF_INIT;
+
+	failure_add_last_words(&words, &session->server_outcome);
+	session->remedy = remedy;
+	session->error = xasprintf("the server did not get ready within %g s%s",
+				   (double)session->server->ready_timeout_ns / (double)NS_PER_SEC,
+				   words.len ? words.buf : ", and said nothing");
+}
+
 /* Until it is ready, has ended or is out of time. */
 static bool wait_ready(struct session *session)
 {
@@ -182,8 +194,9 @@ static int serve(struct session *session, struct error *err)
 		fail(session, "ended before it was ready",
 		     "it must run by itself, and stay in the foreground");
 	else if (!ready)
-		fail(session, "did not get ready in time",
-		     "see that it shows so by --ready-port or --ready-regex, or wait longer with --ready-timeout");
+		fail_unready(
+			session,
+			"see that it shows so by --ready-port or --ready-regex, or wait longer with --ready-timeout");
 	else if (died || crashed(session))
 		fail(session, died ? "ended under the load" : "crashed",
 		     "run it and its load by themselves to see why");

@@ -105,7 +105,7 @@ refused "a server that ends before it is ready" 3 'ended before it was ready.*ex
 refused "a server that complains on standard output" 3 'exit status 5: reading$' \
 	"${server[@]}" --server "$tmp/server $port talker" --ready-port "$port"
 like "in lines" "$err" '^  \| socket: not today$'
-refused "a server that never gets ready" 3 'did not get ready in time.*not listening' \
+refused "a server that never gets ready" 3 'did not get ready within 0.5 s: .*not listening' \
 	"${server[@]}" --ready-timeout 0.5 --server "$tmp/server $port mute" --ready-port "$port"
 like "with what helps" "$err" 'hint:.*--ready-timeout'
 refused "a load that prints no such number" 3 "nothing that it prints matches.*it ends with: 'visitor 1'" \
