@@ -27,6 +27,37 @@ static char *join(char *const *words)
 	return strbuf_detach(&sb);
 }
 
+/* One word as a shell would have to be given it. */
+static void add_quoted(struct strbuf *sb, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_@%+=:,./-{}";
+
+	if (*word && !word[strspn(word, plain)]) {
+		strbuf_addstr(sb, word);
+		return;
+	}
+	strbuf_addch(sb, '\'');
+	for (const char *s = word; *s; s++)
+		if (*s == '\'')
+			strbuf_addstr(sb, "'\\''");
+		else
+			strbuf_addch(sb, *s);
+	strbuf_addch(sb, '\'');
+}
+
+/* The words of a command as somebody would type them, to be shown. Caller frees. */
+static char *describe(char *const *words)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	for (size_t i = 0; words[i]; i++) {
+		strbuf_addstr(&sb, i ? " " : "");
+		add_quoted(&sb, words[i]);
+	}
+	return strbuf_detach(&sb);
+}
+
 /* The command of one combination, in a shell or as it is. Free with strv_free(). */
 static char **build_argv(const struct compare_options *compare, size_t combination)
 {
@@ -95,7 +126,7 @@ static int build_case(struct compare_options *compare, size_t combination, struc
 		.conclude = scan_substitute(&compare->scan, combination, compare->conclude),
 		.load = scan_substitute(&compare->scan, combination, compare->load),
 	};
-	_cleanup_free_ char *line = join(argv);
+	_cleanup_free_ char *line = describe(argv);
 	item->name = xasprintf("command%s", suffix);
 	item->description =
 		one->load ? xasprintf("%s, under: %s", line, one->load) : TAKE_PTR(line);

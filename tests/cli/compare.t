@@ -127,6 +127,9 @@ is "a scan is a case for each combination" "$(value '[c["name"] for c in d["case
 	"['command/status=0/size=a', 'command/status=0/size=b']"
 is "with the values put in" "$(value 'd["cases"][1]["description"]')" "$tmp/work 0 b"
 
+run "${compare[@]}" --rounds 1 --json "$tmp/r.json" --contenders self -- sh -c "exit '0'" '' x=1
+is "a command is shown as it would be typed" "$(value 'd["cases"][0]["description"]')" "sh -c 'exit '\\''0'\\''' '' x=1"
+
 # What belongs to a run.
 run "${compare[@]}" --contenders self --prepare "echo p >>$tmp/log" --conclude "echo c >>$tmp/log" --warmup 1 -- "$tmp/work"
 is "prepare and conclude run around every run" "$(sort "$tmp/log" | uniq -c | tr -s ' \n' ' ')" ' 9 c 9 p '

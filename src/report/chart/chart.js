@@ -30,28 +30,34 @@ function ratioAxis(label, ratios) {
 		type: "log",
 		label,
 		domain: [low, high],
+		labelOffset: 40, // below the labels of the ticks
 		ticks: ticks.filter((tick) => tick >= low && tick <= high),
-		tickFormat: (ratio) => `${ratio}x`,
 		grid: true,
 		inset: 12,
 	};
 }
 
+// By text, as a tick format of a logarithmic scale leaves out the labels that it holds for too many.
+const labels = ({ ticks }) => ({ ticks, text: (ratio) => `${ratio}x` });
+
 function times() {
 	const left = 20 + 7.5 * Math.max(...contenders.map((name) => name.length));
 	const right = 20 + 7 * Math.max(...cases.map((name) => name.length));
+	const x = ratioAxis(
+		`${metric} / that under ${baseline} →`,
+		rows.flatMap((row) => [row.ratio, row.low ?? 1, row.high ?? 1]),
+	);
 	return Plot.plot({
 		...common,
 		height: 60 + cases.length * (18 + 16 * contenders.length),
 		marginLeft: left,
 		marginRight: right,
-		x: ratioAxis(
-			`${metric} / that under ${baseline} →`,
-			rows.flatMap((row) => [row.ratio, row.low ?? 1, row.high ?? 1]),
-		),
+		marginBottom: 44,
+		x,
 		y: { domain: contenders, label: null },
 		fy: { domain: cases, label: null, padding: 0.15 },
 		marks: [
+			Plot.axisX(labels(x)),
 			Plot.ruleX([1], { stroke: "var(--text)" }),
 			Plot.ruleY(
 				rows.filter((row) => row.low !== null),
@@ -79,21 +85,26 @@ function times() {
 }
 
 function trade() {
+	const x = ratioAxis(
+		`${metric} / that under ${baseline} →`,
+		rows.map((row) => row.ratio),
+	);
+	const y = ratioAxis(
+		`↑ peak memory / that under ${baseline}`,
+		rows.map((row) => row.memory ?? 1),
+	);
 	return Plot.plot({
 		...common,
 		height: 420,
 		marginLeft: 60,
-		x: ratioAxis(
-			`${metric} / that under ${baseline} →`,
-			rows.map((row) => row.ratio),
-		),
-		y: ratioAxis(
-			`↑ peak memory / that under ${baseline}`,
-			rows.map((row) => row.memory ?? 1),
-		),
+		marginBottom: 44,
+		x,
+		y,
 		symbol: { domain: contenders, legend: true },
 		color: { domain: contenders, scheme: "Observable10" },
 		marks: [
+			Plot.axisX(labels(x)),
+			Plot.axisY(labels(y)),
 			Plot.ruleX([1], { stroke: "var(--text)" }),
 			Plot.ruleY([1], { stroke: "var(--text)" }),
 			Plot.dot(
