@@ -150,6 +150,39 @@ static void explain_unclear(const struct production *production)
 	    sb.buf, unclear == 1 ? "it" : "them");
 }
 
+/* Unclear not for a wide interval, but for the noise of the case: the baseline is as far from itself. */
+static bool drowns(const struct summary *summary, double margin_pct)
+{
+	return summary && summary->has_verdict && summary->verdict == VERDICT_UNCLEAR &&
+	       (summary->ratio_low > 1 || summary->ratio_high < 1) &&
+	       fabs(summary->ratio - 1) > margin_pct / 100;
+}
+
+static void explain_noise_of_cases(const struct production *production)
+{
+	const struct result *result = production->result;
+	size_t twin = result_find_role(result, ROLE_TWIN);
+
+	for (size_t c = 0; twin != SIZE_MAX && c < result->case_count; c++) {
+		const struct summary *noise = judged_of(production, c, twin);
+		_cleanup_strbuf_ struct strbuf names = STRBUF_INIT;
+
+		for (size_t i = 0; i < production->contender_count; i++) {
+			size_t contender = production->contenders[i];
+
+			if (drowns(judged_of(production, c, contender), result->command.margin_pct))
+				strbuf_addf(&names, "%s%s", names.len ? ", " : "",
+					    result->contenders[contender].name);
+		}
+		if (names.len && noise && !isnan(noise->ratio))
+			say(production, NOTE_PLAIN,
+			    "%s: unclear for %s though the interval leaves out 1: %s was %.2fx of itself "
+			    "there.",
+			    result->cases[c].name, names.buf, production->baseline_name,
+			    noise->ratio);
+	}
+}
+
 /* The exact variables behind a contender's name, for whoever wants to use what won. */
 static void explain_settings(const struct production *production)
 {
@@ -175,5 +208,6 @@ void produce_notes(const struct production *production)
 	production->emitter->heading(production->self, "Reading it");
 	explain_ratios(production);
 	explain_unclear(production);
+	explain_noise_of_cases(production);
 	explain_settings(production);
 }

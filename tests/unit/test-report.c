@@ -361,6 +361,42 @@ static void hostile_names_are_one_harmless_csv_field(void **state)
 static const char *const shown_formats[] = { "term", "markdown", "html" };
 
 /* Of a shootout: the refaults and purges of the contender whose observed run lost events, and no others. */
+static struct summary *wall_of(struct result *result, enum contender_role role)
+{
+	for (size_t i = 0; i < result->summary_count; i++) {
+		struct summary *summary = &result->summaries[i];
+
+		if (summary->metric == METRIC_WALL_NS && summary->case_index == 0 &&
+		    result->contenders[summary->contender_index].role == role)
+			return summary;
+	}
+	fail();
+	return NULL;
+}
+
+/* An interval beside 1 that is unclear all the same: the noise of its case is why. */
+static void the_noise_of_a_case_is_named_where_it_decides(void **state)
+{
+	_cleanup_strbuf_ struct strbuf before = STRBUF_INIT, after = STRBUF_INIT;
+	struct result result;
+
+	load("shootout", &result);
+	render(&result, "markdown", &plain, &before);
+	assert_null(strstr(before.buf, "though the interval leaves out 1"));
+	struct summary *summary = wall_of(&result, ROLE_CONTENDER);
+	summary->ratio = 0.6;
+	summary->ratio_low = 0.4;
+	summary->ratio_high = 0.9;
+	summary->verdict = VERDICT_UNCLEAR;
+	wall_of(&result, ROLE_TWIN)->ratio = 1.39;
+	render(&result, "markdown", &plain, &after);
+	_cleanup_free_ char *wanted = xasprintf(
+		"%s: unclear for %s though the interval leaves out 1: glibc was 1.39x of itself there",
+		result.cases[0].name, result.contenders[summary->contender_index].name);
+	assert_non_null(strstr(after.buf, wanted));
+	result_release(&result);
+}
+
 static void figures_of_a_lossy_run_are_marked(void **state)
 {
 	struct result result;
@@ -552,6 +588,7 @@ int main(void)
 		cmocka_unit_test(folded_lines_keep_their_form),
 		cmocka_unit_test(the_program_begins_where_the_allocator_ends),
 		cmocka_unit_test(hostile_names_are_one_harmless_csv_field),
+		cmocka_unit_test(the_noise_of_a_case_is_named_where_it_decides),
 		cmocka_unit_test(figures_of_a_lossy_run_are_marked),
 		cmocka_unit_test(a_lossy_account_is_marked),
 		cmocka_unit_test(ascii_terminals_get_ascii),
