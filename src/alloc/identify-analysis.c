@@ -343,6 +343,8 @@ void analyse(const struct target_view *view, struct identification *ret)
 			view, ret, "malloc",
 			elf_is_packed(program->object)
 				? "it is packed by UPX: what runs is not what the file shows"
+			: elf_is_cut(program->object)
+				? "the file ends before its section table: it is cut short"
 				: "its section table was taken out, and with it what would tell");
 		return;
 	}

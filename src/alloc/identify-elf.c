@@ -128,6 +128,15 @@ bool elf_is_packed(const struct elf_object *object)
 	return !elf_has_sections(object) && file && memmem(file, size, "UPX!", 4);
 }
 
+bool elf_is_cut(const struct elf_object *object)
+{
+	GElf_Ehdr header;
+	size_t size;
+
+	return !elf_has_sections(object) && elf_rawfile(elf_object_handle(object), &size) &&
+	       gelf_getehdr(elf_object_handle(object), &header) && header.e_shoff >= size;
+}
+
 bool elf_has_section(const struct elf_object *object, const char *name)
 {
 	Elf *elf = elf_object_handle(object);
