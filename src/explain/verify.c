@@ -61,6 +61,31 @@ static void add_ratio(struct strbuf *text, const struct result *result,
 		strbuf_addf(text, " (%.2f to %.2f)", summary->ratio_low, summary->ratio_high);
 }
 
+/* Page faults that went down to less than this part of what they were are gone. */
+#define GONE_PART 0.5
+
+/*
+ * Time that a program takes anyway cannot get less: where its faults have gone and its time has not, that may be why, and
+ * only the user knows.
+ */
+static void tell_of_set_time(const struct result *result, struct finding *finding, size_t verified)
+{
+	const struct summary *faults =
+		result_find_summary(result, finding->case_index, verified, METRIC_MINOR_FAULTS);
+
+	if (finding->gain_metric == METRIC_PEAK_RSS_BYTES || !faults ||
+	    !(faults->ratio_high < GONE_PART) ||
+	    finding_judge(result, finding) == FINDING_CONFIRMED)
+		return;
+	char *text = xasprintf(
+		"%s Its page faults went down to %.2fx all the same: they cost it less than "
+		"predicted, or it runs for a set time instead of doing set work, where "
+		"nothing shows in its time.",
+		finding->text, faults->ratio);
+	free(finding->text);
+	finding->text = text;
+}
+
 /* A gain in one thing is paid in another. */
 static void tell_rest(const struct result *result, struct finding *finding, size_t verified)
 {
@@ -90,6 +115,7 @@ void finding_verify(struct result *result, size_t index, size_t verified)
 	finding->measured_gain_pct_low = gain_pct(summary->ratio_high);
 	finding->measured_gain_pct_high = gain_pct(summary->ratio_low);
 	tell_rest(result, finding, verified);
+	tell_of_set_time(result, finding, verified);
 	finding->withdrawn = finding_judge(result, finding) == FINDING_REFUTED;
 }
 

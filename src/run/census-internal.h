@@ -62,8 +62,9 @@ struct member {
 	uint64_t stack_start;
 	char name[16];
 	size_t program;
-	uint64_t faults;  /* up to the last look */
-	uint64_t counted; /* of these, those that count */
+	uint64_t faults;     /* up to the last look */
+	uint64_t counted;    /* of these, those that count */
+	uint64_t since_exec; /* of these, under its present program */
 	bool alive;
 };
 

@@ -141,13 +141,41 @@ static const struct member *find_twin(const struct census *census, const struct 
 	return NULL;
 }
 
-/* Stacks begin at random places; where that is switched off, or may not be known, a new name makes one look. */
+/*
+ * What may not be known at one moment, for example in the middle of an exec, may be known at the next.
+ */
+static bool is_nameless(const struct census *census, const struct member *member)
+{
+	return !census->programs[member->program].inode;
+}
+
+/*
+ * Stacks begin at random places; where that is switched off, or may not be known, a new name makes one look. One that is
+ * exiting has no memory any more, and keeps its name.
+ */
 static bool has_execed(const struct census *census, const struct member *member,
 		       const struct relative *process)
 {
-	return process->stack_start != member->stack_start ||
+	return (process->stack_start && process->stack_start != member->stack_start) ||
 	       (strcmp(process->name, member->name) != 0 &&
 		!runs(census, process->pid, member->program));
+}
+
+/* It ran this from its last exec on, which may have been before it was known. */
+static void set_program(struct census *census, struct member *member, size_t program,
+			bool since_exec)
+{
+	if (program == member->program)
+		return;
+	if (since_exec) {
+		census->states[member->program].faults -= (double)member->since_exec;
+		census->programs[member->program].processes--;
+		census->states[program].faults += (double)member->since_exec;
+	} else {
+		member->since_exec = 0;
+	}
+	census->programs[program].processes++;
+	member->program = program;
 }
 
 static void note_process(struct census *census, const struct relative *process, uint64_t now_ns)
@@ -169,14 +197,17 @@ static void note_process(struct census *census, const struct relative *process, 
 		};
 		census->programs[program].processes++;
 	} else if (has_execed(census, member, process)) {
-		member->program = find_program(census, process, now_ns);
-		census->programs[member->program].processes++;
+		set_program(census, member, find_program(census, process, now_ns), false);
+	} else if (is_nameless(census, member)) {
+		set_program(census, member, find_program(census, process, now_ns), true);
 	}
 	uint64_t grown = process->faults > member->faults ? process->faults - member->faults : 0;
 	member->faults = process->faults;
 	member->counted += grown;
+	member->since_exec += grown;
 	member->alive = true;
-	member->stack_start = process->stack_start;
+	if (process->stack_start)
+		member->stack_start = process->stack_start;
 	memcpy(member->name, process->name, sizeof(member->name));
 	census->states[member->program].faults += (double)grown;
 }
