@@ -8,7 +8,6 @@
 #include "bpf/calls.bpf.h"
 
 #define MAX_SQUARED_NS (1u << 26) /* so that the sum of a million does not overflow */
-#define TIMED_FAULTS 4            /* of this many faults one is timed, if its end is an n-th too */
 
 static __always_inline enum tax_fault_class classify_absent(__u32 state, bool late)
 {
@@ -79,7 +78,7 @@ static __always_inline void fault(__u64 address, __u64 code, bool in_kernel)
 	if (time_faults) {
 		slot->thread.fault_class = class;
 		slot->thread.fault_begin.ns = 0;
-		if (by_chance(++slot->thread.seen_faults, TIMED_FAULTS))
+		if (fault_weight)
 			moment_now(&slot->thread.fault_begin);
 	}
 	if (class >= TAX_FAULT_DONTNEED && class <= TAX_FAULT_MMAP)
@@ -118,14 +117,15 @@ int on_fault_event(struct event_context *context)
 }
 
 /*
- * The end of a minor fault: a software event, on every n-th of a CPU. What is timed is neither all that begin nor
- * all that end, since both cost, but those that chance made both.
+ * The end of a minor fault: a software event, on every n-th of a CPU. As long as there is one, the kernel raises
+ * it for each fault, which costs whatever n is: so it is there in windows of time only.
  */
 SEC("perf_event")
 int on_minor_end(void *context)
 {
 	struct tax_slot *slot = slot_get();
-	__u64 ns, cpu_ns, units;
+	__u64 ns, cpu_ns, units, weight = fault_weight;
+	struct tax_samples *samples;
 	__u32 class;
 
 	if (!slot || !slot->thread.fault_begin.ns)
@@ -135,15 +135,16 @@ int on_minor_end(void *context)
 	class = slot->thread.fault_class;
 	if (class >= TAX_FAULTS)
 		return 0;
+	samples = &slot->row.samples[class];
 	units = (cpu_ns < MAX_SQUARED_NS ? cpu_ns : MAX_SQUARED_NS) >> 5;
-	slot->row.samples[class]++;
-	slot->row.sample_ns[class] += ns;
-	slot->row.sample_cpu_ns[class] += cpu_ns;
-	slot->row.sample_squares[class] += units * units;
+	samples->weights += weight;
+	samples->squared_weights += weight * weight;
+	samples->cpu_ns += weight * cpu_ns;
+	samples->squares += weight * units * units;
 	return 0;
 }
 
-/* The end of a major fault, of every one: they are few and long. */
+/* The end of a major fault, of every one: they are few. */
 SEC("perf_event")
 int on_major_end(void *context)
 {
@@ -158,7 +159,6 @@ int on_major_end(void *context)
 	moments_between(&slot->thread.fault_begin, &ns, &cpu_ns);
 	slot->thread.fault_begin.ns = 0;
 	slot->row.timed_majors++;
-	slot->row.major_ns += ns;
 	slot->row.major_cpu_ns += cpu_ns;
 	return 0;
 }

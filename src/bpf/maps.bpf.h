@@ -11,7 +11,7 @@
 
 const volatile __u32 page_shift = 12;
 const volatile bool track_pages = true;  /* false: all faults are of class UNKNOWN */
-const volatile bool time_faults = false; /* on_fault_end runs */
+const volatile bool time_faults = false; /* some, in windows */
 /* The fault's error code has bit 0 set where the page was there (x86). */
 const volatile bool code_tells_present = false;
 /* Transparent huge pages of TAX_CHUNK_PAGES: 0 never, 1 where asked for by madvise, 2 always. */
@@ -24,6 +24,7 @@ const volatile bool find_mappings = false; /* the kernel has bpf_find_vma */
 
 /* Written by the loader at any time. */
 volatile __u32 counting = 0;
+volatile __u32 fault_weight = 0; /* of those that are timed now; 0: none is */
 
 /* Raised whenever a process that runs already begins to be watched. */
 volatile __u32 epoch = 1;

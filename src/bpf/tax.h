@@ -73,6 +73,14 @@ struct tax_call {
 	__u64 cpu_ns; /* without the time it waited for a lock or a CPU */
 };
 
+/* Minor faults whose time was taken, each as often as its weight says: how many it stands for, of as many more. */
+struct tax_samples {
+	__u64 weights;
+	__u64 squared_weights;
+	__u64 cpu_ns;
+	__u64 squares; /* of the CPU times, in (32 ns)^2 */
+};
+
 /* What one thread did; only that thread writes to it. [TAX_ROW_REST] is the sum of former ones. */
 struct tax_row {
 	__u32 tid;
@@ -83,13 +91,9 @@ struct tax_row {
 	__u64 kernel_faults;   /* of these: in copies to and from user memory */
 	__u64 huge_faults;     /* of these: may have brought a huge page */
 	__u64 populated_pages; /* without a fault, by MAP_POPULATE, MAP_LOCKED, MADV_POPULATE_* */
-	__u64 samples[TAX_FAULTS]; /* minor faults whose time was taken */
-	__u64 sample_ns[TAX_FAULTS];
-	__u64 sample_cpu_ns[TAX_FAULTS];
-	__u64 sample_squares[TAX_FAULTS]; /* of the CPU times, in (32 ns)^2 */
-	__u64 majors;                     /* major faults */
+	struct tax_samples samples[TAX_FAULTS];
+	__u64 majors; /* major faults */
 	__u64 timed_majors;
-	__u64 major_ns;
 	__u64 major_cpu_ns;
 	__u64 lock_waits; /* for mmap_lock */
 	__u64 lock_wait_ns;
@@ -183,11 +187,10 @@ struct tax_thread {
 	__u8 fault_class;
 	__u32 call;   /* kind + 1 of the call in progress; 0: none */
 	__u32 weight; /* of calls like this one for which its time stands; 0: it is not timed */
-	__u32 seen_faults;
 	__u32 seen_stacks; /* that might have been taken */
 	struct tax_moment call_begin;
 	__u64 args[3];
-	struct tax_moment fault_begin; /* .ns is 0: no fault is being timed */
+	struct tax_moment fault_begin; /* .ns is 0: the fault is not timed */
 	__u64 lock_ns;                 /* since when it waits for mmap_lock; 0: it does not */
 	struct {
 		__u64 number;

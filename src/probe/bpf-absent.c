@@ -28,7 +28,7 @@ void tax_session_detach(struct tax_session *session)
 	abort();
 }
 
-void tax_session_drain(struct tax_session *session)
+void tax_session_tick(struct tax_session *session)
 {
 	abort();
 }

@@ -2,6 +2,7 @@
 /* Attaches the programs: most to the kernel's raw tracepoints, some to software events. */
 #include <errno.h>
 #include <linux/perf_event.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -11,13 +12,21 @@
 #include "bpf/tax.skel.h"
 #include "probe/bpf-internal.h"
 
-static void keep(struct tax_session *session, struct bpf_link *link)
+static void keep(struct tax_links *links, struct bpf_link *link)
 {
-	*ARRAY_PUSH(session->links, session->link_count, session->link_alloc) = link;
+	*ARRAY_PUSH(links->links, links->count, links->alloc) = link;
+}
+
+void tax_detach_links(struct tax_links *links)
+{
+	while (links->count > 0)
+		(void)bpf_link__destroy(links->links[--links->count]);
+	free(links->links);
+	*links = (struct tax_links){ .count = 0 };
 }
 
 /* Takes the descriptor. */
-static int attach_event(struct tax_session *session, struct bpf_program *program, int event_fd)
+static int attach_event(struct tax_links *links, struct bpf_program *program, int event_fd)
 {
 	struct bpf_link *link = bpf_program__attach_perf_event(program, event_fd);
 	int code = errno;
@@ -26,7 +35,7 @@ static int attach_event(struct tax_session *session, struct bpf_program *program
 		close(event_fd);
 		return -code;
 	}
-	keep(session, link);
+	keep(links, link);
 	return 0;
 }
 
@@ -44,8 +53,8 @@ static int open_event(uint32_t type, uint64_t config, uint64_t period, int cpu)
 }
 
 /* A software event counts on its CPU alone. A CPU that is offline is left out. */
-static int attach_software(struct tax_session *session, struct bpf_program *program,
-			   uint64_t config, uint64_t period, struct error *err)
+int tax_attach_event(struct tax_links *links, struct bpf_program *program, uint64_t config,
+		     uint64_t period, struct error *err)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 
@@ -55,30 +64,26 @@ static int attach_software(struct tax_session *session, struct bpf_program *prog
 		if (r == -ENODEV)
 			continue;
 		if (r >= 0)
-			r = attach_event(session, program, r);
+			r = attach_event(links, program, r);
 		if (r < 0)
 			return tax_error(err, -r, "cannot watch page faults");
 	}
 	return 0;
 }
 
-static int attach_faults(struct tax_session *session, const struct tax_options *options,
-			 struct error *err)
+static int attach_faults(struct tax_session *session, struct error *err)
 {
 	const struct tax_bpf *skeleton = session->skeleton;
 	int r = 0;
 
 	if (bpf_program__autoload(skeleton->progs.on_fault_event))
-		r = attach_software(session, skeleton->progs.on_fault_event,
-				    PERF_COUNT_SW_PAGE_FAULTS, 1, err);
-	if (r < 0 || !options->period || options->calls_only)
+		r = tax_attach_event(&session->links, skeleton->progs.on_fault_event,
+				     PERF_COUNT_SW_PAGE_FAULTS, 1, err);
+	if (r < 0 || !session->period)
 		return r;
-	r = attach_software(session, skeleton->progs.on_minor_end, PERF_COUNT_SW_PAGE_FAULTS_MIN,
-			    options->period, err);
-	if (r < 0)
-		return r;
-	return attach_software(session, skeleton->progs.on_major_end, PERF_COUNT_SW_PAGE_FAULTS_MAJ,
-			       1, err);
+	r = tax_attach_event(&session->links, skeleton->progs.on_major_end,
+			     PERF_COUNT_SW_PAGE_FAULTS_MAJ, 1, err);
+	return r < 0 ? r : tax_windows_open(session, err);
 }
 
 static int attach_tracing(struct tax_session *session, struct error *err)
@@ -95,14 +100,14 @@ static int attach_tracing(struct tax_session *session, struct error *err)
 		link = bpf_program__attach(program);
 		if (!link)
 			return tax_error(err, errno, "cannot attach to a kernel tracepoint");
-		keep(session, link);
+		keep(&session->links, link);
 	}
 	return 0;
 }
 
-int tax_attach(struct tax_session *session, const struct tax_options *options, struct error *err)
+int tax_attach(struct tax_session *session, struct error *err)
 {
 	int r = attach_tracing(session, err);
 
-	return r < 0 ? r : attach_faults(session, options, err);
+	return r < 0 ? r : attach_faults(session, err);
 }

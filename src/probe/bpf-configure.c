@@ -159,6 +159,7 @@ static void configure_faults(struct tax_session *session, const struct tax_optio
 		session->features |= TAX_SEES_KERNEL_FAULTS;
 	if (options->period) {
 		skeleton->rodata->time_faults = true;
+		session->period = options->period;
 		session->features |= TAX_SEES_FAULT_TIME;
 	} else {
 		leave_out(skeleton->progs.on_minor_end);
@@ -197,8 +198,9 @@ static int check_machine(struct error *err)
 {
 	learn_machine();
 	if (!in_first_pid_namespace()) {
-		error_set(err, ERROR_MACHINE, ENOTSUP,
-			  "this is a PID namespace (a container), whose process numbers are not the kernel's");
+		error_set(
+			err, ERROR_MACHINE, ENOTSUP,
+			"this is a PID namespace (a container), whose process numbers are not the kernel's");
 		error_hint(err, "run madvisor on the host, or the container with --pid=host");
 		return -ENOTSUP;
 	}

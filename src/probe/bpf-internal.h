@@ -11,10 +11,28 @@
 
 struct tax_bpf; /* the generated skeleton, tax.skel.h */
 
+struct tax_links {
+	struct bpf_link **links;
+	size_t count, alloc;
+};
+
+/* The windows of time in which faults are timed. */
+struct tax_windows {
+	struct tax_links events; /* of the open one; none: it is shut, or faults are not timed */
+	bool running;            /* time passes, while faults are counted */
+	uint64_t last_ns;        /* up to when it was looked at; 0: since the next look */
+	uint64_t now_ns;         /* the time that passed */
+	uint64_t change_ns;      /* when on this clock the last one was opened or shut */
+	uint64_t due_ns;         /* when it is to be shut or opened next */
+	uint64_t length_ns;      /* of the last one, as long as it took to shut it */
+	uint32_t number;
+};
+
 struct tax_session {
 	struct tax_bpf *skeleton;
-	struct bpf_link **links;
-	size_t link_count, link_alloc;
+	struct tax_links links;
+	struct tax_windows windows;
+	unsigned int period;   /* of the faults that are timed in a window; 0: none */
 	unsigned int features; /* enum tax_feature */
 
 	/* Where stacks are taken; NULL otherwise. */
@@ -27,12 +45,27 @@ struct tax_session {
 int tax_configure(struct tax_session *session, const struct tax_options *options, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 /* Attaches every program that was loaded. */
-int tax_attach(struct tax_session *session, const struct tax_options *options, struct error *err)
+int tax_attach(struct tax_session *session, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
+/* Puts the program on a software event of every CPU. A part may be attached after an error. */
+int tax_attach_event(struct tax_links *links, struct bpf_program *program, uint64_t config,
+		     uint64_t period, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
+void tax_detach_links(struct tax_links *links) __attribute__((nonnull));
+/* Opens the first window; its time passes from tax_windows_run(true) on. */
+int tax_windows_open(struct tax_session *session, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
+void tax_windows_run(struct tax_session *session, bool on) __attribute__((nonnull));
+/* Every 10 ms: opens the next, or shuts the one that is open, where it is time. */
+void tax_windows_tick(struct tax_session *session) __attribute__((nonnull));
+/* Shuts the open one for good. */
+void tax_windows_close(struct tax_session *session) __attribute__((nonnull));
 /* Before attaching: makes ready for stacks, where they are wanted and can be had. Negative errno. */
 int tax_stacks_open(struct tax_session *session) __attribute__((nonnull, warn_unused_result));
 /* After it: learns what the watched processes have mapped. */
 void tax_stacks_watch(struct tax_session *session, pid_t waiting_pid) __attribute__((nonnull));
+/* Takes the stacks that wait. */
+void tax_stacks_drain(struct tax_session *session) __attribute__((nonnull));
 /* Leaves the log. */
 void tax_stacks_close(struct tax_session *session) __attribute__((nonnull));
 /* Names the processes to watch: before attaching, those that still wait; after it, those that run. */

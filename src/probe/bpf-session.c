@@ -96,11 +96,13 @@ static int start(struct tax_session *session, const struct tax_options *options,
 	if (r == 0 && (r = tax_stacks_open(session)) < 0)
 		r = tax_error(err, -r, "cannot read stacks");
 	if (r == 0)
-		r = tax_attach(session, options, err);
+		r = tax_attach(session, err);
 	if (r == 0)
 		r = tax_watch_running(session, options->pids, options->pid_count, err);
 	if (r == 0)
 		tax_stacks_watch(session, options->waiting_pid);
+	if (r == 0 && options->count)
+		tax_windows_run(session, true);
 	return r;
 }
 
@@ -123,12 +125,19 @@ int tax_session_open(const struct tax_options *options, struct tax_session **ret
 void tax_session_count(struct tax_session *session, bool on)
 {
 	__atomic_store_n(&session->skeleton->bss->counting, on, __ATOMIC_SEQ_CST);
+	tax_windows_run(session, on);
+}
+
+void tax_session_tick(struct tax_session *session)
+{
+	tax_stacks_drain(session);
+	tax_windows_tick(session);
 }
 
 void tax_session_detach(struct tax_session *session)
 {
-	while (session->link_count > 0)
-		(void)bpf_link__destroy(session->links[--session->link_count]);
+	tax_windows_close(session);
+	tax_detach_links(&session->links);
 }
 
 void tax_session_close(struct tax_session *session)
@@ -136,7 +145,6 @@ void tax_session_close(struct tax_session *session)
 	if (!session)
 		return;
 	tax_session_detach(session);
-	free(session->links);
 	tax_stacks_close(session);
 	stack_log_free(session->log);
 	tax_bpf__destroy(session->skeleton);

@@ -35,6 +35,14 @@ uint64_t tax_row_refaults(const struct tax_row *row)
 	return sum;
 }
 
+static void samples_add(struct tax_samples *samples, const struct tax_samples *other)
+{
+	samples->weights += other->weights;
+	samples->squared_weights += other->squared_weights;
+	samples->cpu_ns += other->cpu_ns;
+	samples->squares += other->squares;
+}
+
 void tax_row_add(struct tax_row *row, const struct tax_row *other)
 {
 	for (int i = 0; i < TAX_CALLS; i++) {
@@ -45,17 +53,13 @@ void tax_row_add(struct tax_row *row, const struct tax_row *other)
 	}
 	for (int i = 0; i < TAX_FAULTS; i++) {
 		row->faults[i] += other->faults[i];
-		row->samples[i] += other->samples[i];
-		row->sample_ns[i] += other->sample_ns[i];
-		row->sample_cpu_ns[i] += other->sample_cpu_ns[i];
-		row->sample_squares[i] += other->sample_squares[i];
+		samples_add(&row->samples[i], &other->samples[i]);
 	}
 	row->kernel_faults += other->kernel_faults;
 	row->huge_faults += other->huge_faults;
 	row->populated_pages += other->populated_pages;
 	row->majors += other->majors;
 	row->timed_majors += other->timed_majors;
-	row->major_ns += other->major_ns;
 	row->major_cpu_ns += other->major_cpu_ns;
 	row->lock_waits += other->lock_waits;
 	row->lock_wait_ns += other->lock_wait_ns;
@@ -64,32 +68,47 @@ void tax_row_add(struct tax_row *row, const struct tax_row *other)
 	row->tlb_received += other->tlb_received;
 }
 
+/* Of the mean. Unequal weights make as many faults worth less: n is how many of equal ones would be worth as much. */
+static double variance_of_mean(const struct tax_samples *samples)
+{
+	double weights = (double)samples->weights;
+	double mean_ns = (double)samples->cpu_ns / weights;
+	double square_ns = 1024 * (double)samples->squares / weights;
+	double n = weights * weights / (double)samples->squared_weights;
+
+	return n >= 2 ? fmax(square_ns - mean_ns * mean_ns, 0) / (n - 1) : 0;
+}
+
 /*
  * Faults of a class have times of their own, so that the sum is estimated class by class: faults x mean of
- * the samples, with variance faults^2 x variance / samples. A class without samples gets the mean of all.
+ * those that were timed, with variance faults^2 x variance / timed. A class of which none was gets the mean of all.
  * Major faults are few and come on top; the class they are of is not known.
  */
 void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 {
 	const struct tax_row *total = &snapshot->total;
-	double samples = 0, sample_ns = 0, sum_ns = 0, variance = 0;
+	double weights = 0, squared_weights = 0, weighted_ns = 0, sum_ns = 0, variance = 0;
 
 	snapshot->fault_ns = snapshot->fault_error_ns = NAN;
 	for (int i = 0; i < TAX_FAULTS; i++) {
-		samples += (double)total->samples[i];
-		sample_ns += (double)total->sample_cpu_ns[i];
+		weights += (double)total->samples[i].weights;
+		squared_weights += (double)total->samples[i].squared_weights;
+		weighted_ns += (double)total->samples[i].cpu_ns;
 	}
-	if (!(snapshot->features & TAX_SEES_FAULT_TIME) || samples < 2)
+	/* A single one, whatever its weight, has no error that could be told. */
+	if (!(snapshot->features & TAX_SEES_FAULT_TIME) ||
+	    weights * weights < 2 * squared_weights || !weights)
 		return;
 	for (int i = 0; i < TAX_FAULTS; i++) {
-		double n = (double)total->samples[i], faults = (double)total->faults[i];
-		double mean_ns = n > 0 ? (double)total->sample_cpu_ns[i] / n : sample_ns / samples;
-		double square_ns = 1024 * (double)total->sample_squares[i];
+		const struct tax_samples *samples = &total->samples[i];
+		double faults = (double)total->faults[i];
 
-		sum_ns += faults * mean_ns;
-		if (n >= 2)
-			variance += faults * faults * fmax(square_ns / n - mean_ns * mean_ns, 0) /
-				    (n - 1);
+		if (samples->weights) {
+			sum_ns += faults * (double)samples->cpu_ns / (double)samples->weights;
+			variance += faults * faults * variance_of_mean(samples);
+		} else {
+			sum_ns += faults * weighted_ns / weights;
+		}
 	}
 	if (total->timed_majors)
 		sum_ns += (double)total->major_cpu_ns * (double)total->majors /

@@ -73,7 +73,7 @@ static void drain(struct tax_session *session, bool last)
 		(void)ring_buffer__consume(session->ring);
 }
 
-void tax_session_drain(struct tax_session *session)
+void tax_stacks_drain(struct tax_session *session)
 {
 	drain(session, false);
 }

@@ -77,7 +77,7 @@ static void bpf_probe_sample(void *state)
 {
 	const struct bpf_watch *watch = state;
 
-	tax_session_drain(watch->session);
+	tax_session_tick(watch->session);
 }
 
 static struct stack_log *bpf_probe_stacks(void *state)
@@ -150,6 +150,7 @@ const struct probe probe_bpf = {
 	.open = bpf_probe_open,
 	.enable = bpf_probe_enable,
 	.disable = bpf_probe_disable,
+	.sample = bpf_probe_sample,
 	.shares = bpf_probe_shares,
 	.finish = bpf_probe_finish,
 	.close = bpf_probe_close,

@@ -38,7 +38,7 @@ enum tax_feature {
 	TAX_SEES_STACKS = 1 << 7,
 };
 
-enum { TAX_SAMPLE_PERIOD = 31 }; /* a prime, so that no rhythm of the program matches it */
+enum { TAX_SAMPLE_PERIOD = 13 }; /* a prime, so that no rhythm of the program matches it */
 
 struct tax_options {
 	pid_t waiting_pid;   /* a child at its gate, to be watched from its exec on; 0: none */
@@ -47,7 +47,7 @@ struct tax_options {
 	int cgroup_fd;       /* a directory of a cgroup v2 hierarchy, borrowed; -1: none */
 	bool count;          /* from the start; otherwise from tax_session_count() on */
 	bool calls_only;     /* leave faults alone: cheaper */
-	unsigned int period; /* of the faults that are timed; 0: none */
+	unsigned int period; /* of the faults that are timed in a window; 0: none */
 	bool stacks; /* take those of some purges and refaults, where the kernel can: TAX_SEES_STACKS */
 };
 
@@ -89,8 +89,11 @@ int tax_session_read(struct tax_session *session, struct tax_snapshot *ret)
 	__attribute__((nonnull, warn_unused_result));
 /* Removes the programs from the kernel's hooks; what was counted can still be read. */
 void tax_session_detach(struct tax_session *session) __attribute__((nonnull));
-/* Takes the stacks that wait, where some are taken: due every 10 ms, lest their room runs out. */
-void tax_session_drain(struct tax_session *session) __attribute__((nonnull));
+/*
+ * Due every 10 ms while the programs are attached: takes the stacks that wait, lest their room runs out, and
+ * opens and shuts the windows in which faults are timed. Called less often, these are as much longer.
+ */
+void tax_session_tick(struct tax_session *session) __attribute__((nonnull));
 /* Gives away all stacks, after detaching; NULL where none were to be taken. */
 struct stack_log *tax_session_take_stacks(struct tax_session *session)
 	__attribute__((nonnull, warn_unused_result));

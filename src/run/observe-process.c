@@ -22,7 +22,7 @@
 
 /* Reading the whole process table takes a millisecond on a machine with hundreds of processes. */
 #define SAMPLE_PERIOD_NS (100 * NS_PER_MS)
-#define DRAIN_PERIOD_NS (10 * NS_PER_MS)
+#define TICK_PERIOD_NS (10 * NS_PER_MS)
 
 /* A process under watch. */
 struct look {
@@ -97,15 +97,14 @@ static void watch(struct look *look)
 		struct pollfd fds[] = { { look->pid_fd, POLLIN, 0 },
 					{ interrupt_fd(), POLLIN, 0 } };
 		uint64_t left_ns = deadline_ns - now_ns;
-		uint64_t period_ns =
-			observation->stacks && look->session ? DRAIN_PERIOD_NS : SAMPLE_PERIOD_NS;
+		uint64_t period_ns = look->session ? TICK_PERIOD_NS : SAMPLE_PERIOD_NS;
 		uint64_t wait_ns = left_ns < period_ns ? left_ns : period_ns;
 
 		poll(fds, 2, (int)(wait_ns / NS_PER_MS) + 1);
 		over = fds[0].revents || fds[1].revents;
 		now_ns = clock_now_ns(&clock_real);
 		if (look->session)
-			tax_session_drain(look->session);
+			tax_session_tick(look->session);
 		if (!over)
 			census_look(look->census, now_ns);
 		if (!over && now_ns < deadline_ns && now_ns < look->next_sample_ns)

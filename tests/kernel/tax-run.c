@@ -74,7 +74,7 @@ static void wait_for_end(struct tax_session *session, pid_t pid, int gate)
 		if (write(gate, "", 1) != 1)
 			err(1, "the command");
 		while (wait4(pid, &status, WNOHANG, &usage) == 0) {
-			tax_session_drain(session);
+			tax_session_tick(session);
 			usleep(10000);
 		}
 		printf("cpu_us %ld\n", (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000L +
@@ -83,7 +83,7 @@ static void wait_for_end(struct tax_session *session, pid_t pid, int gate)
 	while (!pid) {
 		struct pollfd input = { STDIN_FILENO, POLLIN, 0 };
 
-		tax_session_drain(session);
+		tax_session_tick(session);
 		if (poll(&input, 1, 10) > 0 && read(STDIN_FILENO, &byte, 1) <= 0)
 			break;
 	}
@@ -173,6 +173,7 @@ static void print_stacks(struct stack_log *log)
 static void print(const struct tax_snapshot *snapshot)
 {
 	const struct tax_row *total = &snapshot->total;
+	uint64_t weights = 0, squared = 0;
 	struct metrics metrics;
 
 	metrics_init(&metrics);
@@ -186,6 +187,11 @@ static void print(const struct tax_snapshot *snapshot)
 		       (uint64_t)total->calls[i].calls);
 		print_histogram(call_names[i], &snapshot->histograms[i]);
 	}
+	for (int i = 0; i < TAX_FAULTS; i++) {
+		weights += total->samples[i].weights;
+		squared += total->samples[i].squared_weights;
+	}
+	printf("timed_weights %" PRIu64 "\ntimed_squared_weights %" PRIu64 "\n", weights, squared);
 	printf("kernel_faults %" PRIu64 "\n", (uint64_t)total->kernel_faults);
 	printf("huge_faults %" PRIu64 "\n", (uint64_t)total->huge_faults);
 	printf("populated_pages %" PRIu64 "\n", (uint64_t)total->populated_pages);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Opens and shuts the windows of time in which faults are timed, since the software event that tells their
+ * ends costs each fault something. The first is there from the beginning, so that no run is too short. Then
+ * they become rarer as the run becomes longer, down to an eighth of the time, and each weighs as much as the time since
+ * the one before it, for which it stands too.
+ */
+#include <linux/perf_event.h>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "bpf/tax.h"
+#include "bpf/tax.skel.h"
+#include "probe/bpf-internal.h"
+
+#define WINDOW_NS (10 * NS_PER_MS)
+#define MAX_GAP 7 /* on average, of the window's own length */
+
+static void set_weight(struct tax_session *session, uint64_t weight)
+{
+	__atomic_store_n(&session->skeleton->bss->fault_weight, (uint32_t)weight, __ATOMIC_SEQ_CST);
+}
+
+static void look_at_clock(struct tax_windows *windows)
+{
+	uint64_t now_ns = clock_now_ns(&clock_real);
+
+	if (windows->last_ns)
+		windows->now_ns += now_ns - windows->last_ns;
+	windows->last_ns = now_ns;
+}
+
+/* How many windows fill the time for which the one that opens now stands, if it will be as long as the last one. */
+static uint64_t weight(const struct tax_windows *windows)
+{
+	uint64_t gap_ns = windows->now_ns - windows->change_ns;
+
+	return windows->number ? 1 + (gap_ns + windows->length_ns / 2) / windows->length_ns : 1;
+}
+
+int tax_windows_open(struct tax_session *session, struct error *err)
+{
+	struct tax_windows *windows = &session->windows;
+	int r = tax_attach_event(&windows->events, session->skeleton->progs.on_minor_end,
+				 PERF_COUNT_SW_PAGE_FAULTS_MIN, session->period, err);
+
+	if (r < 0) {
+		tax_detach_links(&windows->events);
+		return r;
+	}
+	set_weight(session, weight(windows));
+	windows->change_ns = windows->now_ns;
+	windows->due_ns = windows->now_ns + WINDOW_NS;
+	return 0;
+}
+
+/* Multiples of 2^32 over the golden ratio are spread evenly, whatever the rhythm of the program. */
+static uint64_t choose_gap_ns(struct tax_windows *windows)
+{
+	uint64_t part = ++windows->number * 2654435769u >> 16;
+	uint64_t mean_ns = windows->length_ns * MAX_GAP;
+
+	if (mean_ns > windows->now_ns / 2)
+		mean_ns = windows->now_ns / 2;
+	return (2 * mean_ns >> 16) * part;
+}
+
+static void shut(struct tax_session *session)
+{
+	struct tax_windows *windows = &session->windows;
+
+	set_weight(session, 0);
+	tax_detach_links(&windows->events);
+	windows->length_ns = windows->now_ns - windows->change_ns;
+	windows->change_ns = windows->now_ns;
+	windows->due_ns = windows->now_ns + choose_gap_ns(windows);
+}
+
+void tax_windows_run(struct tax_session *session, bool on)
+{
+	struct tax_windows *windows = &session->windows;
+
+	if (windows->running)
+		look_at_clock(windows);
+	windows->running = on;
+	windows->last_ns = 0;
+}
+
+/* Where the next one cannot be opened, the former ones stand for the rest of the run. */
+void tax_windows_tick(struct tax_session *session)
+{
+	struct tax_windows *windows = &session->windows;
+
+	if (!session->period || !windows->running)
+		return;
+	look_at_clock(windows);
+	if (windows->now_ns < windows->due_ns)
+		return;
+	if (windows->events.count)
+		shut(session);
+	else if (tax_windows_open(session, NULL) < 0)
+		session->period = 0;
+}
+
+void tax_windows_close(struct tax_session *session)
+{
+	tax_windows_run(session, false);
+	if (session->skeleton)
+		set_weight(session, 0);
+	tax_detach_links(&session->windows.events);
+}
