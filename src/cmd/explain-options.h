@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd/explain-options: the command line of `madvisor explain`. A part of cmd/explain. */
+#ifndef MADVISOR_CMD_EXPLAIN_OPTIONS_H
+#define MADVISOR_CMD_EXPLAIN_OPTIONS_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "alloc/identify.h"
+#include "cmd/measure.h"
+
+/* Texts are borrowed from argv. */
+struct explain_options {
+	struct measure measure;
+	char **command; /* borrowed from argv, NULL-terminated; NULL: a process */
+	pid_t pid;
+	uint64_t duration_ns; /* 0: not given */
+	uint64_t grace_ns;
+	const char *input;
+	bool verify;
+	bool show_output;
+	bool ignore_failure;
+	bool folded;
+
+	/* Found on the way. */
+	struct identification program; /* what was named; then what the kernel worked most for */
+	char **environment;            /* around the command, or of the process */
+	char **inner;                  /* that program's, where it was seen; or NULL */
+	int exit_status;
+};
+
+/* The options: whose input is a struct explain_options. Static. */
+const struct argp *explain_argp(void) __attribute__((returns_nonnull));
+
+void explain_options_init(struct explain_options *explain) __attribute__((nonnull));
+void explain_options_release(struct explain_options *explain) __attribute__((nonnull));
+
+/* What is wrong with the options taken together, before anything runs: -EINVAL with ERROR_USAGE. */
+int explain_options_check(const struct explain_options *explain, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
+
+#endif

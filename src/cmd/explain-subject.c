@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/explain-subject.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "alloc/in-force.h"
+#include "alloc/self.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/spawn.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "cmd/contenders.h"
+
+/* The environment of a process, NULL-terminated; empty where it may not be read. */
+static char **read_environment(pid_t pid)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%d/environ", (int)pid);
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	char **environment = NULL;
+	size_t count = 0, alloc = 0;
+
+	/* What was read before an error is as good as it gets. */
+	if (strbuf_read_file(&text, path, 4 << 20) < 0)
+		strbuf_addstr(&text, "");
+	for (size_t at = 0; at < text.len; at += strlen(text.buf + at) + 1)
+		if (text.buf[at])
+			*ARRAY_PUSH(environment, count, alloc) = xstrdup(text.buf + at);
+	*ARRAY_PUSH(environment, count, alloc) = NULL;
+	return environment;
+}
+
+/* " (redis-server)": what a process calls itself, where its file is called otherwise. */
+static char *describe_name(pid_t pid, const char *path)
+{
+	_cleanup_free_ char *file = xasprintf("/proc/%d/comm", (int)pid);
+	_cleanup_strbuf_ struct strbuf name = STRBUF_INIT;
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	if (strbuf_read_file(&name, file, 64) < 0)
+		return xstrdup("");
+	strbuf_truncate(&name, strcspn(name.buf, "\n"));
+	/* The kernel keeps 15 characters of it. */
+	if (!name.len || (slash && !strncmp(slash + 1, name.buf, name.len)))
+		return xstrdup("");
+	return xasprintf(" (%s)", name.buf);
+}
+
+static char *describe_subject(const struct explain_options *explain)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	if (explain->pid) {
+		const char *path = explain->program.path;
+		_cleanup_free_ char *name = describe_name(explain->pid, path);
+
+		return xasprintf("process %d%s: %s", (int)explain->pid, name,
+				 path ? path : "unknown program");
+	}
+	for (size_t i = 0; explain->command[i]; i++)
+		strbuf_addf(&sb, "%s%s", i ? " " : "", explain->command[i]);
+	return strbuf_detach(&sb);
+}
+
+/* The rows of the program as it is, with what its allocator is set to. */
+static int resolve_subject(const struct explain_options *explain, struct contender *ret,
+			   struct error *err)
+{
+	const struct contender_spec as_it_is = { .name = (char[]){ CONTENDER_SELF } };
+	int r = contender_resolve_self(&as_it_is, &explain->program, ret, NULL, err);
+
+	if (r < 0)
+		return r;
+	if (explain->program.heap_count)
+		contender_add_in_force(ret, &explain->program.heaps[0]);
+	ret->role = ROLE_BASELINE;
+	return 0;
+}
+
+int explain_subject_add(struct explain_options *explain, struct error *err)
+{
+	struct result *result = &explain->measure.result;
+	struct contender self;
+	int r = explain->pid ? identify_process(explain->pid, &explain->program, err)
+			     : identify_program(explain->command[0], &explain->program, err);
+
+	if (r == 0)
+		r = resolve_subject(explain, &self, err);
+	if (r < 0)
+		return r;
+	*result_add_contender(result) = self;
+	struct case_info *item = result_add_case(result);
+	item->name = xstrdup("command");
+	item->description = describe_subject(explain);
+	explain->environment =
+		explain->pid ? read_environment(explain->pid) : environment_with(environ, NULL);
+	return 0;
+}
+
+int explain_subject_follow(struct explain_options *explain, struct taxpayer *taxpayer,
+			   struct error *err)
+{
+	struct result *result = &explain->measure.result;
+	struct contender self;
+
+	if (taxpayer->as_named)
+		return 0;
+	identification_release(&explain->program);
+	explain->program = taxpayer->program;
+	taxpayer->program = (struct identification){ 0 };
+	int r = resolve_subject(explain, &self, err);
+	if (r < 0)
+		return r;
+	if (taxpayer->is_another)
+		self.served = (struct served){
+			.path = TAKE_PTR(taxpayer->path),
+			.pid = (uint64_t)taxpayer->pid,
+			.processes = taxpayer->processes,
+			.share_pct = taxpayer->share_pct,
+		};
+	contender_release(&result->contenders[0]);
+	result->contenders[0] = self;
+	if (explain->pid && taxpayer->environment) {
+		strv_free(explain->environment);
+		explain->environment = TAKE_PTR(taxpayer->environment);
+	}
+	explain->inner = TAKE_PTR(taxpayer->environment);
+	if (taxpayer->unknown)
+		result_add_note(result, "which allocator this is, is not known: %s",
+				taxpayer->unknown);
+	if (taxpayer->others)
+		result_add_note(result, "others have a part in this: %s", taxpayer->others);
+	return 0;
+}
