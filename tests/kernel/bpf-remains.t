@@ -78,9 +78,9 @@ find_and_kill() {
 	done
 }
 
-# Its programs are attached where they have a link.
+# It watches the process where it holds it and has programs attached: before that it attaches some to try them.
 is_attached() {
-	grep -qs '^link_id:' "/proc/$1/fdinfo/"*
+	grep -qsE "^Pid:[[:space:]]+$victim\$" "/proc/$1/fdinfo/"* && grep -qs '^link_id:' "/proc/$1/fdinfo/"*
 }
 
 victim_lives() {
