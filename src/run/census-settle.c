@@ -86,10 +86,11 @@ void census_settle(struct census *census, const struct process_share *shares, si
 	}
 	for (size_t i = 0; i < census->program_count && census->total > 0; i++)
 		census->programs[i].share_pct = 100 * census->states[i].weight / census->total;
+	if (!census->program_count)
+		return;
 	/* Where nothing was done at all, it is the root's, which comes first. */
 	qsort(census->programs, census->program_count, sizeof(*census->programs), compare_programs);
-	if (census->program_count &&
-	    census->programs[0].share_pct * census->total >= 100 * census->unseen)
+	if (census->programs[0].share_pct * census->total >= 100 * census->unseen)
 		census->first = &census->programs[0];
 }
 
