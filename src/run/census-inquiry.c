@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/digest.h"
+#include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "run/census-internal.h"
+
+enum { MAPS_MAX = 16 << 20 };
 
 int process_file(pid_t pid, dev_t *ret_device, ino_t *ret_inode)
 {
@@ -17,6 +22,26 @@ int process_file(pid_t pid, dev_t *ret_device, ino_t *ret_inode)
 	*ret_device = st.st_dev;
 	*ret_inode = st.st_ino;
 	return 0;
+}
+
+uint64_t process_code_digest(pid_t pid)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%d/maps", (int)pid);
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	struct digest digest;
+	char *line, *rest;
+
+	if (strbuf_read_file(&text, path, MAPS_MAX) < 0 || !text.len)
+		return 0;
+	digest_init(&digest);
+	rest = text.buf;
+	while ((line = strsep(&rest, "\n"))) {
+		const char *rights = strchr(line, ' '), *file = strchr(line, '/');
+
+		if (rights && file && strlen(rights) > 3 && rights[3] == 'x')
+			digest_add(&digest, file, strlen(file) + 1);
+	}
+	return digest_value(&digest);
 }
 
 /* What was read while the process ended, or while it turned into another, is of neither. */
@@ -37,6 +62,7 @@ static void *inquire(void *context)
 	if (!is_still_the_same(inquiry)) {
 		if (inquiry->r == 0)
 			identification_release(&inquiry->found);
+		error_release(&inquiry->err);
 		inquiry->r = -ESRCH;
 	}
 	atomic_store(&inquiry->done, true);

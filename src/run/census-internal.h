@@ -31,9 +31,15 @@ struct inquiry {
 	struct error err;
 };
 
-/* The file that a process runs. A negative errno where it may not be known. */
+/*
+ * The file that a process runs. A negative errno where it may not be known; -ENOENT, or -ESRCH, where the process is exiting
+ * or gone.
+ */
 int process_file(pid_t pid, dev_t *ret_device, ino_t *ret_inode)
 	__attribute__((nonnull, warn_unused_result));
+
+/* Of the files whose code a process has mapped; 0 where that may not be known. */
+uint64_t process_code_digest(pid_t pid);
 
 /* A negative errno where there is no thread to be had. */
 int inquiry_start(struct inquiry *inquiry, pid_t pid, size_t program)

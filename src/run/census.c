@@ -19,7 +19,7 @@
 #include "run/census-internal.h"
 #include "run/offspring.h"
 
-enum { ENVIRONMENT_MAX = 4 << 20, MAPS_MAX = 16 << 20 };
+enum { ENVIRONMENT_MAX = 4 << 20 };
 
 /* Of the time, no more than a part of this goes into looking, once it has spent what it may at first. */
 #define COST_PART 50
@@ -85,16 +85,24 @@ static size_t add_program(struct census *census, const struct relative *process,
 	return census->program_count - 1;
 }
 
-/* What this process runs since its exec. */
-static size_t find_program(struct census *census, const struct relative *process, uint64_t now_ns)
+/*
+ * What this process runs since its exec. False where it has no memory any more: it is exiting, and nobody can tell what it
+ * ran.
+ */
+static bool find_program(struct census *census, const struct relative *process, uint64_t now_ns,
+			 size_t *ret)
 {
 	_cleanup_free_ char *path = xasprintf("/proc/%d/environ", (int)process->pid);
 	_cleanup_strbuf_ struct strbuf environment = STRBUF_INIT;
 	struct census_program file = { 0 };
+	/* In this order: of one that has no memory the environment reads as an empty file. */
+	int read = strbuf_read_file(&environment, path, ENVIRONMENT_MAX);
+	int r = process_file(process->pid, &file.device, &file.inode);
 
-	if (process_file(process->pid, &file.device, &file.inode) < 0 ||
-	    strbuf_read_file(&environment, path, ENVIRONMENT_MAX) < 0) {
-		/* Not ours to know, or gone: told apart by name. */
+	if (r == -ENOENT || r == -ESRCH)
+		return false;
+	if (r < 0 || read < 0) {
+		/* Not ours to know: told apart by name. */
 		file = (struct census_program){ 0 };
 		strbuf_truncate(&environment, 0);
 		strbuf_addstr(&environment, process->name);
@@ -103,13 +111,16 @@ static size_t find_program(struct census *census, const struct relative *process
 	for (size_t i = 0; i < census->program_count; i++)
 		if (census->programs[i].device == file.device &&
 		    census->programs[i].inode == file.inode &&
-		    census->states[i].environment_digest == digest)
-			return i;
+		    census->states[i].environment_digest == digest) {
+			*ret = i;
+			return true;
+		}
 	struct state *state = ARRAY_PUSH(census->states, census->state_count, census->state_alloc);
 	state->environment_digest = digest;
 	state->seen_ns = now_ns;
 	state->next_ns = now_ns + LOADING_NS;
-	return add_program(census, process, &file, &environment);
+	*ret = add_program(census, process, &file, &environment);
+	return true;
 }
 
 struct member *census_find_member(const struct census *census, const struct relative *process)
@@ -131,11 +142,15 @@ static bool runs(const struct census *census, pid_t pid, size_t program)
 	       inode == census->programs[program].inode;
 }
 
-/* A child that has not execed yet, or never will, has the place of its stack from its parent. */
+/*
+ * A child that has not execed yet, or never will, has the place of its stack from its parent. Others have it there by chance, or
+ * because places are not random: with `setarch -R`, for one.
+ */
 static const struct member *find_twin(const struct census *census, const struct relative *process)
 {
 	for (size_t i = census->member_count; process->stack_start && i-- > 0;)
-		if (census->members[i].stack_start == process->stack_start &&
+		if (census->members[i].pid == process->parent &&
+		    census->members[i].stack_start == process->stack_start &&
 		    runs(census, process->pid, census->members[i].program))
 			return &census->members[i];
 	return NULL;
@@ -181,13 +196,17 @@ static void set_program(struct census *census, struct member *member, size_t pro
 static void note_process(struct census *census, const struct relative *process, uint64_t now_ns)
 {
 	struct member *member = census_find_member(census, process);
+	size_t program;
 	/* Of a process that runs already, only what it does from now on. */
 	uint64_t before = census->is_command || census->began ? 0 : process->faults;
 
 	if (!member) {
 		const struct member *twin = find_twin(census, process);
-		size_t program = twin ? twin->program : find_program(census, process, now_ns);
 
+		if (twin)
+			program = twin->program;
+		else if (!find_program(census, process, now_ns, &program))
+			return;
 		member = ARRAY_PUSH(census->members, census->member_count, census->member_alloc);
 		*member = (struct member){
 			.pid = process->pid,
@@ -197,9 +216,11 @@ static void note_process(struct census *census, const struct relative *process, 
 		};
 		census->programs[program].processes++;
 	} else if (has_execed(census, member, process)) {
-		set_program(census, member, find_program(census, process, now_ns), false);
-	} else if (is_nameless(census, member)) {
-		set_program(census, member, find_program(census, process, now_ns), true);
+		if (!find_program(census, process, now_ns, &program))
+			return;
+		set_program(census, member, program, false);
+	} else if (is_nameless(census, member) && find_program(census, process, now_ns, &program)) {
+		set_program(census, member, program, true);
 	}
 	uint64_t grown = process->faults > member->faults ? process->faults - member->faults : 0;
 	member->faults = process->faults;
@@ -210,27 +231,6 @@ static void note_process(struct census *census, const struct relative *process, 
 		member->stack_start = process->stack_start;
 	memcpy(member->name, process->name, sizeof(member->name));
 	census->states[member->program].faults += (double)grown;
-}
-
-/* Of the files whose code a process has mapped; 0 where that may not be known. */
-static uint64_t read_code_digest(pid_t pid)
-{
-	_cleanup_free_ char *path = xasprintf("/proc/%d/maps", (int)pid);
-	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	struct digest digest;
-	char *line, *rest;
-
-	if (strbuf_read_file(&text, path, MAPS_MAX) < 0 || !text.len)
-		return 0;
-	digest_init(&digest);
-	rest = text.buf;
-	while ((line = strsep(&rest, "\n"))) {
-		const char *rights = strchr(line, ' '), *file = strchr(line, '/');
-
-		if (rights && file && strlen(rights) > 3 && rights[3] == 'x')
-			digest_add(&digest, file, strlen(file) + 1);
-	}
-	return digest_value(&digest);
 }
 
 /* Twice as old as it is now: a program that lives long is asked seldom. */
@@ -269,7 +269,7 @@ static void ask(struct census *census, const struct member *member, uint64_t now
 {
 	struct census_program *program = &census->programs[member->program];
 	struct state *state = &census->states[member->program];
-	uint64_t digest = read_code_digest(member->pid);
+	uint64_t digest = process_code_digest(member->pid);
 
 	state->next_ns = later(state, now_ns);
 	if (state->asked_ns && digest && digest == state->code_digest) {

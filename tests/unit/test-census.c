@@ -305,6 +305,32 @@ static void a_root_that_nobody_saw_is_known_by_its_name(void **state)
 	}
 }
 
+/*
+ * One that is exiting has lost its memory, and with it what it ran; it may be seen so for long on a busy machine. Kernel
+ * threads look the same at any time.
+ */
+static void a_process_without_memory_is_no_program(void **state)
+{
+	enum { KTHREADD = 2 };
+	struct census *census = census_new();
+	struct relative process;
+	double unseen_pct;
+	size_t count;
+
+	if (relative_read(KTHREADD, &process) < 0 || strcmp(process.name, "kthreadd") != 0) {
+		census_free(census);
+		skip();
+	}
+	census_begin(census, KTHREADD, NULL);
+	census_look(census, clock_now_ns(&clock_real));
+	census_programs(census, &count, &unseen_pct);
+	assert_int_equal(count, 0);
+	census_end(census);
+	census_settle(census, NULL, 0);
+	assert_null(census_first(census));
+	census_free(census);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +340,7 @@ int main(void)
 		cmocka_unit_test(what_nobody_saw_is_not_guessed),
 		cmocka_unit_test(another_name_at_the_end_is_another_program),
 		cmocka_unit_test(page_faults_tell_where_nothing_else_does),
+		cmocka_unit_test(a_process_without_memory_is_no_program),
 		cmocka_unit_test(a_root_that_nobody_saw_is_known_by_its_name),
 	};
 
