@@ -11,20 +11,16 @@
 #include "cmd/command.h"
 
 static const struct command_entry *const commands[] = {
-	&command_bench,
-	&command_compare,
-	&command_explain,
-	&command_identify,
-	&command_list,
-	&command_doctor,
-	&command_report,
+	&command_bench, &command_compare, &command_explain, &command_identify,
+	&command_list,  &command_doctor,  &command_report,
 };
 
 static void print_help(FILE *out)
 {
 	fputs("Usage: madvisor COMMAND [OPTION...]\n"
 	      "Finds out whether a program fights its memory allocator's settings, what that costs,\n"
-	      "and what to set instead: by measurement.\n\nCommands:\n", out);
+	      "and what to set instead: by measurement.\n\nCommands:\n",
+	      out);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->description);
 	fputs("\n`madvisor COMMAND --help` says more; so does `man madvisor`.\n", out);

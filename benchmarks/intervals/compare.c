@@ -17,9 +17,9 @@
 #include "stats/location.h"
 #include "stats/quantile.h"
 
-#define MAX_COUNT   30
+#define MAX_COUNT 30
 #define EXPERIMENTS 10000
-#define RESAMPLES   399
+#define RESAMPLES 399
 
 struct interval {
 	double low, high; /* NAN: the method gives none here */

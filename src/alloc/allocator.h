@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alloc/elf-object.h"
+#include "identify/elf-object.h"
 #include "alloc/options.h"
 #include "base/error.h"
 #include "base/strbuf.h"

@@ -8,7 +8,7 @@
 #ifndef MADVISOR_ALLOC_FRAME_ROLE_H
 #define MADVISOR_ALLOC_FRAME_ROLE_H
 
-#include "alloc/identify.h"
+#include "identify/identify.h"
 #include "model/stack.h"
 
 /* function: demangled, NULL where it has no name; module: path of its file, or NULL. */

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/spawn.h"
 #include "base/xalloc.h"
+#include "identify/variables.h"
 
 #define TUNABLES "GLIBC_TUNABLES"
 #define MALLOC_PREFIX "glibc.malloc."
@@ -259,10 +260,7 @@ static void traps(const struct setting *items, size_t count, struct strbuf *note
 const struct allocator allocator_glibc = {
 	.name = "glibc",
 	.description = "the C library's own (ptmalloc)",
-	.variables = (const char *const[]){ TUNABLES, "MALLOC_ARENA_MAX", "MALLOC_ARENA_TEST",
-					    "MALLOC_TRIM_THRESHOLD_", "MALLOC_TOP_PAD_",
-					    "MALLOC_MMAP_MAX_", "MALLOC_MMAP_THRESHOLD_",
-					    "MALLOC_PERTURB_", "MALLOC_CHECK_", NULL },
+	.variables = glibc_variables,
 	.functions = (const char *const[]){ "_int_malloc",
 					    "_int_free*",
 					    "_int_realloc",

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * alloc/in-force: what a program's allocator is set to already, by the catalogue's keys: from the
- * variables in its environment and what is compiled into it, as alloc/identify found them.
+ * variables in its environment and what is compiled into it, as identify/identify found them.
  */
 #ifndef MADVISOR_ALLOC_IN_FORCE_H
 #define MADVISOR_ALLOC_IN_FORCE_H
 
-#include "alloc/identify.h"
+#include "identify/identify.h"
 #include "model/result.h"
 
 /*

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc/elf-object.h"
+#include "identify/elf-object.h"
 #include "alloc/options.h"
 #include "alloc/self.h"
 #include "alloc/spec.h"
@@ -14,6 +14,7 @@
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "identify/variables.h"
 
 #define PRELOAD "LD_PRELOAD"
 
@@ -27,13 +28,9 @@ static const struct allocator *reader_of(const char *assignment)
 {
 	_cleanup_free_ char *name = variable_name(assignment);
 
-	for (size_t i = 0; i < allocator_count; i++) {
-		const char *const *patterns = allocators[i]->variables;
-
-		for (size_t k = 0; patterns && patterns[k]; k++)
-			if (fnmatch(patterns[k], name, FNM_CASEFOLD) == 0)
-				return allocators[i];
-	}
+	for (size_t i = 0; i < allocator_count; i++)
+		if (variables_match(allocators[i]->variables, name))
+			return allocators[i];
 	return NULL;
 }
 

@@ -19,6 +19,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "identify/variables.h"
 
 #define CONF "MALLOC_CONF"
 #define COMPLAINT "<jemalloc>: "
@@ -376,7 +377,7 @@ const struct allocator allocator_jemalloc = {
 	.filenames = (const char *const[]){ "libjemalloc.so.[0-9]*", "libjemalloc.so", NULL },
 	.functions = (const char *const[]){ "je_*", "_rjem_*", "*_je_*", "jemalloc_*", NULL },
 	.remedy = "apt-get install libjemalloc2, or: make allocators",
-	.variables = (const char *const[]){ CONF, "*_" CONF, NULL },
+	.variables = jemalloc_variables,
 	.separator = ':',
 	.append = ',',
 	.truth = { "false", "true" },

@@ -79,7 +79,7 @@ char *library_contender_name(const struct library_set *set, const struct library
 
 /*
  * Reads a library's file, and where it is an allocator that can tell its version, loads it into a
- * child process to ask: not for files whose code must not run (alloc/elf-object reads those). ERROR_USAGE where it is not there, no shared library, or for another machine
+ * child process to ask: not for files whose code must not run (identify/elf-object reads those). ERROR_USAGE where it is not there, no shared library, or for another machine
  * than this one. name may be NULL: that of the allocator it turns out to be.
  */
 int library_open(const char *path, const char *name, struct library *ret, struct error *err)

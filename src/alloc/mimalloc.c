@@ -18,6 +18,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "identify/variables.h"
 
 #define VARIABLE "MIMALLOC_"
 #define ASK VARIABLE "VERBOSE=1"
@@ -252,7 +253,7 @@ const struct allocator allocator_mimalloc = {
 	.filenames = (const char *const[]){ "libmimalloc.so.[0-9]*", "libmimalloc.so", NULL },
 	.functions = (const char *const[]){ "mi_*", "_mi_*", NULL },
 	.remedy = "apt-get install libmimalloc3 (libmimalloc2.0 on Debian 12), or: make allocators",
-	.variables = (const char *const[]){ VARIABLE "*", NULL },
+	.variables = mimalloc_variables,
 	.separator = '=',
 	.upper_case = true,
 	.tells_all = true,

@@ -3,7 +3,7 @@
 #ifndef MADVISOR_ALLOC_PRELOAD_H
 #define MADVISOR_ALLOC_PRELOAD_H
 
-#include "alloc/identify.h"
+#include "identify/identify.h"
 #include "base/error.h"
 
 /*

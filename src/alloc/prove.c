@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "alloc/allocator.h"
-#include "alloc/elf-object.h"
+#include "identify/elf-object.h"
 #include "alloc/inject.h"
 #include "base/cleanup.h"
 #include "base/spawn.h"

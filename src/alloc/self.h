@@ -12,7 +12,7 @@
 
 #include <stdbool.h>
 
-#include "alloc/identify.h"
+#include "identify/identify.h"
 #include "alloc/spec.h"
 #include "base/error.h"
 #include "base/strbuf.h"

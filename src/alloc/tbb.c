@@ -16,6 +16,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "identify/variables.h"
 
 #define VARIABLE "TBB_MALLOC_"
 #define VERSION "TBBmalloc: VERSION"
@@ -130,7 +131,7 @@ const struct allocator allocator_tbb = {
 	.parts = (const char *const[]){ "libtbbmalloc.so*", NULL },
 	.functions = (const char *const[]){ "scalable_*", "rml::*", NULL },
 	.remedy = "apt-get install libtbbmalloc2",
-	.variables = (const char *const[]){ VARIABLE "*", "TBB_VERSION", NULL },
+	.variables = tbb_variables,
 	.separator = '=',
 	.upper_case = true,
 	.tells_all = true,

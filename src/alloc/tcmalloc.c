@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "base/spawn.h"
 #include "base/xalloc.h"
+#include "identify/variables.h"
 
 #define VARIABLE "TCMALLOC_"
 
@@ -208,8 +209,7 @@ const struct allocator allocator_tcmalloc = {
 					    "libtcmalloc.so.[0-9]*", NULL },
 	.functions = (const char *const[]){ "tc_*", "tcmalloc::*", "*tcmalloc*", NULL },
 	.remedy = "apt-get install libtcmalloc-minimal4",
-	.variables = (const char *const[]){ VARIABLE "*", "MALLOCSTATS", "HEAPPROFILE", "HEAPCHECK",
-					    "HEAP_PROFILE_*", "HEAP_CHECK_*", NULL },
+	.variables = tcmalloc_variables,
 	.separator = '=',
 	.upper_case = true,
 	.tells_all = true,

@@ -15,14 +15,14 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-#define ARRAY_PUSH(items, count, alloc)                                              \
-	({                                                                           \
-		if ((count) == (alloc)) {                                            \
-			(alloc) = (alloc) ? 2 * (alloc) : 8;                         \
+#define ARRAY_PUSH(items, count, alloc)                                                \
+	({                                                                             \
+		if ((count) == (alloc)) {                                              \
+			(alloc) = (alloc) ? 2 * (alloc) : 8;                           \
 			(items) = xreallocarray((items), (alloc), sizeof((items)[0])); \
-		}                                                                    \
-		memset(&(items)[(count)], 0, sizeof((items)[0]));                    \
-		&(items)[(count)++];                                                 \
+		}                                                                      \
+		memset(&(items)[(count)], 0, sizeof((items)[0]));                      \
+		&(items)[(count)++];                                                   \
 	})
 
 #endif

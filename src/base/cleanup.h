@@ -20,17 +20,17 @@
 #define _cleanup_closedir_ _cleanup_(cleanup_closedir)
 
 /* Hands the value of an owned pointer or descriptor to the caller and empties the variable. */
-#define TAKE_PTR(p)                    \
-	({                             \
+#define TAKE_PTR(p)                     \
+	({                              \
 		typeof(p) taken_ = (p); \
-		(p) = NULL;            \
-		taken_;                \
+		(p) = NULL;             \
+		taken_;                 \
 	})
-#define TAKE_FD(fd)               \
-	({                        \
+#define TAKE_FD(fd)                \
+	({                         \
 		int taken_ = (fd); \
-		(fd) = -1;        \
-		taken_;           \
+		(fd) = -1;         \
+		taken_;            \
 	})
 
 static inline void cleanup_free(void *p)

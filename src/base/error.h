@@ -25,7 +25,10 @@ struct error {
 	char *hint;    /* the remedy, or NULL; owned */
 };
 
-#define ERROR_INIT { ERROR_NONE, 0, NULL, NULL }
+#define ERROR_INIT                        \
+	{                                 \
+		ERROR_NONE, 0, NULL, NULL \
+	}
 #define _cleanup_error_ __attribute__((cleanup(error_release)))
 
 /* Stores the error, replacing an older one. Returns -code. err may be NULL. */

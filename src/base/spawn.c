@@ -76,7 +76,8 @@ static int start(const struct spawn *spawn, int out_fd, int err_fd, pid_t *ret_p
 	posix_spawnattr_setpgroup(&attr, 0);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-	int r = posix_spawnp(ret_pid, spawn->argv[0], &actions, &attr, (char *const *)spawn->argv, env);
+	int r = posix_spawnp(ret_pid, spawn->argv[0], &actions, &attr, (char *const *)spawn->argv,
+			     env);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&actions);
 	strv_free(env);
@@ -84,7 +85,8 @@ static int start(const struct spawn *spawn, int out_fd, int err_fd, pid_t *ret_p
 }
 
 /* Reads both streams until they end. */
-static int collect(int out_fd, int err_fd, struct spawn_result *result, uint64_t deadline_ns, size_t max)
+static int collect(int out_fd, int err_fd, struct spawn_result *result, uint64_t deadline_ns,
+		   size_t max)
 {
 	struct pollfd fds[2] = { { out_fd, POLLIN, 0 }, { err_fd, POLLIN, 0 } };
 	struct strbuf *texts[2] = { &result->out, &result->err };
@@ -152,10 +154,12 @@ int spawn_capture(const struct spawn *spawn, struct spawn_result *result, struct
 	pid_t pid;
 
 	if (pipe2(out, O_CLOEXEC) < 0)
-		return error_set(err, ERROR_MACHINE, errno, "cannot make a pipe: %s", strerror(errno));
+		return error_set(err, ERROR_MACHINE, errno, "cannot make a pipe: %s",
+				 strerror(errno));
 	_cleanup_close_ int out_read = out[0], out_write = out[1];
 	if (pipe2(errs, O_CLOEXEC) < 0)
-		return error_set(err, ERROR_MACHINE, errno, "cannot make a pipe: %s", strerror(errno));
+		return error_set(err, ERROR_MACHINE, errno, "cannot make a pipe: %s",
+				 strerror(errno));
 	_cleanup_close_ int err_read = errs[0], err_write = errs[1];
 
 	int r = start(spawn, out_write, err_write, &pid);

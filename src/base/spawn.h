@@ -18,9 +18,9 @@
 
 struct spawn {
 	const char *const *argv; /* NULL-terminated; argv[0] is searched in PATH */
-	const char *const *env;  /* "NAME=value" to set, "NAME" to unset; NULL-terminated, or NULL */
-	uint64_t timeout_ns;     /* 0: ten seconds */
-	size_t output_max;       /* bytes for each stream; 0: 1 MiB */
+	const char *const *env; /* "NAME=value" to set, "NAME" to unset; NULL-terminated, or NULL */
+	uint64_t timeout_ns;    /* 0: ten seconds */
+	size_t output_max;      /* bytes for each stream; 0: 1 MiB */
 };
 
 struct spawn_result {
@@ -30,7 +30,10 @@ struct spawn_result {
 	struct strbuf err;
 };
 
-#define SPAWN_RESULT_INIT { -1, false, STRBUF_INIT, STRBUF_INIT }
+#define SPAWN_RESULT_INIT                           \
+	{                                           \
+		-1, false, STRBUF_INIT, STRBUF_INIT \
+	}
 #define _cleanup_spawn_result_ __attribute__((cleanup(spawn_result_release)))
 
 /*

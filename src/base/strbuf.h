@@ -18,7 +18,10 @@ struct strbuf {
 };
 
 extern char strbuf_empty[1];
-#define STRBUF_INIT { strbuf_empty, 0, 0 }
+#define STRBUF_INIT                \
+	{                          \
+		strbuf_empty, 0, 0 \
+	}
 #define _cleanup_strbuf_ __attribute__((cleanup(strbuf_release)))
 
 void strbuf_add(struct strbuf *sb, const void *data, size_t len) __attribute__((nonnull(1)));
@@ -33,7 +36,8 @@ void strbuf_vaddf(struct strbuf *sb, const char *fmt, va_list ap)
 void strbuf_truncate(struct strbuf *sb, size_t len) __attribute__((nonnull));
 
 /* Gives the text away; the caller frees it. sb is empty and usable afterwards. */
-char *strbuf_detach(struct strbuf *sb) __attribute__((nonnull, returns_nonnull, warn_unused_result));
+char *strbuf_detach(struct strbuf *sb)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
 /*
  * Appends a file's contents, or what is left to read from a descriptor. More than max bytes is
@@ -41,7 +45,8 @@ char *strbuf_detach(struct strbuf *sb) __attribute__((nonnull, returns_nonnull, 
  */
 int strbuf_read_file(struct strbuf *sb, const char *path, size_t max)
 	__attribute__((nonnull, warn_unused_result));
-int strbuf_read_fd(struct strbuf *sb, int fd, size_t max) __attribute__((nonnull, warn_unused_result));
+int strbuf_read_fd(struct strbuf *sb, int fd, size_t max)
+	__attribute__((nonnull, warn_unused_result));
 
 /* Appends untrusted text with control bytes, backslashes and broken UTF-8 as \xNN escapes. */
 void strbuf_add_escaped(struct strbuf *sb, const char *s) __attribute__((nonnull));

@@ -110,7 +110,7 @@ int parse_duration_ns(const char *text, uint64_t *ret_ns)
 		const char *name;
 		double ns;
 	} units[] = {
-		{ "", 1e9 },   { "s", 1e9 },   { "ms", 1e6 },   { "us", 1e3 },
+		{ "", 1e9 },   { "s", 1e9 },  { "ms", 1e6 },   { "us", 1e3 },
 		{ "ns", 1.0 }, { "m", 60e9 }, { "min", 60e9 }, { "h", 3600e9 },
 	};
 	_cleanup_strbuf_ struct strbuf number = STRBUF_INIT;
@@ -152,8 +152,8 @@ static void format_scaled(struct strbuf *sb, double value, double step, const ch
 		unit++;
 	}
 	int decimals = unit == 0 && value == floor(value) ? 0
-		       : fabs(value) < 9.995		  ? 2
-		       : fabs(value) < 99.95		  ? 1
+		       : fabs(value) < 9.995              ? 2
+		       : fabs(value) < 99.95              ? 1
 							  : 0;
 	strbuf_addf(sb, "%.*f%s%s", decimals, value, *units[unit] ? " " : "", units[unit]);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "alloc/identify.h"
+#include "identify/identify.h"
 #include "alloc/inject.h"
 #include "alloc/library.h"
 #include "alloc/preload.h"

@@ -6,7 +6,7 @@
 #ifndef MADVISOR_CMD_CONTENDERS_H
 #define MADVISOR_CMD_CONTENDERS_H
 
-#include "alloc/identify.h"
+#include "identify/identify.h"
 #include "base/error.h"
 #include "cmd/measure.h"
 

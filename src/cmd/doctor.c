@@ -11,8 +11,8 @@
 #include "base/units.h"
 #include "cmd/command.h"
 #include "cmd/table.h"
-#include "probe/capability.h"
-#include "run/memory.h"
+#include "machine/capability.h"
+#include "machine/memory.h"
 #include "run/workload.h"
 
 /* Long enough for the kernel's count of stolen ticks to move, short enough to wait for. */
@@ -35,10 +35,12 @@ static void add_row(struct table *table, enum capability_state state, const char
 		[CAPABILITY_FACT] = "",
 	};
 
-	table_add_row(table, (const char *const[]){ marks[state], name, detail, remedy ? remedy : "" });
+	table_add_row(table,
+		      (const char *const[]){ marks[state], name, detail, remedy ? remedy : "" });
 }
 
-static void add_group(struct table *table, const struct capabilities *list, enum capability_group group)
+static void add_group(struct table *table, const struct capabilities *list,
+		      enum capability_group group)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		const struct capability *item = &list->items[i];

@@ -11,7 +11,7 @@
 #include "base/xalloc.h"
 #include "cmd/explain-subject.h"
 #include "probe/rungs.h"
-#include "probe/symbolise.h"
+#include "stacks/symbolise.h"
 #include "run/observe.h"
 #include "run/taxpayer.h"
 

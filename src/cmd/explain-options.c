@@ -8,7 +8,7 @@
 
 #include "base/spawn.h"
 #include "base/units.h"
-#include "run/launch.h"
+#include "launch/launch.h"
 
 enum {
 	OPTION_DURATION = 0x6000,

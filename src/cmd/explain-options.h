@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "alloc/identify.h"
+#include "identify/identify.h"
 #include "cmd/measure.h"
 
 /* Texts are borrowed from argv. */

@@ -10,7 +10,7 @@
 #include "cmd/explain-verify.h"
 #include "explain/explain.h"
 #include "model/summarise.h"
-#include "run/interrupt.h"
+#include "launch/interrupt.h"
 
 static int run(struct explain_options *explain, int argc, char **argv, struct error *err)
 {

@@ -85,14 +85,14 @@ void failif_release(struct failif *failif)
 int failif_check(const struct failif *failif, const struct result *result, struct error *err)
 {
 	if (result_find_contender(result, failif->contender) == SIZE_MAX) {
-		error_set(err, ERROR_USAGE, EINVAL, "--fail-if names '%s', which is not measured here",
-			  failif->contender);
+		error_set(err, ERROR_USAGE, EINVAL,
+			  "--fail-if names '%s', which is not measured here", failif->contender);
 		error_hint(err, "add it to --contenders");
 		return -EINVAL;
 	}
 	if (failif->case_name && result_find_case(result, failif->case_name) == SIZE_MAX) {
-		error_set(err, ERROR_USAGE, EINVAL, "--fail-if names '%s', which is not measured here",
-			  failif->case_name);
+		error_set(err, ERROR_USAGE, EINVAL,
+			  "--fail-if names '%s', which is not measured here", failif->case_name);
 		error_hint(err, "add it to the cases");
 		return -EINVAL;
 	}
@@ -111,8 +111,8 @@ static bool holds(const struct failif *failif, const struct result *result,
 
 size_t failif_find(const struct failif *failif, const struct result *result)
 {
-	enum metric_id metric = failif->metric == METRIC_WALL_NS ? result->command.metric
-								 : failif->metric;
+	enum metric_id metric =
+		failif->metric == METRIC_WALL_NS ? result->command.metric : failif->metric;
 
 	for (size_t i = 0; i < result->summary_count; i++) {
 		const struct summary *summary = &result->summaries[i];

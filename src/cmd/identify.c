@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* `madvisor identify`: which allocator serves a program, and what sets it. */
-#include "alloc/identify.h"
+#include "identify/identify.h"
 
 #include <argp.h>
 #include <errno.h>

@@ -47,10 +47,8 @@ static const char *effect_text(const struct inventory_row *row)
 static const char *state_text(enum inventory_state state)
 {
 	static const char *const texts[] = {
-		[INVENTORY_PROVEN] = "works",
-		[INVENTORY_UNTRIED] = "untried",
-		[INVENTORY_LINKED] = "linked in",
-		[INVENTORY_FAILED] = "refused",
+		[INVENTORY_PROVEN] = "works",     [INVENTORY_UNTRIED] = "untried",
+		[INVENTORY_LINKED] = "linked in", [INVENTORY_FAILED] = "refused",
 		[INVENTORY_MISSING] = "missing",
 	};
 
@@ -60,7 +58,7 @@ static const char *state_text(enum inventory_state state)
 static int list_allocators(bool names, struct error *err)
 {
 	static const struct table_column columns[] = {
-		{ "NAME", false },	  { "STATE", false },	{ "VERSION", false },
+		{ "NAME", false },        { "STATE", false },   { "VERSION", false },
 		{ "INJECTED BY", false }, { "LIBRARY", false }, { "PROOF, OR REMEDY", true },
 	};
 	_cleanup_library_set_ struct library_set libraries = { 0 };
@@ -76,8 +74,9 @@ static int list_allocators(bool names, struct error *err)
 	struct table *table = table_new(columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < inventory.count; i++) {
 		const struct inventory_row *row = &inventory.rows[i];
-		const char *const cells[] = { row->name,     state_text(row->state), row->version,
-					      row->injected, row->path,		     effect_text(row) };
+		const char *const cells[] = { row->name,    state_text(row->state),
+					      row->version, row->injected,
+					      row->path,    effect_text(row) };
 
 		if (!names)
 			table_add_row(table, cells);
@@ -94,9 +93,9 @@ static int list_allocators(bool names, struct error *err)
 
 static int list_cases(bool names, struct error *err)
 {
-	static const struct table_column columns[] = {
-		{ "CASE", false }, { "SUITES", false }, { "WHAT IT DOES", true }
-	};
+	static const struct table_column columns[] = { { "CASE", false },
+						       { "SUITES", false },
+						       { "WHAT IT DOES", true } };
 	struct workload_catalogue catalogue = { 0 };
 	int r = workload_catalogue_load(&catalogue, err);
 
@@ -123,8 +122,8 @@ static int list_settings(bool names, struct error *err)
 {
 	static const struct table_column columns[] = {
 		{ "ALLOCATOR", false }, { "SETTING", false }, { "VARIABLE", false },
-		{ "DEFAULT", false },	{ "RANGE", false },   { "WORTH TRYING", false },
-		{ "WHY", true },	{ "RISK", true },     { "NOTE", true },
+		{ "DEFAULT", false },   { "RANGE", false },   { "WORTH TRYING", false },
+		{ "WHY", true },        { "RISK", true },     { "NOTE", true },
 	};
 	_cleanup_library_set_ struct library_set libraries = { 0 };
 	struct setting_table settings = { 0 };
@@ -135,9 +134,9 @@ static int list_settings(bool names, struct error *err)
 	struct table *table = table_new(columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < settings.count; i++) {
 		const struct setting_row *row = &settings.rows[i];
-		const char *const cells[] = { row->allocator, row->key,	   row->variable,
-					      row->fallback,  row->range,  row->search,
-					      row->why,	      row->risk,   row->note };
+		const char *const cells[] = { row->allocator, row->key,   row->variable,
+					      row->fallback,  row->range, row->search,
+					      row->why,       row->risk,  row->note };
 
 		if (names)
 			puts(row->key);
@@ -154,7 +153,7 @@ static int list_settings(bool names, struct error *err)
 static int list_probes(bool names, struct error *err)
 {
 	static const struct table_column columns[] = {
-		{ "PROBE", false }, { "HERE", false },	 { "USES", true },
+		{ "PROBE", false }, { "HERE", false },  { "USES", true },
 		{ "GIVES", true },  { "REMEDY", true },
 	};
 	const struct probe *const *ladder = probe_ladder();

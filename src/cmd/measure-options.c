@@ -28,7 +28,8 @@ static const struct argp_option contest_options[] = {
 	{ NULL, 0, NULL, 0, "Who takes part:", 10 },
 	{ "contenders", OPTION_CONTENDERS, "A,B,…", 0,
 	  "allocators, with settings in brackets: jemalloc[tcache_max:4096]; mine=/path/lib.so; "
-	  "default: all that are found", 10 },
+	  "default: all that are found",
+	  10 },
 	{ "baseline", OPTION_BASELINE, "NAME", 0, "what the others are compared with (glibc)", 10 },
 	{ "fail-if", OPTION_FAIL_IF, "CONDITION", 0,
 	  "exit with 1 where it holds: 'jemalloc slower 5%', 'mimalloc bigger 20% in mpsc/8/senders=1'",
@@ -65,7 +66,7 @@ __attribute__((noreturn)) static void refuse(struct error *err)
 }
 
 __attribute__((noreturn, format(printf, 2, 3))) static void refuse_value(const char *hint,
-									  const char *fmt, ...)
+									 const char *fmt, ...)
 {
 	_cleanup_strbuf_ struct strbuf message = STRBUF_INIT;
 	struct error err = ERROR_INIT;
@@ -84,8 +85,9 @@ static unsigned int parse_rounds(const char *arg)
 	uint64_t rounds;
 
 	if (parse_u64(arg, &rounds) < 0 || rounds < 1 || rounds > 100000)
-		refuse_value("give a whole number from 1 on; 5 or more give intervals worth reading",
-			     "not a number of rounds: '%s'", arg);
+		refuse_value(
+			"give a whole number from 1 on; 5 or more give intervals worth reading",
+			"not a number of rounds: '%s'", arg);
 	return (unsigned int)rounds;
 }
 
@@ -104,8 +106,8 @@ static double parse_percent(const char *option, const char *arg)
 	double pct;
 
 	if (parse_pct(arg, &pct) < 0 || pct <= 0 || pct >= 1000)
-		refuse_value("write it like 5 or 2.5%", "not a percentage above 0: --%s '%s'", option,
-			     arg);
+		refuse_value("write it like 5 or 2.5%", "not a percentage above 0: --%s '%s'",
+			     option, arg);
 	return pct;
 }
 
@@ -153,7 +155,8 @@ static error_t parse_numbers(int key, char *arg, struct measure *measure)
 		return 0;
 	case OPTION_MEMORY_MAX:
 		if (parse_size(arg, &measure->memory_max_bytes) < 0 || !measure->memory_max_bytes)
-			refuse_value("write it like 512M or 2G", "not a size: --memory-max '%s'", arg);
+			refuse_value("write it like 512M or 2G", "not a size: --memory-max '%s'",
+				     arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -195,7 +198,8 @@ const struct argp *measure_common_argp(void)
 					  .parser = parse_option,
 					  .children = children };
 
-	children[0] = (struct argp_child){ outputs_argp(), 0, "Files ('-' is standard output):", 50 };
+	children[0] =
+		(struct argp_child){ outputs_argp(), 0, "Files ('-' is standard output):", 50 };
 	return &argp;
 }
 

@@ -14,12 +14,12 @@
 #include "base/xalloc.h"
 #include "cmd/command.h"
 #include "cmd/state.h"
-#include "probe/host.h"
+#include "machine/host.h"
 #include "probe/rungs.h"
-#include "run/cpus.h"
-#include "run/interrupt.h"
-#include "run/memory.h"
-#include "run/offspring.h"
+#include "machine/cpus.h"
+#include "launch/interrupt.h"
+#include "machine/memory.h"
+#include "launch/offspring.h"
 
 #define DEFAULT_ROUNDS 10
 #define DEFAULT_TIMEOUT_NS (60 * NS_PER_SEC)
@@ -161,8 +161,8 @@ static bool judge_failifs(const struct measure *measure)
 			"madvisor: --fail-if holds: %s in %s: %s is %.2fx the baseline's "
 			"(%.2f to %.2f)\n",
 			measure->failifs[i].contender, result->cases[summary->case_index].name,
-			result_metric_label(result, summary->metric), summary->ratio, summary->ratio_low,
-			summary->ratio_high);
+			result_metric_label(result, summary->metric), summary->ratio,
+			summary->ratio_low, summary->ratio_high);
 		failed = true;
 	}
 	return failed;

@@ -26,7 +26,7 @@
 struct measure {
 	/* As given on the command line; texts are borrowed from argv. */
 	const char *contenders; /* NULL: all */
-	const char *baseline;	/* NULL: glibc, for a user's program self */
+	const char *baseline;   /* NULL: glibc, for a user's program self */
 	const char *probe_name;
 	const char *cpus_text;
 	const char *user;
@@ -45,7 +45,8 @@ struct measure {
 	/* Found by measure_prepare(). */
 	struct result result;
 	struct trial_setup setup; /* without the workload's path */
-	const struct probe *observer; /* NULL where only the lowest rung works: observing adds nothing */
+	const struct probe
+		*observer; /* NULL where only the lowest rung works: observing adds nothing */
 	struct progress_display display;
 	cpu_set_t cpus;
 };

@@ -10,7 +10,7 @@
 #include "run/experiment.h"
 
 enum progress_mode {
-	PROGRESS_AUTO, /* a line that changes, on a terminal; nothing elsewhere */
+	PROGRESS_AUTO,   /* a line that changes, on a terminal; nothing elsewhere */
 	PROGRESS_ALWAYS, /* elsewhere a new line every few seconds, for logs */
 	PROGRESS_NEVER,
 };
@@ -18,7 +18,7 @@ enum progress_mode {
 struct progress_display {
 	enum progress_mode mode;
 	bool terminal;
-	bool shown; /* the changing line stands on the screen */
+	bool shown;       /* the changing line stands on the screen */
 	uint64_t last_ns; /* when something was shown */
 };
 

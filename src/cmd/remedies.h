@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "alloc/identify.h"
+#include "identify/identify.h"
 #include "model/result.h"
 
 /*

@@ -50,8 +50,9 @@ static int render(const struct report_request *request, struct error *err)
 	struct result result;
 
 	if (!request->path && !last)
-		return error_set(err, ERROR_USAGE, ENOENT, "no result named, and no home to find the "
-							  "newest one in");
+		return error_set(err, ERROR_USAGE, ENOENT,
+				 "no result named, and no home to find the "
+				 "newest one in");
 	int r = outputs_check(&request->outputs, err);
 	if (r < 0)
 		return r;
@@ -79,7 +80,8 @@ static int report_main(int argc, char **argv)
 	struct report_request request = { 0 };
 	struct error err = ERROR_INIT;
 
-	children[0] = (struct argp_child){ outputs_argp(), 0, "Files ('-' is standard output):", 0 };
+	children[0] =
+		(struct argp_child){ outputs_argp(), 0, "Files ('-' is standard output):", 0 };
 	argp_parse(&argp, argc, argv, 0, NULL, &request);
 	int r = render(&request, &err);
 	outputs_release(&request.outputs);

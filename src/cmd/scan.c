@@ -53,7 +53,8 @@ int scan_add(struct scan *scan, const char *text, struct error *err)
 	parameter->values = split_values(text + name_len + 1, &parameter->count);
 	if (scan_combinations(scan) <= COMBINATIONS_MAX)
 		return 0;
-	error_set(err, ERROR_USAGE, E2BIG, "more than %d combinations of parameters", COMBINATIONS_MAX);
+	error_set(err, ERROR_USAGE, E2BIG, "more than %d combinations of parameters",
+		  COMBINATIONS_MAX);
 	error_hint(err, "scan fewer values at a time");
 	return -E2BIG;
 }
@@ -128,6 +129,7 @@ char *scan_describe(const struct scan *scan, size_t combination)
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
 	for (size_t i = 0; i < scan->count; i++)
-		strbuf_addf(&sb, "/%s=%s", scan->parameters[i].name, value_of(scan, combination, i));
+		strbuf_addf(&sb, "/%s=%s", scan->parameters[i].name,
+			    value_of(scan, combination, i));
 	return strbuf_detach(&sb);
 }

@@ -86,7 +86,8 @@ int state_save(const struct result *result, char **ret_path, struct error *err)
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
 	if (!dir)
-		return error_set(err, ERROR_MACHINE, ENOENT, "no home folder to keep the result in");
+		return error_set(err, ERROR_MACHINE, ENOENT,
+				 "no home folder to keep the result in");
 	int r = make_directories(dir);
 	if (r < 0)
 		return error_set(err, ERROR_MACHINE, -r, "cannot make %s: %s", dir, strerror(-r));

@@ -72,9 +72,9 @@ static size_t count_comparisons(const struct result *result, const struct table 
 /* What the rows of one case and metric are compared with, and how. */
 struct comparison {
 	const double *baseline; /* row, or NULL */
-	const double *limit;	/* row, or NULL */
+	const double *limit;    /* row, or NULL */
 	enum metric_better better;
-	double confidence;	/* of one interval */
+	double confidence; /* of one interval */
 	double margin_pct;
 	double floor_pct;
 };
@@ -87,8 +87,9 @@ static void fill_summary(struct summary *summary, const struct comparison *compa
 	summary->estimate = spread.median;
 	summary->rounds = (unsigned int)spread.count;
 	if (comparison->limit && contender->role != ROLE_LIMIT)
-		summary->headroom = ratio_paired(comparison->limit, row, rounds,
-						 comparison->confidence).estimate;
+		summary->headroom =
+			ratio_paired(comparison->limit, row, rounds, comparison->confidence)
+				.estimate;
 	if (!comparison->baseline || contender->role == ROLE_BASELINE)
 		return;
 	struct ratio ratio =

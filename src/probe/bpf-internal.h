@@ -7,7 +7,7 @@
 #include <bpf/libbpf.h>
 
 #include "probe/bpf.h"
-#include "probe/mappings.h"
+#include "stacks/mappings.h"
 
 struct tax_bpf; /* the generated skeleton, tax.skel.h */
 

@@ -23,7 +23,7 @@
 #include "bpf/tax.h"
 #include "model/metrics.h"
 #include "probe/probe.h"
-#include "probe/stack-log.h"
+#include "stacks/stack-log.h"
 
 /* What a session can see on this machine. */
 enum tax_feature {

@@ -36,7 +36,7 @@
 
 #include "base/error.h"
 #include "model/metrics.h"
-#include "probe/stack-log.h"
+#include "stacks/stack-log.h"
 
 /* When counting starts. */
 enum probe_start {

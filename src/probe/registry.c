@@ -9,11 +9,7 @@
 
 /* Best first. The last one works everywhere. */
 static const struct probe *const ladder[] = {
-	&probe_bpf,
-	&probe_perf,
-	&probe_ptrace,
-	&probe_rusage,
-	NULL,
+	&probe_bpf, &probe_perf, &probe_ptrace, &probe_rusage, NULL,
 };
 
 const struct probe *const *probe_ladder(void)

@@ -22,7 +22,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "base/xalloc.h"
-#include "probe/proc.h"
+#include "proc/proc.h"
 #include "probe/rungs.h"
 
 /* What a child may grow from its gate to its exec: the code it runs, which a fork does not copy. */
@@ -104,7 +104,8 @@ static uint64_t own_faults(const struct usage_watch *watch)
 {
 	struct proc_stat stat;
 
-	return proc_read_stat(watch->stat_fd, &stat) < 0 ? 0 : stat.minor_faults + stat.major_faults;
+	return proc_read_stat(watch->stat_fd, &stat) < 0 ? 0
+							 : stat.minor_faults + stat.major_faults;
 }
 
 static void stop_counting(struct usage_watch *watch, uint64_t faults)

@@ -38,7 +38,7 @@ struct cell {
 	double low, high;
 	enum metric_unit unit;
 	enum verdict verdict;
-	bool lossy;   /* marked: some of the events behind the value were lost */
+	bool lossy; /* marked: some of the events behind the value were lost */
 	bool settled; /* verdict is faster or slower (for memory: less or more): all that is coloured */
 };
 

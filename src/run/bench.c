@@ -8,7 +8,7 @@
 #include "base/spawn.h"
 #include "base/xalloc.h"
 #include "probe/rungs.h"
-#include "run/interrupt.h"
+#include "launch/interrupt.h"
 
 static int run_trial(void *context, size_t case_index, size_t contender_index, unsigned int round,
 		     bool observed, enum trial_end *ret_end, struct error *err)

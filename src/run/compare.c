@@ -13,7 +13,7 @@
 #include "base/units.h"
 #include "base/xalloc.h"
 #include "probe/rungs.h"
-#include "run/interrupt.h"
+#include "launch/interrupt.h"
 
 #define SIDE_COMMAND_TIMEOUT_NS (3600 * NS_PER_SEC)
 

@@ -7,7 +7,7 @@
 #include "base/random.h"
 #include "base/xalloc.h"
 #include "model/summarise.h"
-#include "run/interrupt.h"
+#include "launch/interrupt.h"
 
 /* An experiment in progress. */
 struct state {

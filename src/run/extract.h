@@ -11,7 +11,7 @@
 #include <regex.h>
 
 #include "base/error.h"
-#include "run/launch.h"
+#include "launch/launch.h"
 
 struct extraction {
 	char *name;    /* as it is shown */

@@ -11,14 +11,14 @@
 #include "base/units.h"
 #include "base/xalloc.h"
 #include "probe/bpf.h"
-#include "probe/proc.h"
+#include "proc/proc.h"
 #include "probe/rungs.h"
-#include "run/arena-watch.h"
-#include "run/census.h"
-#include "run/interrupt.h"
+#include "launch/arena-watch.h"
+#include "launch/census.h"
+#include "launch/interrupt.h"
 #include "run/observe.h"
 #include "run/stacks.h"
-#include "run/usage.h"
+#include "launch/usage.h"
 
 /* Reading the whole process table takes a millisecond on a machine with hundreds of processes. */
 #define SAMPLE_PERIOD_NS (100 * NS_PER_MS)

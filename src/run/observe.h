@@ -10,12 +10,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "alloc/identify.h"
+#include "identify/identify.h"
 #include "base/error.h"
 #include "model/result.h"
 #include "probe/probe.h"
-#include "run/identity.h"
-#include "run/launch.h"
+#include "launch/identity.h"
+#include "launch/launch.h"
 #include "run/program.h"
 #include "run/taxpayer.h"
 #include "run/trial.h"

@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/spawn.h"
 #include "base/xalloc.h"
-#include "run/failure.h"
+#include "launch/failure.h"
 
 const char program_metric_remedy[] =
 	"the regular expression (regex(7)) is matched with each line by itself: try it with grep -E";

@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "model/result.h"
 #include "run/extract.h"
-#include "run/launch.h"
+#include "launch/launch.h"
 #include "run/trial.h"
 
 /* What is run. Everything is borrowed. */

@@ -15,10 +15,10 @@
 #include "base/units.h"
 #include "base/xalloc.h"
 #include "probe/rungs.h"
-#include "run/failure.h"
-#include "run/interrupt.h"
-#include "run/offspring.h"
-#include "run/watch.h"
+#include "launch/failure.h"
+#include "launch/interrupt.h"
+#include "launch/offspring.h"
+#include "launch/watch.h"
 
 /* How often a server is asked whether it is ready, and at most waited for otherwise. */
 enum { ASK_MS = 10, WAIT_MS = 1000 };

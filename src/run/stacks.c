@@ -7,7 +7,7 @@
 
 #include "alloc/frame-role.h"
 #include "base/xalloc.h"
-#include "probe/symbolise.h"
+#include "stacks/symbolise.h"
 
 enum {
 	NOBODY = 65534,

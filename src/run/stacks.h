@@ -6,10 +6,10 @@
 #ifndef MADVISOR_RUN_STACKS_H
 #define MADVISOR_RUN_STACKS_H
 
-#include "alloc/identify.h"
+#include "identify/identify.h"
 #include "model/result.h"
-#include "probe/stack-log.h"
-#include "run/identity.h"
+#include "stacks/stack-log.h"
+#include "launch/identity.h"
 
 /*
  * Adds the stacks to result, as those of its last run. Whatever keeps them from being read becomes a note: the rest of the

@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "alloc/identify.h"
-#include "run/census.h"
+#include "identify/identify.h"
+#include "launch/census.h"
 
 /* Zero-initialised it is not known. */
 struct taxpayer {

@@ -15,9 +15,9 @@
 #include "base/units.h"
 #include "base/xalloc.h"
 #include "probe/rungs.h"
-#include "run/failure.h"
+#include "launch/failure.h"
 #include "run/figures.h"
-#include "run/launch.h"
+#include "launch/launch.h"
 
 /* The arguments of madvisor-workload as an array that frees itself. */
 struct arguments {

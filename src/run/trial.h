@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "model/result.h"
 #include "probe/probe.h"
-#include "run/identity.h"
+#include "launch/identity.h"
 
 /* What all trials of an experiment share. Everything is borrowed. */
 struct trial_setup {

@@ -21,7 +21,7 @@
 
 struct location {
 	double estimate; /* NAN without values */
-	double low; /* low <= estimate <= high; both NAN below two values */
+	double low;      /* low <= estimate <= high; both NAN below two values */
 	double high;
 	double standard_error; /* of the estimate, not moved by single disturbed values from four values
 				  on; NAN below two values */

@@ -18,7 +18,7 @@
 
 struct ratio {
 	double estimate; /* contender / baseline; NAN where there is none */
-	double low; /* low <= estimate <= high; both NAN below two pairs */
+	double low;      /* low <= estimate <= high; both NAN below two pairs */
 	double high;
 	double log_error; /* standard error of log(estimate); NAN below two pairs and for a ratio of 0 */
 	size_t pairs; /* rounds in which both were measured */

@@ -13,7 +13,7 @@
 
 enum verdict {
 	VERDICT_UNCLEAR, /* the interval is too wide to say: more rounds are needed */
-	VERDICT_TIE, /* equal but for a difference too small to matter */
+	VERDICT_TIE,     /* equal but for a difference too small to matter */
 	VERDICT_FASTER,
 	VERDICT_SLOWER,
 };

@@ -11,9 +11,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "alloc/identify-cache.h"
-#include "alloc/identify-elf.h"
-#include "alloc/identify.h"
+#include "identify/cache.h"
+#include "identify/elf.h"
+#include "identify/identify.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 

@@ -23,7 +23,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "probe/bpf.h"
-#include "probe/symbolise.h"
+#include "stacks/symbolise.h"
 
 static const char *const call_names[TAX_CALLS] = {
 	[TAX_CALL_DONTNEED] = "dontneed", [TAX_CALL_FREE] = "free",     [TAX_CALL_HUGE] = "huge",

@@ -150,7 +150,8 @@ static void expect_bytes(FILE *out)
 		return;
 	fprintf(out, "mmap_bytes %lu\n",
 		((thread_count + fork_count) * round_count * PAGES_MAPPED +
-		 fork_count * (PAGES_DONTNEED + 1)) * page);
+		 fork_count * (PAGES_DONTNEED + 1)) *
+			page);
 	expect(out, "munmap_bytes", CALLS_MUNMAP * PAGES_MAPPED * page);
 	expect(out, "brk_bytes", 0); /* questions alone */
 }

@@ -39,10 +39,10 @@ static void hostile_text_is_escaped(void **state)
 	check_escape("back\\slash", "back\\\\slash");
 	check_escape("caf\xc3\xa9", "caf\xc3\xa9");
 	check_escape("\xff\xc3", "\\xff\\xc3");
-	check_escape("\xc0\x80", "\\xc0\\x80");	    /* overlong NUL */
+	check_escape("\xc0\x80", "\\xc0\\x80");          /* overlong NUL */
 	check_escape("\xe2\x80\xae", "\\xe2\\x80\\xae"); /* right-to-left override */
 	check_escape("\xed\xa0\x80", "\\xed\\xa0\\x80"); /* a surrogate */
-	check_escape("\xc2\x9b", "\\xc2\\x9b");	    /* C1: CSI */
+	check_escape("\xc2\x9b", "\\xc2\\x9b");          /* C1: CSI */
 	check_escape("\n", "\\x0a");
 }
 
@@ -111,7 +111,8 @@ static void a_command_is_captured(void **state)
 	const char *const argv[] = { "sh", "-c", "echo $WORD; echo oops >&2; exit 3", NULL };
 	const char *const env[] = { "WORD=hello", NULL };
 
-	assert_int_equal(spawn_capture(&(struct spawn){ .argv = argv, .env = env }, &result, NULL), 0);
+	assert_int_equal(spawn_capture(&(struct spawn){ .argv = argv, .env = env }, &result, NULL),
+			 0);
 	assert_string_equal(result.out.buf, "hello\n");
 	assert_string_equal(result.err.buf, "oops\n");
 	assert_int_equal(result.exit_status, 3);
@@ -208,7 +209,8 @@ static void files_are_read_below_the_root(void **state)
 	const struct rootfs fs = { dir };
 	uint64_t value;
 
-	assert_int_equal(savefile_write(path, "MemTotal:  12 kB\nMemAvailable:   34 kB\n", 38, NULL), 0);
+	assert_int_equal(
+		savefile_write(path, "MemTotal:  12 kB\nMemAvailable:   34 kB\n", 38, NULL), 0);
 	assert_int_equal(rootfs_read_field_u64(&fs, "/facts", "MemAvailable", &value), 0);
 	assert_int_equal(value, 34);
 	assert_int_equal(rootfs_read_field_u64(&fs, "/facts", "Mem", &value), -ENODATA);

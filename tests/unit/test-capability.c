@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe/capability.h"
+#include "machine/capability.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which programs run in a tree of processes, and which of them the work was for: by real children and made-up shares. */
-#include "run/census.h"
+#include "launch/census.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +22,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "base/xalloc.h"
-#include "run/offspring.h"
+#include "launch/offspring.h"
 #include "run/taxpayer.h"
 
 #define PATIENCE_NS (60 * NS_PER_SEC)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe/cgroup.h"
+#include "machine/cgroup.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

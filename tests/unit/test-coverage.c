@@ -22,8 +22,8 @@
 
 #define TRUE_RATIO 1.2
 #define MAX_ROUNDS 60
-#define MAX_RUNS   6 /* of a round */
-#define NOISE      0.03 /* the scale of a quiet machine's noise, as a part of the value */
+#define MAX_RUNS 6 /* of a round */
+#define NOISE 0.03 /* the scale of a quiet machine's noise, as a part of the value */
 
 enum noise { GAUSS, STUDENT3, OUTLIERS_2, OUTLIERS_10, LOGNORMAL, CONTENDER_OUTLIERS };
 enum drift { STEADY, TREND, WALK, STEPS };
@@ -282,7 +282,7 @@ static void test_large_differences_are_called(void **state)
 /* How an experiment with repeated looks ends. */
 enum ending {
 	WHEN_PRECISE, /* as madvisor ends it */
-	WHEN_WRONG, /* the worst that looking can do: at the first look that misses the truth */
+	WHEN_WRONG,   /* the worst that looking can do: at the first look that misses the truth */
 };
 
 /* The share of experiments whose last interval holds the truth, ended by looking at the data. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alloc/elf-object.h"
+#include "identify/elf-object.h"
 
 #include <elf.h>
 #include <errno.h>

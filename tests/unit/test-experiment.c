@@ -13,7 +13,7 @@
 
 #include "base/units.h"
 #include "base/xalloc.h"
-#include "run/interrupt.h"
+#include "launch/interrupt.h"
 
 enum { CONTENDERS = 4 };
 
@@ -25,8 +25,8 @@ struct world {
 	size_t trials;
 	size_t fail_contender; /* fails whenever it runs; SIZE_MAX: none */
 	size_t interrupt_at;   /* trial that is interrupted; SIZE_MAX: none */
-	int error;	       /* what a trial returns */
-	double spread;	       /* relative noise of the times */
+	int error;             /* what a trial returns */
+	double spread;         /* relative noise of the times */
 	struct progress first_observed, last;
 };
 
@@ -37,8 +37,8 @@ static uint64_t world_now(void *context)
 
 static void world_init(struct world *world, size_t cases)
 {
-	static const enum contender_role roles[CONTENDERS] = { ROLE_BASELINE, ROLE_CONTENDER, ROLE_TWIN,
-							       ROLE_LIMIT };
+	static const enum contender_role roles[CONTENDERS] = { ROLE_BASELINE, ROLE_CONTENDER,
+							       ROLE_TWIN, ROLE_LIMIT };
 	static const char *const names[CONTENDERS] = { "base", "other", "base:twin", "limit" };
 
 	*world = (struct world){ .fail_contender = SIZE_MAX, .interrupt_at = SIZE_MAX };
@@ -210,7 +210,8 @@ static void a_budget_is_kept(void **state)
 	struct world world;
 
 	world_init(&world, 2); /* a round takes eight seconds */
-	assert_int_equal(run_world(&world, (struct stopping_rule){ .budget_ns = 60 * NS_PER_SEC }, 0), 0);
+	assert_int_equal(
+		run_world(&world, (struct stopping_rule){ .budget_ns = 60 * NS_PER_SEC }, 0), 0);
 	assert_string_equal(world.result.command.stopped, "budget");
 	assert_int_equal(world.result.run_count, 7 * 2 * CONTENDERS);
 	result_release(&world.result);

@@ -32,9 +32,15 @@ static void conditions_are_parsed(void **state)
 
 static void nonsense_is_refused(void **state)
 {
-	static const char *const texts[] = { "",	       "jemalloc",	     "jemalloc better 5%",
-					     "a slower x%",    "a slower -5%",	     "a slower 5% at b",
-					     "a slower 5% in ", "a faster 100%",     "a slower 5% in" };
+	static const char *const texts[] = { "",
+					     "jemalloc",
+					     "jemalloc better 5%",
+					     "a slower x%",
+					     "a slower -5%",
+					     "a slower 5% at b",
+					     "a slower 5% in ",
+					     "a faster 100%",
+					     "a slower 5% in" };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		struct failif failif;

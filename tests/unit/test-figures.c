@@ -19,7 +19,8 @@ static void a_report_is_taken_apart(void **state)
 {
 	struct figures figures;
 
-	assert_int_equal(parse("iterations 12\nwall_ns 2500000\nmalloc_object /lib/a b.so\n", &figures), 0);
+	assert_int_equal(
+		parse("iterations 12\nwall_ns 2500000\nmalloc_object /lib/a b.so\n", &figures), 0);
 	assert_int_equal(figures.iterations, 12);
 	assert_true(figures.metrics.value[METRIC_WALL_NS] == 2500000);
 	assert_false(metrics_has(&figures.metrics, METRIC_USER_NS));
@@ -31,10 +32,17 @@ static void a_report_is_taken_apart(void **state)
 static void what_is_no_report_is_refused(void **state)
 {
 	static const char *const texts[] = {
-		"wall_ns\n",		     "wall_ns \n",	    " 5\n",
-		"wall_ns -1\n",		     "wall_ns nan\n",	    "wall_ns 1e999\n",
-		"wall_ns 1\nwall_ns 2\n",    "iterations many\n",   "iterations -1\n",
-		"source malloc\nsource pool\n", "wall_ns 5 6\n",
+		"wall_ns\n",
+		"wall_ns \n",
+		" 5\n",
+		"wall_ns -1\n",
+		"wall_ns nan\n",
+		"wall_ns 1e999\n",
+		"wall_ns 1\nwall_ns 2\n",
+		"iterations many\n",
+		"iterations -1\n",
+		"source malloc\nsource pool\n",
+		"wall_ns 5 6\n",
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe/host.h"
+#include "machine/host.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alloc/identify.h"
+#include "identify/identify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,10 +19,10 @@
 
 #include <cmocka.h>
 
-#include "alloc/identify-analysis.h"
-#include "alloc/identify-cache.h"
-#include "alloc/identify-elf.h"
-#include "alloc/identify-process.h"
+#include "identify/analysis.h"
+#include "identify/cache.h"
+#include "identify/elf.h"
+#include "identify/process.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "probe/proc.h"
+#include "proc/proc.h"
 
 #include <errno.h>
 #include <math.h>

@@ -22,7 +22,7 @@
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 #include "model/document.h"
-#include "report/bar.h"
+#include "report/format/bar.h"
 #include "report/chart.h"
 
 static const char *const fixtures[] = { "explained", "hostile",  "metrics",  "one", "partial",

@@ -25,8 +25,8 @@ static void one_command_without_parameters(void **state)
 
 static void the_last_parameter_changes_fastest(void **state)
 {
-	static const char *const wanted[] = { "/t=1/s=a", "/t=1/s=b", "/t=1/s=", "/t=2/s=a",
-					      "/t=2/s=b", "/t=2/s=" };
+	static const char *const wanted[] = { "/t=1/s=a", "/t=1/s=b", "/t=1/s=",
+					      "/t=2/s=a", "/t=2/s=b", "/t=2/s=" };
 	struct scan scan = { 0 };
 
 	assert_int_equal(scan_add(&scan, "t=1,2", NULL), 0);
@@ -56,7 +56,9 @@ static void values_are_not_replaced_again(void **state)
 
 static void wrong_scans_are_refused(void **state)
 {
-	static const char *const wrong[] = { "", "=1", "n", "n=", "a{b=1", "a}=1", "a b=1", "a/b=1" };
+	static const char *const wrong[] = {
+		"", "=1", "n", "n=", "a{b=1", "a}=1", "a b=1", "a/b=1"
+	};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		_cleanup_error_ struct error err = ERROR_INIT;

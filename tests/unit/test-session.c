@@ -179,10 +179,8 @@ static void test_prepare_child(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_life_cycle),
-		cmocka_unit_test(test_distorted),
-		cmocka_unit_test(test_not_waited_for),
-		cmocka_unit_test(test_open_fails),
+		cmocka_unit_test(test_life_cycle),     cmocka_unit_test(test_distorted),
+		cmocka_unit_test(test_not_waited_for), cmocka_unit_test(test_open_fails),
 		cmocka_unit_test(test_prepare_child),
 	};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What stacks are made of: mappings over time, names, the reader's lines, and files that are made to harm it. */
-#include "probe/symbolise.h"
+#include "stacks/symbolise.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +20,8 @@
 #include "base/cleanup.h"
 #include "base/random.h"
 #include "base/xalloc.h"
-#include "probe/address-space.h"
-#include "probe/demangle.h"
+#include "stacks/address-space.h"
+#include "stacks/demangle.h"
 
 static struct tax_stack *add_stack(struct stack_log *log, uint64_t ns, uint32_t tgid,
 				   uint64_t weight)

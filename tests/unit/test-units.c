@@ -25,7 +25,8 @@ static void sizes_are_binary(void **state)
 
 static void sizes_refuse_what_is_none(void **state)
 {
-	static const char *const texts[] = { "", "K", "-1", "+1", " 1", "1 K", "1Q", "1.5K", "0x10", "1KK" };
+	static const char *const texts[] = { "",    "K",  "-1",   "+1",   " 1",
+					     "1 K", "1Q", "1.5K", "0x10", "1KK" };
 	uint64_t bytes;
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What /proc/PID/stat says of a process, and what the difference of two readings is. */
-#include "run/usage.h"
+#include "launch/usage.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -20,8 +20,9 @@
 /* A name may hold anything, also what looks like the end of it. */
 static void a_line_is_parsed_behind_the_name(void **state)
 {
-	static const char line[] = "4242 (a) R (b)) S 17 4242 4242 0 -1 4194560 100 20 3 4 250 50 30 10 "
-				   "20 0 7 0 1000 123456 789 18446744073709551615";
+	static const char line[] =
+		"4242 (a) R (b)) S 17 4242 4242 0 -1 4194560 100 20 3 4 250 50 30 10 "
+		"20 0 7 0 1000 123456 789 18446744073709551615";
 	uint64_t tick_ns = 1000000000u / (uint64_t)sysconf(_SC_CLK_TCK);
 	struct usage usage;
 	pid_t parent;
@@ -44,7 +45,8 @@ static void what_is_no_such_file_is_refused(void **state)
 
 	assert_int_equal(usage_parse_stat("", &parent, &usage), -EINVAL);
 	assert_int_equal(usage_parse_stat("1 (x) S 1 2 3", &parent, &usage), -EINVAL);
-	assert_int_equal(usage_parse_stat("1 x S 1 1 1 0 -1 0 1 1 1 1 1 1 1 1", &parent, &usage), -EINVAL);
+	assert_int_equal(usage_parse_stat("1 x S 1 1 1 0 -1 0 1 1 1 1 1 1 1 1", &parent, &usage),
+			 -EINVAL);
 }
 
 /* A child that touches 300 pages and then waits: its faults and memory are seen from outside. */

@@ -31,7 +31,7 @@ void *realloc(void *old, size_t size)
 
 	if (old)
 		memcpy(&old_size, (char *)old - 16, sizeof(old_size));
-	if (new && old)
+	if (new &&old)
 		memcpy(new, old, old_size < size ? old_size : size);
 	return new;
 }

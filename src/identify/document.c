@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* identify/identify: the document "madvisor.identify/1". */
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "identify/identify.h"
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+
+/* Bytes that are no UTF-8 are escaped, as on a terminal. */
+static json_t *text_json(const char *text)
+{
+	_cleanup_strbuf_ struct strbuf escaped = STRBUF_INIT;
+
+	if (!text)
+		return json_null();
+	json_t *value = json_string(text);
+	if (value)
+		return value;
+	strbuf_add_escaped(&escaped, text);
+	return json_string(escaped.buf);
+}
+
+static json_t *tristate_json(enum tristate answer)
+{
+	return answer == TRISTATE_UNKNOWN ? json_null() : json_boolean(answer == TRISTATE_YES);
+}
+
+static json_t *list_json(const struct text_list *list)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < list->count; i++)
+		json_array_append_new(array, text_json(list->items[i]));
+	return array;
+}
+
+static json_t *settings_json(const struct heap *heap)
+{
+	json_t *object = json_object();
+
+	for (size_t i = 0; i < heap->setting_count; i++)
+		json_object_set_new(object, heap->settings[i].key,
+				    text_json(heap->settings[i].value));
+	return object;
+}
+
+static json_t *heap_json(const struct heap *heap)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "serves", text_json(heap->serves));
+	json_object_set_new(object, "allocator", text_json(heap->allocator));
+	json_object_set_new(object, "version", text_json(heap->version));
+	json_object_set_new(object, "how", text_json(heap_how_text(heap->how)));
+	json_object_set_new(object, "object", text_json(heap->object));
+	json_object_set_new(object, "env_var", text_json(heap->env_var));
+	json_object_set_new(object, "config_file", text_json(heap->config_file));
+	json_object_set_new(object, "set_with", text_json(heap->set_with));
+	json_object_set_new(object, "nothing_to_set", json_boolean(heap->nothing_to_set));
+	json_object_set_new(object, "compiled_in", text_json(heap->compiled_in));
+	json_object_set_new(object, "settings_in_force", settings_json(heap));
+	json_object_set_new(object, "preload_replaceable",
+			    tristate_json(heap->preload_replaceable));
+	json_object_set_new(object, "preload_reason", text_json(heap->preload_reason));
+	json_object_set_new(object, "evidence", list_json(&heap->evidence));
+	return object;
+}
+
+static json_t *target_json(const struct identification *target)
+{
+	json_t *object = json_object(), *heaps = json_array(), *layers = json_array();
+
+	for (size_t i = 0; i < target->heap_count; i++)
+		json_array_append_new(heaps, heap_json(&target->heaps[i]));
+	for (size_t i = 0; i < target->layer_count; i++)
+		json_array_append_new(layers, json_pack("{s:o, s:o}", "name",
+							text_json(target->layers[i].name), "text",
+							text_json(target->layers[i].text)));
+	json_object_set_new(object, "target", text_json(target->target));
+	json_object_set_new(object, "path", text_json(target->path));
+	json_object_set_new(object, "pid", target->pid ? json_integer(target->pid) : json_null());
+	json_object_set_new(object, "kind", text_json(target->kind));
+	json_object_set_new(object, "machine", text_json(target->machine));
+	json_object_set_new(object, "interpreter", text_json(target->interpreter));
+	json_object_set_new(object, "heaps", heaps);
+	json_object_set_new(object, "layers", layers);
+	json_object_set_new(object, "preload_replaceable",
+			    tristate_json(identification_preload_replaceable(target)));
+	json_object_set_new(object, "notes", list_json(&target->notes));
+	return object;
+}
+
+char *identification_document(const struct identification *targets, size_t count)
+{
+	json_t *root = json_object(), *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, target_json(&targets[i]));
+	json_object_set_new(root, "schema", json_string("madvisor.identify/1"));
+	json_object_set_new(root, "tool",
+			    json_pack("{s:s, s:s}", "name", "madvisor", "version",
+				      MADVISOR_VERSION));
+	json_object_set_new(root, "targets", list);
+	_cleanup_free_ char *text = json_dumps(root, JSON_INDENT(2) | JSON_ENSURE_ASCII);
+	json_decref(root);
+	/* jansson allocates; only running out of memory makes it NULL. */
+	return xasprintf("%s\n", text ? text : "");
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+#include "identify/elf-object.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+
+#define TEXT_MIN 4
+
+struct elf_object {
+	int fd;
+	Elf *elf;
+	GElf_Ehdr header;
+	char *machine; /* only for machines without a name here */
+	const char *soname;
+	const char *interpreter;
+	const char **needed;
+	size_t needed_count, needed_alloc;
+	bool is_program; /* position-independent executable: ET_DYN with DF_1_PIE */
+};
+
+static int refuse(const char *path, int code, const char *why, struct error *err)
+{
+	return error_set(err, ERROR_USAGE, code, "%s: %s", path, why);
+}
+
+/* The section's contents as they stand in the file, or NULL. */
+static Elf_Data *section_data(Elf_Scn *section, GElf_Shdr *ret_header)
+{
+	if (!gelf_getshdr(section, ret_header) || ret_header->sh_type == SHT_NOBITS)
+		return NULL;
+	return elf_getdata(section, NULL);
+}
+
+static void read_dynamic_entry(struct elf_object *object, const GElf_Dyn *entry, size_t strings)
+{
+	switch (entry->d_tag) {
+	case DT_SONAME:
+		object->soname = elf_strptr(object->elf, strings, entry->d_un.d_val);
+		break;
+	case DT_NEEDED: {
+		const char *name = elf_strptr(object->elf, strings, entry->d_un.d_val);
+
+		if (name)
+			*ARRAY_PUSH(object->needed, object->needed_count, object->needed_alloc) =
+				name;
+		break;
+	}
+	case DT_FLAGS_1:
+		object->is_program = entry->d_un.d_val & DF_1_PIE;
+		break;
+	default:
+		break;
+	}
+}
+
+static void read_dynamic(struct elf_object *object)
+{
+	Elf_Scn *section = NULL;
+
+	while ((section = elf_nextscn(object->elf, section))) {
+		GElf_Shdr header;
+		GElf_Dyn entry;
+
+		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNAMIC)
+			continue;
+		Elf_Data *data = elf_getdata(section, NULL);
+		for (int i = 0; data && gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++)
+			read_dynamic_entry(object, &entry, header.sh_link);
+		return; /* there is one; many are an attempt to use up time and memory */
+	}
+}
+
+static void read_interpreter(struct elf_object *object)
+{
+	size_t count, size;
+	const char *file = elf_rawfile(object->elf, &size);
+
+	if (!file || elf_getphdrnum(object->elf, &count) != 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		GElf_Phdr header;
+
+		if (!gelf_getphdr(object->elf, (int)i, &header) || header.p_type != PT_INTERP)
+			continue;
+		if (header.p_offset < size && header.p_filesz <= size - header.p_offset &&
+		    memchr(file + header.p_offset, '\0', header.p_filesz))
+			object->interpreter = file + header.p_offset;
+	}
+}
+
+int elf_object_open(const char *path, struct elf_object **ret, struct error *err)
+{
+	_cleanup_elf_object_ struct elf_object *object = xcalloc(1, sizeof(*object));
+	struct stat st;
+
+	*ret = NULL;
+	/* Not to be held up by a FIFO. */
+	object->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (object->fd < 0) {
+		int r = refuse(path, errno, strerror(errno), err);
+
+		error_hint(err, "name a file that is there and that you may read");
+		return r;
+	}
+	if (fstat(object->fd, &st) < 0)
+		return refuse(path, errno, strerror(errno), err);
+	if (!S_ISREG(st.st_mode))
+		return refuse(path, ENOEXEC, "is no file", err);
+	elf_version(EV_CURRENT);
+	object->elf = elf_begin(object->fd, ELF_C_READ_MMAP, NULL);
+	if (!object->elf || elf_kind(object->elf) != ELF_K_ELF ||
+	    !gelf_getehdr(object->elf, &object->header)) {
+		int r = refuse(path, ENOEXEC, "is neither a library nor a program (no ELF file)",
+			       err);
+
+		error_hint(err, "name a file such as /usr/lib/libNAME.so");
+		return r;
+	}
+	read_dynamic(object);
+	read_interpreter(object);
+	*ret = TAKE_PTR(object);
+	return 0;
+}
+
+void elf_object_free(struct elf_object *object)
+{
+	if (!object)
+		return;
+	if (object->elf)
+		elf_end(object->elf);
+	if (object->fd >= 0)
+		close(object->fd);
+	free(object->needed);
+	free(object->machine);
+	free(object);
+}
+
+struct Elf *elf_object_handle(const struct elf_object *object)
+{
+	return object->elf;
+}
+
+const char *elf_object_machine(struct elf_object *object)
+{
+	static const struct {
+		uint16_t machine;
+		const char *name, *name32;
+	} names[] = {
+		{ EM_X86_64, "x86_64", "x32" },
+		{ EM_386, "i386", "i386" },
+		{ EM_AARCH64, "aarch64", "aarch64 (ILP32)" },
+		{ EM_ARM, "arm", "arm" },
+		{ EM_RISCV, "riscv64", "riscv32" },
+		{ EM_PPC64, "ppc64", "ppc64" },
+		{ EM_S390, "s390x", "s390" },
+		{ EM_MIPS, "mips64", "mips" },
+	};
+	bool is_64 = object->header.e_ident[EI_CLASS] == ELFCLASS64;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (names[i].machine == object->header.e_machine)
+			return is_64 ? names[i].name : names[i].name32;
+	if (!object->machine)
+		object->machine = xasprintf("machine %d", object->header.e_machine);
+	return object->machine;
+}
+
+bool elf_object_same_abi(const struct elf_object *a, const struct elf_object *b)
+{
+	return a->header.e_machine == b->header.e_machine &&
+	       a->header.e_ident[EI_CLASS] == b->header.e_ident[EI_CLASS] &&
+	       a->header.e_ident[EI_DATA] == b->header.e_ident[EI_DATA];
+}
+
+bool elf_object_is_library(const struct elf_object *object)
+{
+	return object->header.e_type == ET_DYN && !object->is_program;
+}
+
+const char *elf_object_soname(const struct elf_object *object)
+{
+	return object->soname;
+}
+
+const char *elf_object_interpreter(const struct elf_object *object)
+{
+	return object->interpreter;
+}
+
+const char *elf_object_needed(const struct elf_object *object, size_t i)
+{
+	return i < object->needed_count ? object->needed[i] : NULL;
+}
+
+/* The name of the first defined symbol, in a table of that type, that pleases `visit`; or NULL. */
+static const char *find_symbol(const struct elf_object *object, unsigned int table,
+			       bool (*visit)(const GElf_Sym *symbol, const char *name,
+					     const char *wanted),
+			       const char *wanted)
+{
+	Elf_Scn *section = NULL;
+
+	while ((section = elf_nextscn(object->elf, section))) {
+		GElf_Shdr header;
+		GElf_Sym symbol;
+
+		if (!gelf_getshdr(section, &header) || header.sh_type != table)
+			continue;
+		Elf_Data *data = elf_getdata(section, NULL);
+		for (int i = 1; data && gelf_getsym(data, i, &symbol); i++) {
+			if (symbol.st_shndx == SHN_UNDEF)
+				continue;
+			const char *name = elf_strptr(object->elf, header.sh_link, symbol.st_name);
+			if (name && visit(&symbol, name, wanted))
+				return name;
+		}
+	}
+	return NULL;
+}
+
+/* Whether others can bind to it as a function. */
+static bool is_exported_function(const GElf_Sym *symbol)
+{
+	unsigned int type = GELF_ST_TYPE(symbol->st_info), bind = GELF_ST_BIND(symbol->st_info);
+	unsigned int visibility = GELF_ST_VISIBILITY(symbol->st_other);
+
+	return (type == STT_FUNC || type == STT_GNU_IFUNC) &&
+	       (bind == STB_GLOBAL || bind == STB_WEAK) &&
+	       (visibility == STV_DEFAULT || visibility == STV_PROTECTED);
+}
+
+static bool is_function_named(const GElf_Sym *symbol, const char *name, const char *wanted)
+{
+	return !strcmp(name, wanted) && is_exported_function(symbol);
+}
+
+bool elf_object_defines(const struct elf_object *object, const char *function)
+{
+	return find_symbol(object, SHT_DYNSYM, is_function_named, function);
+}
+
+static bool is_function_like(const GElf_Sym *symbol, const char *name, const char *pattern)
+{
+	return fnmatch(pattern, name, 0) == 0 && is_exported_function(symbol);
+}
+
+const char *elf_object_find_function(const struct elf_object *object, const char *pattern)
+{
+	return find_symbol(object, SHT_DYNSYM, is_function_like, pattern);
+}
+
+static bool matches_pattern(const GElf_Sym *symbol, const char *name, const char *pattern)
+{
+	return fnmatch(pattern, name, 0) == 0;
+}
+
+bool elf_object_has_symbol(const struct elf_object *object, const char *pattern)
+{
+	return find_symbol(object, SHT_DYNSYM, matches_pattern, pattern) ||
+	       find_symbol(object, SHT_SYMTAB, matches_pattern, pattern);
+}
+
+static bool is_printable(char c)
+{
+	return (c >= ' ' && c <= '~') || c == '\t' || c == '\n';
+}
+
+static const char *find_text_in(const char *bytes, size_t size,
+				bool (*visit)(const char *text, void *context), void *context)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		if (is_printable(bytes[i]))
+			continue;
+		if (bytes[i] == '\0' && i - start >= TEXT_MIN && visit(bytes + start, context))
+			return bytes + start;
+		start = i + 1;
+	}
+	return NULL;
+}
+
+const char *elf_object_find_text(const struct elf_object *object,
+				 bool (*visit)(const char *text, void *context), void *context)
+{
+	Elf_Scn *section = NULL;
+
+	while ((section = elf_nextscn(object->elf, section))) {
+		GElf_Shdr header;
+		Elf_Data *data = section_data(section, &header);
+
+		if (!data || !data->d_buf || header.sh_type != SHT_PROGBITS ||
+		    !(header.sh_flags & SHF_ALLOC) || (header.sh_flags & SHF_EXECINSTR))
+			continue;
+		const char *text = find_text_in(data->d_buf, data->d_size, visit, context);
+		if (text)
+			return text;
+	}
+	return NULL;
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: MIT */
+#include "identify/elf.h"
+
+#include <elf.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <string.h>
+
+#include "base/array.h"
+
+#define TEXT_MIN 4
+
+/* A walk over sections that ends when it has seen more bytes than an honest file can have. */
+struct walk {
+	Elf *elf;
+	Elf_Scn *section;
+	GElf_Shdr header;
+	size_t left;
+};
+
+static struct walk walk_start(const struct elf_object *object)
+{
+	struct walk walk = { .elf = elf_object_handle(object) };
+
+	if (elf_rawfile(walk.elf, &walk.left))
+		walk.left *= 2;
+	return walk;
+}
+
+/* The next section that `wanted` accepts, with contents in the file; or NULL. */
+static Elf_Data *walk_next(struct walk *walk, bool (*wanted)(const GElf_Shdr *header))
+{
+	while ((walk->section = elf_nextscn(walk->elf, walk->section))) {
+		if (!gelf_getshdr(walk->section, &walk->header) ||
+		    walk->header.sh_type == SHT_NOBITS || !wanted(&walk->header))
+			continue;
+		if (walk->header.sh_size > walk->left)
+			return NULL;
+		walk->left -= walk->header.sh_size;
+		Elf_Data *data = elf_getdata(walk->section, NULL);
+		if (data && data->d_buf)
+			return data;
+	}
+	return NULL;
+}
+
+static bool is_symbol_table(const GElf_Shdr *header)
+{
+	return header->sh_type == SHT_SYMTAB || header->sh_type == SHT_DYNSYM;
+}
+
+static bool is_dynamic(const GElf_Shdr *header)
+{
+	return header->sh_type == SHT_DYNAMIC;
+}
+
+static bool is_relocation(const GElf_Shdr *header)
+{
+	return header->sh_type == SHT_RELA && (header->sh_flags & SHF_ALLOC);
+}
+
+static bool is_loaded_data(const GElf_Shdr *header)
+{
+	return header->sh_type == SHT_PROGBITS && (header->sh_flags & SHF_ALLOC) &&
+	       !(header->sh_flags & SHF_EXECINSTR);
+}
+
+static GElf_Ehdr header_of(const struct elf_object *object)
+{
+	GElf_Ehdr header = { 0 };
+
+	gelf_getehdr(elf_object_handle(object), &header);
+	return header;
+}
+
+static bool find_segment(const struct elf_object *object, uint32_t type, GElf_Phdr *ret)
+{
+	Elf *elf = elf_object_handle(object);
+	size_t count;
+
+	if (elf_getphdrnum(elf, &count) != 0)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (gelf_getphdr(elf, (int)i, ret) && ret->p_type == type)
+			return true;
+	return false;
+}
+
+/*
+ * An old position-independent program lacks the mark, but has an interpreter and no name to be
+ * needed by.
+ */
+static bool is_library(const struct elf_object *object)
+{
+	GElf_Phdr segment;
+
+	return elf_object_is_library(object) && find_segment(object, PT_DYNAMIC, &segment) &&
+	       !(elf_object_interpreter(object) && !elf_object_soname(object));
+}
+
+enum elf_kind_of elf_kind_of(const struct elf_object *object)
+{
+	GElf_Ehdr header = header_of(object);
+
+	if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
+		return ELF_OTHER;
+	if (is_library(object))
+		return ELF_LIBRARY;
+	return elf_object_interpreter(object) || elf_object_needed(object, 0) ? ELF_PROGRAM_DYNAMIC
+									      : ELF_PROGRAM_STATIC;
+}
+
+bool elf_is_position_independent(const struct elf_object *object)
+{
+	return header_of(object).e_type == ET_DYN;
+}
+
+bool elf_has_sections(const struct elf_object *object)
+{
+	return elf_nextscn(elf_object_handle(object), NULL);
+}
+
+bool elf_is_packed(const struct elf_object *object)
+{
+	size_t size;
+	const char *file = elf_rawfile(elf_object_handle(object), &size);
+
+	return !elf_has_sections(object) && file && memmem(file, size, "UPX!", 4);
+}
+
+bool elf_is_cut(const struct elf_object *object)
+{
+	GElf_Ehdr header;
+	size_t size;
+
+	return !elf_has_sections(object) && elf_rawfile(elf_object_handle(object), &size) &&
+	       gelf_getehdr(elf_object_handle(object), &header) && header.e_shoff >= size;
+}
+
+bool elf_has_section(const struct elf_object *object, const char *name)
+{
+	Elf *elf = elf_object_handle(object);
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names) != 0)
+		return false;
+	while ((section = elf_nextscn(elf, section))) {
+		GElf_Shdr header;
+		const char *found = gelf_getshdr(section, &header)
+					    ? elf_strptr(elf, names, header.sh_name)
+					    : NULL;
+
+		if (found && !strcmp(found, name))
+			return true;
+	}
+	return false;
+}
+
+bool elf_has_symbol_table(const struct elf_object *object)
+{
+	struct walk walk = walk_start(object);
+
+	while (walk_next(&walk, is_symbol_table))
+		if (walk.header.sh_type == SHT_SYMTAB)
+			return true;
+	return false;
+}
+
+const char *elf_dynamic_text(const struct elf_object *object, int64_t tag)
+{
+	struct walk walk = walk_start(object);
+	Elf_Data *data = walk_next(&walk, is_dynamic);
+	GElf_Dyn entry;
+
+	for (int i = 0; data && gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++)
+		if (entry.d_tag == tag)
+			return elf_strptr(walk.elf, walk.header.sh_link, entry.d_un.d_val);
+	return NULL;
+}
+
+static bool is_exported(const GElf_Sym *symbol)
+{
+	unsigned int type = GELF_ST_TYPE(symbol->st_info), bind = GELF_ST_BIND(symbol->st_info);
+	unsigned int visibility = GELF_ST_VISIBILITY(symbol->st_other);
+
+	return symbol->st_shndx != SHN_UNDEF && (type == STT_FUNC || type == STT_GNU_IFUNC) &&
+	       (bind == STB_GLOBAL || bind == STB_WEAK) &&
+	       (visibility == STV_DEFAULT || visibility == STV_PROTECTED);
+}
+
+void elf_visit_symbols(const struct elf_object *object,
+		       void (*visit)(const struct elf_symbol *symbol, void *context), void *context)
+{
+	struct walk walk = walk_start(object);
+	Elf_Data *data;
+	GElf_Sym entry;
+
+	while ((data = walk_next(&walk, is_symbol_table))) {
+		bool dynamic = walk.header.sh_type == SHT_DYNSYM;
+
+		for (int i = 1; gelf_getsym(data, i, &entry); i++) {
+			const char *name = elf_strptr(walk.elf, walk.header.sh_link, entry.st_name);
+			const struct elf_symbol symbol = {
+				.name = name,
+				.defined = entry.st_shndx != SHN_UNDEF,
+				.exported = dynamic && is_exported(&entry),
+				.dynamic = dynamic,
+				.value = entry.st_value,
+				.size = entry.st_size,
+			};
+
+			if (name && *name)
+				visit(&symbol, context);
+		}
+	}
+}
+
+static bool is_printable(char c)
+{
+	return (c >= ' ' && c <= '~') || c == '\t' || c == '\n';
+}
+
+void elf_visit_texts(const struct elf_object *object,
+		     void (*visit)(const char *text, void *context), void *context)
+{
+	struct walk walk = walk_start(object);
+	Elf_Data *data;
+
+	while ((data = walk_next(&walk, is_loaded_data))) {
+		const char *bytes = data->d_buf;
+		size_t start = 0;
+
+		for (size_t i = 0; i < data->d_size; i++) {
+			if (is_printable(bytes[i]))
+				continue;
+			if (bytes[i] == '\0' && i - start >= TEXT_MIN)
+				visit(bytes + start, context);
+			start = i + 1;
+		}
+	}
+}
+
+const char *elf_find_bytes(const struct elf_object *object, const char *needle,
+			   bool (*check)(const char *after, size_t left))
+{
+	struct walk walk = walk_start(object);
+	size_t len = strlen(needle);
+	Elf_Data *data;
+
+	while ((data = walk_next(&walk, is_loaded_data))) {
+		const char *at = data->d_buf, *end = at + data->d_size;
+
+		while ((at = memmem(at, (size_t)(end - at), needle, len))) {
+			if (check(at + len, (size_t)(end - at) - len))
+				return at;
+			at++;
+		}
+	}
+	return NULL;
+}
+
+const void *elf_bytes_at(const struct elf_object *object, uint64_t address, size_t size)
+{
+	Elf *elf = elf_object_handle(object);
+	size_t count, file_size;
+	const char *file = elf_rawfile(elf, &file_size);
+
+	if (!file || elf_getphdrnum(elf, &count) != 0)
+		return NULL;
+	for (size_t i = 0; i < count; i++) {
+		GElf_Phdr segment;
+
+		if (!gelf_getphdr(elf, (int)i, &segment) || segment.p_type != PT_LOAD ||
+		    address < segment.p_vaddr)
+			continue;
+		uint64_t offset = address - segment.p_vaddr;
+		if (offset > segment.p_filesz || size > segment.p_filesz - offset ||
+		    segment.p_offset > file_size || offset > file_size - segment.p_offset ||
+		    size > file_size - segment.p_offset - offset)
+			continue;
+		return file + segment.p_offset + offset;
+	}
+	return NULL;
+}
+
+/* Whether a relocation makes the address point to something by itself, and to what. */
+static bool relocation_target(const struct elf_object *object, uint64_t address, uint64_t *ret)
+{
+	static const struct {
+		uint16_t machine;
+		uint32_t relative;
+	} machines[] = { { EM_X86_64, R_X86_64_RELATIVE }, { EM_AARCH64, R_AARCH64_RELATIVE } };
+	uint16_t machine = header_of(object).e_machine;
+	struct walk walk = walk_start(object);
+	GElf_Rela entry;
+	Elf_Data *data;
+
+	while ((data = walk_next(&walk, is_relocation))) {
+		for (int i = 0; gelf_getrela(data, i, &entry); i++) {
+			if (entry.r_offset != address)
+				continue;
+			for (size_t m = 0; m < ARRAY_SIZE(machines); m++) {
+				if (machines[m].machine == machine &&
+				    machines[m].relative == GELF_R_TYPE(entry.r_info)) {
+					*ret = (uint64_t)entry.r_addend;
+					return true;
+				}
+			}
+		}
+	}
+	return false;
+}
+
+static uint64_t read_word(const unsigned char *bytes, size_t size, bool big_endian)
+{
+	uint64_t word = 0;
+
+	for (size_t i = 0; i < size; i++)
+		word = word << 8 | bytes[big_endian ? i : size - 1 - i];
+	return word;
+}
+
+const char *elf_pointed_text(const struct elf_object *object, uint64_t variable)
+{
+	GElf_Ehdr header = header_of(object);
+	size_t size = header.e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4, left = 0;
+	const unsigned char *bytes = elf_bytes_at(object, variable, size);
+	uint64_t address;
+
+	if (!bytes)
+		return NULL;
+	if (!relocation_target(object, variable, &address))
+		address = read_word(bytes, size, header.e_ident[EI_DATA] == ELFDATA2MSB);
+	if (!address)
+		return NULL;
+	const char *text = elf_bytes_at(object, address, 1);
+	const char *file = elf_rawfile(elf_object_handle(object), &left);
+	if (!text || !memchr(text, '\0', left - (size_t)(text - file)))
+		return NULL;
+	return text;
+}
+
+/* [endbr64] mov $imm32,%eax; ret */
+static int64_t constant_x86_64(const unsigned char *code, size_t size)
+{
+	static const unsigned char endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+
+	if (size >= 4 && !memcmp(code, endbr64, sizeof(endbr64))) {
+		code += sizeof(endbr64);
+		size -= sizeof(endbr64);
+	}
+	return size >= 6 && code[0] == 0xb8 && code[5] == 0xc3
+		       ? (int64_t)read_word(code + 1, 4, false)
+		       : -1;
+}
+
+/* [bti c] mov w0, #imm16; ret */
+static int64_t constant_aarch64(const unsigned char *code, size_t size)
+{
+	size_t at = size >= 4 && read_word(code, 4, false) == 0xd503245f ? 4 : 0;
+
+	if (size < at + 8 || read_word(code + at + 4, 4, false) != 0xd65f03c0)
+		return -1;
+	uint64_t move = read_word(code + at, 4, false);
+	return (move & 0xffe0001f) == 0x52800000 ? (int64_t)(move >> 5 & 0xffff) : -1;
+}
+
+int64_t elf_constant_of(const struct elf_object *object, uint64_t function)
+{
+	for (size_t size = 12; size >= 6; size -= 2) {
+		const unsigned char *code = elf_bytes_at(object, function, size);
+
+		if (!code)
+			continue;
+		switch (header_of(object).e_machine) {
+		case EM_X86_64:
+			return constant_x86_64(code, size);
+		case EM_AARCH64:
+			return constant_aarch64(code, size);
+		default:
+			return -1;
+		}
+	}
+	return -1;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * identify/elf: what identify reads of a file beyond elf-object: every symbol, every text,
+ * values of variables, what kind of program it is.
+ *
+ * The files are anyone's. Each walk looks at no more bytes than twice the file has, so sections
+ * that overlap cannot make it long; libelf checks the bounds. Texts are borrowed from the object.
+ */
+#ifndef MADVISOR_IDENTIFY_ELF_H
+#define MADVISOR_IDENTIFY_ELF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "identify/elf-object.h"
+
+struct elf_symbol {
+	const char *name;
+	bool defined;
+	bool exported; /* in the dynamic table, a function that others can bind to */
+	bool dynamic;  /* from the dynamic table */
+	uint64_t value, size;
+};
+
+enum elf_kind_of {
+	ELF_OTHER, /* object file, core dump */
+	ELF_LIBRARY,
+	ELF_PROGRAM_DYNAMIC,
+	ELF_PROGRAM_STATIC, /* no dynamic loader runs */
+};
+
+enum elf_kind_of elf_kind_of(const struct elf_object *object) __attribute__((nonnull));
+bool elf_is_position_independent(const struct elf_object *object) __attribute__((nonnull));
+/* Whether there is a section table: without one, symbols and texts cannot be told. */
+bool elf_has_sections(const struct elf_object *object) __attribute__((nonnull));
+bool elf_has_section(const struct elf_object *object, const char *name) __attribute__((nonnull));
+/* Whether it was packed by UPX: what is in the file is not what runs. */
+bool elf_is_packed(const struct elf_object *object) __attribute__((nonnull));
+/* Whether the file ends before its section table. */
+bool elf_is_cut(const struct elf_object *object) __attribute__((nonnull));
+/* Whether the table of all symbols was left in. */
+bool elf_has_symbol_table(const struct elf_object *object) __attribute__((nonnull));
+/* DT_RPATH (15), DT_RUNPATH (29): the text of a dynamic entry, or NULL. */
+const char *elf_dynamic_text(const struct elf_object *object, int64_t tag) __attribute__((nonnull));
+
+void elf_visit_symbols(const struct elf_object *object,
+		       void (*visit)(const struct elf_symbol *symbol, void *context), void *context)
+	__attribute__((nonnull(1, 2)));
+/* The printable NUL-terminated texts, four characters or more, of data that is loaded. */
+void elf_visit_texts(const struct elf_object *object,
+		     void (*visit)(const char *text, void *context), void *context)
+	__attribute__((nonnull(1, 2)));
+/*
+ * The first place in loaded data that starts with `needle`, and that `check` accepts; it gets what
+ * follows the needle, `left` bytes. NULL where there is none.
+ */
+const char *elf_find_bytes(const struct elf_object *object, const char *needle,
+			   bool (*check)(const char *after, size_t left)) __attribute__((nonnull));
+
+/* The `size` bytes that the file has for an address in memory, or NULL. */
+const void *elf_bytes_at(const struct elf_object *object, uint64_t address, size_t size)
+	__attribute__((nonnull));
+/* The text that a `char *` variable at that address points to before the program runs; or NULL. */
+const char *elf_pointed_text(const struct elf_object *object, uint64_t variable)
+	__attribute__((nonnull));
+/*
+ * What a function that does nothing but return a constant returns, or -1: the way to a version that
+ * is only in code. x86-64 and aarch64.
+ */
+int64_t elf_constant_of(const struct elf_object *object, uint64_t function)
+	__attribute__((nonnull));
+
+#endif

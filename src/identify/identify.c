@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/* identify/identify: a file, whatever it is. Processes: running.c. */
+#include "identify/identify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "identify/analysis.h"
+#include "identify/elf.h"
+#include "identify/process.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "base/xalloc.h"
+
+/*
+ * execve(2): the kernel reads that much of a script's first line, and follows that many
+ * interpreters.
+ */
+#define SCRIPT_LINE_MAX 255
+#define SCRIPT_DEPTH 5
+
+static void text_list_release(struct text_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		free(list->items[i]);
+	free(list->items);
+}
+
+static void heap_release(struct heap *heap)
+{
+	char *texts[] = { heap->serves,   heap->allocator,   heap->version,
+			  heap->object,   heap->env_var,     heap->config_file,
+			  heap->set_with, heap->compiled_in, heap->preload_reason };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		free(texts[i]);
+	for (size_t i = 0; i < heap->setting_count; i++) {
+		free(heap->settings[i].key);
+		free(heap->settings[i].value);
+	}
+	free(heap->settings);
+	text_list_release(&heap->evidence);
+}
+
+void identification_release(struct identification *identification)
+{
+	if (!identification)
+		return;
+	for (size_t i = 0; i < identification->heap_count; i++)
+		heap_release(&identification->heaps[i]);
+	for (size_t i = 0; i < identification->layer_count; i++) {
+		free(identification->layers[i].name);
+		free(identification->layers[i].text);
+	}
+	free(identification->heaps);
+	free(identification->layers);
+	free(identification->target);
+	free(identification->path);
+	free(identification->machine);
+	free(identification->interpreter);
+	text_list_release(&identification->notes);
+	*identification = (struct identification){ 0 };
+}
+
+enum tristate identification_preload_replaceable(const struct identification *identification)
+{
+	return identification->heap_count ? identification->heaps[0].preload_replaceable
+					  : TRISTATE_UNKNOWN;
+}
+
+const char *heap_how_text(enum heap_how how)
+{
+	static const char *const texts[] = {
+		[HEAP_HOW_UNKNOWN] = NULL,      [HEAP_LIBC] = "libc",
+		[HEAP_NEEDED] = "needed",       [HEAP_LINKED_IN] = "linked-in",
+		[HEAP_PRELOADED] = "preloaded", [HEAP_LOADED] = "loaded",
+	};
+
+	return texts[how];
+}
+
+static int refuse(const char *name, int code, const char *why, const char *hint, struct error *err)
+{
+	int r = error_set(err, code == EACCES ? ERROR_MACHINE : ERROR_USAGE, code, "%s: %s", name,
+			  why);
+
+	error_hint(err, "%s", hint);
+	return r;
+}
+
+/* A command in the PATH of the environment. Caller frees; NULL without one. */
+static char *find_command(const char *name, char *const *environment)
+{
+	const char *path = environment_value(environment, "PATH");
+	_cleanup_free_ char *copy = xstrdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
+	char *folder, *rest = copy;
+
+	while ((folder = strsep(&rest, ":"))) {
+		char *file = xasprintf("%s/%s", *folder ? folder : ".", name);
+		struct stat st;
+
+		if (stat(file, &st) == 0 && S_ISREG(st.st_mode) && access(file, X_OK) == 0)
+			return file;
+		free(file);
+	}
+	return NULL;
+}
+
+static int locate(const char *name, char *const *environment, char **ret, struct error *err)
+{
+	struct stat st;
+	_cleanup_free_ char *found = NULL;
+
+	if (!strchr(name, '/') && stat(name, &st) < 0)
+		found = find_command(name, environment);
+	else
+		found = xstrdup(name);
+	if (!found || stat(found, &st) < 0)
+		return refuse(name, found ? errno : ENOENT,
+			      !found            ? "no such file, and no such command in PATH"
+			      : errno == EACCES ? "not allowed to look at it"
+						: strerror(errno),
+			      found && errno == EACCES ? "run madvisor as root, or as its owner"
+						       : "name a program's file, or a command",
+			      err);
+	if (!S_ISREG(st.st_mode))
+		return refuse(name, EINVAL,
+			      S_ISDIR(st.st_mode) ? "is a folder" : "is no regular file",
+			      "name a program's file", err);
+	/* "/proc/PID/exe" of a file that was deleted leads nowhere, but can be opened. */
+	_cleanup_free_ char *real = realpath(found, NULL);
+	struct stat real_st;
+	*ret = real && stat(real, &real_st) == 0 && real_st.st_ino == st.st_ino ? TAKE_PTR(real)
+										: TAKE_PTR(found);
+	return 0;
+}
+
+/*
+ * The program that a script's first line names; of "/usr/bin/env NAME" that name. Caller frees;
+ * NULL where the line names none. Pure.
+ */
+static char *script_program(const char *line)
+{
+	_cleanup_free_ char *copy = xstrdup(line + strlen("#!"));
+	char *word, *rest = copy;
+	bool is_env = false;
+
+	copy[strcspn(copy, "\n")] = '\0';
+	while ((word = strsep(&rest, " \t"))) {
+		const char *slash = strrchr(word, '/');
+
+		if (!*word)
+			continue;
+		if (!is_env && !strcmp(slash ? slash + 1 : word, "env")) {
+			is_env = true;
+			continue;
+		}
+		if (is_env && (*word == '-' || strchr(word, '=')))
+			continue;
+		return xstrdup(word);
+	}
+	return NULL;
+}
+
+static const char *secure_reason(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return NULL;
+	if (st.st_mode & S_ISUID)
+		return "setuid";
+	if ((st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+		return "setgid";
+	return getxattr(path, "security.capability", NULL, 0) > 0 ? "has file capabilities" : NULL;
+}
+
+static int identify_elf(const char *name, const char *path, char *const *environment,
+			struct identification *ret, struct error *err)
+{
+	const char *secure = secure_reason(path);
+	const struct scope_world world = {
+		.root = "",
+		.library_path = environment_value(environment, "LD_LIBRARY_PATH"),
+		.preload = environment_value(environment, "LD_PRELOAD"),
+		.secure = secure != NULL,
+	};
+	struct elf_object *program;
+	struct scope scope;
+	int r = elf_object_open(path, &program, err);
+
+	if (r < 0)
+		return r;
+	enum elf_kind_of kind = elf_kind_of(program);
+	if (kind == ELF_OTHER) {
+		elf_object_free(program);
+		return refuse(name, ENOEXEC, "is an object file or a core dump, not a program",
+			      "name the program itself", err);
+	}
+	scope_resolve(&scope, &world, path, program); /* takes program over */
+	const struct target_view view = { &scope, &world, environment, secure };
+	if (kind == ELF_LIBRARY)
+		analyse_library(&view, ret);
+	else
+		analyse(&view, ret);
+	scope_release(&scope);
+	return 0;
+}
+
+/* A shell's own heap matters little: what it starts does. */
+static void note_shell(const char *path, struct identification *ret)
+{
+	static const char *const shells[] = { "sh", "bash", "dash", "zsh", "ksh", "busybox" };
+	const char *name = strrchr(path, '/') + 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
+		if (!strcmp(name, shells[i]))
+			text_list_addf(&ret->notes,
+				       "this is the shell's heap; the programs that the "
+				       "script starts have their own");
+}
+
+static int identify_path(const char *name, const char *path, char *const *environment,
+			 unsigned int depth, struct identification *ret, struct error *err);
+
+static int identify_script(const char *name, const char *line, char *const *environment,
+			   unsigned int depth, struct identification *ret, struct error *err)
+{
+	_cleanup_free_ char *program = script_program(line);
+	_cleanup_free_ char *path = NULL;
+
+	if (!program || depth >= SCRIPT_DEPTH)
+		return refuse(name, ENOEXEC,
+			      program ? "is a script whose interpreters are scripts without end"
+				      : "is a script whose first line names no interpreter",
+			      "identify the program that runs it", err);
+	int r = locate(program, environment, &path, err);
+	if (r < 0) {
+		error_prefix(err, "%s: its interpreter", name);
+		error_hint(err, "install it, or correct the first line of the script");
+		return r;
+	}
+	r = identify_path(program, path, environment, depth + 1, ret, err);
+	if (r < 0)
+		return r;
+	ret->kind = "script";
+	if (ret->interpreter)
+		return 0;
+	note_shell(path, ret);
+	ret->interpreter = TAKE_PTR(path);
+	return 0;
+}
+
+static int identify_path(const char *name, const char *path, char *const *environment,
+			 unsigned int depth, struct identification *ret, struct error *err)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char start[SCRIPT_LINE_MAX + 1] = { 0 };
+	ssize_t len = fd < 0 ? -1 : read(fd, start, SCRIPT_LINE_MAX);
+
+	if (len < 0)
+		return refuse(name, errno,
+			      errno == EACCES ? "not allowed to read it" : strerror(errno),
+			      "run madvisor as root, or as its owner", err);
+	if (!strncmp(start, "#!", 2))
+		return identify_script(name, start, environment, depth, ret, err);
+	if (len < 4 || memcmp(start, "\177ELF", 4))
+		return refuse(name, ENOEXEC,
+			      len == 0 ? "is empty" : "is neither a program (ELF) nor a script",
+			      "name a program's file, or give -p PID", err);
+	int r = identify_elf(name, path, environment, ret, err);
+	if (r < 0 && err && !err->hint)
+		error_hint(err, "the file may be cut short; compare it with where it came from");
+	return r;
+}
+
+int identify_file(const char *name, char *const *environment, struct identification *ret,
+		  struct error *err)
+{
+	_cleanup_free_ char *path = NULL;
+
+	*ret = (struct identification){ .target = xstrdup(name) };
+	int r = locate(name, environment, &path, err);
+	if (r == 0)
+		r = identify_path(name, path, environment, 0, ret, err);
+	if (r < 0) {
+		identification_release(ret);
+		return r;
+	}
+	ret->path = TAKE_PTR(path);
+	return 0;
+}

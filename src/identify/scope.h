@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * identify/scope: the objects of a program in the order in which the dynamic loader looks a
+ * function up: the program, what is preloaded, what is needed, breadth first. Nothing is loaded or
+ * run.
+ *
+ * scope.c keeps the order; loader.c finds out what is in it.
+ *
+ * Sources: ld.so(8); System V ABI, "Dynamic Linking"; musl's ldso/dynlink.c for programs with its
+ * loader.
+ */
+#ifndef MADVISOR_IDENTIFY_SCOPE_H
+#define MADVISOR_IDENTIFY_SCOPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "identify/elf-object.h"
+#include "identify/trace.h"
+
+enum scope_origin {
+	SCOPE_PROGRAM,
+	SCOPE_PRELOADED,
+	SCOPE_NEEDED,
+	SCOPE_LOADED, /* while it ran: no part of the order */
+};
+
+struct scope_entry {
+	char *name;                /* as it was asked for: "libc.so.6"; for the program its path */
+	char *path;                /* as the program sees it; NULL where it was not found */
+	struct elf_object *object; /* NULL where it was not found, or could not be read */
+	struct traces traces;      /* of the object */
+	enum scope_origin origin;
+	size_t parent; /* what needs it; itself for the program and preloaded ones */
+	dev_t device;
+	ino_t inode;
+};
+
+struct scope {
+	struct scope_entry *items;
+	size_t count, alloc;
+	bool is_musl;
+};
+
+/* Where the program would run. Texts are borrowed. */
+struct scope_world {
+	const char *root;         /* "" or a folder that is its "/" */
+	const char *library_path; /* LD_LIBRARY_PATH; NULL: not set */
+	const char *preload;      /* LD_PRELOAD; NULL: not set */
+	bool secure;              /* it gains rights: the loader does not trust the environment */
+};
+
+/*
+ * Opens a file below the world's root, symbolic links included: they cannot lead out of it.
+ * -ENOENT, -EACCES, -ENOEXEC (no regular file, no ELF), … without a word. device and inode may be
+ * NULL.
+ */
+int scope_open(const struct scope_world *world, const char *path, struct elf_object **ret,
+	       dev_t *device, ino_t *inode) __attribute__((nonnull(1, 2, 3), warn_unused_result));
+
+/* The same for any file: a descriptor with O_PATH, or -1 with errno. */
+int scope_open_path(const struct scope_world *world, const char *path)
+	__attribute__((nonnull, warn_unused_result));
+
+/*
+ * Fills the scope for a program, whose object it takes over. path is where it is, as it sees it
+ * itself ($ORIGIN). What is not found is an entry without an object.
+ */
+void scope_resolve(struct scope *scope, const struct scope_world *world, const char *path,
+		   struct elf_object *program) __attribute__((nonnull));
+
+/*
+ * Adds an entry at that place. Takes object (NULL: it is not here) over, and collects its traces.
+ */
+struct scope_entry *scope_insert(struct scope *scope, size_t place, const char *name,
+				 const char *path, struct elf_object *object,
+				 enum scope_origin origin) __attribute__((nonnull(1, 3)));
+void scope_remove(struct scope *scope, size_t place) __attribute__((nonnull));
+
+/* The first entry of the order that defines the function for others, or NULL. */
+struct scope_entry *scope_definer(const struct scope *scope, const char *function)
+	__attribute__((nonnull));
+
+void scope_release(struct scope *scope);
+
+#endif

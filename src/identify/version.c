@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* identify/trace: from traces to a version. */
+#include "identify/trace.h"
+
+#include <string.h>
+
+#include "identify/elf.h"
+#include "base/xalloc.h"
+
+/* "2.36" of "2.36." */
+static char *number_at(const char *text)
+{
+	size_t len = strspn(text, "0123456789.");
+
+	while (len && text[len - 1] == '.')
+		len--;
+	return len ? xstrndup(text, len) : NULL;
+}
+
+/* MI_MALLOC_VERSION: 209 is 2.0.9 and 224 is 2.2.4; 20302 is 2.3.2, from that version on. */
+static char *mimalloc_version(const struct traces *traces, const struct elf_object *object)
+{
+	int64_t number =
+		traces->mi_version_at ? elf_constant_of(object, traces->mi_version_at) : -1;
+
+	if (number > 100000)
+		return NULL;
+	if (number >= 10000)
+		return xasprintf("%d.%d.%d", (int)(number / 10000), (int)(number / 100 % 100),
+				 (int)(number % 100));
+	if (number >= 100)
+		return xasprintf("%d.%d.%d", (int)(number / 100), (int)(number / 10 % 10),
+				 (int)(number % 10));
+	return xstrdup(traces->text[TRACE_MIMALLOC_3] ? "3" : "2");
+}
+
+/* "musl libc (x86_64)", and its version a text of its own somewhere. */
+struct musl_search {
+	char *version;
+};
+
+static void visit_musl_text(const char *text, void *context)
+{
+	struct musl_search *search = context;
+	size_t dots = 0;
+
+	for (const char *c = text; *c; c++)
+		dots += *c == '.';
+	if (!search->version && dots == 2 && (text[0] == '0' || text[0] == '1') && text[1] == '.' &&
+	    strspn(text, "0123456789.") == strlen(text))
+		search->version = xstrdup(text);
+}
+
+static char *musl_version(const struct traces *traces, const struct elf_object *object)
+{
+	struct musl_search search = { NULL };
+
+	if (traces->text[TRACE_MUSL_VERSION])
+		elf_visit_texts(object, visit_musl_text, &search);
+	return search.version;
+}
+
+char *traces_version(const struct traces *traces, enum trace_of of, const struct elf_object *object)
+{
+	const char *text;
+
+	switch (of) {
+	case TRACE_GLIBC:
+		text = traces->text[TRACE_GLIBC_VERSION];
+		return text ? number_at(strstr(text, "release version ") + 16) : NULL;
+	case TRACE_MUSL:
+		return musl_version(traces, object);
+	case TRACE_JEMALLOC:
+		text = traces->text[TRACE_JEMALLOC_VERSION];
+		/* "0.0.0-0-g0…" is what a build outside git calls itself. */
+		return text && strncmp(text, "0.0.0", 5) ? number_at(text) : NULL;
+	case TRACE_MIMALLOC:
+		return mimalloc_version(traces, object);
+	case TRACE_SNMALLOC:
+		text = traces->text[TRACE_SNMALLOC_VERSION];
+		return text ? number_at(text + strlen(TRACE_SNMALLOC_CRATE)) : NULL;
+	case TRACE_TCMALLOC:
+		text = traces->text[TRACE_TCMALLOC_VERSION];
+		return text ? number_at(text + strlen("gperftools ")) : NULL;
+	case TRACE_TBB:
+		text = traces->text[TRACE_TBB_VERSION];
+		text = text ? strstr(text, "TBBmalloc: VERSION") : NULL;
+		return text ? number_at(text + strcspn(text, "0123456789")) : NULL;
+	case TRACE_GO:
+		text = traces->text[TRACE_GO_VERSION];
+		text = text ? text + strlen(TRACE_GO_BUILD_INFO) + TRACE_GO_VERSION_AT : NULL;
+		return text && !strncmp(text, "go", 2) ? xstrndup(text + 2, (size_t)text[-1] - 2)
+						       : NULL;
+	default:
+		return NULL;
+	}
+}

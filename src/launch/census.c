@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: MIT */
+#include "launch/census.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/spawn.h"
+#include "base/units.h"
+#include "launch/census-internal.h"
+#include "launch/offspring.h"
+
+enum { ENVIRONMENT_MAX = 4 << 20 };
+
+/* Of the time, no more than a part of this goes into looking, once it has spent what it may at first. */
+#define COST_PART 50
+#define COST_FREE_NS (50 * NS_PER_MS)
+/* However dear a look is: what runs and ends between two of them nobody sees. */
+#define PAUSE_MOST_NS (500 * NS_PER_MS)
+/* A program that has just started still loads its libraries. */
+#define LOADING_NS (20 * NS_PER_MS)
+/* One that after this long still lacks some of those that its file names goes without them. */
+#define LOADED_NS (500 * NS_PER_MS)
+
+struct census *census_new(void)
+{
+	return xcalloc(1, sizeof(struct census));
+}
+
+void census_begin(struct census *census, pid_t root, const pid_t *helper)
+{
+	census->root = root;
+	census->is_command = helper;
+	census->helper = helper ? *helper : 0;
+	census->began_ns = census->next_ns = clock_now_ns(&clock_real);
+	/* What a child did before its exec is nobody's. */
+	if (relative_read(root, &census->root_before) < 0)
+		census->root_before = (struct relative){ 0 };
+}
+
+static char **split(const struct strbuf *text)
+{
+	char **items = NULL;
+	size_t count = 0, alloc = 0;
+
+	for (size_t at = 0; at < text->len; at += strlen(text->buf + at) + 1)
+		if (strchr(text->buf + at, '='))
+			*ARRAY_PUSH(items, count, alloc) = xstrdup(text->buf + at);
+	*ARRAY_PUSH(items, count, alloc) = NULL;
+	return items;
+}
+
+static uint64_t digest_of(const struct strbuf *text)
+{
+	struct digest digest;
+
+	digest_init(&digest);
+	digest_add(&digest, text->buf, text->len);
+	return digest_value(&digest);
+}
+
+/* A new program, with what can be read of it. */
+static size_t add_program(struct census *census, const struct relative *process,
+			  const struct census_program *file, const struct strbuf *environment)
+{
+	struct census_program *program =
+		ARRAY_PUSH(census->programs, census->program_count, census->program_alloc);
+	_cleanup_free_ char *link = xasprintf("/proc/%d/exe", (int)process->pid);
+	char path[PATH_MAX];
+	ssize_t len = file->inode ? readlink(link, path, sizeof(path) - 1) : -1;
+
+	*program = *file;
+	program->pid = process->pid;
+	program->path = len > 0 ? xstrndup(path, (size_t)len) : xstrdup(process->name);
+	program->environment = split(environment);
+	return census->program_count - 1;
+}
+
+/*
+ * What this process runs since its exec. False where it has no memory any more: it is exiting, and nobody can tell what it
+ * ran.
+ */
+static bool find_program(struct census *census, const struct relative *process, uint64_t now_ns,
+			 size_t *ret)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/%d/environ", (int)process->pid);
+	_cleanup_strbuf_ struct strbuf environment = STRBUF_INIT;
+	struct census_program file = { 0 };
+	/* In this order: of one that has no memory the environment reads as an empty file. */
+	int read = strbuf_read_file(&environment, path, ENVIRONMENT_MAX);
+	int r = process_file(process->pid, &file.device, &file.inode);
+
+	if (r == -ENOENT || r == -ESRCH)
+		return false;
+	if (r < 0 || read < 0) {
+		/* Not ours to know: told apart by name. */
+		file = (struct census_program){ 0 };
+		strbuf_truncate(&environment, 0);
+		strbuf_addstr(&environment, process->name);
+	}
+	uint64_t digest = digest_of(&environment);
+	for (size_t i = 0; i < census->program_count; i++)
+		if (census->programs[i].device == file.device &&
+		    census->programs[i].inode == file.inode &&
+		    census->states[i].environment_digest == digest) {
+			*ret = i;
+			return true;
+		}
+	struct state *state = ARRAY_PUSH(census->states, census->state_count, census->state_alloc);
+	state->environment_digest = digest;
+	state->seen_ns = now_ns;
+	state->next_ns = now_ns + LOADING_NS;
+	*ret = add_program(census, process, &file, &environment);
+	return true;
+}
+
+struct member *census_find_member(const struct census *census, const struct relative *process)
+{
+	for (size_t i = census->member_count; i-- > 0;)
+		if (census->members[i].pid == process->pid &&
+		    census->members[i].started == process->started)
+			return &census->members[i];
+	return NULL;
+}
+
+static bool runs(const struct census *census, pid_t pid, size_t program)
+{
+	dev_t device;
+	ino_t inode;
+
+	return process_file(pid, &device, &inode) == 0 &&
+	       device == census->programs[program].device &&
+	       inode == census->programs[program].inode;
+}
+
+/*
+ * A child that has not execed yet, or never will, has the place of its stack from its parent. Others have it there by chance, or
+ * because places are not random: with `setarch -R`, for one.
+ */
+static const struct member *find_twin(const struct census *census, const struct relative *process)
+{
+	for (size_t i = census->member_count; process->stack_start && i-- > 0;)
+		if (census->members[i].pid == process->parent &&
+		    census->members[i].stack_start == process->stack_start &&
+		    runs(census, process->pid, census->members[i].program))
+			return &census->members[i];
+	return NULL;
+}
+
+/*
+ * What may not be known at one moment, for example in the middle of an exec, may be known at the next.
+ */
+static bool is_nameless(const struct census *census, const struct member *member)
+{
+	return !census->programs[member->program].inode;
+}
+
+/*
+ * Stacks begin at random places; where that is switched off, or may not be known, a new name makes one look. One that is
+ * exiting has no memory any more, and keeps its name.
+ */
+static bool has_execed(const struct census *census, const struct member *member,
+		       const struct relative *process)
+{
+	return (process->stack_start && process->stack_start != member->stack_start) ||
+	       (strcmp(process->name, member->name) != 0 &&
+		!runs(census, process->pid, member->program));
+}
+
+/* It ran this from its last exec on, which may have been before it was known. */
+static void set_program(struct census *census, struct member *member, size_t program,
+			bool since_exec)
+{
+	if (program == member->program)
+		return;
+	if (since_exec) {
+		census->states[member->program].faults -= (double)member->since_exec;
+		census->programs[member->program].processes--;
+		census->states[program].faults += (double)member->since_exec;
+	} else {
+		member->since_exec = 0;
+	}
+	census->programs[program].processes++;
+	member->program = program;
+}
+
+static void note_process(struct census *census, const struct relative *process, uint64_t now_ns)
+{
+	struct member *member = census_find_member(census, process);
+	size_t program;
+	/* Of a process that runs already, only what it does from now on. */
+	uint64_t before = census->is_command || census->began ? 0 : process->faults;
+
+	if (!member) {
+		const struct member *twin = find_twin(census, process);
+
+		if (twin)
+			program = twin->program;
+		else if (!find_program(census, process, now_ns, &program))
+			return;
+		member = ARRAY_PUSH(census->members, census->member_count, census->member_alloc);
+		*member = (struct member){
+			.pid = process->pid,
+			.started = process->started,
+			.program = program,
+			.faults = before,
+		};
+		census->programs[program].processes++;
+	} else if (has_execed(census, member, process)) {
+		if (!find_program(census, process, now_ns, &program))
+			return;
+		set_program(census, member, program, false);
+	} else if (is_nameless(census, member) && find_program(census, process, now_ns, &program)) {
+		set_program(census, member, program, true);
+	}
+	uint64_t grown = process->faults > member->faults ? process->faults - member->faults : 0;
+	member->faults = process->faults;
+	member->counted += grown;
+	member->since_exec += grown;
+	member->alive = true;
+	if (process->stack_start)
+		member->stack_start = process->stack_start;
+	memcpy(member->name, process->name, sizeof(member->name));
+	census->states[member->program].faults += (double)grown;
+}
+
+/* Twice as old as it is now: a program that lives long is asked seldom. */
+static uint64_t later(const struct state *state, uint64_t now_ns)
+{
+	uint64_t age_ns = now_ns - state->seen_ns;
+
+	return now_ns + (age_ns > LOADING_NS ? age_ns : LOADING_NS);
+}
+
+static void take_answer(struct census *census, uint64_t now_ns)
+{
+	struct inquiry *inquiry = &census->inquiry;
+	struct census_program *program = &census->programs[inquiry->program];
+	struct state *state = &census->states[inquiry->program];
+
+	inquiry_collect(inquiry);
+	if (inquiry->r == 0) {
+		identification_release(&program->found);
+		program->found = inquiry->found;
+		program->known = !program->found.loading;
+		program->pid = inquiry->pid;
+		state->asked_ns = now_ns;
+	}
+	if (inquiry->r == 0 || inquiry->err.message) {
+		free(program->failure);
+		program->failure = inquiry->r < 0 ? TAKE_PTR(inquiry->err.message) : NULL;
+	}
+	error_release(&inquiry->err);
+	state->next_ns =
+		inquiry->r == 0 && !program->known ? now_ns + LOADING_NS : later(state, now_ns);
+}
+
+/* Identifies the program of a process, unless nothing has changed since it was. */
+static void ask(struct census *census, const struct member *member, uint64_t now_ns)
+{
+	struct census_program *program = &census->programs[member->program];
+	struct state *state = &census->states[member->program];
+	uint64_t digest = process_code_digest(member->pid);
+
+	state->next_ns = later(state, now_ns);
+	if (state->asked_ns && digest && digest == state->code_digest) {
+		if (!program->known && now_ns - state->asked_ns >= LOADED_NS)
+			program->known = true;
+		else if (!program->known)
+			state->next_ns = now_ns + LOADING_NS;
+		return;
+	}
+	state->code_digest = digest;
+	if (inquiry_start(&census->inquiry, member->pid, member->program) < 0)
+		state->code_digest = 0;
+}
+
+/* Whose turn it is: of the programs that are due, the one that most faults were seen of. */
+static const struct member *next_to_ask(const struct census *census, uint64_t now_ns)
+{
+	const struct member *found = NULL;
+
+	for (size_t i = 0; i < census->member_count; i++) {
+		const struct member *member = &census->members[i];
+		const struct state *state = &census->states[member->program];
+
+		if (member->alive && census->programs[member->program].inode &&
+		    state->next_ns <= now_ns &&
+		    (!found || state->faults > census->states[found->program].faults))
+			found = member;
+	}
+	return found;
+}
+
+static void look(struct census *census, uint64_t now_ns)
+{
+	_cleanup_free_ struct relative *list = NULL;
+	size_t count =
+		offspring_list(census->root, census->is_command ? &census->helper : NULL, &list);
+
+	for (size_t i = 0; i < census->member_count; i++)
+		census->members[i].alive = false;
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].pid == census->root)
+			census->root_after = list[i];
+		if (!list[i].ended)
+			note_process(census, &list[i], now_ns);
+	}
+	census->began = true;
+}
+
+/* On a busy machine this thread waits for its turn in between, which costs nobody anything. */
+static uint64_t own_cpu_ns(void)
+{
+	struct timespec cpu;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
+	return (uint64_t)cpu.tv_sec * NS_PER_SEC + (uint64_t)cpu.tv_nsec;
+}
+
+void census_look(struct census *census, uint64_t now_ns)
+{
+	if (now_ns < census->next_ns)
+		return;
+	uint64_t before_ns = own_cpu_ns();
+
+	look(census, now_ns);
+	if (census->inquiry.running && atomic_load(&census->inquiry.done))
+		take_answer(census, now_ns);
+	const struct member *member = census->inquiry.running ? NULL : next_to_ask(census, now_ns);
+	if (member)
+		ask(census, member, now_ns);
+	uint64_t took_ns = own_cpu_ns() - before_ns, pause_ns = took_ns * COST_PART;
+	uint64_t allowed_ns = COST_FREE_NS + (now_ns - census->began_ns) / COST_PART;
+
+	census->spent_ns += took_ns;
+	if (census->spent_ns < allowed_ns)
+		pause_ns = 0;
+	census->next_ns = now_ns + (pause_ns < PAUSE_MOST_NS ? pause_ns : PAUSE_MOST_NS);
+}
+
+pid_t census_busiest(const struct census *census)
+{
+	const struct member *found = NULL;
+
+	for (size_t i = 0; i < census->member_count; i++)
+		if (census->members[i].alive &&
+		    (!found || census->members[i].counted > found->counted))
+			found = &census->members[i];
+	return found ? found->pid : census->root;
+}
+
+void census_end(struct census *census)
+{
+	uint64_t now_ns = clock_now_ns(&clock_real);
+
+	look(census, now_ns);
+	if (census->inquiry.running)
+		take_answer(census, now_ns);
+}
+
+void census_free(struct census *census)
+{
+	if (!census)
+		return;
+	if (census->inquiry.running) {
+		inquiry_collect(&census->inquiry);
+		if (census->inquiry.r == 0)
+			identification_release(&census->inquiry.found);
+		error_release(&census->inquiry.err);
+	}
+	for (size_t i = 0; i < census->program_count; i++) {
+		struct census_program *program = &census->programs[i];
+
+		free(program->path);
+		free(program->failure);
+		strv_free(program->environment);
+		identification_release(&program->found);
+	}
+	free(census->programs);
+	free(census->states);
+	free(census->members);
+	free(census);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "launch/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "probe/probe.h"
+
+/* Where PATH is not set: as execvp(3). */
+#define DEFAULT_PATH "/bin:/usr/bin"
+
+static void close_pair(int pair[2])
+{
+	for (int i = 0; i < 2; i++)
+		if (pair[i] >= 0)
+			close(TAKE_FD(pair[i]));
+}
+
+void wires_close(struct wires *wires)
+{
+	close_pair(wires->gate);
+	close_pair(wires->failed);
+	close_pair(wires->out);
+	close_pair(wires->err);
+	close_pair(wires->report);
+	close_pair(wires->sync);
+}
+
+void wires_close_childs(struct wires *wires)
+{
+	int *const ends[] = { &wires->gate[0], &wires->failed[1], &wires->out[1],
+			      &wires->err[1],  &wires->report[1], &wires->sync[1] };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+		if (*ends[i] >= 0)
+			close(TAKE_FD(*ends[i]));
+}
+
+/* A pipe that makes who writes wait as seldom as the kernel allows. */
+static int open_wide_pipe(int pair[2])
+{
+	if (pipe2(pair, O_CLOEXEC) < 0)
+		return -1;
+	/* Beyond /proc/sys/fs/pipe-max-size or the user's share it stays as it is: pipe(7). */
+	(void)fcntl(pair[0], F_SETPIPE_SZ, WIRES_PIPE_BYTES);
+	return 0;
+}
+
+int wires_open(struct wires *wires, const struct launch *launch)
+{
+	memset(wires, -1, sizeof(*wires));
+	if (pipe2(wires->gate, O_CLOEXEC) < 0 || pipe2(wires->failed, O_CLOEXEC) < 0)
+		return -errno;
+	if (launch->output != LAUNCH_INHERIT && pipe2(wires->err, O_CLOEXEC) < 0)
+		return -errno;
+	if (launch->output == LAUNCH_CAPTURE && open_wide_pipe(wires->out) < 0)
+		return -errno;
+	if (launch->cooperating &&
+	    (pipe2(wires->report, O_CLOEXEC) < 0 ||
+	     socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, wires->sync) < 0))
+		return -errno;
+	return 0;
+}
+
+/*
+ * Moves a descriptor above the fixed numbers, so that none is overwritten before it is placed; one that
+ * is not open is given as -1 and stays so.
+ */
+static int lift(int fd)
+{
+	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 64);
+}
+
+/* Puts a lifted descriptor at its number in the child, open across exec. -1: leaves it as it is. */
+static int place(int fd, int number)
+{
+	return fd >= 0 && dup2(fd, number) < 0 ? -errno : 0;
+}
+
+static int open_input(const struct launch *launch)
+{
+	int fd = open(launch->input ? launch->input : "/dev/null", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* The child's descriptors 0 to 4. */
+static int place_descriptors(const struct launch *launch, const struct wires *wires)
+{
+	int input = open_input(launch);
+	int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	bool inherit = launch->output == LAUNCH_INHERIT;
+	int out = inherit ? -1 : launch->output == LAUNCH_CAPTURE ? wires->out[1] : null_fd;
+
+	if (input < 0 || null_fd < 0)
+		return input < 0 ? input : -errno;
+	const struct {
+		int fd, number;
+	} places[] = {
+		{ lift(input), 0 },
+		{ lift(out), 1 },
+		{ lift(wires->err[1]), 2 },
+		{ lift(wires->report[1]), LAUNCH_REPORT_FD },
+		{ lift(wires->sync[1]), LAUNCH_SYNC_FD },
+	};
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		int r = place(places[i].fd, places[i].number);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int prepare_child(const struct launch *launch, const struct wires *wires, pid_t parent)
+{
+	char byte;
+
+	setpgid(0, 0);
+	reset_signals();
+	if (launch->cpus && sched_setaffinity(0, sizeof(*launch->cpus), launch->cpus) < 0)
+		return -errno;
+	int gate_fd = fcntl(wires->gate[0], F_DUPFD_CLOEXEC, 64);
+	int r = place_descriptors(launch, wires);
+	if (r < 0)
+		return r;
+	r = identity_assume(launch->identity);
+	if (r < 0)
+		return r;
+	/* After the change of identity, which clears it; the parent may have died before. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != parent)
+		return -ESRCH;
+	r = probe_prepare_child(launch->probe);
+	if (r < 0)
+		return r;
+	return read(gate_fd, &byte, 1) == 1 ? 0 : -ECANCELED;
+}
+
+/*
+ * As execvpe(3), but what the kernel does not know is not given to a shell: a program for another machine would be
+ * read as a script. Returns an errno.
+ */
+static int exec_program(const char *name, char *const *argv, char *const *env)
+{
+	const char *dirs = getenv("PATH");
+	int code = ENOENT;
+
+	if (strchr(name, '/')) {
+		execve(name, argv, env);
+		return errno;
+	}
+	for (const char *dir = dirs ? dirs : DEFAULT_PATH; dir;) {
+		char path[PATH_MAX];
+		size_t len = strcspn(dir, ":");
+		int n = snprintf(path, sizeof(path), "%.*s%s%s", (int)len, dir, len ? "/" : "",
+				 name);
+
+		if (n > 0 && (size_t)n < sizeof(path)) {
+			execve(path, argv, env);
+			if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
+				return errno;
+			code = errno == EACCES ? EACCES : code; /* another folder may have it */
+		}
+		dir = dir[len] ? dir + len + 1 : NULL;
+	}
+	return code;
+}
+
+void child_main(const struct launch *launch, struct wires *wires, pid_t parent)
+{
+	/* The ends of the parent, so that a parent that dies is seen as an end of file. */
+	close(wires->gate[1]);
+	int failed_fd = fcntl(wires->failed[1], F_DUPFD_CLOEXEC, 64);
+	int code = -prepare_child(launch, wires, parent);
+
+	if (!code)
+		code = exec_program(launch->argv[0], (char *const *)launch->argv, launch->env);
+	if (write(failed_fd, &code, sizeof(code)) < 0) {
+		/* Nobody listens any more. */
+	}
+	_exit(code == ENOENT ? 127 : 126);
+}

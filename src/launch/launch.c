@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "launch/launch.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "launch/offspring.h"
+#include "launch/watch.h"
+
+int launch_run(const struct launch *launch, struct outcome *outcome, struct error *err)
+{
+	struct watch watch;
+	int r = watch_start(&watch, launch, outcome, err);
+
+	while (r == 0 && !watch.ended)
+		watch_pump((struct watch *const[]){ &watch }, 1, INT_MAX);
+	if (r == 0)
+		watch_finish(&watch);
+	watch_kill(&watch);
+	outcome->left_behind = offspring_kill_all(watch.session ? probe_helper(watch.session) : 0);
+	watch_release(&watch);
+	return r;
+}
+
+void outcome_release(struct outcome *outcome)
+{
+	if (!outcome)
+		return;
+	stack_log_free(outcome->stacks);
+	free(outcome->probe_note);
+	strbuf_release(&outcome->report);
+	strbuf_release(&outcome->err_text);
+	strbuf_release(&outcome->err_head);
+	printed_release(&outcome->out);
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * launch/offspring: no process that a measured program started outlives its run.
+ *
+ * madvisor makes itself a child subreaper (prctl(2), PR_SET_CHILD_SUBREAPER), so that daemons and
+ * orphans of a target come back to it as children, wherever their process group and session went.
+ */
+#ifndef MADVISOR_LAUNCH_OFFSPRING_H
+#define MADVISOR_LAUNCH_OFFSPRING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Call once before the first launch. */
+void offspring_adopt(void);
+
+/*
+ * Kills and reaps every child and adopted descendant of this process but one, which ends by itself when
+ * the others have (probe_helper()), or 0; returns how many were still alive. Returns when none is left, or
+ * after one second of processes that cannot die (in uninterruptible sleep).
+ */
+size_t offspring_kill_all(pid_t spared);
+
+/* A process of a tree, as /proc/PID/stat tells of it. */
+struct relative {
+	pid_t pid;
+	pid_t parent;
+	char name[16];            /* what it calls itself */
+	bool ended;               /* it is a zombie: some of the rest is no longer known */
+	uint64_t started;         /* with the pid, this is no other process */
+	uint64_t stack_start;     /* another one by exec, not by fork; 0: may not be known */
+	uint64_t faults;          /* its own */
+	uint64_t children_faults; /* of the children that it waited for */
+};
+
+/*
+ * root and what descends from it. Not NULL, `spared` has in the list whatever else descends from this process, which adopts
+ * orphans, but for that one (probe_helper(), or 0). Returns how many; the caller frees *ret.
+ */
+size_t offspring_list(pid_t root, const pid_t *spared, struct relative **ret)
+	__attribute__((nonnull(3), warn_unused_result));
+/* A negative errno where there is none. */
+int relative_read(pid_t pid, struct relative *ret) __attribute__((nonnull, warn_unused_result));
+/* From the text of /proc/PID/stat. -EINVAL for a text that is no such file. */
+int relative_parse(const char *text, struct relative *ret)
+	__attribute__((nonnull, warn_unused_result));
+
+/* Resident memory from /proc/PID/statm; 0 when the process is gone. */
+uint64_t process_rss_bytes(pid_t pid);
+/* The same with all descendants; reads the whole process table. */
+uint64_t tree_rss_bytes(pid_t pid);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * launch/usage: what a running process and its descendants have used so far, from /proc and their CPU clocks. The
+ * difference of two readings is what they used in between.
+ */
+#ifndef MADVISOR_LAUNCH_USAGE_H
+#define MADVISOR_LAUNCH_USAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct usage {
+	size_t processes; /* 0: the process is gone */
+	uint64_t cpu_ns;  /* exact but for children that ended, which count in ticks */
+	uint64_t user_ns; /* in ticks */
+	uint64_t sys_ns;
+	uint64_t minor_faults;
+	uint64_t major_faults;
+	uint64_t rss_bytes; /* now */
+};
+
+void usage_read(pid_t pid, struct usage *ret) __attribute__((nonnull));
+
+/*
+ * From the text of /proc/PID/stat: its parent, and what it and the children that it waited for have used; cpu_ns
+ * is that of those children alone. -EINVAL for a text that is no such file.
+ */
+int usage_parse_stat(const char *text, pid_t *ret_parent, struct usage *ret)
+	__attribute__((nonnull, warn_unused_result));
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * machine/cgroup: the limits that control groups put on this process, version 1 or 2.
+ *
+ * A limit binds from any level, so the whole path up to the root counts. Formats: cgroups(7),
+ * Documentation/admin-guide/cgroup-v2.rst.
+ */
+#ifndef MADVISOR_MACHINE_CGROUP_H
+#define MADVISOR_MACHINE_CGROUP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/rootfs.h"
+
+/* The least memory limit on the path; false where there is none. */
+bool cgroup_memory_max(const struct rootfs *fs, uint64_t *ret_bytes) __attribute__((nonnull));
+/* The least CPU quota on the path, in CPUs (1.5); false where there is none. */
+bool cgroup_cpu_max(const struct rootfs *fs, double *ret_cpus) __attribute__((nonnull));
+
+#endif

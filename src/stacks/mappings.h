@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stacks/mappings: which file a watched process had mapped where, and when: perf's records of mappings, forks
+ * and execs of the whole machine, of which those of watched processes are kept. Unlike /proc/PID/maps, read
+ * now and then, they miss no process however short it lives.
+ *
+ * Life cycle: mappings_open(); mappings_watch() for the processes to begin with, whose descendants follow;
+ * mappings_drain() every now and then, the more often the surer its files are still there; mappings_close().
+ */
+#ifndef MADVISOR_STACKS_MAPPINGS_H
+#define MADVISOR_STACKS_MAPPINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "stacks/stack-log.h"
+
+struct mappings;
+
+/* Never fails: where the kernel gives no records, only mappings_watch() adds to the log, which is borrowed. */
+struct mappings *mappings_open(struct stack_log *log)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+/*
+ * A process to watch, with its descendants. running: it has mappings already, which are read from /proc. Does nothing
+ * for one that is watched.
+ */
+void mappings_watch(struct mappings *mappings, pid_t tgid, bool running) __attribute__((nonnull));
+/*
+ * Takes what the kernel recorded. last: nothing of interest can come any more, so that nothing is held back for the
+ * sake of the order.
+ */
+void mappings_drain(struct mappings *mappings, bool last) __attribute__((nonnull));
+/* Takes NULL. */
+void mappings_close(struct mappings *mappings);
+
+/*
+ * Opens the file behind a mapping of a process: the very inode, however it is called now, if the process still lives;
+ * otherwise what has that path and inode. -1 where there is none. `tgid` 0: only by path.
+ */
+int mapped_file_open(pid_t tgid, uint64_t start, uint64_t end, const char *path, uint64_t inode)
+	__attribute__((nonnull, warn_unused_result));
+
+#endif

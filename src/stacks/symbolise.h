@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stacks/symbolise: a log of copied stacks as functions and lines.
+ *
+ * The walking is elfutils' (unwind.c): with the unwind tables that the files have anyway, so that neither frame
+ * pointers nor debug information are needed. Names come from symbol tables, and from debug information where it is
+ * there: in the file, or under /usr/lib/debug by build ID or debug link. Nothing is asked of the network.
+ *
+ * These files are the observed program's, and may be made to do harm. So they are read in a child that has given up
+ * its privileges and holds nothing but them; if it crashes or hangs, there are no stacks, and that is said.
+ */
+#ifndef MADVISOR_STACKS_SYMBOLISE_H
+#define MADVISOR_STACKS_SYMBOLISE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "stacks/stack-log.h"
+
+struct stack_frame {
+	char *function; /* NULL: not known */
+	char *module; /* path of the file it is in; NULL: no file, such as code made at run time */
+	char *file;   /* source; NULL: not known */
+	unsigned int line; /* 0: not known */
+	bool inlined;      /* into the next outer frame */
+	uint64_t offset; /* without a name: of the function in its file, or of the place where not even that is known */
+};
+
+/* Stacks that are the same. */
+struct stack_trace {
+	char *process;
+	uint32_t kind;    /* enum tax_call_kind; TAX_CALLS + enum tax_fault_class */
+	bool cut;         /* the outer frames are missing */
+	uint64_t pages;   /* for which they stand, estimated */
+	uint64_t samples; /* how many they are */
+	uint32_t *frames; /* innermost first: indices into stack_traces.frames */
+	size_t frame_count;
+};
+
+struct stack_traces {
+	struct stack_frame *frames;
+	size_t frame_count, frame_alloc;
+	struct stack_trace *traces; /* most pages first */
+	size_t trace_count, trace_alloc;
+	uint64_t unread; /* stacks for which there was no time */
+	char *cut_in; /* the file in which most of those that are cut end; NULL: none are, or it is not known */
+	bool too_deep; /* most of those that are cut were longer than what is copied */
+};
+
+/* Whether this madvisor can: -ENOTSUP (ERROR_MACHINE) where it was built without elfutils. */
+int symbolise_check(struct error *err) __attribute__((warn_unused_result));
+
+/*
+ * Sets *ret, to be released. uid, gid: whose rights the child has, where madvisor is root. ERROR_MACHINE where the
+ * files could not be read; takes half a minute at most.
+ */
+int symbolise(const struct stack_log *log, uid_t uid, gid_t gid, struct stack_traces *ret,
+	      struct error *err) __attribute__((nonnull(1, 4), warn_unused_result));
+void stack_traces_release(struct stack_traces *traces);
+
+/* Reads what unwind_write() wrote; nothing of it is trusted. -EBADMSG where it makes no sense. */
+int stack_traces_parse(char *text, size_t len, struct stack_traces *ret)
+	__attribute__((nonnull, warn_unused_result));
+
+#endif
