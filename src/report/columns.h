@@ -3,7 +3,7 @@
 #ifndef MADVISOR_REPORT_COLUMNS_H
 #define MADVISOR_REPORT_COLUMNS_H
 
-#include "report/produce.h"
+#include "report/production.h"
 
 /* What a row is about. */
 struct subject {

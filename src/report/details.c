@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 #include "report/columns.h"
+#include "report/produce.h"
 
 /* Beyond this many times the baseline a bar says no more, and would shrink all others to nothing. */
 #define BAR_MAX 4.0
@@ -144,7 +145,7 @@ static void say_further_metrics(const struct production *production)
 	for (size_t i = 1; i < command->own_metric_count; i++) {
 		struct production further = *production;
 
-		produce_choose_metric(&further, (enum metric_id)(METRIC_CUSTOM + i));
+		production_choose_metric(&further, (enum metric_id)(METRIC_CUSTOM + i));
 		_cleanup_free_ char *heading = xasprintf("By %s", further.metric_label);
 		production->emitter->heading(production->self, heading);
 		say_table(&further);

@@ -94,7 +94,7 @@ static void say_program(const struct production *production)
 	const struct result *result = production->result;
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
-	if (!produce_is_explanation(production) || !result->run_count)
+	if (!production_is_explanation(production) || !result->run_count)
 		return;
 	const struct run *run = &result->runs[0];
 	const double *value = run->metrics.value;
@@ -138,7 +138,7 @@ static void say_experiment(const struct production *production)
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
 	/* One look at a program is no experiment. */
-	if (rounds && (production->contender_count || !produce_is_explanation(production))) {
+	if (rounds && (production->contender_count || !production_is_explanation(production))) {
 		add_counted(&sb, rounds, "round");
 		strbuf_addf(&sb, " in random order (seed %llu)", (unsigned long long)command->seed);
 	}
@@ -185,7 +185,7 @@ void produce_title(const struct production *production)
 	_cleanup_strbuf_ struct strbuf subtitle = STRBUF_INIT;
 
 	strbuf_addf(&title, "madvisor %s", name ? name : "result");
-	if (produce_is_explanation(production) && result->cases[0].description)
+	if (production_is_explanation(production) && result->cases[0].description)
 		strbuf_addstr(&subtitle, result->cases[0].description);
 	else if (result->case_count == 1)
 		strbuf_addstr(&subtitle, result->cases[0].name);

@@ -102,14 +102,14 @@ static void say_finding(const struct production *production, const struct findin
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
 	strbuf_addf(&sb, "%s%s", finding->withdrawn ? "WITHDRAWN: " : "", finding->id);
-	if (!produce_is_explanation(production))
+	if (!production_is_explanation(production))
 		strbuf_addf(&sb, ", %s under %s", result->cases[finding->case_index].name,
 			    result->contenders[finding->contender_index].name);
 	if (!isnan(finding->confidence))
 		strbuf_addf(&sb, " (confidence %.0f%%)", 100 * finding->confidence);
 	say(production, NOTE_PLAIN, "%s: %s", sb.buf, finding->text);
 	/* The account of its kernel time shows them already. */
-	if (!produce_is_explanation(production))
+	if (!production_is_explanation(production))
 		say_evidence(production, finding);
 	say_settings(production, finding);
 	say_prediction(production, finding);
@@ -167,6 +167,6 @@ void produce_findings(const struct production *production)
 		headed = true;
 		say_finding(production, &result->findings[i]);
 	}
-	if (produce_is_explanation(production))
+	if (production_is_explanation(production))
 		say_what_to_set(production);
 }

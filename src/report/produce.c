@@ -1,100 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/produce.h"
 
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/units.h"
-#include "base/xalloc.h"
-
-const struct summary *judged_of(const struct production *production, size_t case_index,
-				size_t contender_index)
-{
-	return lookup_summary(&production->lookup, case_index, contender_index, production->metric);
-}
-
-void say(const struct production *production, enum note_kind kind, const char *fmt, ...)
-{
-	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
-	va_list ap;
-
-	va_start(ap, fmt);
-	strbuf_vaddf(&sb, fmt, ap);
-	va_end(ap);
-	production->emitter->note(production->self, kind, sb.buf);
-}
-
-void add_counted(struct strbuf *sb, size_t count, const char *noun)
-{
-	strbuf_addf(sb, "%zu %s%s", count, noun, count == 1 ? "" : "s");
-}
-
-void say_losses(const struct production *production, double events)
-{
-	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
-
-	if (!(events > 0))
-		return;
-	format_count(&sb, events);
-	say(production, NOTE_FOOT,
-	    LOSS_MARK " not exact: the observer lost %s event%s behind these counts", sb.buf,
-	    events == 1 ? "" : "s");
-}
-
-/* A contender that was withdrawn before it ran has no row; the warnings say why. */
-static void choose_contenders(struct production *production)
-{
-	const struct result *result = production->result;
-	bool *ran = xcalloc(result->contender_count + 1, sizeof(*ran));
-
-	for (size_t i = 0; i < result->run_count; i++)
-		ran[result->runs[i].contender_index] = true;
-	for (size_t i = 0; i < result->summary_count; i++)
-		ran[result->summaries[i].contender_index] = true;
-	production->contenders = xcalloc(result->contender_count + 1, sizeof(size_t));
-	for (size_t i = 0; i < result->contender_count; i++)
-		if (result->contenders[i].role == ROLE_CONTENDER && ran[i])
-			production->contenders[production->contender_count++] = i;
-	free(ran);
-}
-
-bool produce_is_explanation(const struct production *production)
-{
-	const char *name = production->result->command.name;
-
-	return name && !strcmp(name, "explain") && production->baseline != SIZE_MAX &&
-	       production->result->case_count == 1;
-}
-
-void produce_choose_metric(struct production *production, enum metric_id metric)
-{
-	const struct result *result = production->result;
-
-	production->metric = metric;
-	production->metric_label =
-		metric == METRIC_WALL_NS ? "time" : result_metric_label(result, metric);
-	production->higher_is_better = result_metric_better(result, metric) == BETTER_HIGHER;
-}
-
 void report_produce(const struct result *result, const struct emitter *emitter, void *self)
 {
-	struct production production = {
-		.result = result,
-		.emitter = emitter,
-		.self = self,
-		.baseline = result_find_role(result, ROLE_BASELINE),
-		.limit = result_find_role(result, ROLE_LIMIT),
-		.baseline_name = "baseline",
-	};
+	struct production production;
 
-	produce_choose_metric(&production, result->command.metric);
-	if (production.baseline != SIZE_MAX)
-		production.baseline_name = result->contenders[production.baseline].name;
-	lookup_init(&production.lookup, result);
-	loss_init(&production.loss, result);
-	choose_contenders(&production);
-
+	production_init(&production, result, emitter, self);
 	produce_title(&production);
 	produce_facts(&production);
 	produce_warnings(&production);
@@ -105,15 +16,12 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 	produce_tax(&production);
 	produce_stacks(&production);
 	/* One program by itself is no comparison. */
-	if (production.contender_count || !produce_is_explanation(&production))
+	if (production.contender_count || !production_is_explanation(&production))
 		produce_details(&production);
 	if (!emitter->verdicts_first)
 		produce_verdicts(&production);
 	produce_findings(&production);
 	produce_notes(&production);
 	emitter->end(self);
-
-	lookup_release(&production.lookup);
-	loss_release(&production.loss);
-	free(production.contenders);
+	production_release(&production);
 }

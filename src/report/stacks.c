@@ -277,7 +277,7 @@ void produce_stacks(const struct production *production)
 {
 	static const struct table table = { TABLE_DETAIL, columns, COLUMNS };
 
-	if (!produce_is_explanation(production) || !production->result->stack_count)
+	if (!production_is_explanation(production) || !production->result->stack_count)
 		return;
 	production->emitter->table_begin(production->self, &table);
 	produce_event(production, STACK_PURGE, "Pages given back by");

@@ -184,7 +184,7 @@ void produce_tax(const struct production *production)
 	static const struct table table = { TABLE_DETAIL, columns, COLUMNS };
 	const struct run *run = observed_run(production);
 
-	if (!produce_is_explanation(production) || !run)
+	if (!production_is_explanation(production) || !run)
 		return;
 	struct account account = { .production = production, .metrics = &run->metrics };
 	const struct emitter *emitter = production->emitter;

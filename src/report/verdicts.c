@@ -217,25 +217,6 @@ static void say_matrix(const struct production *production)
 	production->emitter->table_end(production->self);
 }
 
-void add_verdict(struct strbuf *sb, const struct production *production, const struct summary *time)
-{
-	const char *than = production->baseline_name;
-
-	bool by_time = production->metric == METRIC_WALL_NS;
-	double gain = production->higher_is_better ? time->ratio : 1 / time->ratio;
-
-	if (time->verdict == VERDICT_FASTER && time->ratio > 0)
-		strbuf_addf(sb, "%.2fx %s than %s", gain, by_time ? "faster" : "better", than);
-	else if (time->verdict == VERDICT_SLOWER && time->ratio > 0)
-		strbuf_addf(sb, "%.2fx %s than %s", 1 / gain, by_time ? "slower" : "worse", than);
-	else if (time->verdict == VERDICT_TIE)
-		strbuf_addf(sb, "as %s as %s", by_time ? "fast" : "good", than);
-	else
-		strbuf_addf(sb, "not settled against %s", than);
-	if (!by_time)
-		strbuf_addf(sb, " by %s", production->metric_label);
-}
-
 static void say_verdict(const struct production *production, size_t contender_index)
 {
 	const struct summary *time = judged_of(production, 0, contender_index);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report/production: what all parts of a report share: the result that is shown, the writer that it is
+ * said to, and the words that stand in more than one part. Below the parts, which produce.h lists.
+ */
+#ifndef MADVISOR_REPORT_PRODUCTION_H
+#define MADVISOR_REPORT_PRODUCTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/strbuf.h"
+#include "model/result.h"
+#include "report/emitter.h"
+#include "report/lookup.h"
+#include "report/loss.h"
+
+struct production {
+	const struct result *result;
+	const struct emitter *emitter;
+	void *self; /* of the emitter */
+	struct lookup lookup;
+	struct loss loss;
+	size_t baseline; /* SIZE_MAX where there is none, here and below */
+	size_t limit;
+	const char *baseline_name;
+	enum metric_id
+		metric; /* that is looked at: the one that contenders are judged by, or a further one */
+	const char *metric_label; /* "time" where it is wall time */
+	bool higher_is_better;    /* of that metric */
+	size_t *contenders;       /* of role contender that took part, in the order of the result */
+	size_t contender_count;
+};
+
+/* Borrows the result and the writer; production_release() frees what was made of them. */
+void production_init(struct production *production, const struct result *result,
+		     const struct emitter *emitter, void *self) __attribute__((nonnull(1, 2, 3)));
+void production_release(struct production *production) __attribute__((nonnull));
+
+/* Looks at another metric. */
+void production_choose_metric(struct production *production, enum metric_id metric)
+	__attribute__((nonnull));
+
+/* Whether it is about one program by itself, not about who is better. */
+bool production_is_explanation(const struct production *production) __attribute__((nonnull));
+
+/* The summary of the metric that contenders are judged by, in a case; or NULL. */
+const struct summary *judged_of(const struct production *production, size_t case_index,
+				size_t contender_index);
+
+/* "2.04x faster than glibc": in words a factor is never below 1. */
+void add_verdict(struct strbuf *sb, const struct production *production,
+		 const struct summary *summary);
+
+/* "1 case", "13 cases". */
+void add_counted(struct strbuf *sb, size_t count, const char *noun);
+
+/* Says a formatted note. */
+void say(const struct production *production, enum note_kind kind, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The footnote of a table with figures that LOSS_MARK stands behind; nothing without losses. */
+void say_losses(const struct production *production, double events) __attribute__((nonnull));
+
+#endif
