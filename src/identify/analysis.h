@@ -1,24 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/analysis: from the objects of a program to its heaps. Private to identify-*.c.
+ * identify/analysis: from the objects of a program to its heaps. Private to identify/.
  *
- * analysis.c decides which object serves whom, rust.c for Rust code; heap.c says what is
- * known of an allocator and what is set; layer.c knows the memory managers above malloc;
- * note.c adds what else a person should know.
+ * analysis.c decides which object serves whom, rust.c for Rust code; view.c answers what all of
+ * them ask of an object; heap.c says what is known of an allocator and what is set; layer.c knows
+ * the memory managers above malloc; note.c adds what else a person should know.
  */
 #ifndef MADVISOR_IDENTIFY_ANALYSIS_H
 #define MADVISOR_IDENTIFY_ANALYSIS_H
 
-#include "identify/scope.h"
 #include "identify/identify.h"
-
-/* What is known of a target before its heaps are. Borrowed. */
-struct target_view {
-	const struct scope *scope;
-	const struct scope_world *world;
-	char *const *environment;  /* NULL: could not be read */
-	const char *secure_reason; /* "setuid"; NULL: the environment is trusted */
-};
+#include "identify/scope.h"
+#include "identify/view.h"
 
 /* Adds heaps, layers and notes; sets kind and machine. */
 void analyse(const struct target_view *view, struct identification *ret) __attribute__((nonnull));
@@ -36,21 +29,6 @@ struct heap *heap_add_by_name(const struct target_view *view, struct identificat
 	__attribute__((nonnull));
 /* Whether a library of that name is an allocator's or a C library's. */
 bool is_allocator_name(const char *name) __attribute__((nonnull));
-/* Whether LD_PRELOAD can replace it, and why not. */
-void heap_set_preload(struct heap *heap, enum tristate answer, const char *reason)
-	__attribute__((nonnull(1)));
-
-/* The allocators that left traces in an object, the C libraries' apart. */
-struct held {
-	enum trace_of items[TRACE_ALLOCATOR_COUNT];
-	size_t count;
-};
-
-struct held held_by(const struct traces *traces) __attribute__((nonnull));
-/* The path of an entry, or the name by which it was asked for. Borrowed. */
-const char *entry_path(const struct scope_entry *entry) __attribute__((nonnull, returns_nonnull));
-bool entry_is_libc(const struct scope *scope, const struct scope_entry *entry)
-	__attribute__((nonnull));
 
 /* Whether Rust code in the program goes to an allocator of its own. */
 enum tristate rust_has_allocator(const struct scope_entry *program) __attribute__((nonnull));

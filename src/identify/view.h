@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * identify/view: a target before its heaps are known, and what analysis, note and rust ask of its
+ * objects. Private to identify/.
+ */
+#ifndef MADVISOR_IDENTIFY_VIEW_H
+#define MADVISOR_IDENTIFY_VIEW_H
+
+#include "identify/identify.h"
+#include "identify/scope.h"
+
+/* What is known of a target before its heaps are. Borrowed. */
+struct target_view {
+	const struct scope *scope;
+	const struct scope_world *world;
+	char *const *environment;  /* NULL: could not be read */
+	const char *secure_reason; /* "setuid"; NULL: the environment is trusted */
+};
+
+/* Whether LD_PRELOAD can replace it, and why not. */
+void heap_set_preload(struct heap *heap, enum tristate answer, const char *reason)
+	__attribute__((nonnull(1)));
+
+/* The allocators that left traces in an object, the C libraries' apart. */
+struct held {
+	enum trace_of items[TRACE_ALLOCATOR_COUNT];
+	size_t count;
+};
+
+struct held held_by(const struct traces *traces) __attribute__((nonnull));
+/* The path of an entry, or the name by which it was asked for. Borrowed. */
+const char *entry_path(const struct scope_entry *entry) __attribute__((nonnull, returns_nonnull));
+bool entry_is_libc(const struct scope *scope, const struct scope_entry *entry)
+	__attribute__((nonnull));
+
+#endif
