@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* machine/capability-internal: shared by the files capability*.c. */
+/* machine/capability-internal: what capability.c and its parts share; row.c has the functions that add rows. */
 #ifndef MADVISOR_MACHINE_CAPABILITY_INTERNAL_H
 #define MADVISOR_MACHINE_CAPABILITY_INTERNAL_H
 
@@ -16,6 +16,10 @@ struct inspection {
 	struct capabilities *list;
 };
 
+/* Adds a row without a remedy; takes detail over. name is borrowed. */
+struct capability *add_capability(struct capabilities *list, enum capability_group group,
+				  const char *name, enum capability_state state, char *detail)
+	__attribute__((nonnull, returns_nonnull));
 /* Adds a row; detail is a printf format. Follow with remedy() where there is one. */
 void row(const struct inspection *in, enum capability_group group, const char *name,
 	 enum capability_state state, const char *detail, ...)

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "machine/capability.h"
 
-#include <linux/capability.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 #include "machine/capability-internal.h"
@@ -41,62 +37,6 @@ const char *capability_group_name(enum capability_group group)
 	return names[group];
 }
 
-static struct capability *add(struct capabilities *list, enum capability_group group,
-			      const char *name, enum capability_state state, char *detail)
-{
-	struct capability *item = ARRAY_PUSH(list->items, list->count, list->alloc);
-
-	item->group = group;
-	item->name = name;
-	item->state = state;
-	item->detail = detail;
-	return item;
-}
-
-void row(const struct inspection *in, enum capability_group group, const char *name,
-	 enum capability_state state, const char *detail, ...)
-{
-	va_list ap;
-
-	va_start(ap, detail);
-	add(in->list, group, name, state, xvasprintf(detail, ap));
-	va_end(ap);
-}
-
-void remedy(const struct inspection *in, const char *fmt, ...)
-{
-	struct capability *item = &in->list->items[in->list->count - 1];
-	va_list ap;
-
-	va_start(ap, fmt);
-	free(item->remedy);
-	item->remedy = xvasprintf(fmt, ap);
-	va_end(ap);
-}
-
-bool file_exists(const struct rootfs *fs, const char *path)
-{
-	_cleanup_free_ char *full = xasprintf("%s%s", fs->root, path);
-
-	return access(full, F_OK) == 0;
-}
-
-bool read_number(const struct rootfs *fs, const char *path, long *ret)
-{
-	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	char *end;
-
-	if (rootfs_read(fs, path, &text) < 0 || !text.len)
-		return false;
-	*ret = strtol(text.buf, &end, 10);
-	return *end == '\0';
-}
-
-bool may(const struct inspection *in, int capability)
-{
-	return in->privileges & (UINT64_C(1) << capability);
-}
-
 static void find_privileges(struct inspection *in)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
@@ -125,12 +65,13 @@ static void try_probe(const struct probe *probe, struct capabilities *list)
 	_cleanup_error_ struct error why = ERROR_INIT;
 
 	if (probe->check(&why) == 0) {
-		add(list, CAPABILITIES_PROBES, probe->name, CAPABILITY_YES,
-		    xstrdup(probe->description));
+		add_capability(list, CAPABILITIES_PROBES, probe->name, CAPABILITY_YES,
+			       xstrdup(probe->description));
 		return;
 	}
-	struct capability *item = add(list, CAPABILITIES_PROBES, probe->name, CAPABILITY_NO,
-				      xasprintf("no %s: %s", probe->gives, why.message));
+	struct capability *item =
+		add_capability(list, CAPABILITIES_PROBES, probe->name, CAPABILITY_NO,
+			       xasprintf("no %s: %s", probe->gives, why.message));
 	item->remedy = TAKE_PTR(why.hint);
 }
 
@@ -139,13 +80,14 @@ static void try_stacks(struct capabilities *list)
 	_cleanup_error_ struct error why = ERROR_INIT;
 
 	if (symbolise_check(&why) == 0) {
-		add(list, CAPABILITIES_PROBES, "stacks", CAPABILITY_YES,
-		    xstrdup("elfutils: who purges and who refaults, beside the bpf probe"));
+		add_capability(
+			list, CAPABILITIES_PROBES, "stacks", CAPABILITY_YES,
+			xstrdup("elfutils: who purges and who refaults, beside the bpf probe"));
 		return;
 	}
 	struct capability *item =
-		add(list, CAPABILITIES_PROBES, "stacks", CAPABILITY_NO,
-		    xasprintf("not who purges and who refaults: %s", why.message));
+		add_capability(list, CAPABILITIES_PROBES, "stacks", CAPABILITY_NO,
+			       xasprintf("not who purges and who refaults: %s", why.message));
 	item->remedy = TAKE_PTR(why.hint);
 }
 

@@ -44,9 +44,11 @@ struct tax_session {
 /* Finds out what the kernel has and leaves out the rest, before loading. */
 int tax_configure(struct tax_session *session, const struct tax_options *options, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
-/* Attaches every program that was loaded. */
+/* Attaches every program that was loaded, except on_minor_end, which tax_windows_open() attaches. */
 int tax_attach(struct tax_session *session, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
+/* Takes the link over; tax_detach_links() destroys it. */
+void tax_links_keep(struct tax_links *links, struct bpf_link *link) __attribute__((nonnull));
 /* Puts the program on a software event of every CPU. A part may be attached after an error. */
 int tax_attach_event(struct tax_links *links, struct bpf_program *program, uint64_t config,
 		     uint64_t period, struct error *err)
@@ -74,6 +76,11 @@ int tax_watch_waiting(struct tax_session *session, pid_t pid, struct error *err)
 int tax_watch_running(struct tax_session *session, const pid_t *pids, size_t pid_count,
 		      struct error *err) __attribute__((nonnull(1), warn_unused_result));
 
+/*
+ * Makes libbpf hand its first warning to tax_error() instead of printing it. Returns the former printer, to be set again
+ * with libbpf_set_print(). One thread opens a session at a time.
+ */
+libbpf_print_fn_t tax_error_listen(void) __attribute__((warn_unused_result));
 /* Sets ERROR_MACHINE, or what else the code says, with its remedy; returns -code. */
 int tax_error(struct error *err, int code, const char *what)
 	__attribute__((nonnull(3), warn_unused_result));

@@ -1,60 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Loads the programs, switches counting on and off, takes them away. bpf-read.c reads. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/cleanup.h"
-#include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "bpf/tax.h"
 #include "bpf/tax.skel.h"
 #include "probe/bpf-internal.h"
-
-/* The first warning of libbpf: errno alone rarely says what is wrong. One thread loads at a time. */
-static char warning[256];
-
-static int keep_warning(enum libbpf_print_level level, const char *format, va_list arguments)
-{
-	if (level == LIBBPF_WARN && !*warning)
-		return vsnprintf(warning, sizeof(warning), format, arguments);
-	return 0;
-}
-
-/*
- * Where a process may not load any program at all, libbpf advises to raise a limit that has nothing to do with it: the
- * hint knows better.
- */
-static bool is_misleading(int code)
-{
-	return code == EPERM && strstr(warning, "trivial BPF program");
-}
-
-int tax_error(struct error *err, int code, const char *what)
-{
-	warning[is_misleading(code) ? 0 : strcspn(warning, "\n")] = '\0';
-	error_set(err, ERROR_MACHINE, code, "%s: %s%s%s%s", what, strerror(code),
-		  *warning ? " (" : "", warning, *warning ? ")" : "");
-	if (code == EPERM || code == EACCES) {
-		if (geteuid() == 0)
-			error_hint(err,
-				   "in a container: start it with --cap-add BPF --cap-add "
-				   "PERFMON --security-opt seccomp=unconfined; on a machine in "
-				   "lockdown mode \"confidentiality\" it cannot be had");
-		else
-			error_hint(err, "run madvisor under sudo: the program still runs as you");
-	} else if (code == EMFILE) {
-		error_hint(err, "ulimit -n 4096");
-	} else if (code == EINVAL || code == ENOTSUP || code == ENOENT) {
-		error_hint(err, "use a newer kernel: 5.17 has all that is needed");
-	} else if (code == ENOMEM) {
-		error_hint(err, "the tables in the kernel take about 0.1%% of memory: raise the "
-				"memory limit of this cgroup");
-	}
-	return -code;
-}
 
 static int load(struct tax_session *session, const struct tax_options *options, struct error *err)
 {
@@ -97,6 +50,8 @@ static int start(struct tax_session *session, const struct tax_options *options,
 		r = tax_error(err, -r, "cannot read stacks");
 	if (r == 0)
 		r = tax_attach(session, err);
+	if (r == 0 && session->period)
+		r = tax_windows_open(session, err);
 	if (r == 0)
 		r = tax_watch_running(session, options->pids, options->pid_count, err);
 	if (r == 0)
@@ -109,10 +64,9 @@ static int start(struct tax_session *session, const struct tax_options *options,
 int tax_session_open(const struct tax_options *options, struct tax_session **ret, struct error *err)
 {
 	struct tax_session *session = xcalloc(1, sizeof(*session));
-	libbpf_print_fn_t former = libbpf_set_print(keep_warning);
-
-	*warning = '\0';
+	libbpf_print_fn_t former = tax_error_listen();
 	int r = start(session, options, err);
+
 	libbpf_set_print(former);
 	if (r < 0) {
 		tax_session_close(session);
