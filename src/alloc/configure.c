@@ -8,6 +8,7 @@
 #include "alloc/setting.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "base/xalloc.h"
 
 #define HINT_LIST \
@@ -53,7 +54,7 @@ static void hint_nearest(const struct draft *draft, const char *key, struct erro
 static const char *own_name(const struct draft *draft, const struct setting_info *info)
 {
 	for (size_t i = 0; i < draft->options.count; i++)
-		if (word_list_has(info->elsewhere, draft->options.items[i].key))
+		if (list_has(info->elsewhere, " ", draft->options.items[i].key))
 			return draft->options.items[i].key;
 	return NULL;
 }
@@ -66,7 +67,7 @@ static const char *modern_name(const struct draft *draft, const char *key)
 	for (size_t i = 0; i < allocator->setting_count; i++) {
 		const struct setting_info *info = &allocator->settings[i];
 
-		if (word_list_has(info->elsewhere, key))
+		if (list_has(info->elsewhere, " ", key))
 			return option_map_find(&draft->options, info->key) ? info->key
 									   : own_name(draft, info);
 	}

@@ -6,6 +6,7 @@
 
 #include "alloc/allocator.h"
 #include "base/array.h"
+#include "base/path.h"
 
 /* How every allocator is called: malloc(3), C++'s operators, Rust's interface to its allocator. */
 static const char *const allocation[] = {
@@ -103,18 +104,11 @@ static bool matches(const char *const *patterns, const char *text)
 	return false;
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 static bool is_allocators_file(const struct identification *program, const char *module)
 {
 	for (size_t i = 0; i < allocator_count; i++)
-		if (matches(allocators[i]->filenames, base_name(module)) ||
-		    matches(allocators[i]->parts, base_name(module)))
+		if (matches(allocators[i]->filenames, path_name(module)) ||
+		    matches(allocators[i]->parts, path_name(module)))
 			return true;
 	for (size_t i = 0; i < program->heap_count; i++) {
 		const struct heap *heap = &program->heaps[i];
@@ -123,7 +117,7 @@ static bool is_allocators_file(const struct identification *program, const char 
 		if (heap->object &&
 		    (heap->how == HEAP_NEEDED || heap->how == HEAP_PRELOADED ||
 		     heap->how == HEAP_LOADED) &&
-		    !strcmp(base_name(heap->object), base_name(module)))
+		    !strcmp(path_name(heap->object), path_name(module)))
 			return true;
 	}
 	return false;
@@ -183,7 +177,7 @@ enum frame_role frame_role(const struct identification *program, const char *fun
 		return FRAME_ALLOCATOR;
 	if (function && is_allocators_function(program, function))
 		return FRAME_ALLOCATOR;
-	if (module && matches(runtime_modules, base_name(module)))
+	if (module && matches(runtime_modules, path_name(module)))
 		return FRAME_RUNTIME;
 	if (function && (matches(plumbing, without_type(function)) || is_rusts_own(function)))
 		return FRAME_RUNTIME;

@@ -16,6 +16,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/spawn.h"
+#include "base/version.h"
 #include "base/xalloc.h"
 #include "identify/variables.h"
 

@@ -11,6 +11,7 @@
 #include "alloc/spec.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "base/xalloc.h"
@@ -142,7 +143,7 @@ static void compare_with_library(struct setting_row *row, const struct library *
 	const char *other = NULL;
 
 	for (size_t i = 0; i < options->count && !used; i++)
-		if (word_list_has(info->elsewhere, options->items[i].key))
+		if (list_has(info->elsewhere, " ", options->items[i].key))
 			other = options->items[i].key;
 	if (!used && other) {
 		_cleanup_free_ char *name = setting_key_text(library->allocator, other);

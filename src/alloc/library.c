@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "alloc/library.h"
 
-#include <ctype.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <glob.h>
@@ -12,34 +11,12 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/strbuf.h"
+#include "base/version.h"
 #include "base/xalloc.h"
 
 #define INFO_FILE "allocator.info"
-
-int version_compare(const char *a, const char *b)
-{
-	if (!a || !b)
-		return !!a - !!b;
-	while (*a || *b) {
-		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
-			char *end_a, *end_b;
-			unsigned long number_a = strtoul(a, &end_a, 10);
-			unsigned long number_b = strtoul(b, &end_b, 10);
-
-			if (number_a != number_b)
-				return number_a < number_b ? -1 : 1;
-			a = end_a;
-			b = end_b;
-		} else if (*a != *b) {
-			return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
-		} else {
-			a++;
-			b++;
-		}
-	}
-	return 0;
-}
 
 /* The line "key=value" of an allocator.info. Caller frees; NULL without it. */
 static char *info_value(const char *text, const char *key)
@@ -55,13 +32,13 @@ static char *info_value(const char *text, const char *key)
 /* The allocator.info beside a library, if it speaks of that library. */
 static bool read_info_beside(const char *path, struct strbuf *ret)
 {
-	const char *slash = strrchr(path, '/');
-	_cleanup_free_ char *file = xasprintf("%.*s/" INFO_FILE, (int)(slash - path), path);
+	_cleanup_free_ char *folder = path_folder(path);
+	_cleanup_free_ char *file = xasprintf("%s/" INFO_FILE, folder);
 
 	if (strbuf_read_file(ret, file, 1 << 16) < 0)
 		return false;
 	_cleanup_free_ char *named = info_value(ret->buf, "library");
-	return named && !strcmp(named, slash + 1);
+	return named && !strcmp(named, path_name(path));
 }
 
 /* "jemalloc" with prefix "_rjem_" is "jemalloc-rjem". */
@@ -301,8 +278,8 @@ static void add_built(struct library_set *set, const char *info_path)
 	_cleanup_free_ char *file = info_value(info.buf, "library");
 	if (!file || strchr(file, '/'))
 		return;
-	_cleanup_free_ char *path =
-		xasprintf("%.*s/%s", (int)(strrchr(info_path, '/') - info_path), info_path, file);
+	_cleanup_free_ char *folder = path_folder(info_path);
+	_cleanup_free_ char *path = xasprintf("%s/%s", folder, file);
 	add_file(set, path, LIBRARY_BUILT);
 }
 

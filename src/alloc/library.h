@@ -99,7 +99,4 @@ char *library_variable(const struct library *library)
 char *library_missing_functions(const struct library *library)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
-/* As strcmp(3) for dotted versions: "5.10" is after "5.9"; NULL is before everything. */
-int version_compare(const char *a, const char *b) __attribute__((pure));
-
 #endif

@@ -17,6 +17,7 @@
 #include "alloc/setting.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "base/xalloc.h"
 #include "identify/variables.h"
 
@@ -202,7 +203,7 @@ static void read_option(const char *line, struct option_map *ret)
 		return;
 	_cleanup_free_ char *name = xstrndup(key, (size_t)(end - key));
 	long long value = atoll(end + 3);
-	if (word_list_has(IN_KIB, name) && __builtin_mul_overflow(value, 1024, &value))
+	if (list_has(IN_KIB, " ", name) && __builtin_mul_overflow(value, 1024, &value))
 		return;
 	_cleanup_free_ char *text = xasprintf("%lld", value);
 	option_map_set(ret, name, text);

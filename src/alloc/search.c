@@ -13,6 +13,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/selfdir.h"
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
@@ -104,18 +105,12 @@ static void add_conf(struct directories *dirs, const char *path, unsigned int de
 /* "allocators" beside the running executable and one level above, as in a build folder. */
 static void add_beside_executable(struct directories *dirs)
 {
-	char path[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	_cleanup_free_ char *folder = self_directory();
 
-	if (len <= 0)
+	if (!folder)
 		return;
-	path[len] = '\0';
-	char *slash = strrchr(path, '/');
-	if (!slash)
-		return;
-	*slash = '\0';
-	_cleanup_free_ char *beside = xasprintf("%s/allocators", path);
-	_cleanup_free_ char *above = xasprintf("%s/../allocators", path);
+	_cleanup_free_ char *beside = xasprintf("%s/allocators", folder);
+	_cleanup_free_ char *above = xasprintf("%s/../allocators", folder);
 	add_directory(dirs, beside);
 	add_directory(dirs, above);
 }

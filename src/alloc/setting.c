@@ -10,30 +10,16 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "base/units.h"
 #include "base/xalloc.h"
-
-bool word_list_has(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	while (list && *list) {
-		size_t item = strcspn(list, " ");
-
-		if (item == len && !strncasecmp(list, word, len))
-			return true;
-		list += item;
-		list += strspn(list, " ");
-	}
-	return false;
-}
 
 const struct setting_info *setting_info_find(const struct allocator *allocator, const char *key)
 {
 	for (size_t i = 0; i < allocator->setting_count; i++) {
 		const struct setting_info *info = &allocator->settings[i];
 
-		if (!strcasecmp(info->key, key) || word_list_has(info->aliases, key))
+		if (!strcasecmp(info->key, key) || list_has(info->aliases, " ", key))
 			return info;
 	}
 	return NULL;
@@ -107,9 +93,9 @@ const char *setting_suggest(const struct allocator *allocator, const struct opti
 /* 1 true, 0 false, -1 neither. */
 static int truth(const char *text)
 {
-	if (word_list_has("true yes on 1", text))
+	if (list_has("true yes on 1", " ", text))
 		return 1;
-	return word_list_has("false no off 0", text) ? 0 : -1;
+	return list_has("false no off 0", " ", text) ? 0 : -1;
 }
 
 static int parse_integer(const char *text, int64_t *ret)
@@ -203,7 +189,7 @@ int setting_translate(const struct allocator *allocator, const struct setting_in
 
 	*ret_number = 0;
 	*ret = NULL;
-	if (!info || word_list_has(info->choices, value)) {
+	if (!info || list_has(info->choices, " ", value)) {
 		*ret = xstrdup(value);
 		return 0;
 	}

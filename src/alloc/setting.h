@@ -12,9 +12,6 @@
 const struct setting_info *setting_info_find(const struct allocator *allocator, const char *key)
 	__attribute__((nonnull));
 
-/* Whether a list separated by spaces (NULL: empty) holds the word, in any case. */
-bool word_list_has(const char *list, const char *word) __attribute__((nonnull(2)));
-
 /*
  * The key of the catalogue or of the known options (may be NULL) that is written most like `key`, or NULL
  * where none is near. Borrowed from them.

@@ -15,6 +15,7 @@
 #include "alloc/setting.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/xalloc.h"
 #include "identify/variables.h"
 
@@ -53,12 +54,13 @@ static bool recognise(const struct elf_object *object)
 /* The library that does the work: the proxy names it as needed, and it stands beside it. */
 static struct elf_object *open_worker(const char *path, const struct elf_object *proxy)
 {
-	const char *slash = strrchr(path, '/'), *needed;
+	_cleanup_free_ char *folder = path_folder(path);
+	const char *needed;
 
-	for (size_t i = 0; slash && (needed = elf_object_needed(proxy, i)); i++) {
+	for (size_t i = 0; (needed = elf_object_needed(proxy, i)); i++) {
 		if (strncmp(needed, "libtbbmalloc", strlen("libtbbmalloc")))
 			continue;
-		_cleanup_free_ char *file = xasprintf("%.*s/%s", (int)(slash - path), path, needed);
+		_cleanup_free_ char *file = xasprintf("%s/%s", folder, needed);
 		struct elf_object *worker;
 
 		if (elf_object_open(file, &worker, NULL) == 0)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "base/xalloc.h"
 
 char *self_directory(void)
@@ -15,8 +16,5 @@ char *self_directory(void)
 	if (len <= 0)
 		return NULL;
 	path[len] = '\0';
-	char *slash = strrchr(path, '/');
-	if (!slash)
-		return NULL;
-	return xstrndup(path, slash == path ? 1 : (size_t)(slash - path));
+	return path_folder(path);
 }

@@ -8,6 +8,7 @@
 #include "alloc/self.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
@@ -36,13 +37,12 @@ static char *describe_name(pid_t pid, const char *path)
 {
 	_cleanup_free_ char *file = xasprintf("/proc/%d/comm", (int)pid);
 	_cleanup_strbuf_ struct strbuf name = STRBUF_INIT;
-	const char *slash = path ? strrchr(path, '/') : NULL;
 
 	if (strbuf_read_file(&name, file, 64) < 0)
 		return xstrdup("");
 	strbuf_truncate(&name, strcspn(name.buf, "\n"));
 	/* The kernel keeps 15 characters of it. */
-	if (!name.len || (slash && !strncmp(slash + 1, name.buf, name.len)))
+	if (!name.len || (path && !strncmp(path_name(path), name.buf, name.len)))
 		return xstrdup("");
 	return xasprintf(" (%s)", name.buf);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/path.h"
 #include "base/units.h"
 #include "explain/finding.h"
 
@@ -92,9 +93,8 @@ static void say_classes(const struct subject *subject, struct strbuf *text)
 static void say_served(const struct subject *subject, struct strbuf *text)
 {
 	const struct served *served = &subject->contender->served;
-	const char *slash = strrchr(served->path, '/');
 
-	strbuf_addf(text, " %s (", slash ? slash + 1 : served->path);
+	strbuf_addf(text, " %s (", path_name(served->path));
 	if (served->processes > 1)
 		strbuf_addf(text, "%" PRIu64 " processes", served->processes);
 	else

@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/version.h"
 #include "base/xalloc.h"
 #include "stats/spread.h"
 
@@ -208,30 +209,11 @@ bool subject_served_by(const struct subject *subject, const char *allocator)
 	return !strcmp(subject->allocator, allocator);
 }
 
-/* Compares dotted numbers: "5.2.1" < "5.10". What follows them, such as "-dev", does not count. */
-static int compare_versions(const char *a, const char *b)
-{
-	for (;;) {
-		char *a_end, *b_end;
-		unsigned long x = strtoul(a, &a_end, 10);
-		unsigned long y = strtoul(b, &b_end, 10);
-
-		if (x != y)
-			return x < y ? -1 : 1;
-		bool a_more = *a_end == '.' && isdigit((unsigned char)a_end[1]);
-		bool b_more = *b_end == '.' && isdigit((unsigned char)b_end[1]);
-		if (!a_more && !b_more)
-			return 0;
-		a = a_more ? a_end + 1 : a_end;
-		b = b_more ? b_end + 1 : b_end;
-	}
-}
-
 bool subject_version_below(const struct subject *subject, const char *version)
 {
 	const char *own = subject->contender->version;
 
-	return own && isdigit((unsigned char)*own) && compare_versions(own, version) < 0;
+	return own && isdigit((unsigned char)*own) && version_compare(own, version) < 0;
 }
 
 const char *subject_setting(const struct subject *subject, const char *key)

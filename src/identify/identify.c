@@ -16,6 +16,7 @@
 #include "identify/process.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
@@ -154,11 +155,9 @@ static char *script_program(const char *line)
 
 	copy[strcspn(copy, "\n")] = '\0';
 	while ((word = strsep(&rest, " \t"))) {
-		const char *slash = strrchr(word, '/');
-
 		if (!*word)
 			continue;
-		if (!is_env && !strcmp(slash ? slash + 1 : word, "env")) {
+		if (!is_env && !strcmp(path_name(word), "env")) {
 			is_env = true;
 			continue;
 		}
@@ -218,7 +217,7 @@ static int identify_elf(const char *name, const char *path, char *const *environ
 static void note_shell(const char *path, struct identification *ret)
 {
 	static const char *const shells[] = { "sh", "bash", "dash", "zsh", "ksh", "busybox" };
-	const char *name = strrchr(path, '/') + 1;
+	const char *name = path_name(path);
 
 	for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
 		if (!strcmp(name, shells[i]))

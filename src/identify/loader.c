@@ -11,6 +11,7 @@
 #include "identify/elf.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
@@ -108,9 +109,7 @@ static const char *multiarch(const char *machine)
 static char *expand(const struct quest *quest, const char *text, size_t len)
 {
 	const struct scope_entry *requester = &quest->resolver->scope->items[quest->requester];
-	const char *slash = requester->path ? strrchr(requester->path, '/') : NULL;
-	_cleanup_free_ char *origin =
-		slash ? xstrndup(requester->path, (size_t)(slash - requester->path)) : xstrdup(".");
+	_cleanup_free_ char *origin = path_folder(requester->path ? requester->path : "");
 	_cleanup_free_ char *lib = xasprintf("lib/%s", multiarch(quest->resolver->machine));
 	const char *const tokens[][2] = { { "ORIGIN", origin },
 					  { "LIB", lib },

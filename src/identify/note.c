@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/path.h"
 #include "base/strbuf.h"
 
 /* Names in a note, at most. */
@@ -50,9 +51,8 @@ static void note_absent(const struct scope *scope, const struct scope_entry *ser
 
 static bool is_cxx_library(const struct scope_entry *entry)
 {
-	const char *name = strrchr(entry_path(entry), '/');
+	const char *name = path_name(entry_path(entry));
 
-	name = name ? name + 1 : entry_path(entry);
 	return !strncmp(name, "libstdc++", 9) || !strncmp(name, "libc++", 6);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "base/xalloc.h"
 
 /* The file's text, or NULL. */
@@ -148,23 +149,12 @@ static const char *by_device_tree(const struct rootfs *fs)
 	return !strcmp(text, "linux,kvm") ? "kvm" : strstr(text, "xen") ? "xen" : "vm";
 }
 
-static bool has_word(const char *text, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *at = strstr(text, word); at; at = strstr(at + len, word))
-		if ((at == text || isspace((unsigned char)at[-1])) &&
-		    (at[len] == '\0' || isspace((unsigned char)at[len])))
-			return true;
-	return false;
-}
-
 char *host_virtualization(const struct rootfs *fs)
 {
 	/* x86: CPUID says whether there is a hypervisor; its name is a matter of finding. */
 	_cleanup_free_ char *flags = read_line(fs, "/proc/cpuinfo", "flags", ':');
 
-	if (flags && !has_word(flags, "hypervisor"))
+	if (flags && !list_has(flags, " \t", "hypervisor"))
 		return xstrdup("none");
 
 	const char *name = by_dmi(fs);

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "base/units.h"
 #include "report/produce.h"
 
@@ -67,11 +68,8 @@ static void add_version(struct strbuf *sb, const struct contender *contender)
 		strbuf_addf(sb, ": %s", contender->allocator);
 	if (contender->version)
 		strbuf_addf(sb, " %s", contender->version);
-	if (contender->served.path) {
-		const char *slash = strrchr(contender->served.path, '/');
-
-		strbuf_addf(sb, " in %s", slash ? slash + 1 : contender->served.path);
-	}
+	if (contender->served.path)
+		strbuf_addf(sb, " in %s", path_name(contender->served.path));
 }
 
 static void say_contenders(const struct production *production)

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/xalloc.h"
 #include "report/produce.h"
 
@@ -67,13 +68,6 @@ struct places {
 	uint64_t samples;
 };
 
-static const char *base_name(const char *path)
-{
-	const char *slash = path ? strrchr(path, '/') : NULL;
-
-	return slash ? slash + 1 : path;
-}
-
 /* The name, its middle left out where it is too long; between characters, not in them. */
 static void add_short(struct strbuf *sb, const char *name, size_t max)
 {
@@ -99,7 +93,7 @@ static char *describe(const struct frame *frame)
 
 	add_short(&sb, frame->function, PLACE_MAX_BYTES);
 	if (frame->file) {
-		strbuf_addf(&sb, " (%s", base_name(frame->file));
+		strbuf_addf(&sb, " (%s", path_name(frame->file));
 		if (frame->line)
 			strbuf_addf(&sb, ":%u", frame->line);
 		strbuf_addch(&sb, ')');
@@ -128,7 +122,7 @@ static char *describe_callers(const struct result *result, const struct stack *s
 /* "free in libjemalloc.so.2": where the program, or else the C library, hands over. */
 static void add_callee(struct strbuf *sb, const struct frame *frame)
 {
-	const char *module = base_name(frame->module);
+	const char *module = path_name(frame->module);
 
 	/* A name that is made of the file's says it already. */
 	if (!module || !strncmp(frame->function, module, strlen(module))) {

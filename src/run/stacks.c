@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "alloc/frame-role.h"
+#include "base/path.h"
 #include "base/xalloc.h"
 #include "stacks/symbolise.h"
 
@@ -35,13 +36,11 @@ static bool event_of(uint32_t kind, struct stack *stack)
 
 static char *name_of(const struct stack_frame *frame)
 {
-	const char *slash = frame->module ? strrchr(frame->module, '/') : NULL;
-
 	if (frame->function)
 		return xstrdup(frame->function);
 	if (!frame->module)
 		return xstrdup("[unknown]");
-	return xasprintf("%s+0x%" PRIx64, slash ? slash + 1 : frame->module, frame->offset);
+	return xasprintf("%s+0x%" PRIx64, path_name(frame->module), frame->offset);
 }
 
 static void add_frame(struct result *result, const struct stack_frame *source,

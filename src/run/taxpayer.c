@@ -8,19 +8,13 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/path.h"
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
 /* What has less of the work is not worth mentioning. */
 #define WORTH_PCT 5.0
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
 
 /* "glibc 2.36"; NULL where it is not known. Caller frees. */
 static char *describe_allocator(const struct identification *program)
@@ -47,7 +41,7 @@ static int identify_later(const struct census_program *program, struct identific
 	if (!program->inode || stat(program->path, &st) < 0 || st.st_dev != program->device ||
 	    st.st_ino != program->inode)
 		return error_set(err, ERROR_MACHINE, ENOENT, "%s could not be looked at",
-				 base_name(program->path));
+				 path_name(program->path));
 	return identify_file(program->path, program->environment, ret, err);
 }
 
@@ -71,7 +65,7 @@ static char *describe_others(const struct census *census, const char *allocator)
 
 		if (others && strcmp(others, allocator) != 0)
 			strbuf_addf(&text, "%s%s (%s) %.0f%%", text.len ? ", " : "",
-				    base_name(programs[i].path), others, programs[i].share_pct);
+				    path_name(programs[i].path), others, programs[i].share_pct);
 	}
 	if (text.len)
 		return strbuf_detach(&text);
@@ -101,7 +95,7 @@ void taxpayer_find(struct census *census, const struct identification *named, co
 	*ret = (struct taxpayer){ 0 };
 	if (!first) {
 		ret->as_named =
-			file && !named->interpreter && census_is_root(census, base_name(file));
+			file && !named->interpreter && census_is_root(census, path_name(file));
 		if (!ret->as_named)
 			ret->unknown = xstrdup("most of this was done by processes that ended "
 					       "before they could be looked at");

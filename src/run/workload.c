@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "base/selfdir.h"
 #include "base/spawn.h"
 
@@ -84,24 +85,9 @@ void workload_catalogue_release(struct workload_catalogue *catalogue)
 	*catalogue = (struct workload_catalogue){ 0 };
 }
 
-/* Whether a comma-separated list holds the word. */
-static bool list_has(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	while (*list) {
-		size_t item = strcspn(list, ",");
-
-		if (item == len && !strncmp(list, word, len))
-			return true;
-		list += item + (list[item] == ',');
-	}
-	return false;
-}
-
 bool workload_case_in_suite(const struct workload_case *item, const char *suite)
 {
-	return list_has(item->suites, suite);
+	return list_has(item->suites, ",", suite);
 }
 
 int workload_resolve(const struct workload_catalogue *catalogue, const char *text, char **ret_name,

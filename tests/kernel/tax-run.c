@@ -21,6 +21,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/units.h"
 #include "probe/bpf.h"
 #include "stacks/symbolise.h"
@@ -135,10 +136,7 @@ static void print_frames(const struct stack_traces *traces, const struct stack_t
 {
 	for (size_t i = trace->frame_count; i-- > 0;) {
 		const struct stack_frame *frame = &traces->frames[trace->frames[i]];
-		const char *module = frame->module ? frame->module : "";
-		const char *slash = strrchr(module, '/');
-
-		module = slash ? slash + 1 : module;
+		const char *module = frame->module ? path_name(frame->module) : "";
 		if (frame->function)
 			printf(";%s", frame->function);
 		else

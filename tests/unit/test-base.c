@@ -15,6 +15,8 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/list.h"
+#include "base/path.h"
 #include "base/random.h"
 #include "base/rootfs.h"
 #include "base/savefile.h"
@@ -22,6 +24,7 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "base/utf8.h"
+#include "base/version.h"
 #include "base/xalloc.h"
 
 static void check_escape(const char *text, const char *wanted)
@@ -220,6 +223,53 @@ static void files_are_read_below_the_root(void **state)
 	rmdir(dir);
 }
 
+static void versions_are_numbers_between_dots(void **state)
+{
+	assert_true(version_compare("5.10", "5.9") > 0);
+	assert_true(version_compare("2.0.9", "2.3.2") < 0);
+	assert_true(version_compare("2.36", "2.36") == 0);
+	assert_true(version_compare("2.36.1", "2.36") > 0);
+	assert_true(version_compare("5.3", "5.3.0") == 0);
+	assert_true(version_compare("3", "2.9.9") > 0);
+	assert_true(version_compare("10", "9.9.9") > 0);
+	assert_true(version_compare("5.3.1-dev", "5.3.1") > 0);
+	assert_true(version_compare("5.3.1-dev", "5.3.2") < 0);
+	assert_true(version_compare("5.3.1-dev", "5.3") > 0);
+	assert_true(version_compare("unknown", "0.1") < 0);
+	assert_true(version_compare(NULL, "0") < 0);
+	assert_true(version_compare("1", NULL) > 0);
+	assert_true(version_compare(NULL, NULL) == 0);
+}
+
+static void check_path(const char *path, const char *folder, const char *name)
+{
+	_cleanup_free_ char *found = path_folder(path);
+
+	assert_string_equal(found, folder);
+	assert_string_equal(path_name(path), name);
+}
+
+static void paths_are_taken_apart(void **state)
+{
+	check_path("/usr/lib/libc.so.6", "/usr/lib", "libc.so.6");
+	check_path("/init", "/", "init");
+	check_path("init", ".", "init");
+	check_path("lib/", "lib", "");
+	check_path("", ".", "");
+	assert_null(path_name(NULL));
+}
+
+static void words_are_found_whole(void **state)
+{
+	assert_true(list_has("quick kernel", " ", "kernel"));
+	assert_true(list_has("quick,kernel", ",", "quick"));
+	assert_true(list_has("fpu\tHypervisor  sse", " \t", "hypervisor"));
+	assert_false(list_has("quick kernels", " ", "kernel"));
+	assert_false(list_has("quick-kernel", " ", "kernel"));
+	assert_false(list_has("a,,b", ",", ""));
+	assert_false(list_has(NULL, " ", "kernel"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +285,9 @@ int main(void)
 		cmocka_unit_test(a_saved_file_replaces_a_link),
 		cmocka_unit_test(checking_leaves_nothing_behind),
 		cmocka_unit_test(files_are_read_below_the_root),
+		cmocka_unit_test(versions_are_numbers_between_dots),
+		cmocka_unit_test(paths_are_taken_apart),
+		cmocka_unit_test(words_are_found_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

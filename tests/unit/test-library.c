@@ -112,18 +112,6 @@ static int remove_machine(void **state)
 	return rmdir(folder);
 }
 
-static void versions_are_numbers_between_dots(void **state)
-{
-	assert_true(version_compare("5.10", "5.9") > 0);
-	assert_true(version_compare("2.0.9", "2.3.2") < 0);
-	assert_true(version_compare("2.36", "2.36") == 0);
-	assert_true(version_compare("2.36.1", "2.36") > 0);
-	assert_true(version_compare("10", "9.9.9") > 0);
-	assert_true(version_compare(NULL, "0") < 0);
-	assert_true(version_compare("1", NULL) > 0);
-	assert_true(version_compare(NULL, NULL) == 0);
-}
-
 static void the_c_library_is_always_there(void **state)
 {
 	const struct library *libc = library_set_find(&set, "glibc", NULL);
@@ -288,7 +276,6 @@ static void this_machine_s_directories_are_real(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(versions_are_numbers_between_dots),
 		cmocka_unit_test(the_c_library_is_always_there),
 		cmocka_unit_test(the_newest_comes_first),
 		cmocka_unit_test(every_library_has_a_name_of_its_own),

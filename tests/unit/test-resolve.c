@@ -17,6 +17,7 @@
 #include "alloc/inventory.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/version.h"
 
 #define BUMP FIXTURE_DIR "/libfixture-bump.so"
 
