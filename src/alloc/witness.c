@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "alloc/prove.h"
@@ -16,6 +17,7 @@
 
 enum { TESTIMONY_MAX_BYTES = 1 << 20 };
 #define PRELOAD "LD_PRELOAD="
+#define TESTIMONY "testimony"
 #define SEEN "seen in a run of it"
 
 static char *locate(void)
@@ -33,29 +35,62 @@ static char *locate(void)
 	return NULL;
 }
 
-/* A file in a directory of its own, where nobody else can put something in its place. */
-static int make_file(struct witness *witness, uid_t uid, gid_t gid)
+/* The directory that mkdtemp(3) made, and not one that somebody put in its place. Negative errno. */
+static int open_directory(const struct witness *witness)
 {
-	const char *tmp = getenv("TMPDIR");
-	char *directory = xasprintf("%s/madvisor-witness.XXXXXX", tmp && *tmp ? tmp : "/tmp");
+	int fd = openat(witness->parent_fd, strrchr(witness->directory, '/') + 1,
+			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
 
-	if (!mkdtemp(directory)) {
-		free(directory);
-		return -errno;
-	}
-	witness->directory = directory;
-	witness->file = xasprintf("%s/testimony", directory);
-	_cleanup_close_ int fd = open(witness->file, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	if (uid != geteuid() && (fchown(fd, uid, gid) < 0 || chown(directory, uid, gid) < 0))
+	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 077) == 0)
+		return fd;
+	close(fd);
+	return -EPERM;
+}
+
+/*
+ * The user who runs the program owns the file, to write to it, and nothing else: the directory stays madvisor's, so
+ * that no other file comes to stand there under the same name.
+ */
+static int hand_over(const struct witness *witness, uid_t uid, gid_t gid)
+{
+	if (uid == geteuid())
+		return 0;
+	if (fchown(witness->fd, uid, gid) < 0 || fchmod(witness->directory_fd, 0711) < 0)
 		return -errno;
 	return 0;
 }
 
+/* A file in a directory of its own; what is written to it is read by the descriptor that is opened here. */
+static int make_file(struct witness *witness, uid_t uid, gid_t gid)
+{
+	const char *tmp = getenv("TMPDIR");
+	_cleanup_free_ char *parent = realpath(tmp && *tmp ? tmp : "/tmp", NULL);
+	_cleanup_free_ char *directory =
+		parent ? xasprintf("%s/madvisor-witness.XXXXXX", parent) : NULL;
+
+	if (!parent)
+		return -errno;
+	witness->parent_fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (witness->parent_fd < 0 || !mkdtemp(directory))
+		return -errno;
+	witness->directory = TAKE_PTR(directory);
+	witness->file = xasprintf("%s/" TESTIMONY, witness->directory);
+	int r = open_directory(witness);
+	if (r < 0)
+		return r;
+	witness->directory_fd = r;
+	witness->fd = openat(witness->directory_fd, TESTIMONY,
+			     O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	return witness->fd < 0 ? -errno : hand_over(witness, uid, gid);
+}
+
 int witness_open(struct witness *witness, uid_t uid, gid_t gid, struct error *err)
 {
-	*witness = (struct witness){ .library = locate() };
+	*witness = (struct witness)WITNESS_INIT;
+	witness->library = locate();
 	if (!witness->library) {
 		error_set(err, ERROR_MACHINE, ENOENT, "libmadvisor-witness.so is missing");
 		error_hint(err, "build it with `make`");
@@ -115,7 +150,10 @@ int witness_check(const struct witness *witness, struct contender *contender, st
 	size_t served = 0, others = 0;
 	char *rest, *line;
 
-	if (strbuf_read_file(&text, witness->file, TESTIMONY_MAX_BYTES) < 0 && !text.len)
+	/* What was read before an error counts: more than a megabyte is nobody's honest testimony. */
+	if ((lseek(witness->fd, 0, SEEK_SET) < 0 ||
+	     strbuf_read_fd(&text, witness->fd, TESTIMONY_MAX_BYTES) < 0) &&
+	    !text.len)
 		return refuse_silence(contender, err);
 	for (rest = text.buf; (line = strsep(&rest, "\n"));) {
 		char *object = strsep(&line, "\t");
@@ -142,16 +180,26 @@ int witness_check(const struct witness *witness, struct contender *contender, st
 	return 0;
 }
 
+static void close_if_open(int *fd)
+{
+	if (*fd >= 0)
+		close(TAKE_FD(*fd));
+}
+
+/* By directories that were opened before the program ran: whatever it did to names leads nowhere else. */
 void witness_close(struct witness *witness)
 {
 	if (!witness)
 		return;
-	if (witness->file)
-		unlink(witness->file);
+	if (witness->directory_fd >= 0)
+		unlinkat(witness->directory_fd, TESTIMONY, 0);
 	if (witness->directory)
-		rmdir(witness->directory);
+		unlinkat(witness->parent_fd, strrchr(witness->directory, '/') + 1, AT_REMOVEDIR);
+	close_if_open(&witness->fd);
+	close_if_open(&witness->directory_fd);
+	close_if_open(&witness->parent_fd);
 	free(witness->library);
 	free(witness->directory);
 	free(witness->file);
-	*witness = (struct witness){ 0 };
+	*witness = (struct witness)WITNESS_INIT;
 }

@@ -3,6 +3,9 @@
  * alloc/witness: whether a contender really serves malloc in the user's own program, by the word of a
  * small library that is preloaded beside it for one run (src/witness/witness.c).
  *
+ * The program may write to the testimony, and no more: it stands in a directory that the program's user cannot change
+ * (unless that user is madvisor's own), and is read by the descriptor that made it.
+ *
  * Life cycle: witness_open(), a run under witness_environment(), witness_check(), witness_close().
  */
 #ifndef MADVISOR_ALLOC_WITNESS_H
@@ -18,7 +21,14 @@ struct witness {
 	char *library;   /* of the witness */
 	char *directory; /* private to the run */
 	char *file;      /* in it: what the witness writes to */
+	int parent_fd, directory_fd,
+		fd; /* of the directory's parent, the directory, and the file; -1: none */
 };
+
+#define WITNESS_INIT                         \
+	{                                    \
+		NULL, NULL, NULL, -1, -1, -1 \
+	}
 
 #define _cleanup_witness_ __attribute__((cleanup(witness_close)))
 

@@ -179,7 +179,7 @@ static int judge_failure(const struct contender *contender, const struct program
 static int check_contender(struct compare *compare, size_t case_index, size_t contender_index,
 			   struct sight *sight, enum trial_end *ret_end, struct error *err)
 {
-	_cleanup_witness_ struct witness witness = { 0 };
+	_cleanup_witness_ struct witness witness = WITNESS_INIT;
 	_cleanup_free_ char *failure = NULL;
 	struct contender *contender = &compare->result->contenders[contender_index];
 	struct program program = program_of(compare, case_index);
