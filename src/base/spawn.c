@@ -60,6 +60,54 @@ char **environment_with(char *const *environment, const char *const *changes)
 	return items;
 }
 
+/* In the child: says by the pipe why the command does not run. */
+static void __attribute__((noreturn))
+become_command(const struct spawn *spawn, pid_t parent, char **env, int out_fd, int err_fd,
+	       int failure_fd)
+{
+	struct confined confined = *spawn->confined;
+	int *keep = xcalloc(confined.keep_count + 1, sizeof(*keep));
+
+	for (size_t i = 0; i < confined.keep_count; i++)
+		keep[i] = confined.keep[i];
+	keep[confined.keep_count++] = failure_fd;
+	confined.keep = keep;
+	confined.timeout_ns = spawn->timeout_ns;
+	int in_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int code = setpgid(0, 0) < 0 || in_fd < 0 || dup2(in_fd, 0) < 0 || dup2(out_fd, 1) < 0 ||
+				   dup2(err_fd, 2) < 0
+			   ? errno
+			   : -confined_enter(&confined, parent);
+	if (!code) {
+		execvpe(spawn->argv[0], (char *const *)spawn->argv, env);
+		code = errno;
+	}
+	if (write(failure_fd, &code, sizeof(code)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+static int start_confined(const struct spawn *spawn, char **env, int out_fd, int err_fd,
+			  pid_t *ret_pid)
+{
+	pid_t parent = getpid();
+	int failure[2], code = 0;
+
+	if (pipe2(failure, O_CLOEXEC) < 0)
+		return errno;
+	*ret_pid = fork();
+	if (*ret_pid == 0)
+		become_command(spawn, parent, env, out_fd, err_fd, failure[1]);
+	if (*ret_pid < 0)
+		code = errno;
+	close(failure[1]);
+	if (!code && read(failure[0], &code, sizeof(code)) > 0)
+		while (waitpid(*ret_pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	close(failure[0]);
+	return code;
+}
+
 static int start(const struct spawn *spawn, int out_fd, int err_fd, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
@@ -67,6 +115,12 @@ static int start(const struct spawn *spawn, int out_fd, int err_fd, pid_t *ret_p
 	sigset_t none;
 
 	char **env = environment_with(environ, spawn->env);
+	if (spawn->confined) {
+		int code = start_confined(spawn, env, out_fd, err_fd, ret_pid);
+
+		strv_free(env);
+		return -code;
+	}
 	sigemptyset(&none);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);

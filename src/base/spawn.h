@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/confined.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 
@@ -21,6 +22,11 @@ struct spawn {
 	const char *const *env; /* "NAME=value" to set, "NAME" to unset; NULL-terminated, or NULL */
 	uint64_t timeout_ns;    /* 0: ten seconds */
 	size_t output_max;      /* bytes for each stream; 0: 1 MiB */
+	/*
+	 * Not NULL: the command runs in a confined child, which may start threads but no process. Its rights, memory and
+	 * descriptors count; the time and the output are those above. Borrowed.
+	 */
+	const struct confined *confined;
 };
 
 struct spawn_result {
