@@ -5,16 +5,11 @@
 #include <stddef.h>
 
 const char *const glibc_variables[] = {
-	"GLIBC_TUNABLES",
-	"MALLOC_ARENA_MAX",
-	"MALLOC_ARENA_TEST",
-	"MALLOC_TRIM_THRESHOLD_",
-	"MALLOC_TOP_PAD_",
-	"MALLOC_MMAP_MAX_",
-	"MALLOC_MMAP_THRESHOLD_",
-	"MALLOC_PERTURB_",
-	"MALLOC_CHECK_",
-	NULL,
+	"GLIBC_TUNABLES",         "MALLOC_ARENA_MAX",
+	"MALLOC_ARENA_TEST",      "MALLOC_TRIM_THRESHOLD_",
+	"MALLOC_TOP_PAD_",        "MALLOC_MMAP_MAX_",
+	"MALLOC_MMAP_THRESHOLD_", "MALLOC_PERTURB_",
+	"MALLOC_CHECK_",          NULL,
 };
 
 /* A prefixed build reads a prefixed variable. */
@@ -25,7 +20,7 @@ const char *const mimalloc_variables[] = { "MIMALLOC_*", NULL };
 const char *const tbb_variables[] = { "TBB_MALLOC_*", "TBB_VERSION", NULL };
 
 const char *const tcmalloc_variables[] = {
-	"TCMALLOC_*",	  "MALLOCSTATS",   "HEAPPROFILE", "HEAPCHECK",
+	"TCMALLOC_*",     "MALLOCSTATS",  "HEAPPROFILE", "HEAPCHECK",
 	"HEAP_PROFILE_*", "HEAP_CHECK_*", NULL,
 };
 

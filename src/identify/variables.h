@@ -18,8 +18,7 @@ extern const char *const tbb_variables[];
 extern const char *const tcmalloc_variables[];
 
 /* Whether one of the globs matches. NULL: none. */
-bool variables_match(const char *const *globs, const char *name)
-	__attribute__((nonnull(2), pure));
+bool variables_match(const char *const *globs, const char *name) __attribute__((nonnull(2), pure));
 /* Whether one of the lists above has it. */
 bool variables_known(const char *name) __attribute__((nonnull, pure));
 
