@@ -2,7 +2,7 @@
 #
 # The commands for people's fingers; Meson does the work. `make help` lists them.
 #
-#   BUILD=build           the build folder; build-asan, build-tsan and build-fuzz stand beside it
+#   BUILD=build           the build folder; build-asan, build-tsan, build-fuzz, … stand beside it
 #   BENCH_SECONDS=auto    how long `make bench` measures: 480, less where the rest took long
 #   BENCH='--suite seed'  what it measures: any options and cases of `madvisor bench`
 #   FUZZ_SECONDS=600      how long `make fuzz` runs, all fuzzers together
@@ -14,11 +14,12 @@ BENCH_SECONDS ?= auto
 FUZZ_SECONDS ?= 600
 MESON_OPTIONS ?=
 BENCH_STARTED := $(shell date +%s)
+VARIANTS = $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz $(BUILD)-gcc $(BUILD)-clang
 export BUILD BENCH_STARTED
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup allocators bench check sanitize asan tsan fuzz format format-check install \
-	clean distclean
+.PHONY: all help setup allocators bench check sanitize asan tsan fuzz werror format format-check \
+	install clean distclean
 .NOTPARALLEL:
 
 ## all            build madvisor (the default)
@@ -76,6 +77,17 @@ fuzz:
 	@meson compile -C $(BUILD)-fuzz
 	@tools/fuzz $(BUILD)-fuzz $(FUZZ_SECONDS)
 
+## werror         build with gcc and with clang; every warning is an error
+werror:
+	@tools/setup build develop
+	@status=0; \
+	for compiler in gcc clang; do \
+		CC=$$compiler tools/configure $(BUILD)-$$compiler $(MESON_OPTIONS) \
+			-Dwerror=true -Dhtml=disabled && \
+		meson compile -C $(BUILD)-$$compiler || status=1; \
+	done; \
+	exit $$status
+
 ## format         format every C file with clang-format
 format:
 	@tools/setup develop
@@ -92,12 +104,12 @@ install: all
 
 ## clean          remove what was built, keep the allocators
 clean:
-	rm -rf $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz
+	rm -rf $(VARIANTS)
 	@test ! -e $(BUILD)/build.ninja || ninja -C $(BUILD) clean
 
 ## distclean      remove the build folders
 distclean:
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz
+	rm -rf $(BUILD) $(VARIANTS)
 
 ## help           this list
 help:

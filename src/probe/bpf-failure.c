@@ -10,7 +10,8 @@
 /* The first warning of libbpf: errno alone rarely says what is wrong. One thread loads at a time. */
 static char warning[256];
 
-static int keep_warning(enum libbpf_print_level level, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static int keep_warning(enum libbpf_print_level level,
+							      const char *format, va_list arguments)
 {
 	if (level == LIBBPF_WARN && !*warning)
 		return vsnprintf(warning, sizeof(warning), format, arguments);

@@ -24,7 +24,11 @@
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 
 /* A function that the compiler leaves as it is, and whose call stays a call. */
+#if defined(__clang__)
+#define OWN __attribute__((noinline)) /* clang makes no clones with other arguments */
+#else
 #define OWN __attribute__((noinline, noclone))
+#endif
 #define NO_TAIL_CALL() __asm__ volatile("" ::: "memory")
 
 enum { PAGES = 3 };
