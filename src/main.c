@@ -2,12 +2,12 @@
 #include <argp.h>
 #include <errno.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/start.h"
 #include "cmd/command.h"
 
 static const struct command_entry *const commands[] = {
@@ -75,10 +75,9 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	start_put_right();
 	setlocale(LC_CTYPE, "");
 	argp_err_exit_status = ERROR_USAGE;
-	/* A reader that went away is an error of write(2), reported like any other. */
-	signal(SIGPIPE, SIG_IGN);
 	int status = run(argc, argv);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;

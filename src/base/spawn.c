@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -112,7 +113,7 @@ static int start(const struct spawn *spawn, int out_fd, int err_fd, pid_t *ret_p
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
-	sigset_t none;
+	sigset_t none, most;
 
 	char **env = environment_with(environ, spawn->env);
 	if (spawn->confined) {
@@ -122,6 +123,9 @@ static int start(const struct spawn *spawn, int out_fd, int err_fd, pid_t *ret_p
 		return -code;
 	}
 	sigemptyset(&none);
+	/* As start_reset_signals() has it. */
+	sigfillset(&most);
+	sigdelset(&most, SIGHUP);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
 	posix_spawn_file_actions_adddup2(&actions, out_fd, 1);
@@ -129,7 +133,9 @@ static int start(const struct spawn *spawn, int out_fd, int err_fd, pid_t *ret_p
 	posix_spawnattr_init(&attr);
 	posix_spawnattr_setpgroup(&attr, 0);
 	posix_spawnattr_setsigmask(&attr, &none);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setsigdefault(&attr, &most);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
+						POSIX_SPAWN_SETSIGDEF);
 	int r = posix_spawnp(ret_pid, spawn->argv[0], &actions, &attr, (char *const *)spawn->argv,
 			     env);
 	posix_spawnattr_destroy(&attr);
@@ -138,65 +144,74 @@ static int start(const struct spawn *spawn, int out_fd, int err_fd, pid_t *ret_p
 	return -r;
 }
 
-/* Reads both streams until they end. */
-static int collect(int out_fd, int err_fd, struct spawn_result *result, uint64_t deadline_ns,
-		   size_t max)
+/* What a stream has to say now. -1 in *fd at its end. */
+static int take(int *fd, struct strbuf *text, size_t max)
 {
-	struct pollfd fds[2] = { { out_fd, POLLIN, 0 }, { err_fd, POLLIN, 0 } };
-	struct strbuf *texts[2] = { &result->out, &result->err };
 	char chunk[8192];
+	ssize_t n = read(*fd, chunk, sizeof(chunk));
 
-	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return 0;
+	if (n <= 0) {
+		*fd = -1;
+		return 0;
+	}
+	if (text->len + (size_t)n > max)
+		return -EFBIG;
+	strbuf_add(text, chunk, (size_t)n);
+	return 0;
+}
+
+/*
+ * Reads both streams until the command has exited and said its last word. What it started may hold its streams open for
+ * longer, which nobody waits for.
+ */
+static int collect(int pid_fd, int out_fd, int err_fd, struct spawn_result *result,
+		   uint64_t deadline_ns, size_t max)
+{
+	struct pollfd fds[] = { { out_fd, POLLIN, 0 },
+				{ err_fd, POLLIN, 0 },
+				{ pid_fd, POLLIN, 0 } };
+	struct strbuf *const texts[] = { &result->out, &result->err };
+
+	for (;;) {
 		uint64_t now_ns = clock_now_ns(&clock_real);
 
 		if (now_ns >= deadline_ns)
 			return -ETIMEDOUT;
-		int ready = poll(fds, 2, (int)((deadline_ns - now_ns) / NS_PER_MS) + 1);
+		int ready = poll(fds, 3, (int)((deadline_ns - now_ns) / NS_PER_MS) + 1);
 		if (ready < 0 && errno != EINTR)
 			return -errno;
-		for (int i = 0; ready > 0 && i < 2; i++) {
+		if (ready <= 0)
+			continue;
+		bool has_more = false;
+		for (int i = 0; i < 2; i++) {
 			if (!fds[i].revents)
 				continue;
-			ssize_t n = read(fds[i].fd, chunk, sizeof(chunk));
-			if (n <= 0) {
-				if (n == 0 || errno != EINTR)
-					fds[i].fd = -1;
-				continue;
-			}
-			if (texts[i]->len + (size_t)n > max)
-				return -EFBIG;
-			strbuf_add(texts[i], chunk, (size_t)n);
+			int r = take(&fds[i].fd, texts[i], max);
+			if (r < 0)
+				return r;
+			has_more = true;
 		}
+		if (fds[2].revents && !has_more)
+			return 0;
 	}
-	return 0;
 }
 
-/* Waits for the exit of a child whose streams have ended, killing it when its time is up. */
-static int reap(pid_t pid, int collected, uint64_t deadline_ns, int *ret_status)
+/*
+ * Kills what is left of a command's process group, then reaps the command. In this order: until it is reaped nobody else
+ * can be given its number, nor the group's.
+ */
+static int kill_and_reap(pid_t pid)
 {
-	int status = 0;
+	int status;
 
-	if (collected < 0)
-		kill(-pid, SIGKILL);
-	while (collected == 0) {
-		pid_t done = waitpid(pid, &status, WNOHANG);
-
-		if (done == pid)
-			break;
-		if (clock_now_ns(&clock_real) >= deadline_ns) {
-			kill(-pid, SIGKILL);
-			collected = -ETIMEDOUT;
-		} else {
-			usleep(1000);
-		}
-	}
-	if (collected < 0)
-		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-			;
-	else
-		kill(-pid, SIGKILL); /* whatever it left behind in its group */
-	*ret_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-	return collected;
+	kill(-pid, SIGKILL);
+	kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 int spawn_capture(const struct spawn *spawn, struct spawn_result *result, struct error *err)
@@ -222,8 +237,9 @@ int spawn_capture(const struct spawn *spawn, struct spawn_result *result, struct
 				 strerror(-r));
 	close(TAKE_FD(out_write));
 	close(TAKE_FD(err_write));
-	r = collect(out_read, err_read, result, deadline_ns, max);
-	r = reap(pid, r, deadline_ns, &result->exit_status);
+	_cleanup_close_ int pid_fd = pidfd_open(pid, 0);
+	r = pid_fd < 0 ? -errno : collect(pid_fd, out_read, err_read, result, deadline_ns, max);
+	result->exit_status = kill_and_reap(pid);
 	result->timed_out = r == -ETIMEDOUT;
 	if (r == -ETIMEDOUT)
 		return error_set(err, ERROR_MACHINE, ETIMEDOUT, "%s did not end within %.0f s",

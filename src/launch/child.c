@@ -14,6 +14,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/start.h"
 #include "probe/probe.h"
 
 /* Where PATH is not set: as execvp(3). */
@@ -74,11 +75,12 @@ int wires_open(struct wires *wires, const struct launch *launch)
 
 /*
  * Moves a descriptor above the fixed numbers, so that none is overwritten before it is placed; one that
- * is not open is given as -1 and stays so.
+ * is not open is given as -1 and stays so. Negative errno.
  */
-static int lift(int fd)
+static int lift(int fd, int *ret)
 {
-	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 64);
+	*ret = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, LAUNCH_SYNC_FD + 1);
+	return fd >= 0 && *ret < 0 ? -errno : 0;
 }
 
 /* Puts a lifted descriptor at its number in the child, open across exec. -1: leaves it as it is. */
@@ -104,32 +106,15 @@ static int place_descriptors(const struct launch *launch, const struct wires *wi
 
 	if (input < 0 || null_fd < 0)
 		return input < 0 ? input : -errno;
-	const struct {
-		int fd, number;
-	} places[] = {
-		{ lift(input), 0 },
-		{ lift(out), 1 },
-		{ lift(wires->err[1]), 2 },
-		{ lift(wires->report[1]), LAUNCH_REPORT_FD },
-		{ lift(wires->sync[1]), LAUNCH_SYNC_FD },
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		int r = place(places[i].fd, places[i].number);
+	const int sources[] = { input, out, wires->err[1], wires->report[1], wires->sync[1] };
+	static const int numbers[] = { 0, 1, 2, LAUNCH_REPORT_FD, LAUNCH_SYNC_FD };
+	int lifted[ARRAY_SIZE(sources)], r = 0;
 
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static void reset_signals(void)
-{
-	sigset_t none;
-
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(sources); i++)
+		r = lift(sources[i], &lifted[i]);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(sources); i++)
+		r = place(lifted[i], numbers[i]);
+	return r;
 }
 
 static int prepare_child(const struct launch *launch, const struct wires *wires, pid_t parent)
@@ -137,11 +122,12 @@ static int prepare_child(const struct launch *launch, const struct wires *wires,
 	char byte;
 
 	setpgid(0, 0);
-	reset_signals();
+	start_reset_signals();
 	if (launch->cpus && sched_setaffinity(0, sizeof(*launch->cpus), launch->cpus) < 0)
 		return -errno;
-	int gate_fd = fcntl(wires->gate[0], F_DUPFD_CLOEXEC, 64);
-	int r = place_descriptors(launch, wires);
+	int gate_fd, r = lift(wires->gate[0], &gate_fd);
+	if (r == 0)
+		r = place_descriptors(launch, wires);
 	if (r < 0)
 		return r;
 	r = identity_assume(launch->identity);
@@ -191,9 +177,12 @@ void child_main(const struct launch *launch, struct wires *wires, pid_t parent)
 {
 	/* The ends of the parent, so that a parent that dies is seen as an end of file. */
 	close(wires->gate[1]);
-	int failed_fd = fcntl(wires->failed[1], F_DUPFD_CLOEXEC, 64);
-	int code = -prepare_child(launch, wires, parent);
+	int failed_fd, code = -lift(wires->failed[1], &failed_fd);
 
+	if (code)
+		failed_fd = wires->failed[1];
+	else
+		code = -prepare_child(launch, wires, parent);
 	if (!code)
 		code = exec_program(launch->argv[0], (char *const *)launch->argv, launch->env);
 	if (write(failed_fd, &code, sizeof(code)) < 0) {

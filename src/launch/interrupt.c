@@ -26,6 +26,18 @@ static void on_signal(int signal_number)
 	errno = saved_errno;
 }
 
+/*
+ * nohup(1) ignores SIGHUP. SIGINT is different: a shell without job control ignores it for every job in the background,
+ * and whoever sends it to one means it.
+ */
+static bool is_kept_ignored(int signal_number)
+{
+	struct sigaction inherited;
+
+	return signal_number == SIGHUP && sigaction(signal_number, NULL, &inherited) == 0 &&
+	       inherited.sa_handler == SIG_IGN;
+}
+
 int interrupt_install(struct error *err)
 {
 	struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
@@ -37,7 +49,8 @@ int interrupt_install(struct error *err)
 		return error_set(err, ERROR_MACHINE, errno, "cannot watch for signals: %s",
 				 strerror(errno));
 	for (size_t i = 0; i < ARRAY_SIZE(watched_signals); i++)
-		sigaction(watched_signals[i], &action, NULL);
+		if (!is_kept_ignored(watched_signals[i]))
+			sigaction(watched_signals[i], &action, NULL);
 	return 0;
 }
 

@@ -3,7 +3,8 @@
  * launch/interrupt: the user's Ctrl-C, turned into something a poll loop can see.
  *
  * After interrupt_install() the first SIGINT, SIGTERM or SIGHUP only raises a flag, so that what was
- * measured can be saved; a second one ends madvisor at once. One per process.
+ * measured can be saved; a second one ends madvisor at once. A SIGHUP that was ignored before stays
+ * ignored (nohup(1)). One per process.
  */
 #ifndef MADVISOR_LAUNCH_INTERRUPT_H
 #define MADVISOR_LAUNCH_INTERRUPT_H

@@ -15,7 +15,7 @@ int launch_run(const struct launch *launch, struct outcome *outcome, struct erro
 	while (r == 0 && !watch.ended)
 		watch_pump((struct watch *const[]){ &watch }, 1, INT_MAX);
 	if (r == 0)
-		watch_finish(&watch);
+		r = watch_finish(&watch, err);
 	watch_kill(&watch);
 	outcome->left_behind = offspring_kill_all(watch.session ? probe_helper(watch.session) : 0);
 	watch_release(&watch);

@@ -21,7 +21,9 @@
 struct process {
 	pid_t pid;
 	pid_t parent;
-	char state; /* as in /proc/PID/stat */
+	pid_t group;
+	char state;                 /* as in /proc/PID/stat */
+	unsigned long long started; /* with the pid, this is no other process */
 };
 
 struct process_table {
@@ -29,10 +31,7 @@ struct process_table {
 	size_t count, alloc;
 };
 
-void offspring_adopt(void)
-{
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-}
+static struct process_table kept;
 
 /* The fields behind the last ')' of /proc/PID/stat: the command name before it may hold anything. */
 static int read_process(pid_t pid, struct process *process)
@@ -40,15 +39,20 @@ static int read_process(pid_t pid, struct process *process)
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 	_cleanup_free_ char *path = xasprintf("/proc/%d/stat", pid);
 	int r = strbuf_read_file(&sb, path, 4096);
-	int parent;
+	int parent, group;
 
 	if (r < 0)
 		return r;
 	char *fields = strrchr(sb.buf, ')');
-	if (!fields || sscanf(fields, ") %c %d", &process->state, &parent) != 2)
+	if (!fields ||
+	    sscanf(fields,
+		   ") %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
+		   "%*d %llu",
+		   &process->state, &parent, &group, &process->started) != 4)
 		return -EINVAL;
 	process->pid = pid;
 	process->parent = parent;
+	process->group = group;
 	return 0;
 }
 
@@ -73,19 +77,75 @@ static bool has_process(const struct process_table *table, pid_t pid)
 	return false;
 }
 
-/* What is killed may be seen alive a few times more: *killed knows each once. */
-static void kill_children(const struct process_table *table, pid_t spared,
-			  struct process_table *killed)
+/* One that is kept itself, or that a kept one left in its process group. No target's is: each has a group of its own. */
+static bool is_kept(const struct process *process)
 {
+	for (size_t i = 0; i < kept.count; i++)
+		if (process->group == kept.items[i].group ||
+		    (process->pid == kept.items[i].pid &&
+		     process->started == kept.items[i].started))
+			return true;
+	return false;
+}
+
+static bool has_children(void)
+{
+	siginfo_t info;
+
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
+static void keep_children(void)
+{
+	struct process_table table = { 0 };
+
+	if (!has_children())
+		return;
+	read_table(&table);
+	for (size_t i = 0; i < table.count; i++)
+		if (table.items[i].parent == getpid() && !is_kept(&table.items[i]))
+			*ARRAY_PUSH(kept.items, kept.count, kept.alloc) = table.items[i];
+	free(table.items);
+}
+
+size_t offspring_keep_all(void)
+{
+	size_t before = kept.count;
+
+	keep_children();
+	return before;
+}
+
+void offspring_keep_only(size_t count)
+{
+	kept.count = count;
+}
+
+void offspring_adopt(void)
+{
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	keep_children();
+}
+
+/* What is killed may be seen alive a few times more: *killed knows each once. Returns how many there still are. */
+static size_t kill_children(const struct process_table *table, pid_t spared,
+			    struct process_table *killed)
+{
+	size_t left = 0;
+
 	for (size_t i = 0; i < table->count; i++) {
 		const struct process *process = &table->items[i];
 
-		if (process->parent != getpid() || process->state == 'Z' || process->pid == spared)
+		if (process->parent != getpid() || is_kept(process))
+			continue;
+		left++;
+		if (process->state == 'Z' || process->pid == spared)
 			continue;
 		kill(process->pid, SIGKILL);
 		if (!has_process(killed, process->pid))
 			*ARRAY_PUSH(killed->items, killed->count, killed->alloc) = *process;
 	}
+	return left;
 }
 
 size_t offspring_kill_all(pid_t spared)
@@ -102,7 +162,8 @@ size_t offspring_kill_all(pid_t spared)
 		if (reaped < 0 && errno == ECHILD)
 			break;
 		read_table(&table);
-		kill_children(&table, spared, &killed);
+		if (!kill_children(&table, spared, &killed))
+			break;
 		usleep(1000);
 	} while (clock_now_ns(&clock_real) < deadline_ns);
 	free(table.items);
@@ -155,6 +216,17 @@ static bool is_listed(const struct relative *items, size_t count, pid_t pid)
 	return false;
 }
 
+static bool is_kept_relative(const struct relative *item)
+{
+	const struct process process = {
+		.pid = item->pid,
+		.group = getpgid(item->pid),
+		.started = item->started,
+	};
+
+	return kept.count && is_kept(&process);
+}
+
 /* Moves to the front whoever has a parent there; how many there are then. */
 static size_t gather(struct relative *items, size_t known, size_t count)
 {
@@ -182,7 +254,8 @@ size_t offspring_list(pid_t root, const pid_t *spared, struct relative **ret)
 			*ARRAY_PUSH(items, count, alloc) = item;
 	for (size_t i = 0; i < count; i++) {
 		item = items[i];
-		if (item.pid != root && (!spared || item.parent != getpid() || item.pid == *spared))
+		if (item.pid != root && (!spared || item.parent != getpid() ||
+					 item.pid == *spared || is_kept_relative(&item)))
 			continue;
 		items[i] = items[known];
 		items[known++] = item;

@@ -13,12 +13,22 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Call once before the first launch. */
+/*
+ * Call once, before the first launch. Children that madvisor has by then it did not start: the shell that turned into it by
+ * exec had them (`redis & exec madvisor …`). They are kept, with what they start in their process groups.
+ */
 void offspring_adopt(void);
 
 /*
- * Kills and reaps every child and adopted descendant of this process but one, which ends by itself when
- * the others have (probe_helper()), or 0; returns how many were still alive. Returns when none is left, or
+ * Keeps the children that there are now, too, and what they start in their process groups, until offspring_keep_only() is
+ * given what this returns.
+ */
+size_t offspring_keep_all(void) __attribute__((warn_unused_result));
+void offspring_keep_only(size_t kept);
+
+/*
+ * Kills and reaps every child and adopted descendant of this process but those that are kept and one, which ends by
+ * itself when the others have (probe_helper()), or 0; returns how many were still alive. Returns when none is left, or
  * after one second of processes that cannot die (in uninterruptible sleep).
  */
 size_t offspring_kill_all(pid_t spared);
@@ -37,7 +47,7 @@ struct relative {
 
 /*
  * root and what descends from it. Not NULL, `spared` has in the list whatever else descends from this process, which adopts
- * orphans, but for that one (probe_helper(), or 0). Returns how many; the caller frees *ret.
+ * orphans, but for what is kept and that one (probe_helper(), or 0). Returns how many; the caller frees *ret.
  */
 size_t offspring_list(pid_t root, const pid_t *spared, struct relative **ret)
 	__attribute__((nonnull(3), warn_unused_result));

@@ -30,6 +30,14 @@ enum {
 	TREE_CHECK_NS = 200 * 1000 * 1000,
 };
 
+static int fail_pipe(int r, struct error *err)
+{
+	error_set(err, ERROR_MACHINE, -r, "cannot make a pipe: %s", strerror(-r));
+	if (r == -EMFILE)
+		error_hint(err, "let it have more open files: `ulimit -n`");
+	return r;
+}
+
 /* Forks the child up to its gate. */
 static int fork_child(struct watch *watch, struct error *err)
 {
@@ -37,7 +45,7 @@ static int fork_child(struct watch *watch, struct error *err)
 	int r = wires_open(&watch->wires, watch->launch);
 
 	if (r < 0)
-		return error_set(err, ERROR_MACHINE, -r, "cannot make a pipe: %s", strerror(-r));
+		return fail_pipe(r, err);
 	watch->pid = fork();
 	if (watch->pid < 0) {
 		error_set(err, ERROR_MACHINE, errno, "cannot fork: %s", strerror(errno));
@@ -50,32 +58,65 @@ static int fork_child(struct watch *watch, struct error *err)
 	wires_close_childs(&watch->wires);
 	watch->pid_fd = pidfd_open(watch->pid, 0);
 	if (watch->pid_fd < 0) {
-		error_set(err, ERROR_MACHINE, errno, "cannot watch a process: %s", strerror(errno));
-		error_hint(err, "madvisor needs Linux 5.3 or newer (pidfd_open)");
-		return -ENOSYS;
+		int code = errno;
+
+		error_set(err, ERROR_MACHINE, code, "cannot watch a process: %s", strerror(code));
+		error_hint(err, code == EMFILE ? "let it have more open files: `ulimit -n`"
+					       : "madvisor needs Linux 5.3 or newer (pidfd_open)");
+		return -code;
 	}
 	return 0;
 }
 
-/* Lets the child through its gate and learns whether exec worked. */
-static int open_gate(struct watch *watch, struct error *err)
+static int fail_child(const struct watch *watch, int code, struct error *err)
 {
-	const char *program = watch->launch->argv[0];
-	int code = 0;
-
-	watch->started_ns = clock_now_ns(&clock_real);
-	if (write(watch->wires.gate[1], "", 1) != 1)
-		return error_set(err, ERROR_TARGET, ECHILD, "%s died before it started", program);
-	if (read(watch->wires.failed[0], &code, sizeof(code)) != sizeof(code))
-		return 0;
-	error_set(err, ERROR_TARGET, code, "cannot run %s: %s", program, strerror(code));
+	error_set(err, ERROR_TARGET, code, "cannot run %s: %s", watch->launch->argv[0],
+		  strerror(code));
 	if (code == ENOENT)
 		error_hint(err, "check its name, and that its interpreter exists");
 	else if (code == EACCES)
 		error_hint(err, "check that it is executable for the user it runs as");
 	else if (code == ENOEXEC)
 		error_hint(err, "check that it is a program for this machine");
+	else if (code == EMFILE)
+		error_hint(err, "let it have more open files: `ulimit -n`");
 	return -code;
+}
+
+/* Lets the child through its gate and learns whether exec worked. */
+static int open_gate(struct watch *watch, struct error *err)
+{
+	int code = 0;
+
+	watch->started_ns = clock_now_ns(&clock_real);
+	if (write(watch->wires.gate[1], "", 1) != 1)
+		return error_set(err, ERROR_TARGET, ECHILD, "%s died before it started",
+				 watch->launch->argv[0]);
+	if (read(watch->wires.failed[0], &code, sizeof(code)) != sizeof(code))
+		return 0;
+	return fail_child(watch, code, err);
+}
+
+/* A probe finds nothing to attach to where the child has failed before its gate, which is then the reason. */
+static int open_probe(struct watch *watch, struct error *err)
+{
+	const struct launch *launch = watch->launch;
+	_cleanup_error_ struct error unattached = ERROR_INIT;
+	struct pollfd failed = { watch->wires.failed[0], POLLIN, 0 };
+	int code;
+	int r = probe_open(launch->probe, watch->pid,
+			   launch->cooperating ? PROBE_AT_ENABLE : PROBE_AT_EXEC, &watch->session,
+			   &unattached);
+
+	if (r == 0)
+		return 0;
+	if (poll(&failed, 1, 0) > 0 && read(failed.fd, &code, sizeof(code)) == sizeof(code))
+		return fail_child(watch, code, err);
+	if (err) {
+		*err = unattached;
+		unattached = (struct error)ERROR_INIT;
+	}
+	return r;
 }
 
 /* Keeps the last `max` bytes of a text. */
@@ -281,12 +322,23 @@ static void settle_census(struct watch *watch)
 	free(shares);
 }
 
+static int fail_wait(const struct watch *watch, struct error *err)
+{
+	int code = errno;
+
+	error_set(err, ERROR_MACHINE, code, "cannot learn how %s ended: %s", watch->launch->argv[0],
+		  strerror(code));
+	error_hint(err, "run it again");
+	return -code;
+}
+
 /* Reads the child's last figures while it is a zombie, then reaps it. */
-void watch_finish(struct watch *watch)
+int watch_finish(struct watch *watch, struct error *err)
 {
 	struct outcome *outcome = watch->outcome;
 	struct rusage usage;
 	int status;
+	pid_t reaped;
 
 	drain_rest(watch, &watch->wires.err[0]);
 	drain_rest(watch, &watch->wires.report[0]);
@@ -294,16 +346,20 @@ void watch_finish(struct watch *watch)
 	probe_sample(watch->session);
 	if (watch->launch->census)
 		census_end(watch->launch->census);
-	while (wait4(watch->pid, &status, 0, &usage) < 0 && errno == EINTR)
+	while ((reaped = wait4(watch->pid, &status, 0, &usage)) < 0 && errno == EINTR)
 		;
-	outcome->exit_status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-	probe_finish(watch->session, &usage, &outcome->metrics);
+	int r = reaped < 0 ? fail_wait(watch, err) : 0;
+	if (r == 0)
+		outcome->exit_status =
+			WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	probe_finish(watch->session, reaped < 0 ? NULL : &usage, &outcome->metrics);
 	arena_watch_metrics(&watch->arenas, &outcome->metrics);
 	if (watch->launch->census)
 		settle_census(watch);
 	outcome->stacks = probe_take_stacks(watch->session);
 	outcome->probe_note = probe_note(watch->session);
 	watch->pid = -1;
+	return r;
 }
 
 int watch_start(struct watch *watch, const struct launch *launch, struct outcome *outcome,
@@ -314,9 +370,7 @@ int watch_start(struct watch *watch, const struct launch *launch, struct outcome
 	printed_init(&outcome->out);
 	int r = fork_child(watch, err);
 	if (r == 0)
-		r = probe_open(launch->probe, watch->pid,
-			       launch->cooperating ? PROBE_AT_ENABLE : PROBE_AT_EXEC,
-			       &watch->session, err);
+		r = open_probe(watch, err);
 	if (r == 0 && launch->census) {
 		pid_t helper = probe_helper(watch->session);
 

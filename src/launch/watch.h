@@ -55,8 +55,12 @@ void watch_stop(struct watch *watch, enum launch_end end) __attribute__((nonnull
 void watch_ask(struct watch *watch, enum launch_end end, uint64_t grace_ns)
 	__attribute__((nonnull));
 
-/* Of one that has ended: its last words and figures into the outcome; reaps it. */
-void watch_finish(struct watch *watch) __attribute__((nonnull));
+/*
+ * Of one that has ended: its last words and figures into the outcome; reaps it. A negative errno where the kernel does not
+ * say how it ended; there are no figures then that count.
+ */
+int watch_finish(struct watch *watch, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
 
 /* Kills what was not finished; offspring_kill_all() reaps it. */
 void watch_kill(struct watch *watch) __attribute__((nonnull));

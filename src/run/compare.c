@@ -9,13 +9,11 @@
 #include "alloc/self.h"
 #include "alloc/witness.h"
 #include "base/cleanup.h"
-#include "base/spawn.h"
-#include "base/units.h"
 #include "base/xalloc.h"
 #include "probe/rungs.h"
+#include "run/side-command.h"
 #include "launch/interrupt.h"
-
-#define SIDE_COMMAND_TIMEOUT_NS (3600 * NS_PER_SEC)
+#include "launch/offspring.h"
 
 /* What the check round saw of one contender in one case. */
 struct sight {
@@ -23,26 +21,6 @@ struct sight {
 	int exit_status;
 	uint64_t out_digest;
 };
-
-/* --prepare and --conclude: in the user's shell and environment, not the contender's. */
-static int run_side_command(const char *option, const char *text, struct error *err)
-{
-	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
-	const char *const argv[] = { "sh", "-c", text, NULL };
-	const struct spawn spawn = { .argv = argv, .timeout_ns = SIDE_COMMAND_TIMEOUT_NS };
-
-	if (!text)
-		return 0;
-	int r = spawn_capture(&spawn, &result, err);
-	if (r == -EFBIG)
-		return 0; /* it only had a lot to say */
-	if (r < 0 || result.exit_status == 0)
-		return r;
-	error_set(err, ERROR_TARGET, ECHILD, "%s '%s' failed with exit status %d", option, text,
-		  result.exit_status);
-	error_hint(err, "it said: %.200s", result.err.len ? result.err.buf : "nothing");
-	return -ECHILD;
-}
 
 static int run_bare(struct compare *compare, const struct program *program,
 		    const struct trial *trial, struct result *result, struct program_record *record,
@@ -63,12 +41,19 @@ static int run_once(struct compare *compare, const struct program *program,
 		    enum trial_end *ret_end, struct error *err)
 {
 	const struct compare_case *item = &compare->cases[trial->case_index];
-	int r = run_side_command("--prepare", item->prepare, err);
+	const struct identity *identity = &compare->setup.identity;
+	int r = item->prepare ? side_command_run("--prepare", item->prepare, identity, err) : 0;
+	/* What it left running in the background is there for the run and for --conclude. */
+	size_t kept = item->prepare ? offspring_keep_all() : 0;
 
 	if (r == 0)
 		r = run_bare(compare, program, trial, result, record, ret_end, err);
-	if (r == 0)
-		r = run_side_command("--conclude", item->conclude, err);
+	if (r == 0 && item->conclude)
+		r = side_command_run("--conclude", item->conclude, identity, err);
+	if (item->prepare)
+		offspring_keep_only(kept);
+	if (item->prepare || item->conclude)
+		(void)offspring_kill_all(0);
 	return r;
 }
 

@@ -153,8 +153,7 @@ static int run_load(struct session *session, struct error *err)
 		if (both[1]->ended && !both[0]->ended)
 			watch_stop(both[0], LAUNCH_EXITED);
 	}
-	watch_finish(both[0]);
-	return 0;
+	return watch_finish(both[0], err);
 }
 
 /* Asks the server to end, and waits for it; at last kills it. */
@@ -189,7 +188,9 @@ static int serve(struct session *session, struct error *err)
 		r = run_load(session, err);
 	bool died = watch->ended;
 	stop_server(session);
-	watch_finish(watch);
+	int finished = watch_finish(watch, r < 0 ? NULL : err);
+	if (r == 0)
+		r = finished;
 	if (!ready && ended)
 		fail(session, "ended before it was ready",
 		     "it must run by itself, and stay in the foreground");
