@@ -37,7 +37,4 @@ extern const struct kernel kernel_spawn, kernel_mpsc, kernel_churn;
 
 const struct kernel *kernel_for(enum case_family family);
 
-/* A thread count of a case: as it says, or as many as CPUs this process may use, at least 2. */
-unsigned int kernel_threads(uint64_t asked);
-
 #endif

@@ -62,12 +62,14 @@ struct allocator {
 
 	char separator;       /* between key and value, as its users write it: ':' or '=' */
 	bool upper_case;      /* its keys are shown in capitals */
-	bool tells_all;       /* options() names every option that the library has */
+	bool tells_all;       /* it names every option that the library has */
 	const char *truth[2]; /* how it reads false and true */
 	/* What joins the value of its variable with what the user has in there for others; 0: nothing. */
 	char join;
 	/* What stands between two settings in its variable; 0: each setting has a variable of its own. */
 	char append;
+	/* How all variables begin where each setting has one of its own: "MIMALLOC_"; NULL elsewhere. */
+	const char *stem;
 	const struct setting_info *settings;
 	size_t setting_count;
 	const char *example;     /* of settings that often help, as in brackets; NULL: none */
@@ -77,29 +79,44 @@ struct allocator {
 	bool (*recognise)(const struct elf_object *object);
 	/* The prefix of its function names ("_rjem_"), "" without one. NULL: it is never prefixed. Caller frees. */
 	char *(*prefix)(const struct elf_object *object);
-	/* "5.3.0", from the library itself. Caller frees. NULL: not known. */
-	char *(*version)(const char *path, const struct elf_object *object);
+	/*
+	 * Questions to a loaded library (a handle of dlopen(3)); run in another process, which ends after the answer.
+	 * ask_version() writes what version() reads; ask_values() writes a line "key value" for each option that it tells.
+	 * NULL: it cannot be asked so.
+	 */
+	void (*ask_version)(void *handle, struct strbuf *answer);
+	void (*ask_values)(void *handle, struct strbuf *answer);
+	/*
+	 * "5.3.0", from the answer of an unprefixed library ("": none), or from the texts of its file. Caller frees. NULL:
+	 * not known.
+	 */
+	char *(*version)(const char *answer, const char *path, const struct elf_object *object);
 
 	/* The part of "NAME=value" that is not for this allocator, or NULL: drop all. Caller frees. */
 	char *(*leave)(const char *assignment);
 	/* Appends the assignment(s) that carry the settings (values already translated) to `env`. */
-	void (*assign)(const struct setting *settings, size_t count, struct assignments *env);
+	void (*assign)(const struct allocator *allocator, const struct setting *settings,
+		       size_t count, struct assignments *env);
 	/*
 	 * The variable that a build with this prefix ("": none) reads: "_RJEM_MALLOC_CONF"; with a key, how a user
 	 * sets it: "_RJEM_MALLOC_CONF=tcache_max:VALUE". Caller frees.
 	 */
-	char *(*variable)(const char *prefix, const char *key);
+	char *(*variable)(const struct allocator *allocator, const char *prefix, const char *key);
 	/*
-	 * Runs the library under these assignments (NULL: none) and reads what it then uses, or as much of it as it
-	 * tells. Its own complaint about a setting is ERROR_USAGE -EINVAL.
+	 * How the library is asked what it uses (alloc/ask): one of three. ask_run() appends the assignments under
+	 * which a program that it serves says so on standard error, for hear(), with these added ones (NULL: none).
+	 * list_options() reads the names from its file; ask_values() may tell values. options() does it all by itself,
+	 * for what is no library. Its own complaint about a setting is ERROR_USAGE -EINVAL.
 	 */
+	void (*ask_run)(const char *const *env, struct assignments *ret);
+	void (*list_options)(const struct allocator *allocator, const char *path,
+			     const struct elf_object *object, struct option_map *ret);
 	int (*options)(const struct library *library, const char *const *env,
 		       struct option_map *ret, struct error *err);
 	/*
 	 * For an allocator that is linked into a program, so that no library can be asked: what makes it say, when
 	 * the program runs, whether it takes its settings; and what it said, in the program's standard error. hear()
-	 * is ERROR_USAGE -EINVAL with its complaint, or fills in what it uses as options() does. Optional, both or
-	 * neither.
+	 * is ERROR_USAGE -EINVAL with its complaint, or fills in what it uses. Optional, both or neither.
 	 */
 	const char *ask; /* one more setting, or an assignment where each has a variable of its own */
 	int (*hear)(const char *text, struct option_map *ret, struct error *err);

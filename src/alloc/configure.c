@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc/ask.h"
 #include "alloc/setting.h"
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -143,7 +144,7 @@ int draft_translate(const struct contender_spec *spec, struct draft *draft, stru
 		if (r < 0)
 			return r;
 	}
-	allocator->assign(draft->translated, draft->count, &draft->env);
+	allocator->assign(allocator, draft->translated, draft->count, &draft->env);
 	return 0;
 }
 
@@ -156,7 +157,7 @@ static int explain_refusal(struct draft *draft, int r, struct error *err)
 		return r;
 	/* Without settings it tells what it has. */
 	option_map_release(&draft->options);
-	if (allocator->options(draft->library, NULL, &draft->options, NULL) < 0)
+	if (library_ask_options(draft->library, NULL, &draft->options, NULL) < 0)
 		option_map_release(&draft->options);
 	for (size_t i = 0; i < draft->count; i++) {
 		const char *key = draft->translated[i].key;
@@ -202,13 +203,12 @@ static int verify_settings(const struct draft *draft, struct error *err)
 
 int draft_configure(const struct contender_spec *spec, struct draft *draft, struct error *err)
 {
-	const struct allocator *allocator = draft->library->allocator;
 	int r = draft_translate(spec, draft, err);
 
 	if (r < 0)
 		return r;
-	r = allocator->options(draft->library, (const char *const *)draft->env.items,
-			       &draft->options, err);
+	r = library_ask_options(draft->library, (const char *const *)draft->env.items,
+				&draft->options, err);
 	if (r < 0)
 		return explain_refusal(draft, r, err);
 	return verify_settings(draft, err);

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "alloc/introspect.h"
 #include "alloc/library.h"
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -154,7 +153,8 @@ static char *leave(const char *assignment)
 	return left.len ? strbuf_detach(&left) : NULL;
 }
 
-static void assign(const struct setting *items, size_t count, struct assignments *env)
+static void assign(const struct allocator *allocator, const struct setting *items, size_t count,
+		   struct assignments *env)
 {
 	_cleanup_strbuf_ struct strbuf value = STRBUF_INIT;
 
@@ -164,7 +164,7 @@ static void assign(const struct setting *items, size_t count, struct assignments
 	assignments_addf(env, TUNABLES "=%s", value.buf);
 }
 
-static char *variable(const char *prefix, const char *key)
+static char *variable(const struct allocator *allocator, const char *prefix, const char *key)
 {
 	return key ? xasprintf(TUNABLES "=" MALLOC_PREFIX "%s=VALUE", key) : xstrdup(TUNABLES);
 }

@@ -21,11 +21,6 @@
 #define ANSWER_TIMEOUT_NS (2 * NS_PER_SEC)
 #define ANSWER_MAX 65536
 
-void *library_symbol(void *handle, const char *name)
-{
-	return dlsym(handle, name);
-}
-
 static void child_write(int fd, const struct strbuf *answer)
 {
 	for (size_t done = 0; done < answer->len;) {

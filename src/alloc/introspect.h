@@ -13,9 +13,6 @@
 /* Asks a loaded library (a handle of dlopen(3)) and writes the answer. Runs in a child that exits next. */
 typedef void (*library_question)(void *handle, struct strbuf *answer);
 
-/* For questions: the address of a symbol of the library, or NULL. */
-void *library_symbol(void *handle, const char *name) __attribute__((nonnull));
-
 /*
  * Loads the library into a forked child, under added assignments (or NULL), and lets it answer. 0 with
  * the answer appended; -EIO where it could not be loaded, crashed or took longer than two seconds.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc/ask.h"
 #include "alloc/prove.h"
 #include "alloc/resolve.h"
 #include "alloc/setting.h"
@@ -163,8 +164,8 @@ static void add_settings(struct setting_table *table, const struct allocator *al
 			 const struct library *library)
 {
 	_cleanup_option_map_ struct option_map options = { 0 };
-	bool told = library && allocator->options &&
-		    allocator->options(library, NULL, &options, NULL) == 0;
+	bool told = library && allocator->setting_count &&
+		    library_ask_options(library, NULL, &options, NULL) == 0;
 
 	for (size_t i = 0; i < allocator->setting_count; i++) {
 		const struct setting_info *info = &allocator->settings[i];
@@ -172,7 +173,7 @@ static void add_settings(struct setting_table *table, const struct allocator *al
 
 		row->allocator = allocator->name;
 		row->key = setting_key_text(allocator, info->key);
-		row->variable = allocator->variable("", info->key);
+		row->variable = allocator->variable(allocator, "", info->key);
 		row->fallback = xstrdup(info->fallback);
 		row->range = setting_range_text(info);
 		row->search = info->search;

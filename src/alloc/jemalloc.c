@@ -8,14 +8,13 @@
 #include "alloc/allocator.h"
 
 #include <ctype.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "alloc/introspect.h"
-#include "alloc/library.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
@@ -234,7 +233,7 @@ static void ask_version(void *handle, struct strbuf *answer)
 	const char *version = NULL;
 	size_t size = sizeof(version);
 
-	*(void **)&control = library_symbol(handle, "mallctl");
+	*(void **)&control = dlsym(handle, "mallctl");
 	if (control && control("version", &version, &size, NULL, 0) == 0 && version)
 		strbuf_addstr(answer, version);
 }
@@ -248,21 +247,16 @@ static bool looks_like_version(const char *text, void *context)
 	       strspn(strstr(text, "-g") + 2, "0123456789abcdef") == 40;
 }
 
-/* A prefixed library is not asked: its mallctl has another name, and its text says the same. */
-static char *version(const char *path, const struct elf_object *object)
+static char *version(const char *answer, const char *path, const struct elf_object *object)
 {
-	_cleanup_strbuf_ struct strbuf answer = STRBUF_INIT;
-	const char *text = NULL;
+	const char *text =
+		*answer ? answer : elf_object_find_text(object, looks_like_version, NULL);
 
-	if (elf_object_defines(object, "mallctl") &&
-	    library_ask(path, NULL, ask_version, &answer) == 0 && answer.len)
-		text = answer.buf;
-	else
-		text = elf_object_find_text(object, looks_like_version, NULL);
 	return text ? xstrndup(text, strcspn(text, "-")) : NULL;
 }
 
-static void assign(const struct setting *items, size_t count, struct assignments *env)
+static void assign(const struct allocator *allocator, const struct setting *items, size_t count,
+		   struct assignments *env)
 {
 	_cleanup_strbuf_ struct strbuf value = STRBUF_INIT;
 
@@ -272,7 +266,7 @@ static void assign(const struct setting *items, size_t count, struct assignments
 }
 
 /* The prefix is part of the variable's name, in capitals: INSTALL.md, --with-jemalloc-prefix. */
-static char *variable(const char *prefix, const char *key)
+static char *variable(const struct allocator *allocator, const char *prefix, const char *key)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
@@ -299,7 +293,7 @@ static void read_option(const char *key, json_t *value, struct option_map *ret)
 	option_map_set(ret, key, text);
 }
 
-static bool read_options(const char *text, struct option_map *ret)
+static void read_options(const char *text, struct option_map *ret)
 {
 	json_t *root = json_loads(text, JSON_DISABLE_EOF_CHECK, NULL);
 	json_t *all = json_object_get(json_object_get(root, "jemalloc"), "opt");
@@ -308,7 +302,6 @@ static bool read_options(const char *text, struct option_map *ret)
 
 	json_object_foreach(all, key, value) read_option(key, value, ret);
 	json_decref(root);
-	return ret->count > 0;
 }
 
 /* Its complaint about a setting comes before the document, as a line of its own. */
@@ -323,34 +316,26 @@ static int refuse_complaint(const char *text, const char *end, struct error *err
 			 (int)strcspn(line, "\n"), line);
 }
 
-static int options(const struct library *library, const char *const *env, struct option_map *ret,
-		   struct error *err)
+static void ask_run(const char *const *env, struct assignments *ret)
 {
-	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
-	_cleanup_free_ char *conf =
-		env && env[0] ? xasprintf(CONF "=" ASK ",%s", env[0] + strlen(CONF "="))
-			      : xstrdup(CONF "=" ASK);
-	int r = library_run(library, (const char *const[]){ conf, NULL }, &result, err);
-
-	if (r < 0)
-		return r;
-	const char *document = strstr(result.err.buf, "{\"jemalloc\"");
-	r = refuse_complaint(result.err.buf, document, err);
-	if (r < 0)
-		return r;
-	if (result.exit_status != 0)
-		return error_set(err, ERROR_USAGE, EINVAL, "true(1) fails with it (exit status %d)",
-				 result.exit_status);
-	if (!document || !read_options(document, ret))
-		return error_set(err, ERROR_MACHINE, EPROTO,
-				 "%s does not say which settings it uses", library->path);
-	return 0;
+	if (env && env[0])
+		assignments_addf(ret, CONF "=" ASK ",%s", env[0] + strlen(CONF "="));
+	else
+		assignments_addf(ret, CONF "=" ASK);
 }
 
-/* With abort_conf it ends the program where it does not know a setting: jemalloc(3). */
+/*
+ * A linked-in one is asked with abort_conf alone, which ends the program where it does not know a setting (jemalloc(3)),
+ * and tells no options.
+ */
 static int hear(const char *text, struct option_map *ret, struct error *err)
 {
-	return refuse_complaint(text, NULL, err);
+	const char *document = strstr(text, "{\"jemalloc\"");
+	int r = refuse_complaint(text, document, err);
+
+	if (r == 0 && document)
+		read_options(document, ret);
+	return r;
 }
 
 static void traps(const struct setting *items, size_t count, struct strbuf *notes)
@@ -386,10 +371,11 @@ const struct allocator allocator_jemalloc = {
 	.example = "tcache_max:4096",
 	.recognise = recognise,
 	.prefix = prefix,
+	.ask_version = ask_version,
 	.version = version,
 	.assign = assign,
 	.variable = variable,
-	.options = options,
+	.ask_run = ask_run,
 	.ask = "abort_conf:true",
 	.hear = hear,
 	.traps = traps,

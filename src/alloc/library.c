@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc/ask.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/path.h"
@@ -80,8 +81,7 @@ static void identify(struct library *library, const struct elf_object *object, c
 		library->prefix = library->allocator->prefix(object);
 	if (!library->prefix)
 		library->prefix = xstrdup("");
-	if (library->allocator->version)
-		library->version = library->allocator->version(library->path, object);
+	library->version = library_ask_version(library, object);
 	if (!library->version && has_info)
 		library->version = info_value(info.buf, "version");
 	if (name)
@@ -145,7 +145,7 @@ char *library_variable(const struct library *library)
 {
 	const struct allocator *allocator = library->allocator;
 
-	return allocator->variable ? allocator->variable(library->prefix, NULL)
+	return allocator->variable ? allocator->variable(allocator, library->prefix, NULL)
 				   : xstrdup("no variable");
 }
 

@@ -7,14 +7,12 @@
  */
 #include "alloc/allocator.h"
 
-#include <ctype.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc/introspect.h"
-#include "alloc/library.h"
-#include "alloc/setting.h"
+#include "alloc/own-variable.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/list.h"
@@ -152,42 +150,21 @@ static void ask_version(void *handle, struct strbuf *answer)
 {
 	int (*version)(void);
 
-	*(void **)&version = library_symbol(handle, "mi_version");
+	*(void **)&version = dlsym(handle, "mi_version");
 	if (version)
 		strbuf_addf(answer, "%d", version());
 }
 
 /* MI_MALLOC_VERSION: 209 is 2.0.9 and 224 is 2.2.4; 20302 is 2.3.2, from that version on. */
-static char *version(const char *path, const struct elf_object *object)
+static char *version(const char *answer, const char *path, const struct elf_object *object)
 {
-	_cleanup_strbuf_ struct strbuf answer = STRBUF_INIT;
+	int number = atoi(answer);
 
-	if (library_ask(path, NULL, ask_version, &answer) < 0)
-		return NULL;
-	int number = atoi(answer.buf);
 	if (number <= 0)
 		return NULL;
 	if (number < 10000)
 		return xasprintf("%d.%d.%d", number / 100, number / 10 % 10, number % 10);
 	return xasprintf("%d.%d.%d", number / 10000, number / 100 % 100, number % 100);
-}
-
-static void assign(const struct setting *items, size_t count, struct assignments *env)
-{
-	for (size_t i = 0; i < count; i++) {
-		_cleanup_free_ char *key = setting_key_text(&allocator_mimalloc, items[i].key);
-
-		assignments_addf(env, VARIABLE "%s=%s", key, items[i].value);
-	}
-}
-
-static char *variable(const char *prefix, const char *key)
-{
-	if (!key)
-		return xstrdup(VARIABLE "*");
-	_cleanup_free_ char *name = setting_key_text(&allocator_mimalloc, key);
-
-	return xasprintf(VARIABLE "%s=VALUE", name);
 }
 
 /* "option 'arena_reserve': 1048576 KiB", with or without "mimalloc: " before it. */
@@ -225,27 +202,11 @@ static int hear(const char *text, struct option_map *ret, struct error *err)
 	return 0;
 }
 
-static int options(const struct library *library, const char *const *env, struct option_map *ret,
-		   struct error *err)
+static void ask_run(const char *const *env, struct assignments *ret)
 {
-	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
-	_cleanup_assignments_ struct assignments all = { 0 };
-
-	assignments_addf(&all, ASK);
+	assignments_addf(ret, ASK);
 	for (size_t i = 0; env && env[i]; i++)
-		assignments_addf(&all, "%s", env[i]);
-	int r = library_run(library, (const char *const *)all.items, &result, err);
-	if (r == 0)
-		r = hear(result.err.buf, ret, err);
-	if (r < 0)
-		return r;
-	if (result.exit_status != 0)
-		return error_set(err, ERROR_USAGE, EINVAL, "true(1) fails with it (exit status %d)",
-				 result.exit_status);
-	if (!ret->count)
-		return error_set(err, ERROR_MACHINE, EPROTO,
-				 "%s does not say which settings it uses", library->path);
-	return 0;
+		assignments_addf(ret, "%s", env[i]);
 }
 
 const struct allocator allocator_mimalloc = {
@@ -257,16 +218,18 @@ const struct allocator allocator_mimalloc = {
 	.variables = mimalloc_variables,
 	.separator = '=',
 	.upper_case = true,
+	.stem = VARIABLE,
 	.tells_all = true,
 	.truth = { "0", "1" },
 	.settings = settings,
 	.setting_count = ARRAY_SIZE(settings),
 	.example = "PURGE_DELAY=100",
 	.recognise = recognise,
+	.ask_version = ask_version,
 	.version = version,
-	.assign = assign,
-	.variable = variable,
-	.options = options,
+	.assign = own_variable_assign,
+	.variable = own_variable_name,
+	.ask_run = ask_run,
 	.ask = ASK,
 	.hear = hear,
 };

@@ -176,31 +176,6 @@ int contender_resolve_self(const struct contender_spec *spec, const struct ident
 	return 0;
 }
 
-/* What the user has in the variable stays, and what is added comes behind it, where it prevails. */
-static char *joined(const struct contender *contender, const char *assignment, char *const *base)
-{
-	const struct allocator *allocator =
-		contender->allocator ? allocator_by_name(contender->allocator) : NULL;
-	size_t len = strcspn(assignment, "=") + 1;
-
-	for (size_t i = 0; allocator && allocator->append && base[i]; i++)
-		if (!strncmp(base[i], assignment, len) && base[i][len])
-			return xasprintf("%s%c%s", base[i], allocator->append, assignment + len);
-	return xstrdup(assignment);
-}
-
-char **self_environment(const struct contender *contender, char *const *base)
-{
-	_cleanup_assignments_ struct assignments changes = { 0 };
-
-	for (size_t i = 0; contender->env && contender->env[i]; i++) {
-		_cleanup_free_ char *change = joined(contender, contender->env[i], base);
-
-		assignments_addf(&changes, "%s", change);
-	}
-	return environment_with(base, (const char *const *)changes.items);
-}
-
 bool self_needs_asking(const struct contender *contender)
 {
 	const struct allocator *allocator =
@@ -208,19 +183,6 @@ bool self_needs_asking(const struct contender *contender)
 
 	return contender_name_is_self(contender->name) && contender->setting_count &&
 	       !contender->proof && allocator && allocator->ask;
-}
-
-char **self_asking_environment(const struct contender *contender, char *const *base)
-{
-	const char *ask = allocator_by_name(contender->allocator)->ask;
-	char **environment = self_environment(contender, base);
-	_cleanup_free_ char *question =
-		strchr(ask, '=') ? xstrdup(ask) : xasprintf("%s=%s", contender->env_var, ask);
-	_cleanup_free_ char *change = joined(contender, question, environment);
-	char **asking = environment_with(environment, (const char *const[]){ change, NULL });
-
-	strv_free(environment);
-	return asking;
 }
 
 /* Where the allocator says what it uses, every value must be among it. */

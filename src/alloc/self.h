@@ -26,15 +26,9 @@ int contender_resolve_self(const struct contender_spec *spec, const struct ident
 			   struct contender *ret, struct strbuf *notes, struct error *err)
 	__attribute__((nonnull(1, 2, 3), warn_unused_result));
 
-/* The environment of such a contender's program. Free with strv_free(). */
-char **self_environment(const struct contender *contender, char *const *base)
-	__attribute__((nonnull, returns_nonnull, warn_unused_result));
-
-/* Whether the program itself has to be asked for its settings, and is able to answer. */
+/* Whether the program itself has to be asked for its settings, and is able to answer: it is run under
+ * self_asking_environment() (alloc/inject). */
 bool self_needs_asking(const struct contender *contender) __attribute__((nonnull));
-/* The environment in which it answers. Free with strv_free(). */
-char **self_asking_environment(const struct contender *contender, char *const *base)
-	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 /*
  * Judges what it said on standard error; sets contender->proof. -EINVAL with ERROR_USAGE where it does not
  * take a setting.

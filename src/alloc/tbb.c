@@ -10,9 +10,7 @@
 
 #include <string.h>
 
-#include "alloc/introspect.h"
-#include "alloc/library.h"
-#include "alloc/setting.h"
+#include "alloc/own-variable.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/path.h"
@@ -75,7 +73,7 @@ static bool is_version_line(const char *text, void *context)
 }
 
 /* "TBBmalloc: VERSION\t\t2021.8", which TBB_VERSION=1 makes it print. */
-static char *version(const char *path, const struct elf_object *object)
+static char *version(const char *answer, const char *path, const struct elf_object *object)
 {
 	_cleanup_elf_object_ struct elf_object *worker = open_worker(path, object);
 	const char *text = elf_object_find_text(worker ? worker : object, is_version_line, NULL);
@@ -87,43 +85,13 @@ static char *version(const char *path, const struct elf_object *object)
 	return xstrndup(text, strspn(text, "0123456789."));
 }
 
-static void assign(const struct setting *items, size_t count, struct assignments *env)
-{
-	for (size_t i = 0; i < count; i++) {
-		_cleanup_free_ char *key = setting_key_text(&allocator_tbb, items[i].key);
-
-		assignments_addf(env, VARIABLE "%s=%s", key, items[i].value);
-	}
-}
-
-static char *variable(const char *prefix, const char *key)
-{
-	if (!key)
-		return xstrdup(VARIABLE "*");
-	_cleanup_free_ char *name = setting_key_text(&allocator_tbb, key);
-
-	return xasprintf(VARIABLE "%s=VALUE", name);
-}
-
-static bool add_variable(const char *text, void *context)
-{
-	if (!strncmp(text, VARIABLE, strlen(VARIABLE)))
-		option_map_set(context, text + strlen(VARIABLE), NULL);
-	return false;
-}
-
 /* It tells no values; the names are in its data. */
-static int options(const struct library *library, const char *const *env, struct option_map *ret,
-		   struct error *err)
+static void list_options(const struct allocator *allocator, const char *path,
+			 const struct elf_object *object, struct option_map *ret)
 {
-	_cleanup_elf_object_ struct elf_object *object = NULL;
-	int r = elf_object_open(library->path, &object, err);
+	_cleanup_elf_object_ struct elf_object *worker = open_worker(path, object);
 
-	if (r < 0)
-		return r;
-	_cleanup_elf_object_ struct elf_object *worker = open_worker(library->path, object);
-	elf_object_find_text(worker ? worker : object, add_variable, ret);
-	return 0;
+	own_variable_list(allocator, path, worker ? worker : object, ret);
 }
 
 const struct allocator allocator_tbb = {
@@ -136,13 +104,14 @@ const struct allocator allocator_tbb = {
 	.variables = tbb_variables,
 	.separator = '=',
 	.upper_case = true,
+	.stem = VARIABLE,
 	.tells_all = true,
 	.truth = { "0", "1" },
 	.settings = settings,
 	.setting_count = ARRAY_SIZE(settings),
 	.recognise = recognise,
 	.version = version,
-	.assign = assign,
-	.variable = variable,
-	.options = options,
+	.assign = own_variable_assign,
+	.variable = own_variable_name,
+	.list_options = list_options,
 };

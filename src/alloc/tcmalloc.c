@@ -8,16 +8,11 @@
  */
 #include "alloc/allocator.h"
 
-#include <string.h>
-#include <unistd.h>
+#include <dlfcn.h>
 
-#include "alloc/inject.h"
-#include "alloc/introspect.h"
-#include "alloc/library.h"
-#include "alloc/setting.h"
+#include "alloc/own-variable.h"
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/spawn.h"
 #include "base/xalloc.h"
 #include "identify/variables.h"
 
@@ -115,47 +110,14 @@ static void ask_version(void *handle, struct strbuf *answer)
 	int major = 0, minor = 0;
 	const char *patch = "";
 
-	*(void **)&version = library_symbol(handle, "tc_version");
+	*(void **)&version = dlsym(handle, "tc_version");
 	if (version && version(&major, &minor, &patch))
 		strbuf_addf(answer, "%d.%d%s", major, minor, patch ? patch : "");
 }
 
-static char *version(const char *path, const struct elf_object *object)
+static char *version(const char *answer, const char *path, const struct elf_object *object)
 {
-	_cleanup_strbuf_ struct strbuf answer = STRBUF_INIT;
-
-	if (library_ask(path, NULL, ask_version, &answer) < 0 || !answer.len)
-		return NULL;
-	return strbuf_detach(&answer);
-}
-
-static void assign(const struct setting *items, size_t count, struct assignments *env)
-{
-	for (size_t i = 0; i < count; i++) {
-		_cleanup_free_ char *key = setting_key_text(&allocator_tcmalloc, items[i].key);
-
-		assignments_addf(env, VARIABLE "%s=%s", key, items[i].value);
-	}
-}
-
-static char *variable(const char *prefix, const char *key)
-{
-	if (!key)
-		return xstrdup(VARIABLE "*");
-	_cleanup_free_ char *name = setting_key_text(&allocator_tcmalloc, key);
-
-	return xasprintf(VARIABLE "%s=VALUE", name);
-}
-
-static bool add_variable(const char *text, void *context)
-{
-	struct option_map *ret = context;
-	size_t prefix = strlen(VARIABLE);
-
-	if (!strncmp(text, VARIABLE, prefix) &&
-	    strspn(text + prefix, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == strlen(text + prefix))
-		option_map_set(ret, text + prefix, NULL);
-	return false;
+	return *answer ? xstrdup(answer) : NULL;
 }
 
 /* One line "key value" for each property. The first allocation makes it read its environment. */
@@ -164,8 +126,8 @@ static void ask_properties(void *handle, struct strbuf *answer)
 	int (*property)(const char *name, size_t *value);
 	void *(*allocate)(size_t size);
 
-	*(void **)&allocate = library_symbol(handle, "tc_malloc");
-	*(void **)&property = library_symbol(handle, "MallocExtension_GetNumericProperty");
+	*(void **)&allocate = dlsym(handle, "tc_malloc");
+	*(void **)&property = dlsym(handle, "MallocExtension_GetNumericProperty");
 	if (!allocate || !property || !allocate(1))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(properties); i++) {
@@ -174,32 +136,6 @@ static void ask_properties(void *handle, struct strbuf *answer)
 		if (property(properties[i].property, &value))
 			strbuf_addf(answer, "%s %zu\n", properties[i].key, value);
 	}
-}
-
-static int options(const struct library *library, const char *const *env, struct option_map *ret,
-		   struct error *err)
-{
-	_cleanup_elf_object_ struct elf_object *object = NULL;
-	_cleanup_strbuf_ struct strbuf answer = STRBUF_INIT;
-	int r = elf_object_open(library->path, &object, err);
-
-	if (r < 0)
-		return r;
-	elf_object_find_text(object, add_variable, ret);
-	char **changes = injection_changes(NULL, &allocator_tcmalloc, env, environ);
-	/* Without an answer the values stay untold. */
-	r = library_ask(library->path, (const char *const *)changes, ask_properties, &answer);
-	strv_free(changes);
-	char *line, *rest = answer.buf;
-	while (r == 0 && (line = strsep(&rest, "\n"))) {
-		char *value = strchr(line, ' ');
-
-		if (value)
-			*value++ = '\0';
-		if (value && option_map_find(ret, line))
-			option_map_set(ret, line, value);
-	}
-	return 0;
 }
 
 const struct allocator allocator_tcmalloc = {
@@ -212,13 +148,16 @@ const struct allocator allocator_tcmalloc = {
 	.variables = tcmalloc_variables,
 	.separator = '=',
 	.upper_case = true,
+	.stem = VARIABLE,
 	.tells_all = true,
 	.truth = { "0", "1" },
 	.settings = settings,
 	.setting_count = ARRAY_SIZE(settings),
 	.recognise = recognise,
+	.ask_version = ask_version,
 	.version = version,
-	.assign = assign,
-	.variable = variable,
-	.options = options,
+	.assign = own_variable_assign,
+	.variable = own_variable_name,
+	.list_options = own_variable_list,
+	.ask_values = ask_properties,
 };

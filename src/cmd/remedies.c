@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc/inject.h"
 #include "alloc/self.h"
 #include "alloc/spec.h"
 #include "base/array.h"

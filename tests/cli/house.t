@@ -4,8 +4,8 @@
 . "$(dirname "$0")/../lib/tap.sh"
 cd "$MADVISOR_SOURCE" || exit 1
 
-run tools/check-layers
-is "includes go downwards only" "$status" 0
+run tools/check-layers "$MADVISOR_BUILD"
+is "includes go downwards only, and no two files need each other" "$status" 0
 [ "$status" = 0 ] || diagnose "$out"
 
 # The check itself must be able to fail.

@@ -13,6 +13,7 @@
 #include "kernel.h"
 #include "now.h"
 #include "payload.h"
+#include "threads.h"
 
 #define SAMPLE_EVERY 32
 
@@ -109,7 +110,7 @@ static int churn_open(const struct workload_case *c, enum source_kind kind, void
 
 	churn->c = c;
 	churn->kind = kind;
-	churn->threads = kernel_threads(c->threads);
+	churn->threads = threads_or_cpus(c->threads);
 	payload_plan_init(&churn->plan, c);
 	churn->churners = memory_map(churn->threads * sizeof(*churn->churners));
 	for (unsigned int i = 0; i < churn->threads; i++) {

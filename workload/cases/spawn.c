@@ -13,6 +13,7 @@
 #include "kernel.h"
 #include "now.h"
 #include "runtime/scheduler.h"
+#include "threads.h"
 
 #define SAMPLE_EVERY 64
 
@@ -158,7 +159,7 @@ static int spawn_open(const struct workload_case *c, enum source_kind kind, void
 		      struct error *err)
 {
 	struct spawn *spawn = memory_map(sizeof(*spawn));
-	unsigned int workers = kernel_threads(c->threads);
+	unsigned int workers = threads_or_cpus(c->threads);
 
 	spawn->c = c;
 	for (uint64_t id = 0; id < c->operations + (c->shape == SHAPE_LOCAL); id++)

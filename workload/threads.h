@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* workload/threads: how many threads a case has. */
+#ifndef MADVISOR_WORKLOAD_THREADS_H
+#define MADVISOR_WORKLOAD_THREADS_H
+
+#include <stdint.h>
+
+/* As many as the case asks for (0: it does not), or as many as CPUs this process may use, at least 2. */
+unsigned int threads_or_cpus(uint64_t asked);
+
+#endif
