@@ -120,6 +120,7 @@ void explain_options_init(struct explain_options *explain)
 	*explain = (struct explain_options){ .grace_ns = LAUNCH_GRACE_NS };
 	measure_init(&explain->measure);
 	explain->measure.timeout_ns = 0;
+	explain->measure.margin_pct = FINDING_MARGIN_PCT;
 }
 
 void explain_options_release(struct explain_options *explain)

@@ -150,21 +150,6 @@ static int bind_together(struct result *result, struct finding *finding,
 	return 0;
 }
 
-static void drop_settings(struct finding *finding)
-{
-	while (finding->setting_count) {
-		struct finding_setting *last = &finding->settings[--finding->setting_count];
-
-		free(last->key);
-		free(last->variable);
-		free(last->value);
-		free(last->why);
-		free(last->risk);
-	}
-	strv_free(finding->env);
-	finding->env = NULL;
-}
-
 static void bind(struct result *result, struct finding *finding,
 		 const struct identification *program, const struct reach *reach)
 {
@@ -177,7 +162,7 @@ static void bind(struct result *result, struct finding *finding,
 	if (r == 0)
 		return;
 	append_reason(finding, "It cannot be set here", err.message);
-	drop_settings(finding);
+	finding_drop_settings(finding, 0);
 }
 
 void remedies_bind(struct result *result, const struct identification *program,

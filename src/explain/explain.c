@@ -40,13 +40,12 @@ static double rank_of(const struct finding *finding)
 
 	if (is_account)
 		return INFINITY;
-	/* What was confirmed before what was only predicted, what was refuted last. */
-	if (finding->withdrawn)
+	/* What was gained before what is only predicted, what was refuted last. */
+	if (finding->judgement == JUDGEMENT_REFUTED)
 		return -1e9;
-	double predicted = isnan(finding->predicted_gain_pct) ? -1 : finding->predicted_gain_pct;
-	if (finding->measured_gain_pct_low > 0)
-		return 1e6 + 1e3 * predicted + finding->measured_gain_pct;
-	return predicted;
+	if (finding_gained(finding))
+		return 1e6 + finding->measured_gain_pct;
+	return isnan(finding->predicted_gain_pct) ? -1 : finding->predicted_gain_pct;
 }
 
 static int compare_ranked(const void *a, const void *b)

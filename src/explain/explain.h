@@ -6,8 +6,8 @@
  * the same findings anywhere. A rule names the knob of an allocator; which variable a certain program
  * reads it from is for the caller to say (see struct finding_setting).
  *
- * A prediction is computed from measured time, never from a count, and is refuted or confirmed by a
- * verification run: rounds of the program with a finding's settings against the program without.
+ * A prediction is computed from measured time, never from a count, and is judged by a verification run:
+ * rounds of the program with a finding's settings against the program without.
  */
 #ifndef MADVISOR_EXPLAIN_EXPLAIN_H
 #define MADVISOR_EXPLAIN_EXPLAIN_H
@@ -28,27 +28,16 @@ void result_explain(struct result *result) __attribute__((nonnull));
  */
 void result_explain_differences(struct result *result) __attribute__((nonnull));
 
-/* What a verification run makes of a finding. */
-enum finding_judgement {
-	FINDING_NOT_VERIFIED, /* it did not run with these settings */
-	FINDING_CONFIRMED,    /* the whole interval of the gain is above 0, and above the noise */
-	FINDING_REFUTED,      /* no gain, or less than half of what was predicted */
-	FINDING_UNSETTLED,    /* the interval is too wide to say */
-};
-
-enum finding_judgement finding_judge(const struct result *result, const struct finding *finding)
-	__attribute__((nonnull, pure));
-
 /*
  * Fills in what the rounds measured: the gain of finding `index` under the contender `verified`, against
- * the contender that the finding is about, from the summaries; withdraws it if that refutes it. What the
- * settings did to memory, and to wall time, is added to its text.
+ * the contender that the finding is about, from the summaries; and judges it (finding_judge()) by the margin and the noise
+ * of the rounds. What the settings did to memory, and to wall time, is added to its text.
  */
 void finding_verify(struct result *result, size_t index, size_t verified) __attribute__((nonnull));
 
 /*
- * Puts the findings about each program in order: its account, what was confirmed by what it gained, what
- * was predicted, what was withdrawn.
+ * Puts the findings about each program in order: its account, those with a real gain by how much it is, those
+ * with a predicted gain by how much that is, those that were refuted.
  */
 void result_rank_findings(struct result *result) __attribute__((nonnull));
 

@@ -47,13 +47,7 @@ void finding_add_variable(struct finding *finding, const char *variable, const c
 
 void finding_drop_setting(struct finding *finding)
 {
-	struct finding_setting *last = &finding->settings[--finding->setting_count];
-
-	free(last->key);
-	free(last->variable);
-	free(last->value);
-	free(last->why);
-	free(last->risk);
+	finding_drop_settings(finding, finding->setting_count - 1);
 }
 
 static void add_part(struct strbuf *sb, double ns, const char *name)

@@ -8,39 +8,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "explain/explain.h"
-
-/* A gain below this part of what was predicted refutes the prediction. */
-#define KEPT_PART 0.5
-
-/* How far the program is from itself in this metric, run blind as its own twin: noise. 0 without one. */
-static double noise_pct(const struct result *result, const struct finding *finding)
-{
-	size_t twin = result_find_role(result, ROLE_TWIN);
-	const struct summary *summary = NULL;
-
-	if (twin != SIZE_MAX)
-		summary = result_find_summary(result, finding->case_index, twin,
-					      finding->gain_metric);
-	return summary && !isnan(summary->ratio) ? fabs(100 * (1 - summary->ratio)) : 0;
-}
-
-enum finding_judgement finding_judge(const struct result *result, const struct finding *finding)
-{
-	double low = finding->measured_gain_pct_low, high = finding->measured_gain_pct_high;
-	double margin_pct = isnan(result->command.margin_pct) ? 0 : result->command.margin_pct;
-	/* What must be possible for the finding to stand. */
-	double least_pct = isnan(finding->predicted_gain_pct)
-				   ? margin_pct
-				   : KEPT_PART * finding->predicted_gain_pct;
-
-	if (isnan(finding->measured_gain_pct))
-		return FINDING_NOT_VERIFIED;
-	if (isnan(low) || isnan(high))
-		return FINDING_UNSETTLED;
-	if (low > 0 && finding->measured_gain_pct > noise_pct(result, finding))
-		return FINDING_CONFIRMED;
-	return high <= 0 || high < least_pct ? FINDING_REFUTED : FINDING_UNSETTLED;
-}
+#include "model/summarise.h"
 
 static double gain_pct(double ratio)
 {
@@ -74,8 +42,7 @@ static void tell_of_set_time(const struct result *result, struct finding *findin
 		result_find_summary(result, finding->case_index, verified, METRIC_MINOR_FAULTS);
 
 	if (finding->gain_metric == METRIC_PEAK_RSS_BYTES || !faults ||
-	    !(faults->ratio_high < GONE_PART) ||
-	    finding_judge(result, finding) == FINDING_CONFIRMED)
+	    !(faults->ratio_high < GONE_PART) || finding_gained(finding))
 		return;
 	char *text = xasprintf(
 		"%s Its page faults went down to %.2fx all the same: they cost it less than "
@@ -114,9 +81,10 @@ void finding_verify(struct result *result, size_t index, size_t verified)
 	finding->measured_gain_pct = gain_pct(summary->ratio);
 	finding->measured_gain_pct_low = gain_pct(summary->ratio_high);
 	finding->measured_gain_pct_high = gain_pct(summary->ratio_low);
+	finding_judge(finding, result->command.margin_pct,
+		      result_noise_floor_pct(result, finding->case_index, finding->gain_metric));
 	tell_rest(result, finding, verified);
 	tell_of_set_time(result, finding, verified);
-	finding->withdrawn = finding_judge(result, finding) == FINDING_REFUTED;
 }
 
 char *finding_contender_name(const struct result *result, const struct finding *finding)

@@ -293,10 +293,19 @@ static int read_gain_metric(const struct node *row, struct finding *finding)
 	return 0;
 }
 
+/* A document of the first schema says only what was refuted: its figures say the rest. */
+static void judge_as_of_old(const struct result *result, struct finding *finding, bool withdrawn)
+{
+	finding_judge(finding, result->command.margin_pct, NAN);
+	if (withdrawn)
+		finding->judgement = JUDGEMENT_REFUTED;
+}
+
 static int read_finding(const struct node *row, void *ctx)
 {
 	struct reader *reader = ctx;
 	struct finding *finding = result_add_finding(reader->result);
+	bool withdrawn = false;
 	int r = node_text(row, "id", DOCUMENT_NAME_MAX, &finding->id);
 
 	if (r < 0 ||
@@ -308,9 +317,9 @@ static int read_finding(const struct node *row, void *ctx)
 	    (r = read_gain_metric(row, finding)) < 0 ||
 	    (r = node_text_or_null(row, "prediction", DOCUMENT_TEXT_MAX, &finding->prediction)) <
 		    0 ||
-	    (r = read_gains(row, finding)) < 0 ||
-	    (r = node_bool(row, "withdrawn", &finding->withdrawn)) < 0)
+	    (r = read_gains(row, finding)) < 0 || (r = node_bool(row, "withdrawn", &withdrawn)) < 0)
 		return r;
+	judge_as_of_old(reader->result, finding, withdrawn);
 	finding->settings = xcalloc(node_length(row, "settings"), sizeof(struct finding_setting));
 	return node_each(row, "settings", DOCUMENT_SETTINGS_MAX, read_finding_setting, finding);
 }

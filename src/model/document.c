@@ -272,7 +272,7 @@ static json_t *finding_json(const struct result *result, const struct finding *f
 	set(object, "measured_gain_pct", number(finding->measured_gain_pct));
 	set(object, "measured_gain_pct_low", number(finding->measured_gain_pct_low));
 	set(object, "measured_gain_pct_high", number(finding->measured_gain_pct_high));
-	set(object, "withdrawn", json_boolean(finding->withdrawn));
+	set(object, "withdrawn", json_boolean(finding->judgement == JUDGEMENT_REFUTED));
 	return object;
 }
 

@@ -85,19 +85,8 @@ struct finding *result_add_finding(struct result *result)
 	struct finding *finding =
 		ARRAY_PUSH(result->findings, result->finding_count, result->finding_alloc);
 
-	metrics_init(&finding->evidence);
-	finding->confidence = finding->predicted_gain_pct = NAN;
-	finding->gain_metric = METRIC_CPU_NS;
-	finding->measured_gain_pct = NAN;
-	finding->measured_gain_pct_low = finding->measured_gain_pct_high = NAN;
+	finding_init(finding);
 	return finding;
-}
-
-bool finding_is_difference(const struct finding *finding)
-{
-	return !strcmp(finding->id, FINDING_KERNEL_DIFFERENCE) ||
-	       !strcmp(finding->id, FINDING_USER_DIFFERENCE) ||
-	       !strcmp(finding->id, FINDING_WAIT_DIFFERENCE);
 }
 
 void contender_release(struct contender *contender)
@@ -118,22 +107,6 @@ void contender_release(struct contender *contender)
 	free(contender->proof);
 	free(contender->withdrawn);
 	*contender = (struct contender){ 0 };
-}
-
-static void finding_release(struct finding *finding)
-{
-	free(finding->id);
-	free(finding->text);
-	for (size_t i = 0; i < finding->setting_count; i++) {
-		free(finding->settings[i].key);
-		free(finding->settings[i].variable);
-		free(finding->settings[i].value);
-		free(finding->settings[i].why);
-		free(finding->settings[i].risk);
-	}
-	free(finding->settings);
-	strv_free(finding->env);
-	free(finding->prediction);
 }
 
 void result_remove_finding(struct result *result, size_t index)

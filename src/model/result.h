@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "model/finding.h"
 #include "model/metrics.h"
 #include "model/stack.h"
 #include "stats/verdict.h"
@@ -92,42 +93,6 @@ struct summary {
 	bool has_verdict; /* false for the baseline, and for a metric without a better direction */
 	unsigned int rounds; /* pairs behind the ratio; runs behind the estimate for the baseline */
 };
-
-/*
- * One thing to set. A rule knows the knob: key and value. Once it is known which variable the program's
- * allocator reads, variable=value sets this knob alone; finding.env sets all of them together.
- */
-struct finding_setting {
-	char *key;      /* of the allocator: "tcache_max"; NULL for what is no allocator's */
-	char *variable; /* "MALLOC_CONF"; NULL while it is not known */
-	char *value;    /* "tcache_max:4096"; "4096" without a variable */
-	char *why;
-	char *risk;
-};
-
-struct finding {
-	char *id; /* "dontneed-refaults" */
-	size_t case_index;
-	size_t contender_index;
-	double confidence; /* 0 to 1 */
-	struct metrics evidence;
-	char *text;
-	struct finding_setting *settings;
-	size_t setting_count;
-	char **env; /* "NAME=value" for all settings and what the user has set; NULL-terminated or NULL */
-	enum metric_id gain_metric; /* which the gains are of: CPU time, memory, … */
-	char *prediction;           /* how the predicted gain was computed; NULL without one */
-	double predicted_gain_pct;
-	double measured_gain_pct; /* with its interval NAN until verified */
-	double measured_gain_pct_low;
-	double measured_gain_pct_high;
-	bool withdrawn; /* refuted by its verification run */
-};
-
-/* The ids of findings that say why a contender is faster or slower than the baseline. */
-#define FINDING_KERNEL_DIFFERENCE "kernel-difference" /* most of the CPU time that one takes more */
-#define FINDING_USER_DIFFERENCE "user-difference"
-#define FINDING_WAIT_DIFFERENCE "wait-difference" /* CPU time differs less than wall time */
 
 /* The machine a result was measured on. Numbers that are not known are 0, texts NULL. */
 struct host {
@@ -221,9 +186,6 @@ enum metric_better result_metric_better(const struct result *result, enum metric
 
 /* Takes a finding away; the ones behind it move up. */
 void result_remove_finding(struct result *result, size_t index) __attribute__((nonnull));
-
-/* Whether it says why a contender is faster or slower, not what to set. */
-bool finding_is_difference(const struct finding *finding) __attribute__((nonnull, pure));
 
 /* Frees what a row owns and clears it. */
 void contender_release(struct contender *contender) __attribute__((nonnull));

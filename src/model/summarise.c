@@ -148,18 +148,35 @@ static void summarise_case(struct result *result, const struct table *table, siz
 	}
 }
 
-/* Returns the overall noise floor of the metric. */
-static double summarise_metric(struct result *result, struct table *table, enum metric_id metric,
-			       double confidence)
+static struct table new_table(const struct result *result)
 {
-	bool observed = !measured_unobserved(result, metric);
-	double *floors_pct = xcalloc(result->case_count, sizeof(*floors_pct));
+	struct table table = { .rounds = last_round(result) };
+
+	table.values = xcalloc(result->contender_count * table.rounds, sizeof(*table.values));
+	return table;
+}
+
+/* The noise floor of each case; the caller frees. */
+static double *case_floors(const struct result *result, struct table *table, enum metric_id metric,
+			   bool observed)
+{
+	double *floors_pct = xcalloc(result->case_count + 1, sizeof(*floors_pct));
 
 	for (size_t i = 0; i < result->case_count; i++) {
 		table_fill(table, result, i, metric, observed);
 		floors_pct[i] = case_floor_pct(result, table);
 	}
+	return floors_pct;
+}
+
+/* Returns the overall noise floor of the metric. */
+static double summarise_metric(struct result *result, struct table *table, enum metric_id metric,
+			       double confidence)
+{
+	bool observed = !measured_unobserved(result, metric);
+	double *floors_pct = case_floors(result, table, metric, observed);
 	double overall_pct = noise_floor_overall_pct(floors_pct, result->case_count);
+
 	for (size_t i = 0; i < result->case_count; i++) {
 		table_fill(table, result, i, metric, observed);
 		summarise_case(result, table, i, metric, confidence,
@@ -171,10 +188,9 @@ static double summarise_metric(struct result *result, struct table *table, enum 
 
 void result_summarise(struct result *result, double confidence)
 {
-	struct table table = { .rounds = last_round(result) };
+	struct table table = new_table(result);
 
 	result->summary_count = 0;
-	table.values = xcalloc(result->contender_count * table.rounds, sizeof(*table.values));
 	for (int id = 0; id < METRIC_COUNT; id++) {
 		double floor_pct = summarise_metric(result, &table, (enum metric_id)id, confidence);
 
@@ -182,6 +198,19 @@ void result_summarise(struct result *result, double confidence)
 			result->noise_floor_pct = floor_pct;
 	}
 	free(table.values);
+}
+
+double result_noise_floor_pct(const struct result *result, size_t case_index, enum metric_id metric)
+{
+	struct table table = new_table(result);
+	double *floors_pct =
+		case_floors(result, &table, metric, !measured_unobserved(result, metric));
+	double deciding_pct = noise_floor_deciding_pct(
+		floors_pct[case_index], noise_floor_overall_pct(floors_pct, result->case_count));
+
+	free(floors_pct);
+	free(table.values);
+	return deciding_pct;
 }
 
 double result_precision_pct(const struct result *result, size_t case_index, enum metric_id metric)

@@ -18,6 +18,13 @@
 void result_summarise(struct result *result, double confidence) __attribute__((nonnull));
 
 /*
+ * The noise floor that decides in a case, for any metric, from the runs (noise_floor_deciding_pct()); NAN without a twin
+ * that ran often enough.
+ */
+double result_noise_floor_pct(const struct result *result, size_t case_index, enum metric_id metric)
+	__attribute__((nonnull));
+
+/*
  * How far the widest interval of a metric in a case reaches from its estimate, in percent
  * (ratio_precision_pct()): NAN while a contender that takes part has no interval.
  */

@@ -61,6 +61,16 @@ static void add_interval(struct strbuf *sb, const struct finding *finding)
 		strbuf_addf(sb, " (%.0f%% more to %.0f%% less)", -low, high);
 }
 
+/* Where the gain that is known best is too small to matter. */
+static void add_worth(struct strbuf *sb, const struct production *production,
+		      const struct finding *finding)
+{
+	double margin_pct = production->result->command.margin_pct;
+
+	if (finding_is_negligible(finding, margin_pct))
+		strbuf_addf(sb, "; less than the margin of %g%%: not worth a change", margin_pct);
+}
+
 static void say_prediction(const struct production *production, const struct finding *finding)
 {
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
@@ -70,19 +80,35 @@ static void say_prediction(const struct production *production, const struct fin
 	add_gain(&sb, finding, finding->predicted_gain_pct);
 	if (finding->prediction)
 		strbuf_addf(&sb, " (%s)", finding->prediction);
-	say(production, NOTE_DETAIL, "predicted: %s%s", sb.buf,
-	    isnan(finding->measured_gain_pct) ? "; not verified by a run" : "");
+	if (finding->judgement == JUDGEMENT_NOT_VERIFIED) {
+		strbuf_addstr(&sb, "; not verified by a run");
+		add_worth(&sb, production, finding);
+	}
+	say(production, NOTE_DETAIL, "predicted: %s", sb.buf);
 }
 
-/* What the rounds say of it: only an interval that lies on one side settles anything. */
-static const char *judgement(const struct finding *finding)
+/* The judgement in words that fit the figures in front of it. */
+static const char *judgement_words(const struct finding *finding, double margin_pct)
 {
-	if (finding->withdrawn)
-		return ": refuted";
-	if (isnan(finding->measured_gain_pct_low))
-		return "";
-	return finding->measured_gain_pct_low > 0 ? ": confirmed"
-						  : ": not settled; more --rounds would";
+	switch (finding->judgement) {
+	case JUDGEMENT_NOT_VERIFIED:
+		break;
+	case JUDGEMENT_AS_PREDICTED:
+		if (isnan(finding->predicted_gain_pct))
+			return "a real gain";
+		return finding->measured_gain_pct_low - margin_pct > finding->predicted_gain_pct
+			       ? "a real gain, larger than predicted"
+			       : "as predicted";
+	case JUDGEMENT_SMALLER:
+		return "a real gain, smaller than predicted";
+	case JUDGEMENT_REFUTED:
+		return "refuted";
+	case JUDGEMENT_UNSETTLED:
+		return isnan(finding->measured_gain_pct_low)
+			       ? "too few rounds to say"
+			       : "not settled; more --rounds would settle it";
+	}
+	return "not verified";
 }
 
 static void say_measurement(const struct production *production, const struct finding *finding)
@@ -93,7 +119,10 @@ static void say_measurement(const struct production *production, const struct fi
 		return;
 	add_gain(&sb, finding, finding->measured_gain_pct);
 	add_interval(&sb, finding);
-	say(production, NOTE_DETAIL, "measured: %s%s", sb.buf, judgement(finding));
+	strbuf_addf(&sb, ": %s", judgement_words(finding, production->result->command.margin_pct));
+	if (finding_gained(finding))
+		add_worth(&sb, production, finding);
+	say(production, NOTE_DETAIL, "measured: %s", sb.buf);
 }
 
 static void say_finding(const struct production *production, const struct finding *finding)
@@ -101,7 +130,8 @@ static void say_finding(const struct production *production, const struct findin
 	const struct result *result = production->result;
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
-	strbuf_addf(&sb, "%s%s", finding->withdrawn ? "WITHDRAWN: " : "", finding->id);
+	strbuf_addf(&sb, "%s%s", finding->judgement == JUDGEMENT_REFUTED ? "WITHDRAWN: " : "",
+		    finding->id);
 	if (!production_is_explanation(production))
 		strbuf_addf(&sb, ", %s under %s", result->cases[finding->case_index].name,
 			    result->contenders[finding->contender_index].name);
@@ -116,19 +146,34 @@ static void say_finding(const struct production *production, const struct findin
 	say_measurement(production, finding);
 }
 
-/* Which finding to act on: the first that a run confirmed, or else the first that was not tried. */
-static const struct finding *best_of(const struct result *result)
+/* Whether there is a line to copy for it, and no run spoke against it. */
+static bool is_remedy(const struct finding *finding)
+{
+	return finding->setting_count && finding->settings[0].variable &&
+	       (finding_gained(finding) || finding->judgement == JUDGEMENT_NOT_VERIFIED);
+}
+
+/*
+ * Which finding to act on: the first with a real gain, or else the first that was not tried; none whose gain is too small
+ * to matter, which `ret_negligible` tells of.
+ */
+static const struct finding *best_of(const struct result *result, bool *ret_negligible)
 {
 	const struct finding *untried = NULL;
 
+	*ret_negligible = false;
 	for (size_t i = 0; i < result->finding_count; i++) {
 		const struct finding *finding = &result->findings[i];
 
-		if (!finding->setting_count || !finding->settings[0].variable || finding->withdrawn)
+		if (!is_remedy(finding))
 			continue;
-		if (finding->measured_gain_pct_low > 0)
+		if (finding_is_negligible(finding, result->command.margin_pct)) {
+			*ret_negligible = true;
+			continue;
+		}
+		if (finding_gained(finding))
 			return finding;
-		if (!untried && isnan(finding->measured_gain_pct))
+		if (!untried)
 			untried = finding;
 	}
 	return untried;
@@ -137,18 +182,25 @@ static const struct finding *best_of(const struct result *result)
 /* The line to copy. */
 static void say_what_to_set(const struct production *production)
 {
-	const struct finding *best = best_of(production->result);
+	bool negligible;
+	const struct finding *best = best_of(production->result, &negligible);
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
-	if (!best)
+	if (!best && !negligible)
 		return;
 	production->emitter->heading(production->self, "What to set");
+	if (!best) {
+		say(production, NOTE_PLAIN,
+		    "nothing: what could be set gains less than the margin of %g%%, and is not worth a change",
+		    production->result->command.margin_pct);
+		return;
+	}
 	for (char **env = best->env; env && *env; env++)
 		strbuf_addf(&sb, "%s%s", sb.len ? " " : "", *env);
 	if (!sb.len)
 		strbuf_addf(&sb, "%s=%s", best->settings[0].variable, best->settings[0].value);
 	say(production, NOTE_PLAIN, "%s", sb.buf);
-	if (isnan(best->measured_gain_pct))
+	if (best->judgement == JUDGEMENT_NOT_VERIFIED)
 		say(production, NOTE_DETAIL,
 		    "not verified: --verify runs the command with it against without");
 }

@@ -575,6 +575,72 @@ static void bars_are_drawn_to_scale(void **state)
 	expect_bar(5, 4, 3, true, "\u2588\u2588\u25b6");
 }
 
+/* What the "explained" result says with its only remedy predicted and measured like this. */
+static void render_remedy(double predicted, double measured, double low, double high,
+			  struct strbuf *out)
+{
+	struct result result;
+
+	load("explained", &result);
+	struct finding *finding = &result.findings[1];
+	assert_int_equal(finding->setting_count, 2);
+	result.command.margin_pct = 2;
+	finding->predicted_gain_pct = predicted;
+	finding->measured_gain_pct = measured;
+	finding->measured_gain_pct_low = low;
+	finding->measured_gain_pct_high = high;
+	finding_judge(finding, 2, 1);
+	render(&result, "markdown", &plain, out);
+	result_release(&result);
+}
+
+static void a_gain_below_the_margin_is_not_worth_a_change(void **state)
+{
+	_cleanup_strbuf_ struct strbuf predicted = STRBUF_INIT, measured = STRBUF_INIT,
+				       worth = STRBUF_INIT;
+	const char *line = "- GLIBC\\_TUNABLES=";
+
+	render_remedy(1.4, NAN, NAN, NAN, &predicted);
+	assert_non_null(strstr(predicted.buf,
+			       "; not verified by a run; less than the margin of 2%: "
+			       "not worth a change"));
+	assert_non_null(strstr(predicted.buf, "What to set\n\n- nothing: "));
+	assert_null(strstr(predicted.buf, line));
+	render_remedy(1.4, 1.5, 1.1, 1.9, &measured);
+	assert_non_null(strstr(measured.buf,
+			       ": as predicted; less than the margin of 2%: not worth a change"));
+	assert_null(strstr(measured.buf, line));
+	render_remedy(3, NAN, NAN, NAN, &worth);
+	assert_null(strstr(worth.buf, "not worth"));
+	assert_non_null(strstr(worth.buf, line));
+}
+
+static void only_a_real_gain_is_recommended(void **state)
+{
+	static const struct {
+		double predicted, measured, low, high;
+		const char *words;
+		bool recommended;
+	} rows[] = {
+		{ 54, 37, 28, 47,
+		  "37% less CPU time (28% to 47%): a real gain, smaller than predicted", true },
+		{ 42, 71, 67, 75, ": a real gain, larger than predicted", true },
+		{ 42, 41, 37, 44, ": as predicted", true },
+		{ 42, 0, -3, 3, ": refuted", false },
+		{ 42, 20, -3, 43, ": not settled; more --rounds would settle it", false },
+		{ 42, 20, NAN, NAN, ": too few rounds to say", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+
+		render_remedy(rows[i].predicted, rows[i].measured, rows[i].low, rows[i].high, &got);
+		if (!strstr(got.buf, rows[i].words))
+			fail_msg("no \"%s\" in:\n%s", rows[i].words, got.buf);
+		assert_int_equal(!!strstr(got.buf, "What to set"), rows[i].recommended);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -596,6 +662,8 @@ int main(void)
 		cmocka_unit_test(a_verdict_never_comes_without_memory),
 		cmocka_unit_test(poor_results_are_rendered),
 		cmocka_unit_test(bars_are_drawn_to_scale),
+		cmocka_unit_test(a_gain_below_the_margin_is_not_worth_a_change),
+		cmocka_unit_test(only_a_real_gain_is_recommended),
 	};
 
 	if (!setlocale(LC_ALL, "C.UTF-8"))
