@@ -1,43 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 #include "alloc/arenas.h"
 
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "base/cleanup.h"
+#include "base/rootfs.h"
 #include "base/strbuf.h"
-#include "base/xalloc.h"
+#include "proc/maps.h"
+#include "proc/proc.h"
 
 #define HEAP_BYTES (UINT64_C(64) << 20)
-/* A map has at most 65,530 lines unless somebody raised vm.max_map_count. */
-#define MAP_MAX_BYTES ((size_t)64 << 20)
 
-struct mapping {
+/* Anonymous private memory; all zero for everything else. */
+struct anonymous_part {
 	uint64_t start, end;
 	bool writable, reserved; /* rw-p, ---p */
 };
 
-/* Anonymous private memory; false for everything else. */
-static bool parse_mapping(const char *line, size_t len, struct mapping *ret)
+static struct anonymous_part part_of(const struct map_line *line)
 {
-	unsigned long long start, end, inode;
-	char rights[5], path[2];
-	_cleanup_free_ char *copy = xstrndup(line, len);
-	int fields =
-		sscanf(copy, "%llx-%llx %4s %*x %*s %llu %1s", &start, &end, rights, &inode, path);
+	bool is_plain = !line->inode && !line->path_len && !line->shared && !line->executable;
+	bool writable = is_plain && line->readable && line->writable;
+	bool reserved = is_plain && !line->readable && !line->writable;
 
-	*ret = (struct mapping){
-		.start = start,
-		.end = end,
-		.writable = fields == 4 && !strcmp(rights, "rw-p"),
-		.reserved = fields == 4 && !strcmp(rights, "---p"),
-	};
-	return fields == 4 && inode == 0 && start < end && (ret->writable || ret->reserved);
+	if (!writable && !reserved)
+		return (struct anonymous_part){ 0 };
+	return (struct anonymous_part){ line->start, line->end, writable, reserved };
 }
 
 /* A written part from an aligned address on, and behind it what is reserved up to the next one. */
-static void count_heap(const struct mapping *written, const struct mapping *rest,
+static void count_heap(const struct anonymous_part *written, const struct anonymous_part *rest,
 		       struct arenas *arenas)
 {
 	uint64_t heaps = (written->end - written->start + HEAP_BYTES - 1) / HEAP_BYTES;
@@ -51,33 +40,31 @@ static void count_heap(const struct mapping *written, const struct mapping *rest
 
 void arenas_parse(const char *maps, struct arenas *ret)
 {
-	struct mapping before = { 0 };
+	struct anonymous_part before = { 0 };
+	struct map_line line;
 
 	*ret = (struct arenas){ 0 };
-	for (const char *line = maps; *line;) {
-		size_t len = strcspn(line, "\n");
-		struct mapping mapping;
+	while (map_next(&maps, &line)) {
+		struct anonymous_part part = part_of(&line);
 
-		if (!parse_mapping(line, len, &mapping))
-			mapping = (struct mapping){ 0 };
 		/* A heap may be in several pieces, of which huge pages were asked for some. */
-		if (mapping.writable && before.writable && mapping.start == before.end &&
-		    mapping.start % HEAP_BYTES)
-			mapping.start = before.start;
-		count_heap(&before, &mapping, ret);
-		before = mapping;
-		line += len + (line[len] == '\n');
+		if (part.writable && before.writable && part.start == before.end &&
+		    part.start % HEAP_BYTES)
+			part.start = before.start;
+		count_heap(&before, &part, ret);
+		before = part;
 	}
 }
 
 int arenas_read(pid_t pid, struct arenas *ret)
 {
-	_cleanup_free_ char *path = xasprintf("/proc/%d/maps", (int)pid);
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	int r = strbuf_read_file(&text, path, MAP_MAX_BYTES);
+	_cleanup_proc_ struct proc proc;
+	int r = proc_open(&rootfs_real, pid, &proc);
 
-	if (r < 0)
-		return r;
-	arenas_parse(text.buf, ret);
-	return 0;
+	if (r == 0)
+		r = proc_read(&proc, "maps", PROC_MAPS_MAX, &text);
+	if (r == 0)
+		arenas_parse(text.buf, ret);
+	return r;
 }

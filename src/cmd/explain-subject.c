@@ -6,45 +6,35 @@
 
 #include "alloc/in-force.h"
 #include "alloc/self.h"
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "cmd/contenders.h"
+#include "proc/proc.h"
 
 /* The environment of a process, NULL-terminated; empty where it may not be read. */
 static char **read_environment(pid_t pid)
 {
-	_cleanup_free_ char *path = xasprintf("/proc/%d/environ", (int)pid);
-	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	char **environment = NULL;
-	size_t count = 0, alloc = 0;
+	_cleanup_proc_ struct proc proc;
+	char **environment;
 
-	/* What was read before an error is as good as it gets. */
-	if (strbuf_read_file(&text, path, 4 << 20) < 0)
-		strbuf_addstr(&text, "");
-	for (size_t at = 0; at < text.len; at += strlen(text.buf + at) + 1)
-		if (text.buf[at])
-			*ARRAY_PUSH(environment, count, alloc) = xstrdup(text.buf + at);
-	*ARRAY_PUSH(environment, count, alloc) = NULL;
-	return environment;
+	if (proc_open(&rootfs_real, pid, &proc) == 0 && proc_read_environ(&proc, &environment) == 0)
+		return environment;
+	return proc_parse_environ("", 0);
 }
 
 /* " (redis-server)": what a process calls itself, where its file is called otherwise. */
 static char *describe_name(pid_t pid, const char *path)
 {
-	_cleanup_free_ char *file = xasprintf("/proc/%d/comm", (int)pid);
-	_cleanup_strbuf_ struct strbuf name = STRBUF_INIT;
+	struct proc_stat stat;
 
-	if (strbuf_read_file(&name, file, 64) < 0)
-		return xstrdup("");
-	strbuf_truncate(&name, strcspn(name.buf, "\n"));
 	/* The kernel keeps 15 characters of it. */
-	if (!name.len || (path && !strncmp(path_name(path), name.buf, name.len)))
+	if (proc_read_stat_of(pid, &stat) < 0 || !stat.name[0] ||
+	    (path && !strncmp(path_name(path), stat.name, strlen(stat.name))))
 		return xstrdup("");
-	return xasprintf(" (%s)", name.buf);
+	return xasprintf(" (%s)", stat.name);
 }
 
 static char *describe_subject(const struct explain_options *explain)

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "launch/offspring.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -13,63 +11,14 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/strbuf.h"
 #include "base/units.h"
+#include "proc/proc.h"
+#include "proc/table.h"
 
-struct process {
-	pid_t pid;
-	pid_t parent;
-	pid_t group;
-	char state;                 /* as in /proc/PID/stat */
-	unsigned long long started; /* with the pid, this is no other process */
-};
+static struct proc_table kept;
 
-struct process_table {
-	struct process *items;
-	size_t count, alloc;
-};
-
-static struct process_table kept;
-
-/* The fields behind the last ')' of /proc/PID/stat: the command name before it may hold anything. */
-static int read_process(pid_t pid, struct process *process)
-{
-	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
-	_cleanup_free_ char *path = xasprintf("/proc/%d/stat", pid);
-	int r = strbuf_read_file(&sb, path, 4096);
-	int parent, group;
-
-	if (r < 0)
-		return r;
-	char *fields = strrchr(sb.buf, ')');
-	if (!fields ||
-	    sscanf(fields,
-		   ") %c %d %d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d "
-		   "%*d %llu",
-		   &process->state, &parent, &group, &process->started) != 4)
-		return -EINVAL;
-	process->pid = pid;
-	process->parent = parent;
-	process->group = group;
-	return 0;
-}
-
-static void read_table(struct process_table *table)
-{
-	_cleanup_closedir_ DIR *proc = opendir("/proc");
-	struct dirent *entry;
-	struct process process;
-
-	table->count = 0;
-	while (proc && (entry = readdir(proc)))
-		if (isdigit((unsigned char)entry->d_name[0]) &&
-		    read_process((pid_t)atoi(entry->d_name), &process) == 0)
-			*ARRAY_PUSH(table->items, table->count, table->alloc) = process;
-}
-
-static bool has_process(const struct process_table *table, pid_t pid)
+static bool has_process(const struct proc_table *table, pid_t pid)
 {
 	for (size_t i = 0; i < table->count; i++)
 		if (table->items[i].pid == pid)
@@ -78,12 +27,11 @@ static bool has_process(const struct process_table *table, pid_t pid)
 }
 
 /* One that is kept itself, or that a kept one left in its process group. No target's is: each has a group of its own. */
-static bool is_kept(const struct process *process)
+static bool is_kept(pid_t pid, pid_t group, uint64_t started)
 {
 	for (size_t i = 0; i < kept.count; i++)
-		if (process->group == kept.items[i].group ||
-		    (process->pid == kept.items[i].pid &&
-		     process->started == kept.items[i].started))
+		if (group == kept.items[i].group ||
+		    (pid == kept.items[i].pid && started == kept.items[i].started))
 			return true;
 	return false;
 }
@@ -97,15 +45,18 @@ static bool has_children(void)
 
 static void keep_children(void)
 {
-	struct process_table table = { 0 };
+	_cleanup_proc_table_ struct proc_table table = { 0 };
 
 	if (!has_children())
 		return;
-	read_table(&table);
-	for (size_t i = 0; i < table.count; i++)
-		if (table.items[i].parent == getpid() && !is_kept(&table.items[i]))
-			*ARRAY_PUSH(kept.items, kept.count, kept.alloc) = table.items[i];
-	free(table.items);
+	(void)proc_table_read(&rootfs_real, &table);
+	for (size_t i = 0; i < table.count; i++) {
+		const struct proc_stat *process = &table.items[i];
+
+		if (process->parent == getpid() &&
+		    !is_kept(process->pid, process->group, process->started))
+			*ARRAY_PUSH(kept.items, kept.count, kept.alloc) = *process;
+	}
 }
 
 size_t offspring_keep_all(void)
@@ -128,15 +79,15 @@ void offspring_adopt(void)
 }
 
 /* What is killed may be seen alive a few times more: *killed knows each once. Returns how many there still are. */
-static size_t kill_children(const struct process_table *table, pid_t spared,
-			    struct process_table *killed)
+static size_t kill_children(const struct proc_table *table, pid_t spared, struct proc_table *killed)
 {
 	size_t left = 0;
 
 	for (size_t i = 0; i < table->count; i++) {
-		const struct process *process = &table->items[i];
+		const struct proc_stat *process = &table->items[i];
 
-		if (process->parent != getpid() || is_kept(process))
+		if (process->parent != getpid() ||
+		    is_kept(process->pid, process->group, process->started))
 			continue;
 		left++;
 		if (process->state == 'Z' || process->pid == spared)
@@ -150,7 +101,7 @@ static size_t kill_children(const struct process_table *table, pid_t spared,
 
 size_t offspring_kill_all(pid_t spared)
 {
-	struct process_table table = { 0 }, killed = { 0 };
+	_cleanup_proc_table_ struct proc_table table = { 0 }, killed = { 0 };
 	uint64_t deadline_ns = clock_now_ns(&clock_real) + NS_PER_SEC;
 
 	/* Killing a parent hands its children to us: look again until there is nobody. */
@@ -161,51 +112,37 @@ size_t offspring_kill_all(pid_t spared)
 			;
 		if (reaped < 0 && errno == ECHILD)
 			break;
-		read_table(&table);
+		(void)proc_table_read(&rootfs_real, &table);
 		if (!kill_children(&table, spared, &killed))
 			break;
 		usleep(1000);
 	} while (clock_now_ns(&clock_real) < deadline_ns);
-	free(table.items);
-	free(killed.items);
 	return killed.count;
 }
 
-/* As in proc(5); the name may hold anything, so what follows it is found from the end. */
-int relative_parse(const char *text, struct relative *ret)
+void relative_of_stat(const struct proc_stat *stat, struct relative *ret)
 {
-	const char *name = strchr(text, '('), *rest = strrchr(text, ')');
-	unsigned long long minor, child_minor, major, child_major, started, stack;
-	int pid, parent;
-	char state;
-
-	if (!name || !rest || rest < name || sscanf(text, "%d", &pid) != 1 ||
-	    sscanf(rest,
-		   ") %c %d %*d %*d %*d %*d %*u %llu %llu %llu %llu %*u %*u %*d %*d %*d %*d %*d %*d "
-		   "%llu %*u %*d %*u %*u %*u %llu",
-		   &state, &parent, &minor, &child_minor, &major, &child_major, &started,
-		   &stack) != 8)
-		return -EINVAL;
 	*ret = (struct relative){
-		.pid = pid,
-		.parent = parent,
-		.ended = state == 'Z' || state == 'X',
-		.started = started,
-		.stack_start = stack,
-		.faults = minor + major,
-		.children_faults = child_minor + child_major,
+		.pid = stat->pid,
+		.parent = stat->parent,
+		.group = stat->group,
+		.ended = stat->ended,
+		.started = stat->started,
+		.stack_start = stat->stack_start,
+		.faults = stat->minor_faults + stat->major_faults,
+		.children_faults = stat->children_minor_faults + stat->children_major_faults,
 	};
-	snprintf(ret->name, sizeof(ret->name), "%.*s", (int)(rest - name - 1), name + 1);
-	return 0;
+	memcpy(ret->name, stat->name, sizeof(ret->name));
 }
 
 int relative_read(pid_t pid, struct relative *ret)
 {
-	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
-	_cleanup_free_ char *path = xasprintf("/proc/%d/stat", pid);
-	int r = strbuf_read_file(&sb, path, 4096);
+	struct proc_stat stat;
+	int r = proc_read_stat_of(pid, &stat);
 
-	return r < 0 ? r : relative_parse(sb.buf, ret);
+	if (r == 0)
+		relative_of_stat(&stat, ret);
+	return r;
 }
 
 static bool is_listed(const struct relative *items, size_t count, pid_t pid)
@@ -214,17 +151,6 @@ static bool is_listed(const struct relative *items, size_t count, pid_t pid)
 		if (items[i].pid == pid)
 			return true;
 	return false;
-}
-
-static bool is_kept_relative(const struct relative *item)
-{
-	const struct process process = {
-		.pid = item->pid,
-		.group = getpgid(item->pid),
-		.started = item->started,
-	};
-
-	return kept.count && is_kept(&process);
 }
 
 /* Moves to the front whoever has a parent there; how many there are then. */
@@ -243,19 +169,20 @@ static size_t gather(struct relative *items, size_t known, size_t count)
 
 size_t offspring_list(pid_t root, const pid_t *spared, struct relative **ret)
 {
-	_cleanup_closedir_ DIR *proc = opendir("/proc");
-	struct relative *items = NULL, item;
-	size_t count = 0, alloc = 0, known = 0;
-	struct dirent *entry;
+	_cleanup_proc_table_ struct proc_table table = { 0 };
+	size_t known = 0;
 
-	while (proc && (entry = readdir(proc)))
-		if (isdigit((unsigned char)entry->d_name[0]) &&
-		    relative_read((pid_t)atoi(entry->d_name), &item) == 0)
-			*ARRAY_PUSH(items, count, alloc) = item;
+	(void)proc_table_read(&rootfs_real, &table);
+	size_t count = table.count;
+	struct relative *items = xcalloc(count + 1, sizeof(*items));
+	for (size_t i = 0; i < count; i++)
+		relative_of_stat(&table.items[i], &items[i]);
 	for (size_t i = 0; i < count; i++) {
-		item = items[i];
-		if (item.pid != root && (!spared || item.parent != getpid() ||
-					 item.pid == *spared || is_kept_relative(&item)))
+		struct relative item = items[i];
+
+		if (item.pid != root &&
+		    (!spared || item.parent != getpid() || item.pid == *spared ||
+		     is_kept(item.pid, item.group, item.started)))
 			continue;
 		items[i] = items[known];
 		items[known++] = item;
@@ -268,19 +195,17 @@ size_t offspring_list(pid_t root, const pid_t *spared, struct relative **ret)
 	return known;
 }
 
-uint64_t process_rss_bytes(pid_t pid)
+static uint64_t page_bytes(void)
 {
-	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
-	_cleanup_free_ char *path = xasprintf("/proc/%d/statm", pid);
-	unsigned long long resident_pages;
-
-	if (strbuf_read_file(&sb, path, 4096) < 0 ||
-	    sscanf(sb.buf, "%*u %llu", &resident_pages) != 1)
-		return 0;
-	return resident_pages * (uint64_t)sysconf(_SC_PAGESIZE);
+	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static uint64_t branch_rss_bytes(const struct process_table *table, pid_t pid, unsigned int depth)
+uint64_t process_rss_bytes(pid_t pid)
+{
+	return proc_rss_pages_of(pid) * page_bytes();
+}
+
+static uint64_t branch_rss_bytes(const struct proc_table *table, pid_t pid, unsigned int depth)
 {
 	uint64_t sum = process_rss_bytes(pid);
 
@@ -293,10 +218,8 @@ static uint64_t branch_rss_bytes(const struct process_table *table, pid_t pid, u
 
 uint64_t tree_rss_bytes(pid_t pid)
 {
-	struct process_table table = { 0 };
+	_cleanup_proc_table_ struct proc_table table = { 0 };
 
-	read_table(&table);
-	uint64_t sum = branch_rss_bytes(&table, pid, 0);
-	free(table.items);
-	return sum;
+	(void)proc_table_read(&rootfs_real, &table);
+	return branch_rss_bytes(&table, pid, 0);
 }

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "proc/parse.h"
+
 /*
  * Call once, before the first launch. Children that madvisor has by then it did not start: the shell that turned into it by
  * exec had them (`redis & exec madvisor …`). They are kept, with what they start in their process groups.
@@ -37,6 +39,7 @@ size_t offspring_kill_all(pid_t spared);
 struct relative {
 	pid_t pid;
 	pid_t parent;
+	pid_t group;
 	char name[16];            /* what it calls itself */
 	bool ended;               /* it is a zombie: some of the rest is no longer known */
 	uint64_t started;         /* with the pid, this is no other process */
@@ -53,9 +56,7 @@ size_t offspring_list(pid_t root, const pid_t *spared, struct relative **ret)
 	__attribute__((nonnull(3), warn_unused_result));
 /* A negative errno where there is none. */
 int relative_read(pid_t pid, struct relative *ret) __attribute__((nonnull, warn_unused_result));
-/* From the text of /proc/PID/stat. -EINVAL for a text that is no such file. */
-int relative_parse(const char *text, struct relative *ret)
-	__attribute__((nonnull, warn_unused_result));
+void relative_of_stat(const struct proc_stat *stat, struct relative *ret) __attribute__((nonnull));
 
 /* Resident memory from /proc/PID/statm; 0 when the process is gone. */
 uint64_t process_rss_bytes(pid_t pid);

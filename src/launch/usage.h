@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "proc/parse.h"
+
 struct usage {
 	size_t processes; /* 0: the process is gone */
 	uint64_t cpu_ns;  /* exact but for children that ended, which count in ticks */
@@ -23,10 +25,9 @@ struct usage {
 void usage_read(pid_t pid, struct usage *ret) __attribute__((nonnull));
 
 /*
- * From the text of /proc/PID/stat: its parent, and what it and the children that it waited for have used; cpu_ns
- * is that of those children alone. -EINVAL for a text that is no such file.
+ * Of one process: what it and the children that it waited for have used; cpu_ns is that of those
+ * children alone.
  */
-int usage_parse_stat(const char *text, pid_t *ret_parent, struct usage *ret)
-	__attribute__((nonnull, warn_unused_result));
+void usage_of_stat(const struct proc_stat *stat, struct usage *ret) __attribute__((nonnull));
 
 #endif

@@ -8,46 +8,19 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "base/xalloc.h"
+#include "proc/parse.h"
 
 /* Version 1 says "no limit" by a number near 2^63. */
 static const uint64_t MEMORY_UNLIMITED_BYTES = UINT64_C(1) << 60;
 
-/* Whether a comma-separated list holds the word. */
-static bool list_holds(const char *list, size_t list_len, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *end = list + list_len; list < end;) {
-		size_t item = strcspn(list, ",:");
-
-		if (item == len && !strncmp(list, word, len))
-			return true;
-		list += item + 1;
-	}
-	return false;
-}
-
-/*
- * The path of this process' group in a hierarchy, from "ID:CONTROLLERS:PATH" lines; version 2 has no
- * controllers. NULL where the process is in none.
- */
+/* The path of this process' group in a hierarchy; NULL where the process is in none. */
 static char *own_path(const struct rootfs *fs, const char *controller)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	if (rootfs_read(fs, "/proc/self/cgroup", &text) < 0)
-		return NULL;
-	for (char *line = text.buf; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		char *controllers = strchr(line, ':');
-		char *path = controllers ? strchr(controllers + 1, ':') : NULL;
-		if (!path)
-			continue;
-		size_t len = (size_t)(path - controllers - 1);
-		if (controller ? list_holds(controllers + 1, len, controller) : len == 0)
-			return xstrndup(path + 1, strcspn(path + 1, "\n"));
-	}
-	return NULL;
+	return rootfs_read(fs, "/proc/self/cgroup", &text) < 0
+		       ? NULL
+		       : proc_parse_cgroup(text.buf, controller);
 }
 
 /*

@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "proc/parse.h"
 
 enum { SHARE_PCT = 80 };
 
@@ -40,30 +41,23 @@ static uint64_t left_in_hierarchy(const struct rootfs *fs, const char *mount, ch
 	}
 }
 
-/* Lines of /proc/self/cgroup are "id:controllers:path" (cgroups(7)); version 2 has no controllers. */
 static uint64_t left_in_cgroups(const struct rootfs *fs)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	uint64_t least = UINT64_MAX;
-	char *line, *rest;
+	uint64_t least = UINT64_MAX, left;
 
 	if (rootfs_read(fs, "/proc/self/cgroup", &text) < 0)
 		return least;
-	for (rest = text.buf; (line = strsep(&rest, "\n"));) {
-		uint64_t left = UINT64_MAX;
+	_cleanup_free_ char *unified = proc_parse_cgroup(text.buf, NULL);
+	_cleanup_free_ char *memory = proc_parse_cgroup(text.buf, "memory");
 
-		strsep(&line, ":");
-		char *controllers = line ? strsep(&line, ":") : NULL;
-		if (!line)
-			continue;
-		if (!*controllers)
-			left = left_in_hierarchy(fs, "/sys/fs/cgroup", line, "memory.max",
-						 "memory.current");
-		else if (!strcmp(controllers, "memory"))
-			left = left_in_hierarchy(fs, "/sys/fs/cgroup/memory", line,
-						 "memory.limit_in_bytes", "memory.usage_in_bytes");
-		least = left < least ? left : least;
-	}
+	if (unified)
+		least = left_in_hierarchy(fs, "/sys/fs/cgroup", unified, "memory.max",
+					  "memory.current");
+	if (memory &&
+	    (left = left_in_hierarchy(fs, "/sys/fs/cgroup/memory", memory, "memory.limit_in_bytes",
+				      "memory.usage_in_bytes")) < least)
+		least = left;
 	return least;
 }
 

@@ -1,21 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Names the processes that the programs in the kernel are to watch. */
-#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/array.h"
-#include "base/cleanup.h"
-#include "base/strbuf.h"
-#include "base/units.h"
 #include "bpf/tax.h"
 #include "bpf/tax.skel.h"
 #include "probe/bpf-internal.h"
-
-enum { STAT_MAX_BYTES = 4096 };
+#include "proc/table.h"
 
 /* 1 where the process was not known before, 0 where it was. */
 static int watch_one(struct tax_session *session, pid_t pid, bool waiting)
@@ -49,20 +40,6 @@ int tax_watch_waiting(struct tax_session *session, pid_t pid, struct error *err)
 	return r < 0 ? tax_error(err, -r, "cannot watch the process") : 0;
 }
 
-static pid_t parent_of(const char *pid)
-{
-	_cleanup_free_ char *path = xasprintf("/proc/%s/stat", pid);
-	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	const char *behind;
-	int parent;
-
-	if (strbuf_read_file(&text, path, STAT_MAX_BYTES) < 0)
-		return -1;
-	/* The name in parentheses may hold anything: proc(5). */
-	behind = strrchr(text.buf, ')');
-	return behind && sscanf(behind, ") %*c %d", &parent) == 1 ? parent : -1;
-}
-
 static bool is_watched(const struct tax_session *session, pid_t pid)
 {
 	uint32_t tgid = (uint32_t)pid;
@@ -73,32 +50,23 @@ static bool is_watched(const struct tax_session *session, pid_t pid)
 }
 
 /* Children of watched processes that were born before the programs were attached; how many. */
-static int watch_children(struct tax_session *session)
+static int watch_children(struct tax_session *session, struct proc_table *table)
 {
-	_cleanup_closedir_ DIR *directory = opendir("/proc");
-	const struct dirent *entry;
-	int count = 0;
+	int count = 0, r = proc_table_read(&rootfs_real, table);
 
-	if (!directory)
-		return -errno;
-	while ((entry = readdir(directory))) {
-		uint64_t pid;
-
-		if (parse_u64(entry->d_name, &pid) < 0 ||
-		    !is_watched(session, parent_of(entry->d_name)))
+	for (size_t i = 0; r >= 0 && i < table->count; i++) {
+		if (!is_watched(session, table->items[i].parent))
 			continue;
-
-		int r = watch_one(session, (pid_t)pid, false);
-		if (r < 0)
-			return r;
-		count += r;
+		r = watch_one(session, table->items[i].pid, false);
+		count += r > 0;
 	}
-	return count;
+	return r < 0 ? r : count;
 }
 
 int tax_watch_running(struct tax_session *session, const pid_t *pids, size_t pid_count,
 		      struct error *err)
 {
+	_cleanup_proc_table_ struct proc_table table = { 0 };
 	int r;
 
 	for (size_t i = 0; i < pid_count; i++) {
@@ -112,7 +80,7 @@ int tax_watch_running(struct tax_session *session, const pid_t *pids, size_t pid
 	}
 	/* A generation a pass; those born meanwhile are followed already. */
 	do {
-		r = pid_count ? watch_children(session) : 0;
+		r = pid_count ? watch_children(session, &table) : 0;
 	} while (r > 0);
 	return r < 0 ? tax_error(err, -r, "cannot watch the children") : 0;
 }

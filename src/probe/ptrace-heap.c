@@ -4,16 +4,16 @@
  * it is what the process last asked for, so that a storm of brk calls costs no reading.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "probe/ptrace-internal.h"
+#include "proc/maps.h"
+#include "proc/proc.h"
 
-enum { BUCKETS = 1024, MAPS_MAX_BYTES = 16 << 20 };
+enum { BUCKETS = 1024 };
 
 /* A thread that has called brk. Its process's heap is in the entry of the process's first thread. */
 struct heap {
@@ -61,81 +61,75 @@ void trace_heaps_forget(struct trace_heaps *heaps, pid_t tid)
 	free(heap);
 }
 
-static int read_text(pid_t tid, const char *name, size_t max, struct strbuf *text)
+static int read_process(struct heap *heap, const struct proc *proc)
 {
-	_cleanup_free_ char *path = xasprintf("/proc/%d/%s", (int)tid, name);
+	struct proc_credentials credentials;
+	int r = proc_read_credentials(proc, &credentials);
 
-	return strbuf_read_file(text, path, max);
+	if (r == 0)
+		heap->process = credentials.process;
+	return r;
 }
 
-static int read_process(struct heap *heap)
+/* Where it begins; nothing where this user may not see it. */
+static int read_start(struct heap *heap, const struct proc *proc)
 {
-	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	int r = read_text(heap->tid, "status", 65536, &text);
-	const char *line = r < 0 ? NULL : strstr(text.buf, "\nTgid:");
-
-	if (!line || sscanf(line, "\nTgid: %d", &heap->process) != 1)
-		return r < 0 ? r : -ENODATA;
-	return 0;
-}
-
-/* Field 47 of /proc/PID/stat (proc(5)); 0 where this user may not see it. */
-static int read_start(struct heap *heap)
-{
-	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	int r = read_text(heap->tid, "stat", 4096, &text);
-	unsigned long long start = 0;
+	struct proc_stat stat;
+	int r = proc_read_stat(proc, &stat);
 
 	if (r < 0)
 		return r;
-	const char *field = strrchr(text.buf, ')');
-	for (int number = 2; field && number < 47; number++)
-		field = strchr(field + 1, ' ');
-	if (!field || sscanf(field, "%llu", &start) != 1 || !start)
-		return -EACCES;
-	heap->start = start;
-	return 0;
+	heap->start = stat.heap_start;
+	return heap->start ? 0 : -EACCES;
 }
 
 /* The end of the mapping that the kernel calls the heap; an empty heap has none. */
-static int read_end(struct heap *heap)
+static int read_end(struct heap *heap, const struct proc *proc)
 {
+	static const char name[] = "[heap]";
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	int r = read_text(heap->tid, "maps", MAPS_MAX_BYTES, &text);
-	unsigned long long end;
+	struct map_line line;
+	int r = proc_read(proc, "maps", PROC_MAPS_MAX, &text);
 
 	if (r < 0)
 		return r;
 	heap->end = heap->start;
-	for (char *name = strstr(text.buf, "[heap]\n"); name; name = strstr(name + 1, "[heap]\n")) {
-		char *line = name;
-
-		while (line > text.buf && line[-1] != '\n')
-			line--;
-		if (sscanf(line, "%*x-%llx", &end) == 1)
-			heap->end = end;
-	}
+	for (const char *rest = text.buf; map_next(&rest, &line);)
+		if (line.path_len == strlen(name) && !memcmp(line.path, name, line.path_len))
+			heap->end = line.end;
 	return 0;
+}
+
+/* Reads what is not known yet; *heap becomes that of the process. */
+static int learn(struct trace_heaps *heaps, struct heap **heap)
+{
+	_cleanup_proc_ struct proc proc;
+	int r = proc_open(&rootfs_real, (*heap)->tid, &proc);
+
+	if (r == 0 && !(*heap)->process)
+		r = read_process(*heap, &proc);
+	if (r < 0)
+		return r;
+	*heap = heap_of(heaps, (*heap)->process);
+	(*heap)->process = (*heap)->tid;
+	if (!(*heap)->start)
+		r = read_start(*heap, &proc);
+	if (r == 0 && !(*heap)->end)
+		r = read_end(*heap, &proc);
+	if (r < 0)
+		(*heap)->start = (*heap)->end = 0;
+	return r;
 }
 
 /* The heap of a thread's process, known; NULL with *ret_error otherwise. */
 static struct heap *heap_known(struct trace_heaps *heaps, pid_t tid, int *ret_error)
 {
 	struct heap *heap = heap_of(heaps, tid);
-	int r = heap->process ? 0 : read_process(heap);
 
-	if (r == 0) {
+	if (heap->process)
 		heap = heap_of(heaps, heap->process);
-		heap->process = heap->tid;
-		if (!heap->start)
-			r = read_start(heap);
-		if (r == 0 && !heap->end)
-			r = read_end(heap);
-	}
-	if (r < 0)
-		heap->start = heap->end = 0;
-	*ret_error = r;
-	return r < 0 ? NULL : heap;
+	*ret_error = heap->start && heap->end ? 0 : learn(heaps, &heap);
+	return *ret_error < 0 ? NULL : heap;
 }
 
 int64_t trace_heaps_move(struct trace_heaps *heaps, pid_t tid, uint64_t wanted)

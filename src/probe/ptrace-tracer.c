@@ -16,13 +16,11 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/strbuf.h"
-#include "base/xalloc.h"
 #include "probe/ptrace-internal.h"
+#include "proc/proc.h"
 
 struct tracer {
 	struct trace_board *board;
@@ -113,36 +111,31 @@ static void on_call(struct tracer *tracer, pid_t tid)
 }
 
 /* Whether the file asks for a privilege, and the process that runs it did not get it. */
-static bool runs_unprivileged(const char *exe, const struct strbuf *status)
+static bool runs_unprivileged(const struct proc *proc)
 {
-	unsigned int uid, gid;
+	struct proc_credentials who;
 	struct stat file;
-	const char *uids = strstr(status->buf, "\nUid:"), *gids = strstr(status->buf, "\nGid:");
-	const char *capabilities = strstr(status->buf, "\nCapEff:");
-	unsigned long long effective;
 
-	if (stat(exe, &file) < 0 || !uids || sscanf(uids, "\nUid: %*u %u", &uid) != 1 || !gids ||
-	    sscanf(gids, "\nGid: %*u %u", &gid) != 1)
+	if (proc_stat_link(proc, "exe", &file) < 0 || proc_read_credentials(proc, &who) < 0)
 		return false;
-	if ((file.st_mode & S_ISUID) && file.st_uid != uid)
+	if ((file.st_mode & S_ISUID) && file.st_uid != who.effective_uid)
 		return true;
-	if ((file.st_mode & S_ISGID) && (file.st_mode & S_IXGRP) && file.st_gid != gid)
+	if ((file.st_mode & S_ISGID) && (file.st_mode & S_IXGRP) &&
+	    file.st_gid != who.effective_gid)
 		return true;
-	return getxattr(exe, "security.capability", NULL, 0) > 0 && capabilities &&
-	       sscanf(capabilities, "\nCapEff: %llx", &effective) == 1 && !effective;
+	return !who.capabilities && proc_link_has_attribute(proc, "exe", "security.capability");
 }
 
 static void note_privilege(struct trace_board *board, pid_t tid)
 {
-	_cleanup_strbuf_ struct strbuf status = STRBUF_INIT;
-	_cleanup_free_ char *exe = xasprintf("/proc/%d/exe", (int)tid);
-	_cleanup_free_ char *path = xasprintf("/proc/%d/status", (int)tid);
+	_cleanup_free_ char *path = NULL;
+	_cleanup_proc_ struct proc proc = PROC_INIT;
 
-	if (atomic_load(&board->lost_privilege) || strbuf_read_file(&status, path, 65536) < 0 ||
-	    !runs_unprivileged(exe, &status))
+	if (atomic_load(&board->lost_privilege) || proc_open(&rootfs_real, tid, &proc) < 0 ||
+	    !runs_unprivileged(&proc) || proc_read_link(&proc, "exe", &path) < 0)
 		return;
-	if (readlink(exe, board->privileged_path, sizeof(board->privileged_path) - 1) > 0)
-		atomic_store(&board->lost_privilege, true);
+	snprintf(board->privileged_path, sizeof(board->privileged_path), "%s", path);
+	atomic_store(&board->lost_privilege, true);
 }
 
 /* A process runs another program: tid is its number, by which its only thread goes from now on. */

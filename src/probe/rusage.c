@@ -14,6 +14,7 @@
  * lib/percpu_counter.c).
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,9 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "base/xalloc.h"
-#include "proc/proc.h"
 #include "probe/rungs.h"
+#include "proc/proc.h"
+#include "stats/time-mean.h"
 
 /* What a child may grow from its gate to its exec: the code it runs, which a fork does not copy. */
 #define GATE_GROWTH_BYTES (UINT64_C(2) << 20)
@@ -53,18 +55,26 @@ static void rusage_close(void *state)
 	free(watch);
 }
 
+static int open_files(struct usage_watch *watch, pid_t pid)
+{
+	_cleanup_proc_ struct proc proc;
+	int r = proc_open(&rootfs_real, pid, &proc);
+
+	watch->stat_fd = r < 0 ? r : proc_open_file(&proc, "stat", O_RDONLY);
+	watch->status_fd = r < 0 ? r : proc_open_file(&proc, "status", O_RDONLY);
+	return watch->stat_fd < 0 ? watch->stat_fd : watch->status_fd < 0 ? watch->status_fd : 0;
+}
+
 static int rusage_open(pid_t pid, enum probe_start start, void **ret_state, struct error *err)
 {
 	struct usage_watch *watch = xcalloc(1, sizeof(*watch));
 
 	watch->sampling = watch->counting = start == PROBE_AT_EXEC;
-	watch->stat_fd = proc_open(pid, "stat");
-	watch->status_fd = proc_open(pid, "status");
-	int r = watch->stat_fd < 0 ? watch->stat_fd : watch->status_fd < 0 ? watch->status_fd : 0;
+	int r = open_files(watch, pid);
 	if (r == 0)
-		r = proc_read_stat(watch->stat_fd, &watch->gate_stat);
+		r = proc_reread_stat(watch->stat_fd, &watch->gate_stat);
 	if (r == 0)
-		r = proc_read_status(watch->status_fd, &watch->gate_status);
+		r = proc_reread_status(watch->status_fd, &watch->gate_status);
 	if (r < 0) {
 		rusage_close(watch);
 		error_set(err, ERROR_MACHINE, -r, "cannot read /proc/%d: %s", (int)pid,
@@ -95,7 +105,7 @@ static bool has_execed(struct usage_watch *watch)
 
 	if (!watch->execed)
 		watch->execed =
-			proc_read_stat(watch->stat_fd, &stat) == 0 && !stat.forked_not_execed;
+			proc_reread_stat(watch->stat_fd, &stat) == 0 && !stat.forked_not_execed;
 	return watch->execed;
 }
 
@@ -104,8 +114,8 @@ static uint64_t own_faults(const struct usage_watch *watch)
 {
 	struct proc_stat stat;
 
-	return proc_read_stat(watch->stat_fd, &stat) < 0 ? 0
-							 : stat.minor_faults + stat.major_faults;
+	return proc_reread_stat(watch->stat_fd, &stat) < 0 ? 0
+							   : stat.minor_faults + stat.major_faults;
 }
 
 static void stop_counting(struct usage_watch *watch, uint64_t faults)
@@ -130,7 +140,7 @@ static void rusage_sample(void *state)
 
 	if (!has_execed(watch))
 		return;
-	int r = proc_read_status(watch->status_fd, &status);
+	int r = proc_reread_status(watch->status_fd, &status);
 	if (r == -ENODATA)
 		sample_end(watch);
 	if (r < 0)

@@ -3,78 +3,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <math.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
-enum { FILE_MAX_BYTES = 8192 };
+#include "base/cleanup.h"
+#include "base/xalloc.h"
 
-static const unsigned int PF_FORKNOEXEC = 0x40;
-
-int proc_parse_stat(const char *text, struct proc_stat *ret)
-{
-	/* The name in parentheses may hold anything, parentheses and spaces included. */
-	const char *rest = strrchr(text, ')');
-	unsigned int flags;
-
-	if (!rest)
-		return -EINVAL;
-	/* From state, field 3, on: flags is 9, minflt 10, majflt 12, num_threads 20. */
-	int n = sscanf(rest + 1,
-		       " %*c %*d %*d %*d %*d %*d %u %" SCNu64 " %*u %" SCNu64
-		       " %*u %*u %*u %*d %*d %*d %*d %" SCNu64,
-		       &flags, &ret->minor_faults, &ret->major_faults, &ret->threads);
-	if (n != 4)
-		return -EINVAL;
-	ret->forked_not_execed = flags & PF_FORKNOEXEC;
-	return 0;
-}
-
-/* The number behind "\nkey:"; false without one. */
-static bool find_number(const char *text, const char *key, uint64_t *ret)
-{
-	size_t len = strlen(key);
-
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (!strncmp(line, key, len) && line[len] == ':')
-			return sscanf(line + len + 1, " %" SCNu64, ret) == 1;
-	}
-	return false;
-}
-
-int proc_parse_status(const char *text, struct proc_status *ret)
-{
-	uint64_t rss_kib, peak_kib, voluntary, involuntary;
-
-	if (!find_number(text, "voluntary_ctxt_switches", &voluntary) ||
-	    !find_number(text, "nonvoluntary_ctxt_switches", &involuntary))
-		return -EINVAL;
-	if (!find_number(text, "VmRSS", &rss_kib) || !find_number(text, "VmHWM", &peak_kib))
-		return -ENODATA;
-	*ret = (struct proc_status){
-		.rss_bytes = rss_kib * 1024,
-		.peak_bytes = peak_kib * 1024,
-		.context_switches = voluntary + involuntary,
-	};
-	return 0;
-}
-
-int proc_open(pid_t pid, const char *name)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
+/* More than "stat", "statm" and, but for a process of thousands of groups, "status" are. */
+enum { SMALL_FILE_BYTES = 8192 };
 
 /* /proc gives these files whole with one read from their start. */
-static int read_afresh(int fd, char text[static FILE_MAX_BYTES])
+static int read_afresh(int fd, char text[static SMALL_FILE_BYTES])
 {
-	ssize_t n = pread(fd, text, FILE_MAX_BYTES - 1, 0);
+	ssize_t n = pread(fd, text, SMALL_FILE_BYTES - 1, 0);
 
 	if (n < 0)
 		return -errno;
@@ -82,35 +26,149 @@ static int read_afresh(int fd, char text[static FILE_MAX_BYTES])
 	return 0;
 }
 
-int proc_read_stat(int fd, struct proc_stat *ret)
+int proc_reread_stat(int fd, struct proc_stat *ret)
 {
-	char text[FILE_MAX_BYTES];
+	char text[SMALL_FILE_BYTES];
 	int r = read_afresh(fd, text);
 
 	return r < 0 ? r : proc_parse_stat(text, ret);
 }
 
-int proc_read_status(int fd, struct proc_status *ret)
+int proc_reread_status(int fd, struct proc_status *ret)
 {
-	char text[FILE_MAX_BYTES];
+	char text[SMALL_FILE_BYTES];
 	int r = read_afresh(fd, text);
 
 	return r < 0 ? r : proc_parse_status(text, ret);
 }
 
-void time_mean_add(struct time_mean *mean, uint64_t now_ns, double value)
+int proc_open(const struct rootfs *fs, pid_t pid, struct proc *ret)
 {
-	if (mean->samples++ == 0)
-		mean->first_ns = now_ns;
+	_cleanup_free_ char *path = xasprintf("%s/proc/%d", fs->root, (int)pid);
+	struct proc_stat stat;
+
+	*ret = (struct proc)PROC_INIT;
+	ret->pid = pid;
+	ret->dir = pid > 0 ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (ret->dir < 0)
+		return pid <= 0 || errno == ENOENT ? -ESRCH : -errno;
+	int r = proc_read_stat(ret, &stat);
+	if (r < 0)
+		proc_close(ret);
 	else
-		mean->area += (double)(now_ns - mean->last_ns) * (mean->last_value + value) / 2;
-	mean->last_ns = now_ns;
-	mean->last_value = value;
+		ret->started = stat.started;
+	return r;
 }
 
-double time_mean_value(const struct time_mean *mean)
+void proc_close(struct proc *proc)
 {
-	if (mean->samples < 2 || mean->last_ns == mean->first_ns)
-		return NAN;
-	return mean->area / (double)(mean->last_ns - mean->first_ns);
+	if (!proc)
+		return;
+	if (proc->dir >= 0)
+		close(proc->dir);
+	proc->dir = -1;
+}
+
+static bool is_gone(const struct proc *proc)
+{
+	return faccessat(proc->dir, "stat", F_OK, 0) < 0;
+}
+
+/* What failed because the process is gone fails with one error. */
+static int failure(const struct proc *proc, int code)
+{
+	return code == ENOENT && is_gone(proc) ? -ESRCH : -code;
+}
+
+int proc_open_file(const struct proc *proc, const char *name, int flags)
+{
+	int fd = openat(proc->dir, name, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	return fd < 0 ? failure(proc, errno) : fd;
+}
+
+int proc_read(const struct proc *proc, const char *name, size_t max, struct strbuf *ret)
+{
+	_cleanup_close_ int fd = proc_open_file(proc, name, O_RDONLY);
+
+	return fd < 0 ? fd : strbuf_read_fd(ret, fd, max);
+}
+
+int proc_read_link(const struct proc *proc, const char *name, char **ret)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlinkat(proc->dir, name, target, sizeof(target));
+
+	if (len < 0)
+		return failure(proc, errno);
+	if ((size_t)len == sizeof(target))
+		return -ENAMETOOLONG;
+	*ret = xstrndup(target, (size_t)len);
+	return 0;
+}
+
+int proc_stat_link(const struct proc *proc, const char *name, struct stat *ret)
+{
+	return fstatat(proc->dir, name, ret, 0) < 0 ? failure(proc, errno) : 0;
+}
+
+bool proc_link_has_attribute(const struct proc *proc, const char *name, const char *attribute)
+{
+	/* There is no getxattrat(2) before Linux 6.13. */
+	_cleanup_free_ char *path = xasprintf("/proc/self/fd/%d/%s", proc->dir, name);
+
+	return getxattr(path, attribute, NULL, 0) > 0;
+}
+
+int proc_read_stat(const struct proc *proc, struct proc_stat *ret)
+{
+	_cleanup_close_ int fd = proc_open_file(proc, "stat", O_RDONLY);
+
+	return fd < 0 ? fd : proc_reread_stat(fd, ret);
+}
+
+int proc_read_credentials(const struct proc *proc, struct proc_credentials *ret)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	int r = proc_read(proc, "status", PROC_FILE_MAX, &text);
+
+	return r < 0 ? r : proc_parse_credentials(text.buf, ret);
+}
+
+int proc_read_environ(const struct proc *proc, char ***ret)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	int r = proc_read(proc, "environ", PROC_FILE_MAX, &text);
+
+	if (r < 0 && r != -EFBIG)
+		return r;
+	*ret = proc_parse_environ(text.buf, text.len);
+	return 0;
+}
+
+static int read_of(pid_t pid, const char *name, char text[static SMALL_FILE_BYTES])
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	return read_afresh(fd, text);
+}
+
+int proc_read_stat_of(pid_t pid, struct proc_stat *ret)
+{
+	char text[SMALL_FILE_BYTES];
+	int r = read_of(pid, "stat", text);
+
+	return r < 0 ? r : proc_parse_stat(text, ret);
+}
+
+uint64_t proc_rss_pages_of(pid_t pid)
+{
+	char text[SMALL_FILE_BYTES];
+	uint64_t pages;
+
+	return read_of(pid, "statm", text) < 0 || proc_parse_statm(text, &pages) < 0 ? 0 : pages;
 }

@@ -1,61 +1,89 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * proc/proc: what /proc/PID says about a process, and resident memory over time.
+ * proc/proc: one process, held by a handle, and what /proc says of it.
  *
- * The parsers take the files' text, so that tests use recordings. Formats: proc(5),
- * Documentation/filesystems/proc.rst.
+ * The handle is the directory /proc/PID itself. What is opened through it is of that very process:
+ * once it is gone everything fails with -ESRCH, also where a later process has its number. exec
+ * keeps the process, and so the handle.
+ *
+ * One file that is read once needs no handle: proc_read_stat_of() and the like.
  */
 #ifndef MADVISOR_PROC_PROC_H
 #define MADVISOR_PROC_PROC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
-/* From /proc/PID/stat. Counts are of all threads of the process. */
-struct proc_stat {
-	bool forked_not_execed; /* PF_FORKNOEXEC, 0x40 in include/linux/sched.h */
-	uint64_t minor_faults;
-	uint64_t major_faults;
-	uint64_t threads;
+#include "base/rootfs.h"
+#include "base/strbuf.h"
+#include "proc/parse.h"
+
+/* Of a file other than a map. An environment can be as large as a quarter of the stack's limit. */
+#define PROC_FILE_MAX ((size_t)16 << 20)
+
+struct proc {
+	pid_t pid;
+	int dir;          /* of /proc/PID; -1: none */
+	uint64_t started; /* in ticks since boot */
 };
 
-/* From /proc/PID/status. */
-struct proc_status {
-	uint64_t rss_bytes;
-	uint64_t peak_bytes;       /* VmHWM, since exec */
-	uint64_t context_switches; /* of the main thread alone */
-};
-
-/* 0, or -EINVAL for a text that is no such file. */
-int proc_parse_stat(const char *text, struct proc_stat *ret)
-	__attribute__((nonnull, warn_unused_result));
-/* 0, -EINVAL, or -ENODATA for a process without memory of its own: a zombie, a kernel thread. */
-int proc_parse_status(const char *text, struct proc_status *ret)
-	__attribute__((nonnull, warn_unused_result));
-
-/* A descriptor of /proc/PID/NAME, or a negative errno. It stays with this process, never a later one. */
-int proc_open(pid_t pid, const char *name) __attribute__((nonnull, warn_unused_result));
-/* Reads and parses an open file afresh. The parser's errors, or those of read(2). */
-int proc_read_stat(int fd, struct proc_stat *ret) __attribute__((nonnull, warn_unused_result));
-int proc_read_status(int fd, struct proc_status *ret) __attribute__((nonnull, warn_unused_result));
-
-/* The mean of a quantity over time, from samples at uneven intervals, straight lines between them. */
-struct time_mean {
-	uint64_t first_ns, last_ns;
-	double last_value;
-	double area;
-	uint64_t samples;
-};
-
-#define TIME_MEAN_INIT       \
-	{                    \
-		.samples = 0 \
+#define PROC_INIT         \
+	{                 \
+		.dir = -1 \
 	}
+#define _cleanup_proc_ __attribute__((cleanup(proc_close)))
 
-/* now_ns must not go backwards. */
-void time_mean_add(struct time_mean *mean, uint64_t now_ns, double value) __attribute__((nonnull));
-/* NAN for fewer than two samples or no time between them. */
-double time_mean_value(const struct time_mean *mean) __attribute__((nonnull, pure));
+/*
+ * Takes hold of a process, or of a thread by its number. fs is where its /proc is: rootfs_real, or a
+ * recording. -ESRCH: there is none. Other failures: those of open(2).
+ */
+int proc_open(const struct rootfs *fs, pid_t pid, struct proc *ret)
+	__attribute__((nonnull, warn_unused_result));
+/* Takes NULL, and one that holds nothing. */
+void proc_close(struct proc *proc);
+
+/*
+ * A descriptor of a file of the process; flags beside O_CLOEXEC, O_NOCTTY and O_NONBLOCK, such as
+ * O_PATH. -ESRCH: the process is gone. Others: those of open(2); -ENOENT for "exe" of a zombie or a
+ * kernel thread.
+ */
+int proc_open_file(const struct proc *proc, const char *name, int flags)
+	__attribute__((nonnull, warn_unused_result));
+/* Appends a file. -EFBIG keeps the first max bytes. -ESRCH, or those of open(2) and read(2). */
+int proc_read(const struct proc *proc, const char *name, size_t max, struct strbuf *ret)
+	__attribute__((nonnull, warn_unused_result));
+/* Where "exe" leads: a text that the process chose. Caller frees. */
+int proc_read_link(const struct proc *proc, const char *name, char **ret)
+	__attribute__((nonnull, warn_unused_result));
+/* stat(2) of what a link such as "exe" leads to. */
+int proc_stat_link(const struct proc *proc, const char *name, struct stat *ret)
+	__attribute__((nonnull, warn_unused_result));
+
+/* Whether what a link leads to has an extended attribute, such as "security.capability". */
+bool proc_link_has_attribute(const struct proc *proc, const char *name, const char *attribute)
+	__attribute__((nonnull));
+
+/* Parsed files; the parsers' errors too. */
+int proc_read_stat(const struct proc *proc, struct proc_stat *ret)
+	__attribute__((nonnull, warn_unused_result));
+int proc_read_credentials(const struct proc *proc, struct proc_credentials *ret)
+	__attribute__((nonnull, warn_unused_result));
+/* To be freed with strv_free(). */
+int proc_read_environ(const struct proc *proc, char ***ret)
+	__attribute__((nonnull, warn_unused_result));
+
+/* Without a handle. -ESRCH where there is no such process. */
+int proc_read_stat_of(pid_t pid, struct proc_stat *ret)
+	__attribute__((nonnull, warn_unused_result));
+/* Resident pages; 0 where it is gone. */
+uint64_t proc_rss_pages_of(pid_t pid);
+
+/* Read an open "stat" or "status" afresh, as often as wanted. */
+int proc_reread_stat(int fd, struct proc_stat *ret) __attribute__((nonnull, warn_unused_result));
+int proc_reread_status(int fd, struct proc_status *ret)
+	__attribute__((nonnull, warn_unused_result));
 
 #endif

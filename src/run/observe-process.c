@@ -11,13 +11,13 @@
 #include "base/units.h"
 #include "base/xalloc.h"
 #include "probe/bpf.h"
-#include "proc/proc.h"
 #include "probe/rungs.h"
 #include "launch/arena-watch.h"
 #include "launch/census.h"
 #include "launch/interrupt.h"
 #include "run/observe.h"
 #include "run/stacks.h"
+#include "stats/time-mean.h"
 #include "launch/usage.h"
 
 /* Reading the whole process table takes a millisecond on a machine with hundreds of processes. */

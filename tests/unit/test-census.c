@@ -27,36 +27,6 @@
 
 #define PATIENCE_NS (60 * NS_PER_SEC)
 
-static void a_line_is_parsed_around_the_name(void **state)
-{
-	static const char line[] =
-		"4242 (a) R (b)) S 17 4242 4242 0 -1 4194560 100 20 3 4 250 50 30 10 "
-		"20 0 7 0 1000 123456 789 18446744073709551615 1 2 140737488355328 0 0";
-	struct relative found;
-
-	assert_int_equal(relative_parse(line, &found), 0);
-	assert_int_equal(found.pid, 4242);
-	assert_int_equal(found.parent, 17);
-	assert_string_equal(found.name, "a) R (b)");
-	assert_false(found.ended);
-	assert_int_equal(found.faults, 103);
-	assert_int_equal(found.children_faults, 24);
-	assert_int_equal(found.started, 1000);
-	assert_int_equal(found.stack_start, 140737488355328);
-}
-
-static void what_is_no_such_file_is_refused(void **state)
-{
-	struct relative found;
-
-	assert_int_equal(relative_parse("", &found), -EINVAL);
-	assert_int_equal(relative_parse("1 (x) S 1 2 3", &found), -EINVAL);
-	assert_int_equal(
-		relative_parse("1 )x( S 1 1 1 0 -1 0 1 1 1 1 1 1 1 1 20 0 1 0 1 1 1 1 1 1 1",
-			       &found),
-		-EINVAL);
-}
-
 static void wait_for_program(pid_t pid, const char *name)
 {
 	_cleanup_free_ char *link = xasprintf("/proc/%d/cmdline", (int)pid);
@@ -334,8 +304,6 @@ static void a_process_without_memory_is_no_program(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_line_is_parsed_around_the_name),
-		cmocka_unit_test(what_is_no_such_file_is_refused),
 		cmocka_unit_test(the_largest_share_decides),
 		cmocka_unit_test(what_nobody_saw_is_not_guessed),
 		cmocka_unit_test(another_name_at_the_end_is_another_program),

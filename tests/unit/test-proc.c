@@ -1,130 +1,200 @@
 /* SPDX-License-Identifier: MIT */
+/* A handle of a process: it reads that very process, and says so when it is gone. */
 #include "proc/proc.h"
 
 #include <errno.h>
-#include <math.h>
+#include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-static void test_stat(void **state)
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/spawn.h"
+#include "base/xalloc.h"
+#include "proc/table.h"
+
+static void a_process_is_read(void **state)
 {
+	_cleanup_proc_ struct proc proc;
+	_cleanup_free_ char *program = NULL;
+	struct proc_credentials who;
+	struct proc_status status;
 	struct proc_stat stat;
+	char **environment;
 
-	/* A name that tries to look like the fields behind it. */
-	assert_int_equal(
-		proc_parse_stat("4711 (a) S 1 (b) c) R 1 4711 4711 0 -1 4194368 55 0 7 0 1 2 0 0 "
-				"20 0 3 0 100 1000 200 18446744073709551615 1 1 0",
-				&stat),
-		0);
-	assert_true(stat.forked_not_execed);
-	assert_int_equal(stat.minor_faults, 55);
-	assert_int_equal(stat.major_faults, 7);
-	assert_int_equal(stat.threads, 3);
-
-	assert_int_equal(
-		proc_parse_stat("1 (x) S 0 1 1 0 -1 4194304 9 8 6 5 1 2 0 0 20 0 1 0", &stat), 0);
+	assert_int_equal(proc_open(&rootfs_real, getpid(), &proc), 0);
+	assert_int_equal(proc_read_stat(&proc, &stat), 0);
+	assert_int_equal(stat.pid, getpid());
+	assert_int_equal(stat.parent, getppid());
+	assert_int_equal(stat.started, proc.started);
 	assert_false(stat.forked_not_execed);
-	assert_int_equal(stat.major_faults, 6);
-}
+	assert_int_equal(proc_read_credentials(&proc, &who), 0);
+	assert_int_equal(who.process, getpid());
+	assert_int_equal(who.effective_uid, geteuid());
+	assert_int_equal(proc_read_link(&proc, "exe", &program), 0);
+	assert_non_null(strstr(program, "test-proc"));
+	assert_int_equal(proc_read_environ(&proc, &environment), 0);
+	assert_non_null(environment[0]);
+	strv_free(environment);
+	assert_int_equal(proc_open_file(&proc, "no-such-file", O_RDONLY), -ENOENT);
 
-static void test_stat_refuses(void **state)
-{
-	struct proc_stat stat;
-
-	assert_int_equal(proc_parse_stat("", &stat), -EINVAL);
-	assert_int_equal(proc_parse_stat("4711 no name", &stat), -EINVAL);
-	assert_int_equal(proc_parse_stat("1 (x)", &stat), -EINVAL);
-	assert_int_equal(proc_parse_stat("1 (x) S 0 1 1 0 -1 4194304 9", &stat), -EINVAL);
-}
-
-static void test_status(void **state)
-{
-	struct proc_status status;
-
-	assert_int_equal(
-		proc_parse_status("Name:\tVmRSS: 1\nVmHWM:\t    2048 kB\nVmRSS:\t    1024 kB\n"
-				  "Threads:\t1\nvoluntary_ctxt_switches:\t7\n"
-				  "nonvoluntary_ctxt_switches:\t5\n",
-				  &status),
-		0);
-	assert_int_equal(status.peak_bytes, 2048 * 1024);
-	assert_int_equal(status.rss_bytes, 1024 * 1024);
-	assert_int_equal(status.context_switches, 12);
-}
-
-static void test_status_refuses(void **state)
-{
-	struct proc_status status;
-
-	/* A zombie has no memory. */
-	assert_int_equal(
-		proc_parse_status("Name:\tx\nState:\tZ (zombie)\nvoluntary_ctxt_switches:\t7\n"
-				  "nonvoluntary_ctxt_switches:\t5\n",
-				  &status),
-		-ENODATA);
-	assert_int_equal(proc_parse_status("", &status), -EINVAL);
-	assert_int_equal(proc_parse_status("VmRSS: 1 kB\nVmHWM: 1 kB\n", &status), -EINVAL);
-}
-
-static void test_own_process(void **state)
-{
-	struct proc_status status;
-	struct proc_stat stat;
-	int stat_fd = proc_open(getpid(), "stat"), status_fd = proc_open(getpid(), "status");
-
-	assert_true(stat_fd >= 0 && status_fd >= 0);
+	_cleanup_close_ int stat_fd = proc_open_file(&proc, "stat", O_RDONLY);
+	_cleanup_close_ int status_fd = proc_open_file(&proc, "status", O_RDONLY);
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(proc_read_stat(stat_fd, &stat), 0);
-		assert_int_equal(proc_read_status(status_fd, &status), 0);
-		assert_false(stat.forked_not_execed);
+		assert_int_equal(proc_reread_stat(stat_fd, &stat), 0);
+		assert_int_equal(proc_reread_status(status_fd, &status), 0);
 		assert_true(stat.minor_faults > 0);
 		assert_true(status.rss_bytes > 0 && status.peak_bytes >= status.rss_bytes);
 	}
-	close(stat_fd);
-	close(status_fd);
-	assert_int_equal(proc_open(getpid(), "no-such-file"), -ENOENT);
 }
 
-static void test_time_mean(void **state)
+static pid_t start_waiting(void)
 {
-	struct time_mean mean = TIME_MEAN_INIT;
+	pid_t pid = fork();
 
-	assert_true(isnan(time_mean_value(&mean)));
-	time_mean_add(&mean, 1000, 10);
-	assert_true(isnan(time_mean_value(&mean)));
-	time_mean_add(&mean, 1000, 20);
-	assert_true(isnan(time_mean_value(&mean)));
-	/* 20 for 10, then a line from 20 to 40 over 20: (200 + 600) / 30. */
-	time_mean_add(&mean, 1010, 20);
-	time_mean_add(&mean, 1030, 40);
-	assert_true(fabs(time_mean_value(&mean) - 800.0 / 30) < 1e-9);
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	return pid;
 }
 
-static void test_time_mean_uneven(void **state)
+static void end(pid_t pid)
 {
-	struct time_mean mean = TIME_MEAN_INIT;
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
 
-	/* Many samples of a short peak do not outweigh a long plateau. */
-	time_mean_add(&mean, 0, 1);
-	time_mean_add(&mean, 1000, 1);
-	for (uint64_t t = 1001; t < 1010; t++)
-		time_mean_add(&mean, t, 100);
-	assert_true(time_mean_value(&mean) < 2);
+static void a_process_that_is_gone_is_no_other(void **state)
+{
+	_cleanup_proc_ struct proc proc;
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	_cleanup_free_ char *program = NULL;
+	struct proc_stat stat;
+	struct stat st;
+	pid_t pid = start_waiting();
+
+	assert_int_equal(proc_open(&rootfs_real, pid, &proc), 0);
+	end(pid);
+	assert_int_equal(proc_read_stat(&proc, &stat), -ESRCH);
+	assert_int_equal(proc_read(&proc, "maps", PROC_FILE_MAX, &text), -ESRCH);
+	assert_int_equal(proc_open_file(&proc, "exe", O_RDONLY), -ESRCH);
+	assert_int_equal(proc_read_link(&proc, "exe", &program), -ESRCH);
+	assert_int_equal(proc_stat_link(&proc, "exe", &st), -ESRCH);
+	assert_int_equal(proc_read_stat_of(pid, &stat), -ESRCH);
+	assert_int_equal(proc_rss_pages_of(pid), 0);
+	proc_close(&proc);
+	assert_int_equal(proc_open(&rootfs_real, pid, &proc), -ESRCH);
+	assert_int_equal(proc_open(&rootfs_real, 0, &proc), -ESRCH);
+	assert_int_equal(proc_open(&rootfs_real, -1, &proc), -ESRCH);
+}
+
+/* The kernel is asked for that very number again, which needs CAP_CHECKPOINT_RESTORE. */
+static bool take_number(pid_t pid)
+{
+	_cleanup_fclose_ FILE *last = fopen("/proc/sys/kernel/ns_last_pid", "w");
+
+	return last && fprintf(last, "%d", (int)pid - 1) > 0 && fflush(last) == 0;
+}
+
+static void a_number_that_is_used_again_is_noticed(void **state)
+{
+	_cleanup_proc_ struct proc proc;
+	struct proc_stat stat;
+	pid_t pid = start_waiting(), again = 0;
+
+	assert_int_equal(proc_open(&rootfs_real, pid, &proc), 0);
+	end(pid);
+	/* Others start processes too. */
+	for (int i = 0; i < 100 && again != pid; i++) {
+		if (again)
+			end(again);
+		if (!take_number(pid))
+			skip();
+		again = start_waiting();
+	}
+	if (again != pid) {
+		end(again);
+		skip();
+	}
+	int by_number = proc_read_stat_of(pid, &stat);
+	int by_handle = proc_read_stat(&proc, &stat);
+	end(again);
+	assert_int_equal(by_number, 0);
+	assert_int_equal(by_handle, -ESRCH);
+}
+
+static void write_file(const char *folder, const char *name, const char *text)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s", folder, name);
+	_cleanup_fclose_ FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+}
+
+static void a_recording_is_read(void **state)
+{
+	char root[] = "/tmp/test-proc-XXXXXX";
+	assert_non_null(mkdtemp(root));
+	const struct rootfs fs = { root };
+	_cleanup_free_ char *proc_folder = xasprintf("%s/proc", root);
+	_cleanup_free_ char *folder = xasprintf("%s/proc/77", root);
+	_cleanup_proc_table_ struct proc_table table = { 0 };
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	_cleanup_proc_ struct proc proc;
+
+	assert_int_equal(mkdir(proc_folder, 0700), 0);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	assert_int_equal(proc_open(&fs, 77, &proc), -ESRCH);
+	write_file(folder, "stat",
+		   "77 (x) S 1 1 1 0 -1 0 1 1 1 1 1 1 1 1 20 0 1 0 4711 1 1 1 1 1 9");
+	write_file(folder, "cgroup", "0::/x\n");
+	assert_int_equal(proc_open(&fs, 77, &proc), 0);
+	assert_int_equal(proc.started, 4711);
+	assert_int_equal(proc_read(&proc, "cgroup", 3, &text), -EFBIG);
+	assert_string_equal(text.buf, "0::");
+	assert_int_equal(proc_table_read(&fs, &table), 0);
+	assert_int_equal(table.count, 1);
+	assert_int_equal(table.items[0].stack_start, 9);
+
+	_cleanup_free_ char *remove = xasprintf("rm -r %s", root);
+	assert_int_equal(system(remove), 0);
+	assert_int_equal(proc_table_read(&fs, &table), -ENOENT);
+	assert_int_equal(table.count, 0);
+}
+
+static void the_table_holds_children(void **state)
+{
+	_cleanup_proc_table_ struct proc_table table = { 0 };
+	pid_t pid = start_waiting();
+	size_t found = 0;
+
+	assert_int_equal(proc_table_read(&rootfs_real, &table), 0);
+	for (size_t i = 0; i < table.count; i++)
+		found += table.items[i].pid == pid && table.items[i].parent == getpid();
+	end(pid);
+	assert_int_equal(found, 1);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stat),
-		cmocka_unit_test(test_stat_refuses),
-		cmocka_unit_test(test_status),
-		cmocka_unit_test(test_status_refuses),
-		cmocka_unit_test(test_own_process),
-		cmocka_unit_test(test_time_mean),
-		cmocka_unit_test(test_time_mean_uneven),
+		cmocka_unit_test(a_process_is_read),
+		cmocka_unit_test(a_process_that_is_gone_is_no_other),
+		cmocka_unit_test(a_number_that_is_used_again_is_noticed),
+		cmocka_unit_test(a_recording_is_read),
+		cmocka_unit_test(the_table_holds_children),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

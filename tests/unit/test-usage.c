@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What /proc/PID/stat says of a process, and what the difference of two readings is. */
+/* What a process has used by its row of the table, and what the difference of two readings is. */
 #include "launch/usage.h"
 
-#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,18 +16,23 @@
 
 #include <cmocka.h>
 
-/* A name may hold anything, also what looks like the end of it. */
-static void a_line_is_parsed_behind_the_name(void **state)
+static void a_process_counts_with_the_children_it_waited_for(void **state)
 {
-	static const char line[] =
-		"4242 (a) R (b)) S 17 4242 4242 0 -1 4194560 100 20 3 4 250 50 30 10 "
-		"20 0 7 0 1000 123456 789 18446744073709551615";
+	static const struct proc_stat stat = {
+		.minor_faults = 100,
+		.children_minor_faults = 20,
+		.major_faults = 3,
+		.children_major_faults = 4,
+		.user_ticks = 250,
+		.sys_ticks = 50,
+		.children_user_ticks = 30,
+		.children_sys_ticks = 10,
+		.rss_pages = 789,
+	};
 	uint64_t tick_ns = 1000000000u / (uint64_t)sysconf(_SC_CLK_TCK);
 	struct usage usage;
-	pid_t parent;
 
-	assert_int_equal(usage_parse_stat(line, &parent, &usage), 0);
-	assert_int_equal(parent, 17);
+	usage_of_stat(&stat, &usage);
 	assert_int_equal(usage.processes, 1);
 	assert_int_equal(usage.minor_faults, 120);
 	assert_int_equal(usage.major_faults, 7);
@@ -36,17 +40,6 @@ static void a_line_is_parsed_behind_the_name(void **state)
 	assert_int_equal(usage.sys_ns, 60 * tick_ns);
 	assert_int_equal(usage.cpu_ns, 40 * tick_ns);
 	assert_int_equal(usage.rss_bytes, 789 * (uint64_t)sysconf(_SC_PAGESIZE));
-}
-
-static void what_is_no_such_file_is_refused(void **state)
-{
-	struct usage usage;
-	pid_t parent;
-
-	assert_int_equal(usage_parse_stat("", &parent, &usage), -EINVAL);
-	assert_int_equal(usage_parse_stat("1 (x) S 1 2 3", &parent, &usage), -EINVAL);
-	assert_int_equal(usage_parse_stat("1 x S 1 1 1 0 -1 0 1 1 1 1 1 1 1 1", &parent, &usage),
-			 -EINVAL);
 }
 
 /* A child that touches 300 pages and then waits: its faults and memory are seen from outside. */
@@ -101,8 +94,7 @@ static void a_process_that_is_gone_has_none(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_line_is_parsed_behind_the_name),
-		cmocka_unit_test(what_is_no_such_file_is_refused),
+		cmocka_unit_test(a_process_counts_with_the_children_it_waited_for),
 		cmocka_unit_test(a_child_is_seen),
 		cmocka_unit_test(a_process_that_is_gone_has_none),
 	};

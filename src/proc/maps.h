@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * proc/maps: what a process has mapped, by the text of /proc/PID/maps (proc(5)).
+ *
+ * The numbers of a file in it are those that the kernel keeps for the mapped inode. On file systems
+ * with parts (btrfs) or layers (overlay) stat(2) gives other ones for the same file:
+ * map_file_matches() compares like with like.
+ */
+#ifndef MADVISOR_PROC_MAPS_H
+#define MADVISOR_PROC_MAPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A map has at most 65,530 lines unless somebody raised vm.max_map_count. */
+#define PROC_MAPS_MAX ((size_t)64 << 20)
+
+struct map_line {
+	uint64_t start, end;
+	bool readable, writable, executable, shared;
+	uint64_t offset; /* in the file */
+	dev_t device;
+	uint64_t inode; /* 0: no file */
+	/*
+	 * As the process named it: "/usr/lib/libc.so.6", "[heap]", "/x (deleted)"; not terminated;
+	 * length 0 without one. Borrowed from the text.
+	 */
+	const char *path;
+	size_t path_len;
+};
+
+/*
+ * The next line of the text, which moves on. Lines that are none are passed over; false at the end.
+ */
+bool map_next(const char **text, struct map_line *ret) __attribute__((nonnull));
+
+/* The path without " (deleted)"; *ret_deleted says whether it had that. Caller frees. */
+char *map_line_path(const struct map_line *line, bool *ret_deleted)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+
+/*
+ * Whether an open file is the one that a map names by these numbers. Where stat(2) disagrees, the
+ * file is mapped here too (nothing of it is read), and the numbers that the kernel then shows decide.
+ */
+bool map_file_matches(int fd, dev_t device, uint64_t inode);
+
+#endif
