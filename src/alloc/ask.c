@@ -56,17 +56,10 @@ static void ask_values(const struct library *library, const char *const *env,
 	char **changes = injection_changes(NULL, allocator, env, environ);
 	int r = library_ask(library->path, (const char *const *)changes, allocator->ask_values,
 			    &answer);
-	char *line, *rest = answer.buf;
 
 	strv_free(changes);
-	while (r == 0 && (line = strsep(&rest, "\n"))) {
-		char *value = strchr(line, ' ');
-
-		if (value)
-			*value++ = '\0';
-		if (value && option_map_find(ret, line))
-			option_map_set(ret, line, value);
-	}
+	if (r == 0)
+		option_map_read_values(ret, answer.buf);
 }
 
 int library_ask_options(const struct library *library, const char *const *env,

@@ -169,19 +169,6 @@ static char *variable(const struct allocator *allocator, const char *prefix, con
 	return key ? xasprintf(TUNABLES "=" MALLOC_PREFIX "%s=VALUE", key) : xstrdup(TUNABLES);
 }
 
-/* "glibc.malloc.top_pad: 0x20000 (min: 0x0, max: 0xffffffffffffffff)" */
-static void read_tunable(char *line, struct option_map *ret)
-{
-	char *value = strstr(line, ": ");
-
-	if (strncmp(line, MALLOC_PREFIX, strlen(MALLOC_PREFIX)) || !value)
-		return;
-	*value = '\0';
-	value += 2;
-	value[strcspn(value, " ")] = '\0';
-	option_map_set(ret, line + strlen(MALLOC_PREFIX), value);
-}
-
 /* The dynamic loader lists the tunables with the values it accepted: ld.so(8), 2.33 on. */
 static int options(const struct library *library, const char *const *env, struct option_map *ret,
 		   struct error *err)
@@ -202,9 +189,7 @@ static int options(const struct library *library, const char *const *env, struct
 	r = spawn_capture(&spawn, &result, err);
 	if (r < 0)
 		return r;
-	char *line, *rest = result.out.buf;
-	while ((line = strsep(&rest, "\n")))
-		read_tunable(line, ret);
+	option_map_read_tunables(ret, result.out.buf, MALLOC_PREFIX);
 	if (ret->count)
 		return 0;
 	r = error_set(err, ERROR_MACHINE, ENOSYS,

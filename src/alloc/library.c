@@ -10,25 +10,13 @@
 #include <string.h>
 
 #include "alloc/ask.h"
+#include "alloc/info.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "base/version.h"
 #include "base/xalloc.h"
-
-#define INFO_FILE "allocator.info"
-
-/* The line "key=value" of an allocator.info. Caller frees; NULL without it. */
-static char *info_value(const char *text, const char *key)
-{
-	size_t len = strlen(key);
-
-	for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n')
-		if (!strncmp(line, key, len) && line[len] == '=')
-			return xstrndup(line + len + 1, strcspn(line + len + 1, "\n"));
-	return NULL;
-}
 
 /* The allocator.info beside a library, if it speaks of that library. */
 static bool read_info_beside(const char *path, struct strbuf *ret)
@@ -275,12 +263,9 @@ static void add_built(struct library_set *set, const char *info_path)
 
 	if (strbuf_read_file(&info, info_path, 1 << 16) < 0)
 		return;
-	_cleanup_free_ char *file = info_value(info.buf, "library");
-	if (!file || strchr(file, '/'))
-		return;
-	_cleanup_free_ char *folder = path_folder(info_path);
-	_cleanup_free_ char *path = xasprintf("%s/%s", folder, file);
-	add_file(set, path, LIBRARY_BUILT);
+	_cleanup_free_ char *path = info_library_path(info_path, info.buf);
+	if (path)
+		add_file(set, path, LIBRARY_BUILT);
 }
 
 /* Adds the libraries a glob finds; a system library only where it is the allocator it is named after. */

@@ -20,11 +20,22 @@ struct option_map {
 
 #define _cleanup_option_map_ __attribute__((cleanup(option_map_release)))
 
-/* Copies both texts; value may be NULL. An option seen before gets the new value. */
+/* More than any allocator has: a library that names more is not asked for the rest. */
+#define OPTION_MAP_MAX 1024
+
+/* Copies both texts; value may be NULL. An option seen before gets the new value; one above the maximum is left out. */
 void option_map_set(struct option_map *map, const char *key, const char *value)
 	__attribute__((nonnull(1, 2)));
 /* The option of that name, in any case; NULL where the library has none. Borrowed until the next set. */
 const struct setting *option_map_find(const struct option_map *map, const char *key)
+	__attribute__((nonnull));
+/* Takes over the values of a library's answer, lines "key value", for options that are in the map. */
+void option_map_read_values(struct option_map *map, const char *answer) __attribute__((nonnull));
+/*
+ * Adds the options of that prefix, without it, from a list as the dynamic loader prints it:
+ * "glibc.malloc.top_pad: 0x20000 (min: 0x0, max: 0xffffffffffffffff)".
+ */
+void option_map_read_tunables(struct option_map *map, const char *list, const char *prefix)
 	__attribute__((nonnull));
 void option_map_release(struct option_map *map);
 
