@@ -155,7 +155,7 @@ static int admit(struct admission *admission, const struct contender_spec *spec,
 static void show_notes(struct admission *admission)
 {
 	const struct measure *measure = admission->measure;
-	char **removed = environment_removed(environ);
+	char **removed = environment_removed(identity_environment(&measure->setup.identity));
 	char *rest = admission->notes.buf, *line;
 
 	for (size_t i = 0; removed[i] && !measure->quiet; i++)
@@ -194,10 +194,12 @@ int measure_resolve_contenders(struct measure *measure, const char *workload, st
 }
 
 /* A program that cannot be started is the target's failure, not a wrong request. */
-int identify_program(const char *program, struct identification *ret, struct error *err)
+int identify_program(const struct measure *measure, const char *program, struct identification *ret,
+		     struct error *err)
 {
 	struct error unknown = ERROR_INIT;
-	int r = identify_file(program, environ, ret, &unknown);
+	int r = identify_file(program, identity_environment(&measure->setup.identity), ret,
+			      &unknown);
 
 	if (r == 0 && access(ret->path, X_OK) == 0)
 		return 0;
@@ -241,7 +243,7 @@ int measure_resolve_for_program(struct measure *measure, const char *program, st
 	int r = parse_texts(&admission, CONTENDER_SELF, err);
 
 	if (r == 0)
-		r = identify_program(program, &identification, err);
+		r = identify_program(measure, program, &identification, err);
 	if (r == 0 && wants_preload(&admission))
 		r = program_check_preload(&identification, err);
 	if (r < 0)
@@ -268,7 +270,7 @@ int measure_check_program(const struct measure *measure, const char *program, st
 {
 	_cleanup_identification_ struct identification identification = { 0 };
 	const struct result *result = &measure->result;
-	int r = identify_program(program, &identification, err);
+	int r = identify_program(measure, program, &identification, err);
 
 	for (size_t i = 0; r == 0 && i < result->contender_count; i++) {
 		const struct contender *contender = &result->contenders[i];

@@ -23,8 +23,8 @@ int measure_resolve_for_program(struct measure *measure, const char *program, st
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
 /* identify_file() of a program that is to be run: one that cannot be is ERROR_TARGET. */
-int identify_program(const char *program, struct identification *ret, struct error *err)
-	__attribute__((nonnull(1, 2), warn_unused_result));
+int identify_program(const struct measure *measure, const char *program, struct identification *ret,
+		     struct error *err) __attribute__((nonnull(1, 2, 3), warn_unused_result));
 
 /* Whether contenders were asked for by "all", not by name: one that does not work is left out, and no error. */
 bool measure_takes_all(const struct measure *measure) __attribute__((nonnull));

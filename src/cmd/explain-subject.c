@@ -73,7 +73,8 @@ int explain_subject_add(struct explain_options *explain, struct error *err)
 	struct result *result = &explain->measure.result;
 	struct contender self;
 	int r = explain->pid ? identify_process(explain->pid, &explain->program, err)
-			     : identify_program(explain->command[0], &explain->program, err);
+			     : identify_program(&explain->measure, explain->command[0],
+						&explain->program, err);
 
 	if (r == 0)
 		r = resolve_subject(explain, &self, err);
@@ -84,7 +85,10 @@ int explain_subject_add(struct explain_options *explain, struct error *err)
 	item->name = xstrdup("command");
 	item->description = describe_subject(explain);
 	explain->environment =
-		explain->pid ? read_environment(explain->pid) : environment_with(environ, NULL);
+		explain->pid
+			? read_environment(explain->pid)
+			: environment_with(identity_environment(&explain->measure.setup.identity),
+					   NULL);
 	return 0;
 }
 

@@ -46,18 +46,14 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 
 static int render(const struct report_request *request, struct error *err)
 {
-	_cleanup_free_ char *last = state_last_path();
 	struct result result;
 
-	if (!request->path && !last)
-		return error_set(err, ERROR_USAGE, ENOENT,
-				 "no result named, and no home to find the "
-				 "newest one in");
 	int r = outputs_check(&request->outputs, err);
 	if (r < 0)
 		return r;
 	result_init(&result);
-	r = document_load(request->path ? request->path : last, &result, err);
+	r = request->path ? document_load(request->path, &result, err)
+			  : state_load_last(&result, err);
 	if (r == 0)
 		r = outputs_write(&request->outputs, &result, err);
 	if (r == 0)

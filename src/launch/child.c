@@ -15,6 +15,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/start.h"
+#include "identify/process.h"
 #include "probe/probe.h"
 
 /* Where PATH is not set: as execvp(3). */
@@ -149,7 +150,7 @@ static int prepare_child(const struct launch *launch, const struct wires *wires,
  */
 static int exec_program(const char *name, char *const *argv, char *const *env)
 {
-	const char *dirs = getenv("PATH");
+	const char *dirs = environment_value(env, "PATH");
 	int code = ENOENT;
 
 	if (strchr(name, '/')) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -390,26 +391,32 @@ int document_parse(const char *text, size_t len, const char *name, struct result
 	return r;
 }
 
-int document_load(const char *path, struct result *result, struct error *err)
+static int fail_read(const char *name, int r, struct error *err)
 {
-	bool from_stdin = !strcmp(path, "-");
-	const char *name = from_stdin ? "standard input" : path;
-	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	int r = from_stdin ? strbuf_read_fd(&text, STDIN_FILENO, DOCUMENT_BYTES_MAX)
-			   : strbuf_read_file(&text, path, DOCUMENT_BYTES_MAX);
-
 	if (r == -EFBIG) {
 		error_set(err, ERROR_USAGE, EFBIG, "%s: larger than 256 MiB", name);
 		error_hint(err, "no madvisor result is this large: is it the right file?");
 		return r;
 	}
-	if (r < 0) {
-		error_set(err, ERROR_USAGE, -r, "cannot read %s: %s", name, strerror(-r));
-		error_hint(
-			err,
-			"name a result file; bench saves its results in $XDG_STATE_HOME/madvisor "
+	error_set(err, ERROR_USAGE, -r, "cannot read %s: %s", name, strerror(-r));
+	error_hint(err, "name a result file; bench saves its results in $XDG_STATE_HOME/madvisor "
 			"(~/.local/state/madvisor), the newest as last.json");
-		return r;
-	}
-	return document_parse(text.buf, text.len, name, result, err);
+	return r;
+}
+
+int document_load_fd(int fd, const char *name, struct result *result, struct error *err)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	int r = strbuf_read_fd(&text, fd, DOCUMENT_BYTES_MAX);
+
+	return r < 0 ? fail_read(name, r, err)
+		     : document_parse(text.buf, text.len, name, result, err);
+}
+
+int document_load(const char *path, struct result *result, struct error *err)
+{
+	if (!strcmp(path, "-"))
+		return document_load_fd(STDIN_FILENO, "standard input", result, err);
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return fd < 0 ? fail_read(path, -errno, err) : document_load_fd(fd, path, result, err);
 }

@@ -24,8 +24,10 @@ void document_write(const struct result *result, struct strbuf *sb) __attribute_
 int document_parse(const char *text, size_t len, const char *name, struct result *result,
 		   struct error *err) __attribute__((nonnull(1, 3, 4), warn_unused_result));
 
-/* Reads a file of at most 256 MiB, "-" for standard input, and parses it. */
+/* Reads a file of at most 256 MiB, "-" for standard input, or what is open, and parses it. */
 int document_load(const char *path, struct result *result, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
+int document_load_fd(int fd, const char *name, struct result *result, struct error *err)
+	__attribute__((nonnull(2, 3), warn_unused_result));
 
 #endif

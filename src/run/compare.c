@@ -142,8 +142,8 @@ static int open_witness(struct compare *compare, struct witness *witness, struct
 			struct error *err)
 {
 	const struct identity *identity = &compare->setup.identity;
-	int r = witness_open(witness, identity->change ? identity->uid : geteuid(),
-			     identity->change ? identity->gid : getegid(), err);
+	int r = witness_open(witness, identity->change ? identity->rights.uid : geteuid(),
+			     identity->change ? identity->rights.gid : getegid(), err);
 
 	program->witness = witness;
 	return r;

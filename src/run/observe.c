@@ -20,10 +20,11 @@ static void fill_run(struct run *run, const struct observation *observation,
 	run->metrics.value[METRIC_WALL_NS] = (double)outcome->wall_ns;
 }
 
-static char **marked_environment(const struct program *program, const struct contender *contender)
+static char **marked_environment(const struct program *program, const struct identity *identity,
+				 const struct contender *contender)
 {
 	static const char *const mark[] = { OBSERVED_VARIABLE "=1", NULL };
-	char **own = program_environment(program, contender);
+	char **own = program_environment(program, identity, contender);
 	char **marked = environment_with(own, mark);
 
 	strv_free(own);
@@ -34,7 +35,8 @@ static int launch_command(const struct observation *observation, const struct pr
 			  const struct trial_setup *setup, struct census *census,
 			  struct outcome *ret, struct error *err)
 {
-	char **env = marked_environment(program, &observation->result->contenders[0]);
+	char **env =
+		marked_environment(program, &setup->identity, &observation->result->contenders[0]);
 	const struct launch launch = {
 		.argv = program->argv,
 		.env = env,

@@ -61,10 +61,12 @@ static void fill_run(struct run *run, const struct program *program, const struc
 	run->metrics.value[METRIC_WALL_NS] = (double)outcome->wall_ns;
 }
 
-char **program_environment(const struct program *program, const struct contender *contender)
+char **program_environment(const struct program *program, const struct identity *identity,
+			   const struct contender *contender)
 {
-	char **env = program->asking ? self_asking_environment(contender, environ)
-				     : contender_environment(contender, environ);
+	char *const *own = identity_environment(identity);
+	char **env = program->asking ? self_asking_environment(contender, own)
+				     : contender_environment(contender, own);
 
 	if (!program->witness)
 		return env;
@@ -78,7 +80,8 @@ int program_trial(const struct program *program, const struct trial_setup *setup
 		  enum trial_end *ret_end, struct error *err)
 {
 	_cleanup_outcome_ struct outcome outcome = OUTCOME_INIT;
-	char **env = program_environment(program, &result->contenders[trial->contender_index]);
+	char **env = program_environment(program, &setup->identity,
+					 &result->contenders[trial->contender_index]);
 	const struct launch launch = {
 		.argv = program->argv,
 		.env = env,

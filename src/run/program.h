@@ -55,7 +55,8 @@ void program_take_metrics(struct run *run, const struct program *program,
 			  const struct outcome *outcome) __attribute__((nonnull));
 
 /* The whole environment of a run under a contender. Free with strv_free(). */
-char **program_environment(const struct program *program, const struct contender *contender)
+char **program_environment(const struct program *program, const struct identity *identity,
+			   const struct contender *contender)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
 #endif

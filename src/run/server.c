@@ -285,7 +285,7 @@ static void prepare(struct session *session, const struct program *program,
 	};
 	session->load_launch = (struct launch){
 		.argv = load_argv,
-		.env = environ,
+		.env = (char **)identity_environment(&setup->identity),
 		.identity = &setup->identity,
 		.probe = &probe_rusage,
 		.timeout_ns = setup->timeout_ns,
@@ -309,7 +309,8 @@ int server_trial(const struct server *server, const struct program *program,
 
 	if (r < 0)
 		return r;
-	char **env = program_environment(program, &result->contenders[trial->contender_index]);
+	char **env = program_environment(program, &setup->identity,
+					 &result->contenders[trial->contender_index]);
 	prepare(&session, program, setup, trial, env, load_argv);
 	r = serve(&session, err);
 	session_close(&session, &left_behind);

@@ -54,7 +54,7 @@ __attribute__((noreturn)) static void child_main(const char *text, const struct 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		_exit(126);
-	execvp(argv[0], (char *const *)argv);
+	execvpe(argv[0], (char *const *)argv, identity_environment(identity));
 	_exit(127);
 }
 

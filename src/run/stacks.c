@@ -122,8 +122,8 @@ void stacks_add(struct result *result, const struct stack_log *log,
 	_cleanup_error_ struct error err = ERROR_INIT;
 	struct stack_traces traces;
 	uint32_t first_frame = (uint32_t)result->frame_count;
-	uid_t uid = identity->change ? identity->uid : NOBODY;
-	gid_t gid = identity->change ? identity->gid : NOBODY;
+	uid_t uid = identity->change ? identity->rights.uid : NOBODY;
+	gid_t gid = identity->change ? identity->rights.gid : NOBODY;
 
 	if (!log)
 		return;

@@ -67,7 +67,7 @@ static int execute(const struct trial_setup *setup, const struct result *result,
 	_cleanup_arguments_ struct arguments arguments = { 0 };
 
 	arguments_build(&arguments, setup, &result->cases[trial->case_index], contender);
-	char **env = contender_environment(contender, environ);
+	char **env = contender_environment(contender, identity_environment(&setup->identity));
 	const struct launch launch = {
 		.argv = (const char *const *)arguments.items,
 		.env = env,
