@@ -18,33 +18,9 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "model/result.h"
+#include "model/setting.h"
 
 struct library;
-
-enum setting_kind {
-	SETTING_SIZE, /* bytes; written with K, M, G, or plain */
-	SETTING_BOOL,
-	SETTING_INT,
-	SETTING_MS, /* milliseconds; -1 where the range allows it: never */
-	SETTING_DOUBLE,
-	SETTING_CHOICE, /* one word of `choices` */
-};
-
-/* One knob. Numbers outside the range are refused, not clipped. */
-struct setting_info {
-	const char *key;     /* as it is written and shown */
-	const char *aliases; /* other spellings of the same, separated by spaces; or NULL */
-	const char *
-		elsewhere; /* what other versions call it, for the hint; separated by spaces; or NULL */
-	enum setting_kind kind;
-	int64_t min, max;    /* in the kind's unit; without meaning for BOOL and CHOICE */
-	const char *choices; /* separated by spaces; also words that a number kind takes; or NULL */
-	const char *fallback; /* what holds when it is not set, in words */
-	const char *search; /* values worth trying, separated by spaces, as the user writes them */
-	const char *since;  /* first version that has it; NULL: all that matter */
-	const char *why;    /* what it decides between the allocator and the kernel */
-	const char *risk;   /* what it can cost */
-};
 
 struct allocator {
 	const char *name;
@@ -139,6 +115,13 @@ extern const struct allocator allocator_custom;
 /* All known ones, the C library's first. */
 extern const struct allocator *const allocators[];
 extern const size_t allocator_count;
+
+/*
+ * The rows of all of them, and of what is an allocator for explain alone (Go's): for whoever may not see alloc/. Static.
+ */
+const struct setting_catalogue *allocator_catalogue(void) __attribute__((returns_nonnull));
+/* What the Go runtime can be told; alloc/go.c. */
+extern const struct setting_group go_settings;
 
 /* By name, or NULL. */
 const struct allocator *allocator_by_name(const char *name) __attribute__((nonnull));

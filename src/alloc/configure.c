@@ -80,6 +80,7 @@ static int refuse_key(const struct draft *draft, const char *key, struct error *
 	const struct library *library = draft->library;
 	const struct setting_info *info = setting_info_find(library->allocator, key);
 	_cleanup_free_ char *shown = setting_key_text(library->allocator, key);
+	_cleanup_free_ char *versions = info ? setting_versions_text(info) : NULL;
 	const char *here = info ? own_name(draft, info) : modern_name(draft, key);
 	int r = error_set(err, ERROR_USAGE, EINVAL, "%s %s has no setting %s", library->name,
 			  version_or_nothing(library), shown);
@@ -88,8 +89,8 @@ static int refuse_key(const struct draft *draft, const char *key, struct error *
 		_cleanup_free_ char *name = setting_key_text(library->allocator, here);
 
 		error_hint(err, "this version calls it %s", name);
-	} else if (info && info->since) {
-		error_hint(err, "it is in version %s", info->since);
+	} else if (versions) {
+		error_hint(err, "it is in version %s", versions);
 	} else {
 		hint_nearest(draft, key, err);
 	}

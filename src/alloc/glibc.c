@@ -25,6 +25,11 @@
 /* Until 2.41 larger blocks never enter the thread cache; 64-bit machines. */
 #define TCACHE_MAX_BEFORE_2_42 1032
 
+/* Why and at what risk, where several remedies say the same. */
+#define KEEP_BLOCKS \
+	"blocks up to this come from the heap, not from an mmap of their own; trim_threshold alone would freeze it at 128K"
+#define FRAGMENTS "large blocks may fragment the heap"
+
 static const struct setting_info settings[] = {
 	{
 		.key = "trim_threshold",
@@ -33,8 +38,17 @@ static const struct setting_info settings[] = {
 		.max = INT64_MAX,
 		.fallback = "128K, grows to twice mmap_threshold",
 		.search = "1M 16M 128M 512M",
+		.scale = SCALE_POWERS,
 		.why = "free memory at the top of the heap beyond this goes back by brk, and faults again",
 		.risk = "that much free memory stays resident; alone it also freezes mmap_threshold at 128K",
+		.remedies = REMEDIES({
+			.symptoms = SYMPTOM_HEAP_TRIM | SYMPTOM_MAPPED_BLOCKS,
+			.direction = REMEDY_UP,
+			.fit = FIT_RESIDENT,
+			.values = "64M 1G",
+			.why = "free memory at the end of a heap is kept up to this, instead of given back and faulted in again",
+			.risk = "that much free memory stays resident, in each arena",
+		}),
 	},
 	{
 		.key = "mmap_threshold",
@@ -43,16 +57,34 @@ static const struct setting_info settings[] = {
 		.max = INT64_MAX,
 		.fallback = "128K, grows to 32M as large blocks are freed",
 		.search = "128K 4M 64M 1G",
+		.scale = SCALE_POWERS,
 		.why = "larger blocks are each mapped and unmapped: every use faults all their pages",
 		.risk = "a high value fragments the heap; alone it also freezes trim_threshold",
+		.remedies = REMEDIES(
+			{
+				.symptoms = SYMPTOM_HEAP_TRIM,
+				.direction = REMEDY_UP,
+				.values = "32M",
+				.why = KEEP_BLOCKS,
+				.risk = FRAGMENTS,
+			},
+			{
+				.symptoms = SYMPTOM_MAPPED_BLOCKS,
+				.direction = REMEDY_UP,
+				.fit = FIT_BLOCK,
+				.values = "32M 1G",
+				.why = KEEP_BLOCKS,
+				.risk = FRAGMENTS,
+			}),
 	},
 	{
 		.key = "top_pad",
 		.aliases = "MALLOC_TOP_PAD_ M_TOP_PAD glibc.malloc.top_pad",
 		.kind = SETTING_SIZE,
 		.max = INT64_MAX,
-		.fallback = "128K",
+		.defaults = SETTING_DEFAULT("128K"),
 		.search = "1M 16M 64M",
+		.scale = SCALE_POWERS,
 		.why = "how much more than needed the heap grows each time: fewer brk calls",
 		.risk = "that much more address space, and memory once touched, for each arena; freezes both thresholds",
 	},
@@ -61,7 +93,7 @@ static const struct setting_info settings[] = {
 		.aliases = "MALLOC_MMAP_MAX_ M_MMAP_MAX glibc.malloc.mmap_max",
 		.kind = SETTING_INT,
 		.max = INT32_MAX,
-		.fallback = "65536",
+		.defaults = SETTING_DEFAULT("65536"),
 		.search = "0",
 		.why = "0: no block is mapped on its own, so none is unmapped",
 		.risk = "large blocks fragment the heap; freezes both thresholds",
@@ -74,8 +106,17 @@ static const struct setting_info settings[] = {
 		.max = INT64_MAX,
 		.fallback = "8 for each CPU",
 		.search = "1 2 4",
+		.scale = SCALE_STEPS,
 		.why = "each arena keeps free memory of its own: many threads, much memory",
 		.risk = "threads wait for each other's arena lock",
+		.remedies = REMEDIES({
+			.symptoms = SYMPTOM_ARENA_BLOAT,
+			.direction = REMEDY_DOWN,
+			.values = "4 2",
+			.each_value = true,
+			.why = "fewer arenas: what one thread frees, others use",
+			.risk = "threads wait for each other's arena lock",
+		}),
 	},
 	{
 		.key = "arena_test",
@@ -83,8 +124,9 @@ static const struct setting_info settings[] = {
 		.kind = SETTING_INT,
 		.min = 1,
 		.max = INT64_MAX,
-		.fallback = "8",
+		.defaults = SETTING_DEFAULT("8"),
 		.search = "1 2 8",
+		.scale = SCALE_STEPS,
 		.why = "arenas made before the CPUs are counted to limit them",
 		.risk = "as arena_max",
 	},
@@ -93,10 +135,11 @@ static const struct setting_info settings[] = {
 		.aliases = "glibc.malloc.tcache_max",
 		.kind = SETTING_SIZE,
 		.max = 4 << 20,
-		.fallback = "1032",
+		.defaults = SETTING_DEFAULT("1032"),
 		.search = "1032 32K 256K",
-		.since = "2.26 or later, above 1032 2.42 or later",
-		.why = "larger blocks go to the shared arena, under its lock",
+		.scale = SCALE_POWERS,
+		.since = "2.26",
+		.why = "larger blocks go to the shared arena, under its lock; before 2.42 none above 1032 is kept",
 		.risk = "memory kept by each thread, tcache_count blocks of each size",
 	},
 	{
@@ -104,22 +147,44 @@ static const struct setting_info settings[] = {
 		.aliases = "glibc.malloc.tcache_count",
 		.kind = SETTING_INT,
 		.max = UINT16_MAX,
-		.fallback = "7",
-		.search = "7 64 512",
-		.since = "2.26 or later",
+		.defaults = SETTING_DEFAULT("7"),
+		.search = "7 64 512 1000",
+		.scale = SCALE_POWERS,
+		.since = "2.26",
 		.why = "blocks of each size that a thread keeps: fewer trips to the arena",
 		.risk = "memory kept by each thread",
+		.remedies = REMEDIES({
+			.symptoms = SYMPTOM_LOCKED_ARENAS,
+			.direction = REMEDY_UP,
+			.values = "64 1000",
+			.why = "each thread keeps more blocks of a size: fewer trips to an arena that other threads have locked",
+			.risk = "memory kept by each thread, so many blocks of each size",
+		}),
 	},
 	{
 		.key = "hugetlb",
 		.aliases = "glibc.malloc.hugetlb",
 		.kind = SETTING_INT,
 		.max = 2,
-		.fallback = "0",
+		.defaults = SETTING_DEFAULT("0"),
 		.search = "0 1",
-		.since = "2.35 or later",
+		.since = "2.35",
 		.why = "1: ask for transparent huge pages, one fault for 2M instead of 512",
 		.risk = "memory in steps of 2M; 2 needs huge pages reserved by the administrator",
+		.remedies = REMEDIES(
+			{
+				.symptoms = SYMPTOM_HUGE_PAGES,
+				.values = "0",
+				.if_set = true,
+				.why = "no longer asks for transparent huge pages",
+				.risk = "more faults and TLB misses for memory that is used in full",
+			},
+			{
+				.symptoms = SYMPTOM_GROWTH,
+				.values = "1",
+				.why = "asks for transparent huge pages: one fault for 2M that the heap grows by, instead of 512",
+				.risk = "memory in steps of 2M, and dear copies after a fork",
+			}),
 	},
 	{
 		.key = "mxfast",

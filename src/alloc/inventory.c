@@ -174,7 +174,7 @@ static void add_settings(struct setting_table *table, const struct allocator *al
 		row->allocator = allocator->name;
 		row->key = setting_key_text(allocator, info->key);
 		row->variable = allocator->variable(allocator, "", info->key);
-		row->fallback = xstrdup(info->fallback);
+		row->fallback = setting_default_text(info);
 		row->range = setting_range_text(info);
 		row->search = info->search;
 		row->why = info->why;

@@ -11,6 +11,21 @@ const struct allocator *const allocators[] = {
 };
 const size_t allocator_count = ARRAY_SIZE(allocators);
 
+const struct setting_catalogue *allocator_catalogue(void)
+{
+	static struct setting_group groups[ARRAY_SIZE(allocators) + 1];
+	static const struct setting_catalogue catalogue = { groups, ARRAY_SIZE(groups) };
+
+	for (size_t i = 0; i < ARRAY_SIZE(allocators); i++)
+		groups[i] = (struct setting_group){
+			.allocator = allocators[i]->name,
+			.items = allocators[i]->settings,
+			.count = allocators[i]->setting_count,
+		};
+	groups[ARRAY_SIZE(allocators)] = go_settings;
+	return &catalogue;
+}
+
 const struct allocator *allocator_by_name(const char *name)
 {
 	for (size_t i = 0; i < allocator_count; i++)

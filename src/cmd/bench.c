@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc/allocator.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/spawn.h"
@@ -134,7 +135,7 @@ static int run(struct bench_options *options_given, const struct workload_catalo
 		.context = measure,
 	};
 	r = bench_run(&bench, err);
-	result_explain_differences(&measure->result);
+	result_explain_differences(&measure->result, allocator_catalogue());
 	return r;
 }
 

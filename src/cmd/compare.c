@@ -5,6 +5,7 @@
 #include <string.h>
 #include <wordexp.h>
 
+#include "alloc/allocator.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/spawn.h"
@@ -212,7 +213,7 @@ static int run(struct compare_options *options_given, int argc, char **argv, str
 		.context = measure,
 	};
 	r = compare_run(&compare, err);
-	result_explain_differences(&measure->result);
+	result_explain_differences(&measure->result, allocator_catalogue());
 	return r;
 }
 

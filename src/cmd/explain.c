@@ -2,6 +2,7 @@
 /* `madvisor explain`: where a program's kernel time goes, why, and what to set. */
 #include <argp.h>
 
+#include "alloc/allocator.h"
 #include "base/clock.h"
 #include "cmd/command.h"
 #include "cmd/explain-look.h"
@@ -37,7 +38,7 @@ static int run(struct explain_options *explain, int argc, char **argv, struct er
 	result->partial = result->partial || interrupt_pending();
 	result->command.elapsed_ns = (double)(clock_now_ns(&clock_real) - started_ns);
 	result_summarise(result, result->command.confidence);
-	result_explain(result);
+	result_explain(result, allocator_catalogue());
 	if (explain->verify)
 		r = explain_verify(explain, err);
 	const struct reach reach = explain_reach(explain);

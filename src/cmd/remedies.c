@@ -92,7 +92,7 @@ size_t *remedies_add_contenders(struct result *result, const struct identificati
 	return indices;
 }
 
-/* Splits what sets one knob, "NAME=value", into the two. */
+/* Splits what sets one of them, "NAME=value", into the two. */
 static int bind_setting(struct finding_setting *setting, const struct identification *program,
 			struct error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cmd/remedies: from the knobs that a finding names to what this program reads. explain/ knows keys and
+ * cmd/remedies: from the settings that a finding names to what this program reads. explain/ knows keys and
  * values; alloc/ knows the variable, and whether this build of the allocator takes them.
  */
 #ifndef MADVISOR_CMD_REMEDIES_H

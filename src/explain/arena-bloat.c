@@ -9,7 +9,7 @@
 
 #include "base/units.h"
 #include "explain/finding.h"
-#include "explain/knob.h"
+#include "explain/remedy.h"
 #include "explain/rule.h"
 
 #define MIB (1024.0 * 1024)
@@ -20,8 +20,6 @@
 #define LEAST_PART 0.25
 /* With a stack of 8 MiB for each thread, a mapping has 68 MiB on average. */
 #define LEAST_MEAN_BYTES (16 * MIB)
-
-static const char *const some[] = { "4", "2", NULL }, *const few[] = { "2", NULL };
 
 static bool saw_map(const struct subject *subject)
 {
@@ -68,19 +66,10 @@ static void say_symptom(const struct subject *subject, struct strbuf *text)
 
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
 {
-	const struct knob knob = {
-		.allocator = "glibc",
-		.key = "arena_max",
-		.values = way == 0 ? some : few,
-		.direction = KNOB_DOWN,
-		.why = "fewer arenas: what one thread frees, others use",
-		.risk = "threads wait for each other's arena lock",
-	};
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	/* Where 4 are set already, 2 is the first way. */
-	if (way > 1 || (way == 1 && subject_setting(subject, knob.key)) ||
-	    !has_many_heaps(subject) || !knob_turn(&knob, subject, finding))
+	if (!subject_served_by(subject, "glibc") || !has_many_heaps(subject) ||
+	    !remedy_take(subject, SYMPTOM_ARENA_BLOAT, way, finding))
 		return false;
 	if (way == 0)
 		say_symptom(subject, &text);

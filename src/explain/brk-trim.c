@@ -3,10 +3,8 @@
  * glibc's main heap ends at the program break. When more than trim_threshold is free at its end, free()
  * lowers the break, and the next malloc() raises it again (mallopt(3), M_TRIM_THRESHOLD).
  */
-#include <math.h>
-
 #include "explain/finding.h"
-#include "explain/knob.h"
+#include "explain/remedy.h"
 #include "explain/purge.h"
 #include "explain/rule.h"
 
@@ -23,7 +21,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 		&text,
 		"The heap is trimmed whenever more than trim_threshold is free at its end, and "
 		"grows again with the next blocks");
-	if (!knob_pin_thresholds(subject, NAN, finding))
+	if (!remedy_take_all(subject, SYMPTOM_HEAP_TRIM, finding))
 		strbuf_addstr(&text,
 			      *subject->allocator
 				      ? "; both thresholds are set high already, so that this may "

@@ -41,7 +41,8 @@ static double estimate(const struct result *result, size_t case_index, size_t co
 	return summary ? summary->estimate : NAN;
 }
 
-static bool side_init(struct side *side, const struct result *result, size_t case_index,
+static bool side_init(struct side *side, const struct result *result,
+		      const struct setting_catalogue *catalogue, size_t case_index,
 		      size_t contender_index)
 {
 	*side = (struct side){
@@ -51,7 +52,8 @@ static bool side_init(struct side *side, const struct result *result, size_t cas
 		.faults = estimate(result, case_index, contender_index, METRIC_MINOR_FAULTS),
 	};
 	side->cpu_ns = side->user_ns + side->sys_ns;
-	return side->cpu_ns > 0 && subject_init(&side->seen, result, case_index, contender_index);
+	return side->cpu_ns > 0 &&
+	       subject_init(&side->seen, result, catalogue, case_index, contender_index);
 }
 
 /* The one that takes longer: what it does is the reason. */
@@ -319,6 +321,7 @@ static const char *explain_difference(const struct difference *difference, struc
 }
 
 static bool difference_init(struct difference *difference, const struct result *result,
+			    const struct setting_catalogue *catalogue,
 			    const struct summary *summary)
 {
 	size_t baseline = result_find_role(result, ROLE_BASELINE);
@@ -329,17 +332,18 @@ static bool difference_init(struct difference *difference, const struct result *
 		.slower = summary->verdict == VERDICT_SLOWER,
 	};
 	return summary->ratio > 0 && baseline != SIZE_MAX &&
-	       side_init(&difference->contender, result, summary->case_index,
+	       side_init(&difference->contender, result, catalogue, summary->case_index,
 			 summary->contender_index) &&
-	       side_init(&difference->baseline, result, summary->case_index, baseline);
+	       side_init(&difference->baseline, result, catalogue, summary->case_index, baseline);
 }
 
-static void add_difference(struct result *result, const struct summary *summary)
+static void add_difference(struct result *result, const struct setting_catalogue *catalogue,
+			   const struct summary *summary)
 {
 	struct difference difference;
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	if (!difference_init(&difference, result, summary))
+	if (!difference_init(&difference, result, catalogue, summary))
 		return;
 	const char *id = explain_difference(&difference, &text);
 	const struct side *contender = &difference.contender;
@@ -368,11 +372,11 @@ static bool is_settled(const struct result *result, const struct summary *summar
 	       (summary->verdict == VERDICT_FASTER || summary->verdict == VERDICT_SLOWER);
 }
 
-void result_explain_differences(struct result *result)
+void result_explain_differences(struct result *result, const struct setting_catalogue *catalogue)
 {
 	while (result->finding_count)
 		result_remove_finding(result, result->finding_count - 1);
 	for (size_t i = 0; i < result->summary_count; i++)
 		if (is_settled(result, &result->summaries[i]))
-			add_difference(result, &result->summaries[i]);
+			add_difference(result, catalogue, &result->summaries[i]);
 }

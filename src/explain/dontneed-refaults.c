@@ -4,7 +4,7 @@
  * heaps shrink by the same call (heap-shrink), nor snmalloc, which zeroes by it (zeroing-calloc).
  */
 #include "explain/finding.h"
-#include "explain/knob.h"
+#include "explain/remedy.h"
 #include "explain/purge.h"
 #include "explain/rule.h"
 
@@ -15,7 +15,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	if (subject_served_by(subject, "glibc") || subject_served_by(subject, "snmalloc") ||
 	    !purge_is_costly(&purge_dontneed, subject))
 		return false;
-	if (!knob_purge_less(subject, way, finding) && way > 0)
+	if (!remedy_purge_less(subject, way, finding) && way > 0)
 		return false;
 	purge_describe(&purge_dontneed, subject, &text, finding);
 	if (way > 0) {

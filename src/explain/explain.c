@@ -92,7 +92,7 @@ void result_rank_findings(struct result *result)
 	}
 }
 
-void result_explain(struct result *result)
+void result_explain(struct result *result, const struct setting_catalogue *catalogue)
 {
 	while (result->finding_count)
 		result_remove_finding(result, result->finding_count - 1);
@@ -102,7 +102,7 @@ void result_explain(struct result *result)
 			struct subject subject;
 
 			if (role != ROLE_TWIN && role != ROLE_LIMIT &&
-			    subject_init(&subject, result, c, i))
+			    subject_init(&subject, result, catalogue, c, i))
 				explain_subject(result, &subject);
 		}
 	result_rank_findings(result);

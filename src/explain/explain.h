@@ -3,8 +3,9 @@
  * explain/explain: from a recorded result to findings: where the kernel time goes, why, and what to set.
  *
  * Layer: above model, beside report. Sees the document alone, never a process: the same document gives
- * the same findings anywhere. A rule names the knob of an allocator; which variable a certain program
- * reads it from is for the caller to say (see struct finding_setting).
+ * the same findings anywhere. A rule names a symptom, and the catalogue of settings, which the
+ * caller hands over, what is to be set against it; which variable a certain program reads that from is for the
+ * caller to say (see struct finding_setting).
  *
  * A prediction is computed from measured time, never from a count, and is judged by a verification run:
  * rounds of the program with a finding's settings against the program without.
@@ -13,12 +14,14 @@
 #define MADVISOR_EXPLAIN_EXPLAIN_H
 
 #include "model/result.h"
+#include "model/setting.h"
 
 /*
  * Replaces findings[]: for each case and each contender that took part and was not replaced by a pool,
  * what the rules see in its runs. The account of its kernel time comes first, then what costs most.
  */
-void result_explain(struct result *result) __attribute__((nonnull));
+void result_explain(struct result *result, const struct setting_catalogue *catalogue)
+	__attribute__((nonnull));
 
 /*
  * Replaces findings[] after a shootout: for each case and each contender that is faster or slower than the
@@ -26,7 +29,8 @@ void result_explain(struct result *result) __attribute__((nonnull));
  * rounds, and what the kernel does there, by the observed ones (FINDING_KERNEL_DIFFERENCE and its like).
  * Says nothing of what is tied or unclear, or judged by a metric of the user's own. Summaries must be there.
  */
-void result_explain_differences(struct result *result) __attribute__((nonnull));
+void result_explain_differences(struct result *result, const struct setting_catalogue *catalogue)
+	__attribute__((nonnull));
 
 /*
  * Fills in what the rounds measured: the gain of finding `index` under the contender `verified`, against

@@ -17,7 +17,7 @@ void finding_add_evidence(struct finding *finding, const struct subject *subject
 	finding_add_evidence((finding), (subject), \
 			     (const enum metric_id[]){ __VA_ARGS__, METRIC_COUNT })
 
-/* Adds a knob with its value. Texts are copied. */
+/* Adds a setting with its value. Texts are copied. */
 void finding_add_setting(struct finding *finding, const char *key, const char *value,
 			 const char *why, const char *risk) __attribute__((nonnull));
 

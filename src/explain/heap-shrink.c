@@ -3,10 +3,8 @@
  * glibc's arenas other than the main one lie in heaps of their own, whose free end is given back by
  * madvise(MADV_DONTNEED) once it exceeds trim_threshold (malloc/arena.c, heap_trim() and shrink_heap()).
  */
-#include <math.h>
-
 #include "explain/finding.h"
-#include "explain/knob.h"
+#include "explain/remedy.h"
 #include "explain/purge.h"
 #include "explain/rule.h"
 
@@ -22,7 +20,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 		&text,
 		"glibc trims its threads' heaps whenever more than trim_threshold is free at their "
 		"end, and they grow again with the next blocks");
-	if (!knob_pin_thresholds(subject, NAN, finding))
+	if (!remedy_take_all(subject, SYMPTOM_HEAP_TRIM, finding))
 		strbuf_addstr(&text,
 			      "; both thresholds are set high already, so that this may be the "
 			      "program's own malloc_trim");

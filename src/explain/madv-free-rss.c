@@ -5,37 +5,15 @@
  */
 #include <math.h>
 
-#include "base/array.h"
 #include "base/units.h"
 #include "explain/finding.h"
-#include "explain/knob.h"
+#include "explain/remedy.h"
 #include "explain/rule.h"
 
 #define MIB (1024.0 * 1024)
 #define LEAST_BYTES (16 * MIB)
 /* Nobody takes a program smaller than this for a leak. */
 #define LEAST_RESIDENT_BYTES (128 * MIB)
-
-static const struct knob knobs[] = {
-	{
-		.allocator = "jemalloc",
-		.key = "muzzy_decay_ms",
-		.values = (const char *const[]){ "0", NULL },
-		.direction = KNOB_EXACT,
-		.since = "5.0",
-		.why = "free pages go by MADV_DONTNEED, at once for the kernel's figures",
-		.risk = "each use of such a page faults again",
-	},
-	{
-		.allocator = "mimalloc",
-		.key = "purge_decommits",
-		.values = (const char *const[]){ "1", NULL },
-		.direction = KNOB_EXACT,
-		.since = "2.1",
-		.why = "free pages go by MADV_DONTNEED, at once for the kernel's figures",
-		.risk = "each use of such a page faults again",
-	},
-};
 
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
 {
@@ -59,12 +37,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	strbuf_addstr(&text, " of ");
 	format_bytes(&text, rss_bytes);
 	strbuf_addstr(&text, "; LazyFree in /proc/PID/smaps_rollup tells them apart");
-	for (size_t i = 0; i < ARRAY_SIZE(knobs); i++)
-		knob_turn(&knobs[i], subject, finding);
-	if (subject_served_by(subject, "go"))
-		finding_add_variable(finding, "GODEBUG", "madvdontneed=1",
-				     "the Go runtime gives pages back by MADV_DONTNEED",
-				     "each use of such a page faults again");
+	remedy_take_all(subject, SYMPTOM_LAZY_FREE, finding);
 	if (!finding->setting_count)
 		strbuf_addstr(&text, ". No setting of this allocator changes that");
 	strbuf_addch(&text, '.');

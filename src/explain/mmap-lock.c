@@ -7,7 +7,7 @@
 
 #include "base/units.h"
 #include "explain/finding.h"
-#include "explain/knob.h"
+#include "explain/remedy.h"
 #include "explain/rule.h"
 
 static void predict(const struct subject *subject, struct finding *finding)
@@ -47,8 +47,8 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 		&text,
 		". Fewer of these calls are less waiting; it grows with the number of threads, so "
 		"verify on the machine that matters");
-	if (!knob_purge_less(subject, 0, finding))
-		knob_pin_thresholds(subject, NAN, finding);
+	if (!remedy_purge_less(subject, 0, finding))
+		remedy_take_all(subject, SYMPTOM_HEAP_TRIM, finding);
 	strbuf_addch(&text, '.');
 	finding->confidence = 0.6 * finding_confidence(subject);
 	FINDING_EVIDENCE(finding, subject, METRIC_WALL_NS, METRIC_CPU_NS, METRIC_MMAP_LOCK_WAIT_NS,

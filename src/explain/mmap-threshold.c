@@ -4,7 +4,7 @@
  * grows with the blocks that are freed, up to 32 MiB, unless it or trim_threshold was set (mallopt(3)).
  */
 #include "explain/finding.h"
-#include "explain/knob.h"
+#include "explain/remedy.h"
 #include "explain/purge.h"
 #include "explain/rule.h"
 
@@ -22,7 +22,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	purge_describe(&purge_munmap, subject, &text, finding);
 	strbuf_addstr(&text,
 		      "Blocks above mmap_threshold are each mapped, faulted in and unmapped again");
-	if (!knob_pin_thresholds(subject, block_bytes, finding))
+	if (!remedy_take_all(subject, SYMPTOM_MAPPED_BLOCKS, finding))
 		strbuf_addstr(&text,
 			      "; the thresholds are set high already, so that this may be the "
 			      "program's own mmap");

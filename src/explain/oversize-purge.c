@@ -6,23 +6,12 @@
  */
 #include "base/units.h"
 #include "explain/finding.h"
-#include "explain/knob.h"
+#include "explain/remedy.h"
 #include "explain/purge.h"
 #include "explain/rule.h"
 
 /* Purges this large are of extents near the threshold: part of one may have been purged before. */
 #define OVERSIZE_BYTES (4.0 * 1024 * 1024)
-
-static const struct knob off = {
-	.allocator = "jemalloc",
-	.key = "oversize_threshold",
-	.values = (const char *const[]){ "0", NULL },
-	.direction = KNOB_EXACT,
-	.since = "5.2",
-	.why = "no extent is too large to be kept: large free memory stays as long as any other",
-	.risk = "large free blocks stay resident for dirty_decay_ms; may do nothing in 5.3.0, or have free "
-		"memory grow where extents of all sizes merge",
-};
 
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
 {
@@ -31,7 +20,8 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
 	if (way > 0 || !(purge_bytes >= OVERSIZE_BYTES) ||
-	    !purge_is_costly(&purge_dontneed, subject) || !knob_turn(&off, subject, finding))
+	    !purge_is_costly(&purge_dontneed, subject) ||
+	    !remedy_take(subject, SYMPTOM_OVERSIZE, way, finding))
 		return false;
 	purge_describe(&purge_dontneed, subject, &text, finding);
 	/* dontneed-refaults, which always holds with it, has said what happens. */

@@ -135,7 +135,8 @@ static void derive(struct subject *subject)
 	subject->timed = !isnan(subject->tax_ns) && subject->cpu_ns > 0;
 }
 
-bool subject_init(struct subject *subject, const struct result *result, size_t case_index,
+bool subject_init(struct subject *subject, const struct result *result,
+		  const struct setting_catalogue *catalogue, size_t case_index,
 		  size_t contender_index)
 {
 	*subject = (struct subject){
@@ -150,6 +151,7 @@ bool subject_init(struct subject *subject, const struct result *result, size_t c
 	for (int id = 0; id < METRIC_COUNT; id++)
 		subject->metrics.value[id] = median_of(subject, (enum metric_id)id, observed);
 	derive(subject);
+	subject->settings = setting_catalogue_find(catalogue, subject->allocator);
 	return true;
 }
 

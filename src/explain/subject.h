@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "model/result.h"
+#include "model/setting.h"
 
 /* What costs less than this share of CPU time is not worth a user's attention: it drowns in noise. */
 #define WORTH_PCT 2.0
@@ -33,6 +34,8 @@ struct subject {
 	const struct contender *contender;
 	struct metrics metrics;
 	const char *allocator; /* "" where it is not known */
+	const struct setting_group
+		*settings; /* of that allocator; NULL where the catalogue has none */
 	double page_bytes;
 	double cpu_ns;
 	double faults;    /* minor and major */
@@ -44,8 +47,12 @@ struct subject {
 	bool timed;       /* tax_ns is known, and the CPU time it is a share of */
 };
 
-/* Fills in the figures of a contender in a case; false where it has no run with figures. */
-bool subject_init(struct subject *subject, const struct result *result, size_t case_index,
+/*
+ * Fills in the figures of a contender in a case; false where it has no run with figures. Settings are borrowed from the
+ * catalogue.
+ */
+bool subject_init(struct subject *subject, const struct result *result,
+		  const struct setting_catalogue *catalogue, size_t case_index,
 		  size_t contender_index) __attribute__((nonnull));
 
 double subject_get(const struct subject *subject, enum metric_id id) __attribute__((nonnull, pure));

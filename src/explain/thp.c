@@ -6,10 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/units.h"
 #include "explain/finding.h"
-#include "explain/knob.h"
+#include "explain/remedy.h"
 #include "explain/rule.h"
 
 /* A fault of a small page takes 0.5 to 3 us; of a huge one 60 us and more. This mean has many of them. */
@@ -19,36 +18,6 @@
 
 /* Fewer are no reason for anything. */
 #define LEAST_FAULTS 100
-
-static const struct knob knobs[] = {
-	{
-		.allocator = "jemalloc",
-		.key = "thp",
-		.values = (const char *const[]){ "never", NULL },
-		.direction = KNOB_EXACT,
-		.since = "5.1",
-		.why = "no transparent huge pages in its heap",
-		.risk = "more faults and TLB misses for memory that is used in full",
-	},
-	{
-		.allocator = "mimalloc",
-		.key = "allow_thp",
-		.values = (const char *const[]){ "0", NULL },
-		.direction = KNOB_EXACT,
-		.since = "2.3",
-		.why = "no transparent huge pages in this process",
-		.risk = "more faults and TLB misses for memory that is used in full",
-	},
-};
-
-static const struct knob glibc_hugetlb = {
-	.allocator = "glibc",
-	.key = "hugetlb",
-	.values = (const char *const[]){ "0", NULL },
-	.direction = KNOB_EXACT,
-	.why = "no longer asks for transparent huge pages",
-	.risk = "more faults and TLB misses for memory that is used in full",
-};
 
 /* Faults that may have brought a huge page: of memory that was not given away before. */
 static double candidates(const struct subject *subject)
@@ -106,11 +75,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	if (way > 0 || !thp || !strcmp(thp, "never") || !faults_are_dear(subject))
 		return false;
 	say_symptom(subject, &text);
-	for (size_t i = 0; i < ARRAY_SIZE(knobs); i++)
-		knob_turn(&knobs[i], subject, finding);
-	/* Off unless it was asked for. */
-	if (subject_setting(subject, glibc_hugetlb.key))
-		knob_turn(&glibc_hugetlb, subject, finding);
+	remedy_take_all(subject, SYMPTOM_HUGE_PAGES, finding);
 	if (!finding->setting_count)
 		strbuf_addstr(&text, ". For the whole machine: `echo madvise > "
 				     "/sys/kernel/mm/transparent_hugepage/enabled`");

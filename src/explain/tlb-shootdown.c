@@ -9,7 +9,7 @@
 
 #include "base/units.h"
 #include "explain/finding.h"
-#include "explain/knob.h"
+#include "explain/remedy.h"
 #include "explain/rule.h"
 
 /* Remote flushes for each purging call; below this the calls do not wait for other CPUs. */
@@ -67,8 +67,8 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	strbuf_addstr(
 		&text,
 		". Fewer purges are fewer interrupts, also for the threads that only get them");
-	if (!knob_purge_less(subject, 0, finding))
-		knob_pin_thresholds(subject, NAN, finding);
+	if (!remedy_purge_less(subject, 0, finding))
+		remedy_take_all(subject, SYMPTOM_HEAP_TRIM, finding);
 	strbuf_addch(&text, '.');
 	finding->confidence = 0.7 * finding_confidence(subject);
 	FINDING_EVIDENCE(finding, subject, METRIC_CPU_NS, METRIC_TLB_FLUSHES,

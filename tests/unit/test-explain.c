@@ -19,6 +19,7 @@
 
 #include <cmocka.h>
 
+#include "alloc/allocator.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
@@ -128,7 +129,7 @@ static void load(const char *fixture, struct result *result)
 	result_init(result);
 	if (document_load(path, result, &err) < 0)
 		fail_msg("%s", err.message);
-	result_explain(result);
+	result_explain(result, allocator_catalogue());
 }
 
 static void add_findings(struct strbuf *sb, const struct result *result)
@@ -286,7 +287,7 @@ static void explaining_is_repeatable_and_skips_references(void **state)
 	*run = result.runs[0];
 	run->contender_index = 1;
 	run->probe = NULL;
-	result_explain(&result);
+	result_explain(&result, allocator_catalogue());
 	assert_int_equal(result.finding_count, count);
 	result_release(&result);
 }
@@ -309,7 +310,7 @@ static void several_runs_count_by_their_median(void **state)
 	struct run *unobserved = result_add_run(&result);
 	unobserved->metrics = result.runs[0].metrics;
 	unobserved->metrics.value[METRIC_CPU_NS] *= 100;
-	result_explain(&result);
+	result_explain(&result, allocator_catalogue());
 	assert_float_equal(result.findings[1].predicted_gain_pct, sure, 1e-9);
 	result_release(&result);
 }
@@ -428,11 +429,11 @@ static void no_figures_no_findings(void **state)
 
 	load("incident-observation", &result);
 	result.runs[0].error = xstrdup("killed by signal 9");
-	result_explain(&result);
+	result_explain(&result, allocator_catalogue());
 	assert_int_equal(result.finding_count, 0);
 	result_release(&result);
 	result_init(&result);
-	result_explain(&result);
+	result_explain(&result, allocator_catalogue());
 	assert_int_equal(result.finding_count, 0);
 	result_release(&result);
 }
@@ -468,7 +469,7 @@ static struct summary *slow_summary(struct result *result, enum metric_id metric
 
 static const struct finding *slow_finding(struct result *result)
 {
-	result_explain_differences(result);
+	result_explain_differences(result, allocator_catalogue());
 	for (size_t i = 0; i < result->finding_count; i++)
 		if (result->findings[i].case_index == 0 &&
 		    result->findings[i].contender_index == SLOW_CONTENDER)
@@ -482,7 +483,7 @@ static void differences_are_said_in_figures_of_both_sides(void **state)
 	struct result result;
 
 	load_shootout(&result);
-	result_explain_differences(&result);
+	result_explain_differences(&result, allocator_catalogue());
 	for (size_t i = 0; i < result.finding_count; i++) {
 		const struct finding *finding = &result.findings[i];
 

@@ -15,6 +15,8 @@
 #include <cmocka.h>
 
 #include "alloc/inventory.h"
+#include "alloc/ask.h"
+#include "alloc/setting.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/version.h"
@@ -313,6 +315,42 @@ static void the_settings_table_speaks_of_what_is_here(void **state)
 	setting_table_release(&table);
 }
 
+/* A default that the catalogue has as a value is the one that the libraries here use. */
+static void defaults_are_those_of_the_libraries(void **state)
+{
+	size_t compared = 0;
+
+	for (size_t i = 0; i < set.count; i++) {
+		const struct library *library = &set.items[i];
+		const struct allocator *allocator = library->allocator;
+		_cleanup_option_map_ struct option_map options = { 0 };
+
+		/* glibc shows a tunable that is not set as 0. */
+		if (library->origin == LIBRARY_LIBC ||
+		    library_ask_options(library, NULL, &options, NULL) < 0)
+			continue;
+		for (size_t k = 0; k < allocator->setting_count; k++) {
+			const struct setting_info *info = &allocator->settings[k];
+			const char *value = setting_default_value(info, library->version);
+			const struct setting *used = option_map_find(&options, info->key);
+			_cleanup_free_ char *translated = NULL;
+			int64_t number;
+
+			if (!value || !used || !used->value)
+				continue;
+			assert_int_equal(setting_translate(allocator, info, value, &translated,
+							   &number, NULL),
+					 0);
+			if (!setting_values_equal(translated, used->value))
+				fail_msg("%s %s: %s is %s, not %s", library->name, library->version,
+					 info->key, used->value, value);
+			compared++;
+		}
+	}
+	if (set.count > 1)
+		assert_true(compared > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +367,7 @@ int main(void)
 		cmocka_unit_test(all_is_one_of_each),
 		cmocka_unit_test(one_contender_under_two_spellings_is_refused),
 		cmocka_unit_test(the_settings_table_speaks_of_what_is_here),
+		cmocka_unit_test(defaults_are_those_of_the_libraries),
 	};
 
 	return cmocka_run_group_tests(tests, discover, forget);

@@ -152,7 +152,68 @@ static void ranges_are_spelt_out(void **state)
 	assert_range(&allocator_mimalloc, "purge_delay", "-1 or more");
 }
 
+static void check_value(const struct allocator *allocator, const struct setting_info *info,
+			const char *value)
+{
+	_cleanup_free_ char *text = NULL;
+	int64_t number;
+
+	if (setting_translate(allocator, info, value, &text, &number, NULL) < 0)
+		fail_msg("%s: %s of %s is out of range", allocator->name, value, info->key);
+}
+
+static size_t check_values(const struct allocator *allocator, const struct setting_info *info,
+			   const char *values)
+{
+	_cleanup_free_ char *words = strdup(values);
+	char *word, *rest = words;
+	size_t count = 0;
+
+	for (; (word = strsep(&rest, " ")); count++)
+		check_value(allocator, info, word);
+	return count;
+}
+
+static void check_remedy(const struct allocator *allocator, const struct setting_info *info,
+			 const struct remedy *remedy)
+{
+	size_t values = check_values(allocator, info, remedy->values);
+
+	assert_non_null(remedy->why);
+	assert_non_null(remedy->risk);
+	if (remedy->fit != FIT_LISTED) {
+		assert_int_equal(info->kind, SETTING_SIZE);
+		assert_int_equal(values, 2);
+	}
+	/* What has no order goes to a value, not beyond one. */
+	if (info->kind == SETTING_BOOL || info->kind == SETTING_CHOICE)
+		assert_int_equal(remedy->direction, REMEDY_EXACT);
+}
+
 /* Whoever adds a setting says all of it; and what is worth trying must be allowed. */
+static void check_info(const struct allocator *allocator, const struct setting_info *info)
+{
+	_cleanup_free_ char *fallback = setting_default_text(info);
+	const struct setting_default *value = info->defaults;
+	const struct remedy *remedy = info->remedies;
+
+	assert_true(*fallback);
+	assert_non_null(info->why);
+	assert_non_null(info->risk);
+	assert_non_null(info->search);
+	assert_null(info->variable);
+	assert_ptr_equal(setting_info_find(allocator, info->key), info);
+	check_values(allocator, info, info->search);
+	for (; value && value->value; value++) {
+		check_value(allocator, info, value->value);
+		assert_true(!value->since == (value == info->defaults));
+	}
+	for (; remedy && remedy->symptoms; remedy++)
+		check_remedy(allocator, info, remedy);
+	if (info->kind == SETTING_BOOL || info->kind == SETTING_CHOICE)
+		assert_int_equal(info->scale, SCALE_LISTED);
+}
+
 static void the_catalogue_is_complete(void **state)
 {
 	for (size_t a = 0; a < allocator_count; a++) {
@@ -160,27 +221,47 @@ static void the_catalogue_is_complete(void **state)
 
 		if (!allocator->setting_count)
 			assert_non_null(allocator->no_settings);
-		for (size_t i = 0; i < allocator->setting_count; i++) {
-			const struct setting_info *info = &allocator->settings[i];
-
-			assert_non_null(info->fallback);
-			assert_non_null(info->why);
-			assert_non_null(info->risk);
-			assert_non_null(info->search);
-			assert_ptr_equal(setting_info_find(allocator, info->key), info);
-			_cleanup_free_ char *words = strdup(info->search);
-			char *word, *rest = words;
-			while ((word = strsep(&rest, " "))) {
-				_cleanup_free_ char *text = NULL;
-				int64_t number;
-
-				if (setting_translate(allocator, info, word, &text, &number, NULL) <
-				    0)
-					fail_msg("%s: %s of %s is out of range", allocator->name,
-						 word, info->key);
-			}
-		}
+		for (size_t i = 0; i < allocator->setting_count; i++)
+			check_info(allocator, &allocator->settings[i]);
 	}
+}
+
+static void the_catalogue_answers_by_allocator_and_version(void **state)
+{
+	const struct setting_catalogue *catalogue = allocator_catalogue();
+	const struct setting_group *group = setting_catalogue_find(catalogue, "mimalloc");
+
+	assert_non_null(group);
+	assert_ptr_equal(group->items, allocator_mimalloc.settings);
+	assert_non_null(setting_catalogue_find(catalogue, "go"));
+	assert_null(setting_catalogue_find(catalogue, "musl"));
+	const struct setting_info *delay = setting_info_find(&allocator_mimalloc, "purge_delay");
+	assert_string_equal(setting_default_value(delay, "2.3.2"), "10");
+	assert_string_equal(setting_default_value(delay, "3.3.2"), "1000");
+	assert_string_equal(setting_default_value(delay, NULL), "1000");
+	_cleanup_free_ char *fallback = setting_default_text(delay);
+	assert_string_equal(fallback, "10 (before 3), 1000 (3 or later)");
+	_cleanup_free_ char *versions = setting_versions_text(delay);
+	assert_string_equal(versions, "2.1 or later");
+	const struct setting_info *trim = setting_info_find(&allocator_glibc, "trim_threshold");
+	assert_null(setting_default_value(trim, NULL));
+	assert_null(setting_versions_text(trim));
+}
+
+/* A symptom without a remedy would be a rule that can propose nothing. */
+static void every_symptom_has_a_remedy(void **state)
+{
+	const struct setting_catalogue *catalogue = allocator_catalogue();
+	unsigned int served = 0;
+
+	for (size_t g = 0; g < catalogue->count; g++)
+		for (size_t i = 0; i < catalogue->groups[g].count; i++) {
+			const struct remedy *remedy = catalogue->groups[g].items[i].remedies;
+
+			for (; remedy && remedy->symptoms; remedy++)
+				served |= remedy->symptoms;
+		}
+	assert_int_equal(served, 2 * SYMPTOM_LOCKED_ARENAS - 1);
 }
 
 int main(void)
@@ -194,6 +275,8 @@ int main(void)
 		cmocka_unit_test(values_are_compared_by_meaning),
 		cmocka_unit_test(ranges_are_spelt_out),
 		cmocka_unit_test(the_catalogue_is_complete),
+		cmocka_unit_test(the_catalogue_answers_by_allocator_and_version),
+		cmocka_unit_test(every_symptom_has_a_remedy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * explain/remedy: the settings against a symptom, as the catalogue (model/setting.h) has them for the program's
+ * allocator and version, and turned further than the program has them already.
+ *
+ * A rule names the symptom; which settings there are, to which values, why, and at what risk, stands in the catalogue
+ * alone. Whoever starts a run has the library check them.
+ */
+#ifndef MADVISOR_EXPLAIN_REMEDY_H
+#define MADVISOR_EXPLAIN_REMEDY_H
+
+#include "explain/subject.h"
+#include "model/setting.h"
+
+/*
+ * Adds way out number `way` (from 0) against a symptom to a finding: one setting, at the mildest value beyond what the
+ * program has. False where there are not so many ways.
+ */
+bool remedy_take(const struct subject *subject, enum symptom symptom, unsigned int way,
+		 struct finding *finding) __attribute__((nonnull));
+
+/* Adds all settings against a symptom, which belong together. False where none is left. */
+bool remedy_take_all(const struct subject *subject, enum symptom symptom, struct finding *finding)
+	__attribute__((nonnull));
+
+/*
+ * Way number `way` to have free pages given back later or reused sooner: against refaults in general, and before that
+ * against merged extents where the purges are as large as those.
+ */
+bool remedy_purge_less(const struct subject *subject, unsigned int way, struct finding *finding)
+	__attribute__((nonnull));
+
+#endif
