@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The canonical name of a case: the inverse of parsing. */
+/* The canonical name of a case, the inverse of parsing; and its parameters one by one. */
 #include <inttypes.h>
 
 #include "base/units.h"
@@ -54,4 +54,32 @@ void case_name(const struct workload_case *c, struct strbuf *sb)
 	for (size_t i = 0; i < CASE_KEYS; i++)
 		if (key_shown(c, &case_keys[i]))
 			name_pair(c, &case_keys[i], sb);
+}
+
+static void add_parameter(const struct workload_case *c, const struct key *key, struct strbuf *sb)
+{
+	uint64_t value = key_value(c, key);
+
+	strbuf_addf(sb, "%s\t", key->name);
+	if (key->kind == KEY_WORD)
+		strbuf_addf(sb, "%s\t\n", key->words[value]);
+	else if (key->kind == KEY_SIZES && c->size_max != c->size_min)
+		strbuf_addf(sb, "%" PRIu64 "-%" PRIu64 "\tbytes\n", c->size_min, c->size_max);
+	else if (key->kind == KEY_SIZES || key->kind == KEY_SIZE)
+		strbuf_addf(sb, "%" PRIu64 "\tbytes\n", value);
+	else if (key->field == offsetof(struct workload_case, threads) && !value)
+		strbuf_addstr(sb, "one per CPU\t\n");
+	else
+		strbuf_addf(sb, "%" PRIu64 "\t\n", value);
+}
+
+void case_parameters(const struct workload_case *c, struct strbuf *sb)
+{
+	strbuf_addf(sb, "workload\t%s\t\n", case_families[c->family]);
+	for (size_t i = 0; i < CASE_SHAPES; i++)
+		if (case_shapes[i].shape == c->shape)
+			strbuf_addf(sb, "shape\t%s\t\n", case_shapes[i].name);
+	for (size_t i = 0; i < CASE_KEYS; i++)
+		if (key_applies(&case_keys[i], c->family))
+			add_parameter(c, &case_keys[i], sb);
 }

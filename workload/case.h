@@ -65,4 +65,10 @@ int case_finish(struct workload_case *c, struct error *err)
 /* Appends the canonical name of a finished case. */
 void case_name(const struct workload_case *c, struct strbuf *sb) __attribute__((nonnull));
 
+/*
+ * Appends what a finished case is made of, defaults too, a line each: name, value and unit with tabs between them; the
+ * unit is empty for counts and words. Sizes are in bytes; a range of them is "64-1024".
+ */
+void case_parameters(const struct workload_case *c, struct strbuf *sb) __attribute__((nonnull));
+
 #endif

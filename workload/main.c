@@ -25,7 +25,7 @@
 
 const char *argp_program_version = "madvisor-workload " MADVISOR_VERSION;
 
-enum action { ACTION_RUN, ACTION_LIST, ACTION_RESOLVE, ACTION_PROVE };
+enum action { ACTION_RUN, ACTION_LIST, ACTION_RESOLVE, ACTION_PARAMETERS, ACTION_PROVE };
 
 /* Options that set a key of the case have a number from here on. */
 enum {
@@ -38,6 +38,7 @@ enum {
 	OPTION_SYNC_FD,
 	OPTION_LIST,
 	OPTION_RESOLVE,
+	OPTION_PARAMETERS,
 	OPTION_PROVE,
 };
 
@@ -70,6 +71,8 @@ static const struct argp_option options[] = {
 	{ 0, 0, 0, 0, "Questions:", 4 },
 	{ "list", OPTION_LIST, 0, 0, "print the named cases: name, suites, description", 0 },
 	{ "resolve", OPTION_RESOLVE, 0, 0, "print the case's canonical name", 0 },
+	{ "parameters", OPTION_PARAMETERS, 0, 0,
+	  "print what the case is made of: name, value, unit", 0 },
 	{ "prove", OPTION_PROVE, 0, 0, "print which object serves malloc and the like", 0 },
 	{ 0 },
 };
@@ -182,6 +185,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		return 0;
 	case OPTION_LIST:
 	case OPTION_RESOLVE:
+	case OPTION_PARAMETERS:
 	case OPTION_PROVE:
 		request->action = ACTION_LIST + (key - OPTION_LIST);
 		return 0;
@@ -191,8 +195,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		request->name = text;
 		return 0;
 	case ARGP_KEY_END:
-		if (!request->name &&
-		    (request->action == ACTION_RUN || request->action == ACTION_RESOLVE))
+		if (!request->name && request->action != ACTION_LIST &&
+		    request->action != ACTION_PROVE)
 			argp_error(state, "no case given; --list shows the named ones");
 		return 0;
 	default:
@@ -203,7 +207,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 static const struct argp argp = {
 	.options = options,
 	.parser = parse_option,
-	.args_doc = "CASE\nFAMILY\n--resolve CASE\n--list\n--prove",
+	.args_doc = "CASE\nFAMILY\n--resolve CASE\n--parameters CASE\n--list\n--prove",
 	.doc = "Run one case of madvisor's workloads under this process's allocator."
 	       "\vA CASE is a name as --list shows them, or any other of that form, such as "
 	       "mpsc/48K/senders=2/init=calloc; a FAMILY is spawn, mpsc or churn.",
@@ -219,7 +223,7 @@ static bool has_overrides(const struct request *request)
 
 static int request_case(const struct request *request, struct workload_case *ret, struct error *err)
 {
-	if (request->action == ACTION_RESOLVE && !has_overrides(request))
+	if (request->action != ACTION_RUN && !has_overrides(request))
 		return case_parse(request->name, ret, err);
 	int r = case_begin(request->name, ret, err);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(option_keys); i++)
@@ -263,8 +267,12 @@ static int answer(const struct request *request, struct error *err)
 			return r;
 		if (request->action == ACTION_RUN)
 			return run_case(request, &c, err);
-		case_name(&c, &text);
-		strbuf_addch(&text, '\n');
+		if (request->action == ACTION_PARAMETERS) {
+			case_parameters(&c, &text);
+		} else {
+			case_name(&c, &text);
+			strbuf_addch(&text, '\n');
+		}
 	}
 	return report_write(&text, request->report_fd, err);
 }

@@ -55,29 +55,32 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static void add_case(struct result *result, const struct workload_catalogue *catalogue, char *name)
+static int add_case(struct result *result, const struct workload_catalogue *catalogue, char *name,
+		    struct error *err)
 {
 	if (result_find_case(result, name) != SIZE_MAX) {
 		free(name);
-		return;
+		return 0;
 	}
 	struct case_info *item = result_add_case(result);
 	item->name = name;
 	for (size_t i = 0; i < catalogue->count; i++)
 		if (!strcmp(catalogue->cases[i].name, name))
 			item->description = xstrdup(catalogue->cases[i].description);
+	return workload_add_parameters(catalogue, item, err);
 }
 
 static int add_suite(struct result *result, const struct workload_catalogue *catalogue,
 		     const char *suite, struct error *err)
 {
 	size_t before = result->case_count;
+	int r = 0;
 
-	for (size_t i = 0; i < catalogue->count; i++)
+	for (size_t i = 0; r == 0 && i < catalogue->count; i++)
 		if (workload_case_in_suite(&catalogue->cases[i], suite))
-			add_case(result, catalogue, xstrdup(catalogue->cases[i].name));
-	if (result->case_count > before)
-		return 0;
+			r = add_case(result, catalogue, xstrdup(catalogue->cases[i].name), err);
+	if (r < 0 || result->case_count > before)
+		return r;
 
 	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT;
 	char **suites = workload_suites(catalogue);
@@ -102,7 +105,7 @@ static int resolve_cases(struct bench_options *bench, const struct workload_cata
 
 		r = workload_resolve(catalogue, bench->cases[i], &name, err);
 		if (r == 0)
-			add_case(result, catalogue, name);
+			r = add_case(result, catalogue, name, err);
 	}
 	return r;
 }
@@ -114,7 +117,7 @@ static int run(struct bench_options *options_given, const struct workload_catalo
 	int r = resolve_cases(options_given, catalogue, err);
 
 	if (r == 0)
-		r = measure_prepare(measure, "bench", argc, argv, err);
+		r = measure_prepare(measure, RESULT_BENCH, argc, argv, err);
 	if (r == 0)
 		r = measure_resolve_contenders(measure, catalogue->program, err);
 	if (r < 0)

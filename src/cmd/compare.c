@@ -129,6 +129,7 @@ static int build_case(struct compare_options *compare, size_t combination, struc
 	};
 	_cleanup_free_ char *line = describe(argv);
 	item->name = xasprintf("command%s", suffix);
+	scan_add_parameters(&compare->scan, combination, item);
 	item->description =
 		one->load ? xasprintf("%s, under: %s", line, one->load) : TAKE_PTR(line);
 	return 0;
@@ -187,7 +188,7 @@ static int run(struct compare_options *options_given, int argc, char **argv, str
 		r = build_cases(options_given, err);
 	if (r < 0)
 		return r;
-	r = measure_prepare(measure, "compare", argc, argv, err);
+	r = measure_prepare(measure, RESULT_COMPARE, argc, argv, err);
 	if (r == 0)
 		r = resolve_contenders(options_given, err);
 	if (r < 0)

@@ -20,7 +20,7 @@ static int run(struct explain_options *explain, int argc, char **argv, struct er
 	int r = explain_options_check(explain, err);
 
 	if (r == 0)
-		r = measure_prepare(measure, "explain", argc, argv, err);
+		r = measure_prepare(measure, RESULT_EXPLAIN, argc, argv, err);
 	if (r == 0)
 		r = explain_stacks_check(explain, err);
 	if (r == 0)

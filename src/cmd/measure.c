@@ -65,10 +65,12 @@ static uint64_t fresh_seed(void)
 	return seed;
 }
 
-static void describe_command(struct measure *measure, const char *name, int argc, char **argv)
+static void describe_command(struct measure *measure, enum result_kind kind, int argc, char **argv)
 {
+	const char *name = result_kind_name(kind);
 	struct command *command = &measure->result.command;
 
+	measure->result.kind = kind;
 	command->name = xstrdup(name);
 	command->argv = xcalloc((size_t)argc + 2, sizeof(*command->argv));
 	command->argv[0] = xstrdup("madvisor");
@@ -96,7 +98,7 @@ static int choose_probe(struct measure *measure, struct error *err)
 	return 0;
 }
 
-int measure_prepare(struct measure *measure, const char *command_name, int argc, char **argv,
+int measure_prepare(struct measure *measure, enum result_kind kind, int argc, char **argv,
 		    struct error *err)
 {
 	struct trial_setup *setup = &measure->setup;
@@ -120,7 +122,7 @@ int measure_prepare(struct measure *measure, const char *command_name, int argc,
 					  : memory_max_default_bytes(&rootfs_real);
 	measure->result.tool_version = xstrdup(MADVISOR_VERSION);
 	host_describe(&rootfs_real, &measure->result.host);
-	describe_command(measure, command_name, argc, argv);
+	describe_command(measure, kind, argc, argv);
 	progress_display_init(&measure->display,
 			      measure->quiet ? PROGRESS_NEVER : measure->progress_mode);
 	offspring_adopt();

@@ -63,8 +63,8 @@ const struct argp *measure_common_argp(void) __attribute__((returns_nonnull));
  * Everything that can be found wrong before anything is measured: outputs, CPUs, user, probe. Fills the
  * result's host and command.
  */
-int measure_prepare(struct measure *measure, const char *command_name, int argc, char **argv,
-		    struct error *err) __attribute__((nonnull(1, 2, 4), warn_unused_result));
+int measure_prepare(struct measure *measure, enum result_kind kind, int argc, char **argv,
+		    struct error *err) __attribute__((nonnull(1, 4), warn_unused_result));
 
 /* Whether every --fail-if names what is measured. */
 int measure_check_failifs(const struct measure *measure, struct error *err)

@@ -133,3 +133,10 @@ char *scan_describe(const struct scan *scan, size_t combination)
 			    value_of(scan, combination, i));
 	return strbuf_detach(&sb);
 }
+
+void scan_add_parameters(const struct scan *scan, size_t combination, struct case_info *item)
+{
+	for (size_t i = 0; i < scan->count; i++)
+		case_add_parameter(item, scan->parameters[i].name, value_of(scan, combination, i),
+				   NULL);
+}

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "model/result.h"
 
 struct scan_parameter {
 	char *name;
@@ -35,5 +36,9 @@ char *scan_substitute(const struct scan *scan, size_t combination, const char *t
 /* "/threads=2/size=8" for a combination, "" without parameters. Caller frees. */
 char *scan_describe(const struct scan *scan, size_t combination)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+
+/* Adds the values of a combination to the case that is it. */
+void scan_add_parameters(const struct scan *scan, size_t combination, struct case_info *item)
+	__attribute__((nonnull));
 
 #endif

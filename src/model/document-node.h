@@ -27,7 +27,7 @@ struct node {
 	json_t *json;
 };
 
-/* Text to JSON of bounded size and depth whose "schema" is ours. The caller calls json_decref(). */
+/* Text to JSON of bounded size and depth whose "schema" is ours, now or before. The caller calls json_decref(). */
 int document_parse_json(const char *text, size_t len, const char *name, json_t **ret,
 			struct error *err) __attribute__((nonnull(1, 3, 4), warn_unused_result));
 

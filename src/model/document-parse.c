@@ -83,8 +83,8 @@ static int another_schema(const char *name, const json_t *json, const char *sche
 
 	strbuf_addstr(&problem, "its schema is \"");
 	strbuf_add_escaped(&problem, strlen(schema) <= 100 ? schema : "(too long to show)");
-	strbuf_addstr(&problem,
-		      "\", and madvisor " MADVISOR_VERSION " reads \"" RESULT_SCHEMA "\"");
+	strbuf_addstr(&problem, "\", and madvisor " MADVISOR_VERSION " reads \"" RESULT_SCHEMA
+				"\" and \"" RESULT_SCHEMA_1 "\"");
 	if (!strncmp(schema, "madvisor.result/", strlen("madvisor.result/"))) {
 		strbuf_addstr(&hint, "read it with the madvisor that wrote it");
 		if (version && strlen(version) <= 100) {
@@ -104,7 +104,7 @@ static int check_schema(const json_t *json, const char *name, struct error *err)
 	if (!json_is_object(json) || !schema)
 		return refuse(name, err, "is JSON, but no madvisor document: it has no \"schema\"",
 			      WHERE_RESULTS_ARE);
-	if (strcmp(schema, RESULT_SCHEMA))
+	if (strcmp(schema, RESULT_SCHEMA) && strcmp(schema, RESULT_SCHEMA_1))
 		return another_schema(name, json, schema, err);
 	return 0;
 }

@@ -18,6 +18,7 @@
 
 struct reader {
 	struct result *result;
+	bool first_schema;  /* madvisor.result/1: without what the second added */
 	json_t *case_index; /* name -> index, for the rows */
 	json_t *contender_index;
 	unsigned char *summarised; /* one bit for each case, contender and metric */
@@ -104,6 +105,23 @@ static int read_contender(const struct node *row, void *ctx)
 	return node_each(row, "settings", DOCUMENT_SETTINGS_MAX, read_contender_setting, contender);
 }
 
+/* A value is a number or a text. */
+static int read_parameter(const struct node *row, void *ctx)
+{
+	struct case_info *info = ctx;
+	struct parameter *parameter =
+		ARRAY_PUSH(info->parameters, info->parameter_count, info->parameter_alloc);
+	bool is_number = json_is_number(json_object_get(row->json, "value"));
+	int r;
+
+	parameter->number = NAN;
+	if ((r = node_text(row, "name", DOCUMENT_NAME_MAX, &parameter->name)) < 0 ||
+	    (r = node_text_or_null(row, "unit", DOCUMENT_NAME_MAX, &parameter->unit)) < 0)
+		return r;
+	return is_number ? node_number_or_null(row, "value", -1e18, 1e18, &parameter->number)
+			 : node_text(row, "value", DOCUMENT_TEXT_MAX, &parameter->text);
+}
+
 static int read_case(const struct node *row, void *ctx)
 {
 	struct reader *reader = ctx;
@@ -113,7 +131,10 @@ static int read_case(const struct node *row, void *ctx)
 	if (r < 0 || (r = register_name(row, reader->case_index, info->name, row->index)) < 0 ||
 	    (r = node_text_or_null(row, "description", DOCUMENT_TEXT_MAX, &info->description)) < 0)
 		return r;
-	return node_count_or_null(row, "iterations", 1ull << 53, &info->iterations);
+	if ((r = node_count_or_null(row, "iterations", 1ull << 53, &info->iterations)) < 0 ||
+	    reader->first_schema)
+		return r;
+	return node_each(row, "parameters", DOCUMENT_PARAMETERS_MAX, read_parameter, info);
 }
 
 static int find_name(const struct node *row, const char *key, json_t *index, size_t *ret)
@@ -295,18 +316,43 @@ static int read_gain_metric(const struct node *row, struct finding *finding)
 }
 
 /* A document of the first schema says only what was refuted: its figures say the rest. */
-static void judge_as_of_old(const struct result *result, struct finding *finding, bool withdrawn)
+static int judge_as_of_old(const struct node *row, const struct result *result,
+			   struct finding *finding)
 {
+	bool withdrawn;
+	int r = node_bool(row, "withdrawn", &withdrawn);
+
+	if (r < 0)
+		return r;
 	finding_judge(finding, result->command.margin_pct, NAN);
 	if (withdrawn)
 		finding->judgement = JUDGEMENT_REFUTED;
+	return 0;
+}
+
+static int read_judgement(const struct node *row, const struct reader *reader,
+			  struct finding *finding)
+{
+	_cleanup_free_ char *name = NULL;
+
+	if (reader->first_schema)
+		return judge_as_of_old(row, reader->result, finding);
+	int r = node_text(row, "judgement", DOCUMENT_NAME_MAX, &name);
+	if (r < 0)
+		return r;
+	int judgement = finding_judgement_by_name(name);
+	if (judgement < 0)
+		return node_bad(
+			row, "judgement",
+			"is none of not-verified, as-predicted, smaller, refuted and unsettled");
+	finding->judgement = (enum finding_judgement)judgement;
+	return 0;
 }
 
 static int read_finding(const struct node *row, void *ctx)
 {
 	struct reader *reader = ctx;
 	struct finding *finding = result_add_finding(reader->result);
-	bool withdrawn = false;
 	int r = node_text(row, "id", DOCUMENT_NAME_MAX, &finding->id);
 
 	if (r < 0 ||
@@ -318,9 +364,8 @@ static int read_finding(const struct node *row, void *ctx)
 	    (r = read_gain_metric(row, finding)) < 0 ||
 	    (r = node_text_or_null(row, "prediction", DOCUMENT_TEXT_MAX, &finding->prediction)) <
 		    0 ||
-	    (r = read_gains(row, finding)) < 0 || (r = node_bool(row, "withdrawn", &withdrawn)) < 0)
+	    (r = read_gains(row, finding)) < 0 || (r = read_judgement(row, reader, finding)) < 0)
 		return r;
-	judge_as_of_old(reader->result, finding, withdrawn);
 	finding->settings = xcalloc(node_length(row, "settings"), sizeof(struct finding_setting));
 	return node_each(row, "settings", DOCUMENT_SETTINGS_MAX, read_finding_setting, finding);
 }
@@ -347,6 +392,28 @@ static int read_notes(const struct node *root, struct result *result)
 	return r;
 }
 
+/* In a document of the first schema the command that measured says it. */
+static int read_kind(const struct node *root, const struct reader *reader)
+{
+	struct result *result = reader->result;
+	_cleanup_free_ char *name = NULL;
+	int kind;
+
+	if (reader->first_schema) {
+		kind = result_kind_by_name(result->command.name);
+		result->kind = kind < 0 ? RESULT_COMPARE : (enum result_kind)kind;
+		return 0;
+	}
+	int r = node_text(root, "kind", DOCUMENT_NAME_MAX, &name);
+	if (r < 0)
+		return r;
+	kind = result_kind_by_name(name);
+	if (kind < 0)
+		return node_bad(root, "kind", "is none of bench, compare and explain");
+	result->kind = (enum result_kind)kind;
+	return 0;
+}
+
 static int read_root(const struct node *root, struct reader *reader)
 {
 	struct result *result = reader->result;
@@ -354,6 +421,7 @@ static int read_root(const struct node *root, struct reader *reader)
 
 	if (r < 0 || (r = document_read_host(root, &result->host)) < 0 ||
 	    (r = document_read_command(root, &result->command)) < 0 ||
+	    (r = read_kind(root, reader)) < 0 ||
 	    (r = node_each(root, "contenders", DOCUMENT_CONTENDERS_MAX, read_contender, reader)) <
 		    0 ||
 	    (r = node_each(root, "cases", DOCUMENT_CASES_MAX, read_case, reader)) < 0 ||
@@ -379,6 +447,8 @@ int document_parse(const char *text, size_t len, const char *name, struct result
 		.result = result,
 		.case_index = json_object(),
 		.contender_index = json_object(),
+		.first_schema = !strcmp(json_string_value(json_object_get(json, "schema")),
+					RESULT_SCHEMA_1),
 	};
 	struct node root = { .name = name, .err = err, .json = json };
 	r = read_root(&root, &reader);

@@ -180,13 +180,28 @@ static json_t *contender_json(const struct contender *contender)
 	return object;
 }
 
+static json_t *parameter_json(const struct parameter *parameter)
+{
+	json_t *object = must(json_object());
+
+	set(object, "name", text(parameter->name));
+	set(object, "value", parameter->text ? text(parameter->text) : number(parameter->number));
+	set(object, "unit", text(parameter->unit));
+	return object;
+}
+
 static json_t *case_json(const struct case_info *info)
 {
 	json_t *object = must(json_object());
+	json_t *parameters = must(json_array());
+
+	for (size_t i = 0; i < info->parameter_count; i++)
+		append(parameters, parameter_json(&info->parameters[i]));
 
 	set(object, "name", text(info->name));
 	set(object, "description", text(info->description));
 	set(object, "iterations", count_or_null(info->iterations));
+	set(object, "parameters", parameters);
 	return object;
 }
 
@@ -272,7 +287,7 @@ static json_t *finding_json(const struct result *result, const struct finding *f
 	set(object, "measured_gain_pct", number(finding->measured_gain_pct));
 	set(object, "measured_gain_pct_low", number(finding->measured_gain_pct_low));
 	set(object, "measured_gain_pct_high", number(finding->measured_gain_pct_high));
-	set(object, "withdrawn", json_boolean(finding->judgement == JUDGEMENT_REFUTED));
+	set(object, "judgement", json_string(finding_judgement_name(finding->judgement)));
 	return object;
 }
 
@@ -356,6 +371,7 @@ void document_write(const struct result *result, struct strbuf *sb)
 
 	strbuf_addch(&doc, '{');
 	add_key(&doc, "schema", json_string(RESULT_SCHEMA));
+	add_key(&doc, "kind", json_string(result_kind_name(result->kind)));
 	add_key(&doc, "tool", tool_json(result));
 	add_key(&doc, "host", host_json(&result->host));
 	add_key(&doc, "command", command_json(&result->command));

@@ -152,6 +152,9 @@ void result_release(struct result *result)
 	for (size_t i = 0; i < result->case_count; i++) {
 		free(result->cases[i].name);
 		free(result->cases[i].description);
+		for (size_t k = 0; k < result->cases[i].parameter_count; k++)
+			parameter_release(&result->cases[i].parameters[k]);
+		free(result->cases[i].parameters);
 	}
 	for (size_t i = 0; i < result->run_count; i++) {
 		free(result->runs[i].probe);
@@ -174,6 +177,32 @@ void result_release(struct result *result)
 	free(result->frames);
 	free(result->stacks);
 	result_init(result);
+}
+
+void case_add_parameter(struct case_info *item, const char *name, const char *value,
+			const char *unit)
+{
+	parameter_init(ARRAY_PUSH(item->parameters, item->parameter_count, item->parameter_alloc),
+		       name, value, unit);
+}
+
+static const char *const kind_names[] = {
+	[RESULT_BENCH] = "bench",
+	[RESULT_COMPARE] = "compare",
+	[RESULT_EXPLAIN] = "explain",
+};
+
+const char *result_kind_name(enum result_kind kind)
+{
+	return kind_names[kind];
+}
+
+int result_kind_by_name(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kind_names); i++)
+		if (!strcmp(kind_names[i], name))
+			return (int)i;
+	return -1;
 }
 
 void result_add_note(struct result *result, const char *fmt, ...)

@@ -21,10 +21,20 @@
 #include "base/error.h"
 #include "model/finding.h"
 #include "model/metrics.h"
+#include "model/parameter.h"
 #include "model/stack.h"
 #include "stats/verdict.h"
 
-#define RESULT_SCHEMA "madvisor.result/1"
+#define RESULT_SCHEMA "madvisor.result/2"
+/* What madvisor wrote before; it is still read. */
+#define RESULT_SCHEMA_1 "madvisor.result/1"
+
+/* What a result is about. */
+enum result_kind {
+	RESULT_BENCH,   /* allocators compared on built-in workloads */
+	RESULT_COMPARE, /* allocators compared on the user's command */
+	RESULT_EXPLAIN, /* one program by itself: where its time goes, and what to set */
+};
 
 /* What a contender is for in the experiment. */
 enum contender_role {
@@ -67,6 +77,8 @@ struct case_info {
 	char *name;
 	char *description;   /* optional */
 	uint64_t iterations; /* of the measured phase, equal for all contenders; 0 unknown */
+	struct parameter *parameters; /* what it is made of; none where there is nothing to vary */
+	size_t parameter_count, parameter_alloc;
 };
 
 struct run {
@@ -136,6 +148,7 @@ struct command {
 };
 
 struct result {
+	enum result_kind kind;
 	char *tool_version;
 	struct host host;
 	struct command command;
@@ -173,6 +186,10 @@ struct finding *result_add_finding(struct result *result) __attribute__((nonnull
 struct frame *result_add_frame(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct stack *result_add_stack(struct result *result) __attribute__((nonnull, returns_nonnull));
 
+/* Adds one to a case; see parameter_init(). */
+void case_add_parameter(struct case_info *item, const char *name, const char *value,
+			const char *unit) __attribute__((nonnull(1, 2, 3)));
+
 /* Adds a line to notes[], unless it is there already. */
 void result_add_note(struct result *result, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), nonnull(1)));
@@ -201,6 +218,10 @@ size_t result_find_case(const struct result *result, const char *name)
 const struct summary *result_find_summary(const struct result *result, size_t case_index,
 					  size_t contender_index, enum metric_id metric)
 	__attribute__((nonnull, pure));
+
+/* "bench", … and back; -1 for an unknown name. Static strings. */
+const char *result_kind_name(enum result_kind kind) __attribute__((returns_nonnull, const));
+int result_kind_by_name(const char *name) __attribute__((nonnull, pure));
 
 /* "baseline", "twin", … and back; -1 for an unknown name. Static strings. */
 const char *contender_role_name(enum contender_role role) __attribute__((returns_nonnull, const));

@@ -178,11 +178,10 @@ static void say_noise(const struct production *production)
 void produce_title(const struct production *production)
 {
 	const struct result *result = production->result;
-	const char *name = result->command.name;
 	_cleanup_strbuf_ struct strbuf title = STRBUF_INIT;
 	_cleanup_strbuf_ struct strbuf subtitle = STRBUF_INIT;
 
-	strbuf_addf(&title, "madvisor %s", name ? name : "result");
+	strbuf_addf(&title, "madvisor %s", result_kind_name(result->kind));
 	if (production_is_explanation(production) && result->cases[0].description)
 		strbuf_addstr(&subtitle, result->cases[0].description);
 	else if (result->case_count == 1)

@@ -3,7 +3,6 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/units.h"
 #include "base/xalloc.h"
@@ -63,10 +62,10 @@ void production_release(struct production *production)
 
 bool production_is_explanation(const struct production *production)
 {
-	const char *name = production->result->command.name;
+	const struct result *result = production->result;
 
-	return name && !strcmp(name, "explain") && production->baseline != SIZE_MAX &&
-	       production->result->case_count == 1;
+	return result->kind == RESULT_EXPLAIN && production->baseline != SIZE_MAX &&
+	       result->case_count == 1;
 }
 
 const struct summary *judged_of(const struct production *production, size_t case_index,

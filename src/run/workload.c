@@ -118,6 +118,34 @@ int workload_resolve(const struct workload_catalogue *catalogue, const char *tex
 	return 0;
 }
 
+int workload_add_parameters(const struct workload_catalogue *catalogue, struct case_info *item,
+			    struct error *err)
+{
+	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
+	const char *const argv[] = { catalogue->program, "--parameters", item->name, NULL };
+	int r = spawn_capture(&(struct spawn){ .argv = argv }, &result, err);
+	char *rest = result.out.buf, *line;
+
+	if (r < 0)
+		return r;
+	if (result.exit_status != 0)
+		return error_set(err, ERROR_MACHINE, EPROTO,
+				 "%s --parameters %s failed with exit status %d",
+				 catalogue->program, item->name, result.exit_status);
+	while ((line = strsep(&rest, "\n"))) {
+		if (!*line)
+			continue;
+		const char *name = strsep(&line, "\t"), *value = strsep(&line, "\t");
+		if (!value || !line)
+			return error_set(
+				err, ERROR_MACHINE, EPROTO,
+				"%s describes its cases in a form that this madvisor does not know",
+				catalogue->program);
+		case_add_parameter(item, name, value, *line ? line : NULL);
+	}
+	return 0;
+}
+
 static bool strv_has(char *const *strings, size_t count, const char *text, size_t len)
 {
 	for (size_t i = 0; i < count; i++)

@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "model/result.h"
 
 struct workload_case {
 	char *name;   /* canonical: "mpsc/32K/senders=5" */
@@ -40,6 +41,10 @@ bool workload_case_in_suite(const struct workload_case *item, const char *suite)
  */
 int workload_resolve(const struct workload_catalogue *catalogue, const char *text, char **ret_name,
 		     struct error *err) __attribute__((nonnull(1, 2, 3), warn_unused_result));
+
+/* Adds what a case of that canonical name is made of. ERROR_MACHINE where the executable does not say. */
+int workload_add_parameters(const struct workload_catalogue *catalogue, struct case_info *item,
+			    struct error *err) __attribute__((nonnull(1, 2), warn_unused_result));
 
 /* The suites that exist, in the order of their first case, NULL-terminated. Free with strv_free(). */
 char **workload_suites(const struct workload_catalogue *catalogue)

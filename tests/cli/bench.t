@@ -22,7 +22,8 @@ for file in r.json r.md r.csv h.json r.html; do
 	check "$file is written" test -s "$tmp/$file"
 done
 
-is "the schema is named" "$(query 'r["schema"]')" madvisor.result/1
+is "the kind is named" "$(query 'r["kind"]')" bench
+is "the schema is named" "$(query 'r["schema"]')" madvisor.result/2
 is "the seed is recorded" "$(query 'int(r["command"]["seed"])')" 7
 is "it is complete" "$(query 'r["partial"]')" False
 is "every contender ran in every round of every case" \
@@ -48,7 +49,7 @@ is "the limit touches no fresh page in its measured phase" \
 
 run "$MADVISOR" bench churn/single --rounds 1 --seed 7 --contenders glibc --quiet --json -
 is "'-' is standard output" "$(python3 -c 'import json, sys; print(json.load(sys.stdin)["schema"])' <<<"$out")" \
-	madvisor.result/1
+	madvisor.result/2
 is "and nothing else is said" "$err" ""
 
 run "$MADVISOR" report

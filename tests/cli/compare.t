@@ -125,6 +125,8 @@ jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))'
 run "${compare[@]}" --json "$tmp/r.json" --contenders self -P status=0 -P size=a,b -- "$tmp/work" '{status}' '{size}'
 is "a scan is a case for each combination" "$(value '[c["name"] for c in d["cases"]]')" \
 	"['command/status=0/size=a', 'command/status=0/size=b']"
+is "that says its values" "$(value '[(p["name"], p["value"]) for p in d["cases"][1]["parameters"]]')" \
+	"[('status', 0), ('size', 'b')]"
 is "with the values put in" "$(value 'd["cases"][1]["description"]')" "$tmp/work 0 b"
 
 run "${compare[@]}" --rounds 1 --json "$tmp/r.json" --contenders self -- sh -c "exit '0'" '' x=1

@@ -40,6 +40,13 @@ invalid() { ! valid "$1" >/dev/null; }
 for fixture in "$source"/tests/fixtures/results/*.json; do
 	case $fixture in *.hyperfine.json) continue ;; esac
 	name=${fixture##*/}
+	if [[ $name == v1-* ]]; then
+		check "$name, of an older schema, is not valid by this one" invalid "$fixture"
+		run "$MADVISOR" report --json "$tmp/again.json" "$fixture"
+		is "$name is rendered all the same" "$status" 0
+		check "$name, written again, is valid" valid "$tmp/again.json"
+		continue
+	fi
 	check "$name is valid" valid "$fixture"
 	run "$MADVISOR" report --json "$tmp/again.json" "$fixture"
 	is "$name is rendered" "$status" 0
@@ -54,7 +61,9 @@ while IFS='|' read -r name from to; do
 	check "$name: not valid" invalid "$tmp/broken.json"
 	refused "$name: refused" 2 "broken.json" "$MADVISOR" report "$tmp/broken.json"
 done <<'END'
-another schema|madvisor.result/1|madvisor.result/2
+another schema|madvisor.result/2|madvisor.result/3
+a kind that does not exist|"kind": "bench"|"kind": "race"
+a parameter without a value|"value": 16384|"value": null
 a seed that is a number|"seed": "[0-9]*"|"seed": 7
 a verdict of another kind|"verdict": "faster"|"verdict": "better"
 a negative time|"wall_ns": |"wall_ns": -
@@ -64,4 +73,7 @@ END
 run "$MADVISOR" bench mpsc/8/senders=1 --rounds 2 --contenders glibc --json "$tmp/real.json" --quiet
 is "a bench runs" "$status" 0
 check "what bench writes is valid" valid "$tmp/real.json"
+is "its cases say what they are made of" \
+	"$("$python" -c 'import json, sys; print([(p["name"], p["value"], p["unit"]) for p in json.load(open(sys.argv[1]))["cases"][0]["parameters"]][:3])' "$tmp/real.json")" \
+	"[('workload', 'mpsc', None), ('size', 8, 'bytes'), ('senders', 1, None)]"
 finish

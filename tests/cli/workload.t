@@ -40,6 +40,12 @@ is "options name the same case as the name does" "$out" "mpsc/16K/senders=5"
 run "$workload" --resolve churn --payload 64K-256K --threads 4 --read
 is "options of churn" "$out" "churn/multi/size=64K-256K/threads=4/read=yes"
 
+run "$workload" --parameters mpsc/1K-64K/senders=5/init=calloc
+is "--parameters prints what a case is made of" "$(tr '\t\n' ':;' <<<"$out")" \
+	"workload:mpsc:;size:1024-65536:bytes;senders:5:;capacity:1024:;init:calloc:;read:no:;messages:1000:;"
+run "$workload" --parameters churn/multi/threads=4
+like "and of another family" "$(tr '\t\n' ':;' <<<"$out")" "^workload:churn:;shape:multi:;size:16384:bytes;threads:4:;"
+
 run "$workload" --prove
 is "--prove succeeds" "$status" 0
 is "it names an object for each function" \
@@ -98,6 +104,7 @@ usage()
 	fi
 }
 usage "no case" "no case given"
+usage "no case to describe" "no case given" --parameters
 usage "two cases" "one case at a time" mpsc/8 mpsc/16
 usage "an unknown option" "nonsense" --nonsense
 usage "an unknown source" "malloc or pool" mpsc/8 --source heap

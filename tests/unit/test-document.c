@@ -20,7 +20,7 @@
 
 /* A small document, to be broken in one place at a time. */
 static const char small[] =
-	"{\"schema\": \"madvisor.result/1\","
+	"{\"schema\": \"madvisor.result/2\", \"kind\": \"bench\","
 	" \"tool\": {\"name\": \"madvisor\", \"version\": \"9.8.7\"},"
 	" \"host\": {\"kernel\": \"6.1\", \"cpus\": 2, \"page_bytes\": 65536},"
 	" \"command\": {\"name\": \"bench\", \"argv\": [\"madvisor\", \"bench\"],"
@@ -29,14 +29,16 @@ static const char small[] =
 	"  \"env\": [], \"settings\": []},"
 	"  {\"name\": \"je\", \"role\": \"contender\", \"env\": [\"A=b\"],"
 	"   \"settings\": [{\"key\": \"k\", \"value\": \"v\"}]}],"
-	" \"cases\": [{\"name\": \"churn/single\", \"iterations\": 7}],"
+	" \"cases\": [{\"name\": \"churn/single\", \"iterations\": 7, \"parameters\": ["
+	"  {\"name\": \"size\", \"value\": 16384, \"unit\": \"bytes\"},"
+	"  {\"name\": \"init\", \"value\": \"calloc\", \"unit\": null}]}],"
 	" \"runs\": [{\"case\": \"churn/single\", \"contender\": \"je\", \"round\": 1, \"observed\": false,"
 	"  \"exit_status\": 0, \"metrics\": {\"wall_ns\": 12.5, \"refaults\": 0, \"later_metric\": \"x\"}}],"
 	" \"summaries\": [{\"case\": \"churn/single\", \"contender\": \"je\", \"metric\": \"wall_ns\","
 	"  \"estimate\": 12.5, \"ratio\": 1.5, \"ratio_low\": 1.25, \"ratio_high\": 1.75,"
 	"  \"verdict\": \"slower\", \"rounds\": 3}],"
 	" \"findings\": [{\"id\": \"thp\", \"case\": \"churn/single\", \"contender\": \"je\","
-	"  \"evidence\": {\"refaults\": 5}, \"text\": \"t\", \"withdrawn\": false,"
+	"  \"evidence\": {\"refaults\": 5}, \"text\": \"t\", \"judgement\": \"smaller\","
 	"  \"settings\": [{\"variable\": \"V\", \"value\": \"1\"}]}],"
 	" \"noise_floor_pct\": 0.5, \"partial\": true, \"later_key\": {\"deep\": [[[]]]}}";
 
@@ -75,6 +77,16 @@ static void a_small_document_is_read(void **state)
 	assert_string_equal(result.contenders[1].env[0], "A=b");
 	assert_string_equal(result.contenders[1].settings[0].value, "v");
 	assert_int_equal(result.cases[0].iterations, 7);
+	assert_int_equal(result.kind, RESULT_BENCH);
+	assert_int_equal(result.cases[0].parameter_count, 2);
+	const struct parameter *parameters = result.cases[0].parameters;
+	assert_string_equal(parameters[0].name, "size");
+	assert_true(parameters[0].number == 16384);
+	assert_null(parameters[0].text);
+	assert_string_equal(parameters[0].unit, "bytes");
+	assert_string_equal(parameters[1].text, "calloc");
+	assert_true(isnan(parameters[1].number));
+	assert_null(parameters[1].unit);
 	assert_int_equal(result.runs[0].contender_index, 1);
 	assert_true(result.runs[0].metrics.value[METRIC_WALL_NS] == 12.5);
 	assert_true(result.runs[0].metrics.value[METRIC_REFAULTS] == 0);
@@ -84,6 +96,7 @@ static void a_small_document_is_read(void **state)
 	assert_true(isnan(result.summaries[0].headroom));
 	assert_true(result.findings[0].evidence.value[METRIC_REFAULTS] == 5);
 	assert_null(result.findings[0].settings[0].risk);
+	assert_int_equal(result.findings[0].judgement, JUDGEMENT_SMALLER);
 	assert_true(result.partial);
 	result_release(&result);
 }
@@ -239,6 +252,102 @@ static void an_empty_result_is_a_document(void **state)
 	result_release(&result);
 }
 
+/* A document of the first schema: what it lacks is derived from what it has. */
+static void read_old(const char *command, const char *finding, struct result *result)
+{
+	_cleanup_free_ char *text = xasprintf(
+		"{\"schema\": \"madvisor.result/1\", \"tool\": {\"version\": \"0.1.0\"}, \"host\": {},"
+		" \"command\": {\"name\": \"%s\", \"argv\": [], \"seed\": \"1\", \"margin_pct\": 5},"
+		" \"contenders\": [{\"name\": \"self\", \"role\": \"baseline\", \"env\": [],"
+		"  \"settings\": []}],"
+		" \"cases\": [{\"name\": \"command\"}], \"runs\": [], \"summaries\": [],"
+		" \"findings\": [{\"id\": \"thp\", \"case\": \"command\", \"contender\": \"self\","
+		"  \"evidence\": {}, \"text\": \"t\", \"settings\": [], \"predicted_gain_pct\": 54, %s}],"
+		" \"partial\": false}",
+		command, finding);
+	_cleanup_error_ struct error err = ERROR_INIT;
+
+	if (parse(text, result, &err) < 0)
+		fail_msg("%s", err.message);
+}
+
+static void the_first_schema_is_still_read(void **state)
+{
+	static const struct {
+		const char *finding;
+		enum finding_judgement wanted;
+	} rows[] = {
+		{ "\"withdrawn\": false", JUDGEMENT_NOT_VERIFIED },
+		{ "\"measured_gain_pct\": 37, \"measured_gain_pct_low\": 28,"
+		  " \"measured_gain_pct_high\": 47, \"withdrawn\": false",
+		  JUDGEMENT_SMALLER },
+		{ "\"measured_gain_pct\": 50, \"measured_gain_pct_low\": 42,"
+		  " \"measured_gain_pct_high\": 58, \"withdrawn\": false",
+		  JUDGEMENT_AS_PREDICTED },
+		{ "\"measured_gain_pct\": 20, \"measured_gain_pct_low\": -10,"
+		  " \"measured_gain_pct_high\": 40, \"withdrawn\": false",
+		  JUDGEMENT_UNSETTLED },
+		{ "\"measured_gain_pct\": 50, \"withdrawn\": false", JUDGEMENT_UNSETTLED },
+		{ "\"measured_gain_pct\": 3, \"measured_gain_pct_low\": -1,"
+		  " \"measured_gain_pct_high\": 7, \"withdrawn\": true",
+		  JUDGEMENT_REFUTED },
+	};
+	static const struct {
+		const char *command;
+		enum result_kind kind;
+	} commands[] = { { "bench", RESULT_BENCH },
+			 { "compare", RESULT_COMPARE },
+			 { "explain", RESULT_EXPLAIN },
+			 { "unheard-of", RESULT_COMPARE } };
+	struct result result;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		read_old("explain", rows[i].finding, &result);
+		assert_int_equal(result.findings[0].judgement, rows[i].wanted);
+		result_release(&result);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		read_old(commands[i].command, rows[0].finding, &result);
+		assert_int_equal(result.kind, commands[i].kind);
+		assert_int_equal(result.cases[0].parameter_count, 0);
+		result_release(&result);
+	}
+}
+
+static void plain_numbers_are_numbers(void **state)
+{
+	static const struct {
+		const char *value;
+		double number;
+	} rows[] = {
+		{ "5", 5 },
+		{ "-0.50", -0.5 },
+		{ "16K", NAN },
+		{ "0x10", NAN },
+		{ "inf", NAN },
+		{ "nan", NAN },
+		{ "1e3", NAN },
+		{ "1-64", NAN },
+		{ "", NAN },
+		{ ".", NAN },
+		{ "1234567890123456", NAN },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct parameter parameter;
+
+		parameter_init(&parameter, "p", rows[i].value, NULL);
+		if (isnan(rows[i].number)) {
+			assert_true(isnan(parameter.number));
+			assert_string_equal(parameter.text, rows[i].value);
+		} else {
+			assert_true(parameter.number == rows[i].number);
+			assert_null(parameter.text);
+		}
+		parameter_release(&parameter);
+	}
+}
+
 /* Each change breaks the document in one way, and the message names the place. */
 static void broken_documents_are_refused(void **state)
 {
@@ -275,6 +384,13 @@ static void broken_documents_are_refused(void **state)
 		{ "[\"A=b\"]", "{}", "contenders[1].env is an object: it must be a list" },
 		{ "\"key\": \"k\"", "\"key\": null", "contenders[1].settings[0].key is null" },
 		{ "\"iterations\": 7", "\"iterations\": -7", "cases[0].iterations is -7" },
+		{ "\"value\": 16384", "\"value\": null",
+		  "cases[0].parameters[0].value is null: it must be a text" },
+		{ "\"parameters\": [", "\"parameters\": 1, \"p\": [",
+		  "cases[0].parameters is a number: it must be a list" },
+		{ "\"kind\": \"bench\"", "\"kind\": \"race\"", "kind is none of bench" },
+		{ "\"kind\": \"bench\",", "", "kind is missing" },
+		{ "\"smaller\"", "\"confirmed\"", "findings[0].judgement is none of" },
 		{ "\"slower\"", "1",
 		  "summaries[0].verdict is a number: it must be a text or null" },
 		{ "\"slower\"", "\"quick\"", "summaries[0].verdict is none of" },
@@ -297,11 +413,11 @@ static void broken_documents_are_refused(void **state)
 		  "findings[0].evidence.refaults is a list" },
 		{ "\"partial\": true,", "\"partial\": true, \"\xff\": 1,", "not JSON" },
 		{ "{\"schema\"", "[{\"schema\"", "ends too early" },
-		{ "{\"schema\": \"madvisor.result/1\",", "{", "no madvisor document" },
-		{ "madvisor.result/1", "madvisor.result/2",
-		  "its schema is \"madvisor.result/2\", and madvisor " MADVISOR_VERSION
-		  " reads \"madvisor.result/1\"" },
-		{ "madvisor.result/1", "other\\u001b[31m", "its schema is \"other\\x1b[31m\"" },
+		{ "{\"schema\": \"madvisor.result/2\",", "{", "no madvisor document" },
+		{ "madvisor.result/2", "madvisor.result/3",
+		  "its schema is \"madvisor.result/3\", and madvisor " MADVISOR_VERSION
+		  " reads \"madvisor.result/2\" and \"madvisor.result/1\"" },
+		{ "madvisor.result/2", "other\\u001b[31m", "its schema is \"other\\x1b[31m\"" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(breaks); i++) {
@@ -323,7 +439,7 @@ static void broken_documents_are_refused(void **state)
 
 static void a_later_schema_names_its_version(void **state)
 {
-	_cleanup_free_ char *text = changed("result/1", "result/2");
+	_cleanup_free_ char *text = changed("result/2", "result/3");
 	_cleanup_error_ struct error err = ERROR_INIT;
 	struct result result;
 
@@ -525,6 +641,8 @@ int main(void)
 		cmocka_unit_test(further_metrics_come_in_order_behind_a_first),
 		cmocka_unit_test(broken_text_stays_valid_json),
 		cmocka_unit_test(an_empty_result_is_a_document),
+		cmocka_unit_test(the_first_schema_is_still_read),
+		cmocka_unit_test(plain_numbers_are_numbers),
 		cmocka_unit_test(broken_documents_are_refused),
 		cmocka_unit_test(a_later_schema_names_its_version),
 		cmocka_unit_test(truncated_documents_are_refused),

@@ -119,6 +119,29 @@ static void terminals_as_expected(void **state)
 	expect_all("term", &coloured, "term-colour.txt");
 }
 
+/* Documents of the first schema, from before there was a kind and a judgement, read like those of today. */
+static void old_documents_as_expected(void **state)
+{
+	static const char *const old[] = { "explained", "hostile", "one", "verified" };
+	static const struct {
+		const char *format, *suffix;
+		const struct report_options *options;
+	} formats[] = { { "term", "term.txt", &wide },
+			{ "markdown", "md", &plain },
+			{ "html", "html", &plain },
+			{ "csv", "csv", &plain } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(old); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(formats); k++) {
+			_cleanup_free_ char *name = xasprintf("v1-%s", old[i]);
+			_cleanup_free_ char *file = xasprintf("%s.%s", old[i], formats[k].suffix);
+			_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+
+			render_fixture(name, formats[k].format, formats[k].options, &got);
+			expect(file, &got);
+		}
+}
+
 static void documents_as_expected(void **state)
 {
 	expect_all("markdown", &plain, "md");
@@ -646,6 +669,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(terminals_as_expected),
 		cmocka_unit_test(documents_as_expected),
+		cmocka_unit_test(old_documents_as_expected),
 		cmocka_unit_test(json_is_the_document),
 		cmocka_unit_test(no_format_lets_hostile_text_through),
 		cmocka_unit_test(hostile_names_start_no_script),

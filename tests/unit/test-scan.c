@@ -97,6 +97,24 @@ static void too_many_combinations_are_refused(void **state)
 	scan_release(&scan);
 }
 
+static void a_case_has_the_values_of_its_combination(void **state)
+{
+	struct scan scan = { 0 };
+	struct result result;
+
+	result_init(&result);
+	assert_int_equal(scan_add(&scan, "threads=1,2", NULL), 0);
+	assert_int_equal(scan_add(&scan, "mode=a,b", NULL), 0);
+	struct case_info *item = result_add_case(&result);
+	scan_add_parameters(&scan, 3, item);
+	assert_int_equal(item->parameter_count, 2);
+	assert_string_equal(item->parameters[0].name, "threads");
+	assert_true(item->parameters[0].number == 2);
+	assert_string_equal(item->parameters[1].text, "b");
+	result_release(&result);
+	scan_release(&scan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +124,7 @@ int main(void)
 		cmocka_unit_test(wrong_scans_are_refused),
 		cmocka_unit_test(a_name_is_given_once),
 		cmocka_unit_test(too_many_combinations_are_refused),
+		cmocka_unit_test(a_case_has_the_values_of_its_combination),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

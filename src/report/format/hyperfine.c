@@ -108,6 +108,22 @@ static void set_runs(json_t *object, const struct bundle *bundle)
 	json_object_set_new(object, "exit_codes", exit_codes);
 }
 
+/* Texts, as hyperfine's own are. */
+static void add_parameters(const struct case_info *info, json_t *object)
+{
+	for (size_t i = 0; i < info->parameter_count; i++) {
+		const struct parameter *parameter = &info->parameters[i];
+		_cleanup_strbuf_ struct strbuf value = STRBUF_INIT, name = STRBUF_INIT;
+
+		strbuf_add_escaped(&name, parameter->name);
+		if (parameter->text)
+			strbuf_addstr(&value, parameter->text);
+		else
+			strbuf_addf(&value, "%.15g", parameter->number);
+		json_object_set_new(object, name.buf, text_json(&value));
+	}
+}
+
 static json_t *bundle_json(const struct result *result, const struct bundle *bundle)
 {
 	const char *case_name = result->cases[bundle->runs[0]->case_index].name;
@@ -117,6 +133,7 @@ static json_t *bundle_json(const struct result *result, const struct bundle *bun
 	json_t *object = json_object();
 	json_t *parameters = json_object();
 
+	add_parameters(&result->cases[bundle->runs[0]->case_index], parameters);
 	json_object_set_new(parameters, "case", name_json(case_name));
 	json_object_set_new(parameters, "contender", name_json(contender));
 	strbuf_addf(&command, "%s under %s", case_name, contender);
