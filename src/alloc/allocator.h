@@ -63,8 +63,8 @@ struct allocator {
 	void (*ask_version)(void *handle, struct strbuf *answer);
 	void (*ask_values)(void *handle, struct strbuf *answer);
 	/*
-	 * "5.3.0", from the answer of an unprefixed library ("": none), or from the texts of its file. Caller frees. NULL:
-	 * not known.
+	 * "5.3.0", from the answer of an unprefixed library (then object is NULL), or without one ("") from the texts of
+	 * its file, in a confined child. Caller frees. NULL: not known.
 	 */
 	char *(*version)(const char *answer, const char *path, const struct elf_object *object);
 

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * alloc/ask: what a library says of itself: its version, and the options that it uses. How each allocator is asked
- * and how its answers read stands in its struct allocator; alloc/introspect runs the library, never in this process.
+ * and how its answers read stands in its struct allocator; the library runs in confined children, never in this
+ * process. identify/loadable says whether it may.
  */
 #ifndef MADVISOR_ALLOC_ASK_H
 #define MADVISOR_ALLOC_ASK_H
 
 #include "alloc/library.h"
 
-/* Its version, NULL where it is not known. Needs allocator, path and prefix. Caller frees. */
-char *library_ask_version(const struct library *library, const struct elf_object *object)
+/*
+ * Its version, where it can be asked; NULL where not: then its file may tell. Needs allocator, path, prefix and rights.
+ * Caller frees.
+ */
+char *library_ask_version(const struct library *library)
 	__attribute__((nonnull, warn_unused_result));
 
 /*

@@ -247,9 +247,11 @@ static int options(const struct library *library, const char *const *env, struct
 	const char *loader = elf_object_interpreter(self);
 	if (!loader)
 		return error_set(err, ERROR_MACHINE, ENOSYS, "there is no dynamic loader");
+	const struct confined confined = { .rights = library->rights };
 	const struct spawn spawn = {
 		.argv = (const char *const[]){ loader, "--list-tunables", NULL },
 		.env = env,
+		.confined = &confined,
 	};
 	r = spawn_capture(&spawn, &result, err);
 	if (r < 0)

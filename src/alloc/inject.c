@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "identify/elf-object.h"
+#include "alloc/library-file.h"
 #include "alloc/options.h"
 #include "alloc/spec.h"
 #include "base/array.h"
@@ -33,14 +33,30 @@ static const struct allocator *reader_of(const char *assignment)
 	return NULL;
 }
 
+/* Whether a file defines malloc; remembered, as every run of a measurement asks again. */
+static bool defines_malloc(const char *path)
+{
+	static struct {
+		char *path;
+		bool does;
+	} * known;
+	static size_t count, alloc;
+
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(known[i].path, path))
+			return known[i].does;
+	bool does = library_file_defines(path, NULL, "malloc");
+	(void)ARRAY_PUSH(known, count, alloc);
+	known[count - 1].path = xstrdup(path);
+	known[count - 1].does = does;
+	return does;
+}
+
 /* Whether a preloaded object is an allocator: by its file, or by its name where the loader has to search. */
 static bool is_allocator(const char *object)
 {
-	_cleanup_elf_object_ struct elf_object *elf = NULL;
-
 	if (strchr(object, '/'))
-		return elf_object_open(object, &elf, NULL) == 0 &&
-		       elf_object_defines(elf, "malloc");
+		return defines_malloc(object);
 	for (size_t i = 0; i < allocator_count; i++) {
 		const char *const *patterns = allocators[i]->filenames;
 

@@ -38,7 +38,7 @@ static void try_library(struct inventory_row *row, const struct library *library
 	if (r == 0)
 		r = contender_resolve(&spec, libraries, &contender, NULL, &err);
 	if (r == 0 && workload)
-		r = contender_prove(&contender, workload, &err);
+		r = contender_prove(&contender, workload, libraries->rights, &err);
 	if (r < 0) {
 		row->state = INVENTORY_FAILED;
 		row->problem = TAKE_PTR(err.message);
@@ -77,6 +77,17 @@ static void add_library(struct inventory *inventory, const struct library *libra
 		try_library(row, library, libraries, workload);
 }
 
+static void add_refusal(struct inventory *inventory, const struct library_refusal *refusal)
+{
+	struct inventory_row *row = ARRAY_PUSH(inventory->rows, inventory->count, inventory->alloc);
+
+	row->name = xstrdup(refusal->name);
+	row->path = xstrdup(refusal->path);
+	row->injected = "LD_PRELOAD";
+	row->state = INVENTORY_FAILED;
+	row->problem = xstrdup(refusal->why);
+}
+
 static void add_missing(struct inventory *inventory, const struct allocator *allocator)
 {
 	struct inventory_row *row = ARRAY_PUSH(inventory->rows, inventory->count, inventory->alloc);
@@ -95,13 +106,16 @@ void inventory_init(struct inventory *inventory, const struct library_set *libra
 
 	*inventory = (struct inventory){ 0 };
 	for (size_t i = 0; i < allocator_count; i++) {
-		if (!library_set_find(libraries, allocators[i]->name, NULL))
+		if (!library_set_find(libraries, allocators[i]->name, NULL) &&
+		    !library_set_find_refusal(libraries, allocators[i]->name))
 			add_missing(inventory, allocators[i]);
 		while (next < libraries->count && libraries->items[next].allocator == allocators[i])
 			add_library(inventory, &libraries->items[next++], libraries, workload);
 	}
 	while (next < libraries->count)
 		add_library(inventory, &libraries->items[next++], libraries, workload);
+	for (size_t i = 0; i < libraries->refusal_count; i++)
+		add_refusal(inventory, &libraries->refusals[i]);
 }
 
 void inventory_release(struct inventory *inventory)

@@ -22,7 +22,7 @@ enum inventory_state {
 
 struct inventory_row {
 	char *name;              /* as --contenders takes it */
-	const char *description; /* static */
+	const char *description; /* static; NULL where the library may not be looked at */
 	char *version;
 	char *path;
 	const char *injected; /* "LD_PRELOAD", "none: the C library's own", "linked in"; static */
@@ -38,7 +38,7 @@ struct inventory {
 };
 
 /*
- * Every library of the set and every allocator that is missing, in the registry's order. workload is the
+ * Every library of the set and every allocator that is missing, in the registry's order, then what may not be loaded. workload is the
  * path of madvisor-workload, to try each; NULL: none is tried.
  */
 void inventory_init(struct inventory *inventory, const struct library_set *libraries,

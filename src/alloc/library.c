@@ -3,20 +3,38 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <gnu/libc-version.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "alloc/ask.h"
 #include "alloc/info.h"
+#include "alloc/library-file.h"
+#include "identify/loadable.h"
 #include "base/array.h"
+#include "base/caller.h"
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "base/version.h"
 #include "base/xalloc.h"
+
+enum { INFO_MAX = 1 << 16 };
+
+/* A note of allocators/build; what is no plain file holds nobody up. */
+static bool read_info(const char *path, struct strbuf *ret)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	       strbuf_read_fd(ret, fd, INFO_MAX) == 0;
+}
 
 /* The allocator.info beside a library, if it speaks of that library. */
 static bool read_info_beside(const char *path, struct strbuf *ret)
@@ -24,7 +42,7 @@ static bool read_info_beside(const char *path, struct strbuf *ret)
 	_cleanup_free_ char *folder = path_folder(path);
 	_cleanup_free_ char *file = xasprintf("%s/" INFO_FILE, folder);
 
-	if (strbuf_read_file(ret, file, 1 << 16) < 0)
+	if (!read_info(file, ret))
 		return false;
 	_cleanup_free_ char *named = info_value(ret->buf, "library");
 	return named && !strcmp(named, path_name(path));
@@ -41,35 +59,19 @@ static char *prefixed_name(const char *name, const char *prefix)
 	return len ? xasprintf("%s-%s", name, tail) : xstrdup(name);
 }
 
-/* Whether files of this machine's programs and the library can share a process. */
-static int check_abi(struct elf_object *object, const char *path, struct error *err)
-{
-	_cleanup_elf_object_ struct elf_object *self = NULL;
-	int r = elf_object_open("/proc/self/exe", &self, err);
-
-	if (r < 0)
-		return r;
-	if (elf_object_same_abi(self, object))
-		return 0;
-	r = error_set(err, ERROR_USAGE, ENOEXEC, "%s: is for %s, this machine runs %s", path,
-		      elf_object_machine(object), elf_object_machine(self));
-	error_hint(err, "name a library built for %s", elf_object_machine(self));
-	return r;
-}
-
-/* Fills in who it is: from the file itself, and from the note beside it where the file does not tell. */
-static void identify(struct library *library, const struct elf_object *object, const char *name)
+/* Fills in who it is: from the library itself, and from the note beside it where that does not tell. */
+static void identify(struct library *library, struct library_file *file, const char *name)
 {
 	_cleanup_strbuf_ struct strbuf info = STRBUF_INIT;
 	bool has_info = read_info_beside(library->path, &info);
 	_cleanup_free_ char *noted_name = has_info ? info_value(info.buf, "name") : NULL;
 
-	library->allocator = allocator_of(object);
-	if (library->allocator->prefix)
-		library->prefix = library->allocator->prefix(object);
-	if (!library->prefix)
-		library->prefix = xstrdup("");
-	library->version = library_ask_version(library, object);
+	library->allocator = file->allocator;
+	library->prefix = TAKE_PTR(file->prefix);
+	library->functions = file->functions;
+	library->version = library_ask_version(library);
+	if (!library->version)
+		library->version = TAKE_PTR(file->version);
 	if (!library->version && has_info)
 		library->version = info_value(info.buf, "version");
 	if (name)
@@ -80,9 +82,11 @@ static void identify(struct library *library, const struct elf_object *object, c
 		library->name = prefixed_name(library->allocator->name, library->prefix);
 }
 
-int library_open(const char *path, const char *name, struct library *ret, struct error *err)
+int library_open(const char *path, const char *name, const struct rights *rights,
+		 struct library *ret, struct error *err)
 {
-	_cleanup_elf_object_ struct elf_object *object = NULL;
+	const struct rights *whose = rights ? rights : &caller_get()->rights;
+	_cleanup_library_file_ struct library_file file = { 0 };
 	_cleanup_free_ char *real = realpath(path, NULL);
 
 	*ret = (struct library){ 0 };
@@ -92,20 +96,18 @@ int library_open(const char *path, const char *name, struct library *ret, struct
 		error_hint(err, "name a file that is there and that you may read");
 		return r;
 	}
-	int r = elf_object_open(real, &object, err);
+	/* What a link leads to can be good where the link is not. */
+	int r = loadable_check_given(path, whose, err);
+	if (r == 0)
+		r = loadable_check_given(real, whose, err);
+	if (r == 0)
+		r = library_file_read(real, whose, &file, err);
 	if (r < 0)
 		return r;
-	r = check_abi(object, real, err);
-	if (r < 0)
-		return r;
-	if (!elf_object_is_library(object)) {
-		r = error_set(err, ERROR_USAGE, ENOEXEC, "%s: is no shared library", real);
-		error_hint(err, "name a file such as /usr/lib/libNAME.so");
-		return r;
-	}
 	ret->path = TAKE_PTR(real);
 	ret->origin = LIBRARY_GIVEN;
-	identify(ret, object, name);
+	ret->rights = whose;
+	identify(ret, &file, name);
 	return 0;
 }
 
@@ -137,10 +139,14 @@ char *library_variable(const struct library *library)
 				   : xstrdup("no variable");
 }
 
+static bool defines(const struct library *library, const char *function)
+{
+	return library->functions & library_function_bit(function);
+}
+
 int library_check_preload(const struct library *library, struct error *err)
 {
 	static const char *const needed[] = { "malloc", "free", "calloc", "realloc" };
-	_cleanup_elf_object_ struct elf_object *object = NULL;
 	_cleanup_strbuf_ struct strbuf why = STRBUF_INIT, hint = STRBUF_INIT;
 
 	if (library->origin == LIBRARY_LIBC)
@@ -156,14 +162,11 @@ int library_check_preload(const struct library *library, struct error *err)
 			    reads);
 		return refuse_preload(library, why.buf, hint.buf, err);
 	}
-	int r = elf_object_open(library->path, &object, err);
-	if (r < 0)
-		return r;
-	if (elf_object_defines(object, "gnu_get_libc_version"))
+	if (defines(library, "gnu_get_libc_version"))
 		return refuse_preload(library, "is a C library, which cannot be preloaded",
 				      "the running one's allocator is the contender glibc", err);
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
-		if (elf_object_defines(object, needed[i]))
+		if (defines(library, needed[i]))
 			continue;
 		strbuf_addf(&why, "defines no %s: it is %s", needed[i],
 			    i ? "no complete allocator" : "no allocator");
@@ -182,12 +185,11 @@ char *library_missing_functions(const struct library *library)
 {
 	static const char *const wanted[] = { "posix_memalign", "aligned_alloc", "memalign",
 					      "malloc_usable_size" };
-	_cleanup_elf_object_ struct elf_object *object = NULL;
 	_cleanup_strbuf_ struct strbuf missing = STRBUF_INIT;
 
-	if (library->origin != LIBRARY_LIBC && elf_object_open(library->path, &object, NULL) == 0)
+	if (library->origin != LIBRARY_LIBC)
 		for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
-			if (!elf_object_defines(object, wanted[i]))
+			if (!defines(library, wanted[i]))
 				strbuf_addf(&missing, "%s%s", missing.len ? ", " : "", wanted[i]);
 	return strbuf_detach(&missing);
 }
@@ -228,29 +230,62 @@ static void set_insert(struct library_set *set, struct library *library)
 	*library = (struct library){ 0 };
 }
 
-static void add_libc(struct library_set *set)
+char *library_libc_path(void)
 {
 	Dl_info where;
+	char *path = NULL;
+
+	if (dladdr((void *)(uintptr_t)gnu_get_libc_version, &where) && where.dli_fname)
+		path = realpath(where.dli_fname, NULL);
+	return path ? path : xstrdup("libc.so.6");
+}
+
+static void add_libc(struct library_set *set)
+{
 	struct library libc = {
 		.allocator = &allocator_glibc,
 		.name = xstrdup(allocator_glibc.name),
 		.version = xstrdup(gnu_get_libc_version()),
+		.path = library_libc_path(),
 		.prefix = xstrdup(""),
 		.origin = LIBRARY_LIBC,
+		.rights = set->rights,
 	};
 
-	if (dladdr((void *)(uintptr_t)gnu_get_libc_version, &where) && where.dli_fname)
-		libc.path = realpath(where.dli_fname, NULL);
-	if (!libc.path)
-		libc.path = xstrdup("libc.so.6");
 	set_insert(set, &libc);
 }
 
-static void add_file(struct library_set *set, const char *path, enum library_origin origin)
+/* Takes the error. */
+static void add_refusal(struct library_set *set, const char *name, const char *path,
+			struct error *err)
 {
-	struct library library;
+	_cleanup_strbuf_ struct strbuf shown_name = STRBUF_INIT, shown_path = STRBUF_INIT;
 
-	if (library_open(path, NULL, &library, NULL) < 0)
+	for (size_t i = 0; i < set->refusal_count; i++)
+		if (!strcmp(set->refusals[i].why, err->message))
+			return;
+	strbuf_add_escaped(&shown_name, name);
+	strbuf_add_escaped(&shown_path, path);
+	*ARRAY_PUSH(set->refusals, set->refusal_count, set->refusal_alloc) =
+		(struct library_refusal){
+			.name = strbuf_detach(&shown_name),
+			.path = strbuf_detach(&shown_path),
+			.why = TAKE_PTR(err->message),
+			.hint = TAKE_PTR(err->hint),
+		};
+}
+
+/* name: of the allocator that it is said to be. */
+static void add_file(struct library_set *set, const char *name, const char *path,
+		     enum library_origin origin)
+{
+	_cleanup_error_ struct error err = ERROR_INIT;
+	struct library library;
+	int r = library_open(path, NULL, set->rights, &library, &err);
+
+	if (r == -EPERM && err.message)
+		add_refusal(set, name, path, &err);
+	if (r < 0)
 		return;
 	library.origin = origin;
 	set_insert(set, &library);
@@ -260,17 +295,23 @@ static void add_file(struct library_set *set, const char *path, enum library_ori
 static void add_built(struct library_set *set, const char *info_path)
 {
 	_cleanup_strbuf_ struct strbuf info = STRBUF_INIT;
+	_cleanup_error_ struct error err = ERROR_INIT;
+	_cleanup_free_ char *folder = path_folder(info_path);
 
-	if (strbuf_read_file(&info, info_path, 1 << 16) < 0)
+	if (loadable_check_folder(folder, set->rights, &err) < 0) {
+		add_refusal(set, path_name(folder), folder, &err);
+		return;
+	}
+	if (!read_info(info_path, &info))
 		return;
 	_cleanup_free_ char *path = info_library_path(info_path, info.buf);
 	if (path)
-		add_file(set, path, LIBRARY_BUILT);
+		add_file(set, path_name(folder), path, LIBRARY_BUILT);
 }
 
 /* Adds the libraries a glob finds; a system library only where it is the allocator it is named after. */
-static void add_matches(struct library_set *set, const char *dir, const char *pattern,
-			enum library_origin origin)
+static void add_matches(struct library_set *set, const char *name, const char *dir,
+			const char *pattern, enum library_origin origin)
 {
 	_cleanup_free_ char *whole = xasprintf("%s/%s", dir, pattern);
 	glob_t found;
@@ -281,7 +322,7 @@ static void add_matches(struct library_set *set, const char *dir, const char *pa
 		if (origin == LIBRARY_BUILT)
 			add_built(set, found.gl_pathv[i]);
 		else
-			add_file(set, found.gl_pathv[i], origin);
+			add_file(set, name, found.gl_pathv[i], origin);
 	}
 	globfree(&found);
 }
@@ -294,7 +335,8 @@ static void add_system(struct library_set *set, const struct allocator *allocato
 
 	for (size_t i = 0; allocator->filenames && allocator->filenames[i]; i++) {
 		for (size_t d = 0; dirs[d]; d++)
-			add_matches(set, dirs[d], allocator->filenames[i], LIBRARY_SYSTEM);
+			add_matches(set, allocator->name, dirs[d], allocator->filenames[i],
+				    LIBRARY_SYSTEM);
 		if (set->count > before)
 			return;
 	}
@@ -302,10 +344,12 @@ static void add_system(struct library_set *set, const struct allocator *allocato
 
 void library_set_discover(struct library_set *set, const struct library_search *search)
 {
-	*set = (struct library_set){ 0 };
+	*set = (struct library_set){
+		.rights = search->rights ? search->rights : &caller_get()->rights,
+	};
 	add_libc(set);
 	for (size_t d = 0; search->built_dirs[d]; d++)
-		add_matches(set, search->built_dirs[d], "*/" INFO_FILE, LIBRARY_BUILT);
+		add_matches(set, NULL, search->built_dirs[d], "*/" INFO_FILE, LIBRARY_BUILT);
 	for (size_t i = 0; i < allocator_count; i++)
 		add_system(set, allocators[i], search->system_dirs);
 }
@@ -316,7 +360,14 @@ void library_set_release(struct library_set *set)
 		return;
 	for (size_t i = 0; i < set->count; i++)
 		library_release(&set->items[i]);
+	for (size_t i = 0; i < set->refusal_count; i++) {
+		free(set->refusals[i].name);
+		free(set->refusals[i].path);
+		free(set->refusals[i].why);
+		free(set->refusals[i].hint);
+	}
 	free(set->items);
+	free(set->refusals);
 	*set = (struct library_set){ 0 };
 }
 
@@ -335,6 +386,19 @@ const struct library *library_set_find(const struct library_set *set, const char
 		if (!strcmp(set->items[i].name, name) &&
 		    (!version || version_matches(set->items[i].version, version)))
 			return &set->items[i];
+	return NULL;
+}
+
+const struct library_refusal *library_set_find_refusal(const struct library_set *set,
+						       const char *name)
+{
+	size_t len = strlen(name);
+
+	/* A folder of allocators/build is called "jemalloc-5.3.1". */
+	for (size_t i = 0; i < set->refusal_count; i++)
+		if (!strncmp(set->refusals[i].name, name, len) &&
+		    strchr("-", set->refusals[i].name[len]))
+			return &set->refusals[i];
 	return NULL;
 }
 

@@ -21,6 +21,7 @@
 
 #include "alloc/allocator.h"
 #include "base/error.h"
+#include "base/rights.h"
 
 enum library_origin {
 	LIBRARY_LIBC, /* the C library's own: nothing is preloaded */
@@ -35,18 +36,36 @@ struct library {
 	char *path;                        /* absolute, without symbolic links */
 	char *version;                     /* NULL where not known */
 	char *prefix;                      /* of its functions; "" where it can be preloaded */
+	unsigned int
+		functions; /* that its file defines: library_function_bit() of alloc/library-file */
+	const struct rights
+		*rights; /* with which it is loaded to be asked; borrowed; NULL: madvisor's own */
 	enum library_origin origin;
+};
+
+/* A library that was found, and neither read nor loaded: identify/loadable. */
+struct library_refusal {
+	char *name; /* of the allocator that it is said to be */
+	char *path;
+	char *why; /* "/x/libjemalloc.so.2 is not loaded as root: /x can be written by user eve" */
+	char *hint;
 };
 
 struct library_set {
 	struct library *items; /* in the registry's order, the newest version of each first */
 	size_t count, alloc;
+	struct library_refusal *refusals;
+	size_t refusal_count, refusal_alloc;
+	const struct rights
+		*rights; /* as struct library_search has them; never NULL once discovered */
 };
 
 /* Where to look. Both arrays are NULL-terminated and owned. */
 struct library_search {
 	char **built_dirs;
 	char **system_dirs;
+	const struct rights *
+		rights; /* with which libraries are loaded; borrowed, to outlive what is found. NULL: the caller's */
 };
 
 #define _cleanup_library_ __attribute__((cleanup(library_release)))
@@ -58,7 +77,10 @@ void library_search_init(struct library_search *search, const char *installed_di
 	__attribute__((nonnull(1)));
 void library_search_release(struct library_search *search);
 
-/* Finds what there is; the C library's allocator is always in it. A library that cannot be read is left out. */
+/*
+ * Finds what there is; the C library's allocator is always in it. A library that cannot be read is left out; one that
+ * may not be loaded with these rights is a refusal.
+ */
 void library_set_discover(struct library_set *set, const struct library_search *search)
 	__attribute__((nonnull));
 void library_set_release(struct library_set *set);
@@ -70,6 +92,10 @@ void library_set_release(struct library_set *set);
 const struct library *library_set_find(const struct library_set *set, const char *name,
 				       const char *version) __attribute__((nonnull(1, 2)));
 
+/* The first library that was found and may not be loaded, and is said to be this allocator; NULL without one. */
+const struct library_refusal *library_set_find_refusal(const struct library_set *set,
+						       const char *name) __attribute__((nonnull));
+
 /*
  * What to write to get exactly this library of the set as a contender: "jemalloc", "jemalloc@5.3.0",
  * or "jemalloc=/path". Caller frees.
@@ -78,12 +104,14 @@ char *library_contender_name(const struct library_set *set, const struct library
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
 /*
- * Reads a library's file, and where it is an allocator that can tell its version, loads it into a
- * child process to ask: not for files whose code must not run (identify/elf-object reads those). ERROR_USAGE where it is not there, no shared library, or for another machine
- * than this one. name may be NULL: that of the allocator it turns out to be.
+ * Reads a library's file, and where it is an allocator that can tell its version, loads it to ask, both in confined
+ * children. For a library that the user named. ERROR_USAGE where it is not there, no shared library, for another
+ * machine than this one, or one that may not be loaded with these rights (NULL: the caller's; to outlive *ret). name
+ * may be NULL: that of the allocator it turns out to be.
  */
-int library_open(const char *path, const char *name, struct library *ret, struct error *err)
-	__attribute__((nonnull(1, 3), warn_unused_result));
+int library_open(const char *path, const char *name, const struct rights *rights,
+		 struct library *ret, struct error *err)
+	__attribute__((nonnull(1, 4), warn_unused_result));
 void library_release(struct library *library);
 
 /*
@@ -98,5 +126,8 @@ char *library_variable(const struct library *library)
 /* The optional functions of the family (posix_memalign, …) that it lacks, or "". Caller frees. */
 char *library_missing_functions(const struct library *library)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+
+/* The file of the C library that this process runs on. Caller frees. */
+char *library_libc_path(void) __attribute__((returns_nonnull, warn_unused_result));
 
 #endif

@@ -9,9 +9,13 @@
 #include <unistd.h>
 
 #include "alloc/allocator.h"
-#include "identify/elf-object.h"
 #include "alloc/inject.h"
+#include "alloc/introspect.h"
+#include "alloc/library-file.h"
+#include "alloc/library.h"
+#include "base/caller.h"
 #include "base/cleanup.h"
+#include "base/confined.h"
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
@@ -26,35 +30,37 @@ static bool same_file(const char *a, const char *b)
 	       st_a.st_ino == st_b.st_ino;
 }
 
+/*
+ * The name comes from the program, which may run another C library than madvisor, or claim what it likes: then a
+ * confined child reads the file.
+ */
 static bool is_libc(const char *path)
 {
-	_cleanup_elf_object_ struct elf_object *object = NULL;
+	_cleanup_free_ char *ours = library_libc_path();
 
-	return elf_object_open(path, &object, NULL) == 0 &&
-	       elf_object_defines(object, "gnu_get_libc_version");
+	return same_file(ours, path) || library_file_defines(path, NULL, "gnu_get_libc_version");
+}
+
+static bool serves(const struct contender *contender, const char *object)
+{
+	return contender->library ? same_file(contender->library, object) : is_libc(object);
 }
 
 /* Whether the C library rightly serves a function: the contender's library has none of that name. */
-static bool lacks(const char *library, const char *function)
+static bool lacks(const struct contender *contender, const char *function,
+		  const struct rights *rights)
 {
-	_cleanup_elf_object_ struct elf_object *object = NULL;
+	_cleanup_library_file_ struct library_file file = { 0 };
+	unsigned int bit = library_function_bit(function);
 
-	return elf_object_open(library, &object, NULL) == 0 &&
-	       !elf_object_defines(object, function);
+	return contender->library && bit &&
+	       library_file_read(contender->library, rights, &file, NULL) == 0 &&
+	       !(file.functions & bit);
 }
 
-static bool serves(const struct contender *contender, const char *function, const char *object)
+static int refuse_object(const struct contender *contender, const char *function,
+			 const char *object, struct error *err)
 {
-	if (!contender->library)
-		return is_libc(object);
-	return same_file(contender->library, object) || lacks(contender->library, function);
-}
-
-static int check_function(const struct contender *contender, const char *function,
-			  const char *object, struct error *err)
-{
-	if (object && serves(contender, function, object))
-		return 0;
 	_cleanup_strbuf_ struct strbuf shown = STRBUF_INIT;
 	strbuf_add_escaped(&shown, object ? object : "an unknown object");
 	int r = error_set(err, ERROR_MACHINE, EPERM,
@@ -72,7 +78,9 @@ static int check_function(const struct contender *contender, const char *functio
 
 int contender_check_object(const struct contender *contender, const char *object, struct error *err)
 {
-	return check_function(contender, "malloc", object, err);
+	return object && serves(contender, object)
+		       ? 0
+		       : refuse_object(contender, "malloc", object, err);
 }
 
 /* A "NAME_object PATH" line; *ret_path is NULL where it is another. */
@@ -94,8 +102,8 @@ static char *split_line(char *line, const char **ret_path)
 }
 
 /* Checks every line, and that malloc and free are among them. Names what it saw in `functions`. */
-static int check_report(const struct contender *contender, char *report, struct strbuf *functions,
-			struct error *err)
+static int check_report(const struct contender *contender, const struct rights *rights,
+			char *report, struct strbuf *functions, struct error *err)
 {
 	bool has_malloc = false, has_free = false;
 	char *line, *rest = report;
@@ -106,9 +114,8 @@ static int check_report(const struct contender *contender, char *report, struct 
 
 		if (!function)
 			continue;
-		int r = check_function(contender, function, path, err);
-		if (r < 0)
-			return r;
+		if (!serves(contender, path) && !lacks(contender, function, rights))
+			return refuse_object(contender, function, path, err);
 		has_malloc |= !strcmp(function, "malloc");
 		has_free |= !strcmp(function, "free");
 		strbuf_addf(functions, "%s%s", functions->len ? ", " : "", function);
@@ -122,15 +129,17 @@ static int check_report(const struct contender *contender, char *report, struct 
 
 /* Runs the workload's --prove under the contender. */
 static int witness(const struct contender *contender, const char *workload,
-		   struct spawn_result *result, struct error *err)
+		   const struct rights *rights, struct spawn_result *result, struct error *err)
 {
 	const struct allocator *allocator =
 		contender->allocator ? allocator_by_name(contender->allocator) : NULL;
 	char **changes = injection_changes(contender->library, allocator,
 					   (const char *const *)contender->env, environ);
+	const struct confined confined = { .rights = rights, .memory_bytes = LIBRARY_MEMORY_BYTES };
 	const struct spawn spawn = {
 		.argv = (const char *const[]){ workload, "--prove", NULL },
 		.env = (const char *const *)changes,
+		.confined = &confined,
 	};
 	int r = spawn_capture(&spawn, result, err);
 
@@ -149,15 +158,17 @@ static int witness(const struct contender *contender, const char *workload,
 			 contender->name, result->exit_status, shown.len ? ": " : "", shown.buf);
 }
 
-int contender_prove(struct contender *contender, const char *workload, struct error *err)
+int contender_prove(struct contender *contender, const char *workload, const struct rights *rights,
+		    struct error *err)
 {
+	const struct rights *whose = rights ? rights : &caller_get()->rights;
 	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
 	_cleanup_strbuf_ struct strbuf functions = STRBUF_INIT;
-	int r = witness(contender, workload, &result, err);
+	int r = witness(contender, workload, whose, &result, err);
 
 	if (r < 0)
 		return r;
-	r = check_report(contender, result.out.buf, &functions, err);
+	r = check_report(contender, whose, result.out.buf, &functions, err);
 	if (r < 0)
 		return r;
 	_cleanup_free_ char *settings = TAKE_PTR(contender->proof);

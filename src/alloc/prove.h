@@ -10,16 +10,17 @@
 #define MADVISOR_ALLOC_PROVE_H
 
 #include "base/error.h"
+#include "base/rights.h"
 #include "model/result.h"
 
 /*
- * Runs the workload under the contender and checks every function it names: malloc and free must be
+ * Runs the workload under the contender, with these rights (NULL: the caller's), and checks every function it names: malloc and free must be
  * among them, and come from the contender's library (for the C library's allocator: from the C library).
  * On success contender->proof is one line that says so, with what is known of the settings. -EPERM with
  * ERROR_MACHINE says which function something else serves.
  */
-int contender_prove(struct contender *contender, const char *workload, struct error *err)
-	__attribute__((nonnull(1, 2), warn_unused_result));
+int contender_prove(struct contender *contender, const char *workload, const struct rights *rights,
+		    struct error *err) __attribute__((nonnull(1, 2), warn_unused_result));
 
 /*
  * Whether malloc, which a run found bound to `object` (NULL: it did not say), is the contender's.

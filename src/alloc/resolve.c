@@ -35,6 +35,13 @@ static int refuse_name(const struct contender_spec *spec, const struct library_s
 		error_hint(err, "there is: %s", names.buf);
 		return r;
 	}
+	const struct library_refusal *refusal = library_set_find_refusal(libraries, spec->name);
+	if (refusal) {
+		int r = error_set(err, ERROR_USAGE, EPERM, "%s", refusal->why);
+
+		error_hint(err, "%s", refusal->hint ? refusal->hint : "name another library");
+		return r;
+	}
 	if (known) {
 		int r = error_set(err, ERROR_MACHINE, ENOENT, "%s is not on this machine",
 				  spec->name);
@@ -50,10 +57,11 @@ static int refuse_name(const struct contender_spec *spec, const struct library_s
 }
 
 /* A library given by its path must be what its name says, where the name is a known allocator's. */
-static int open_given(const struct contender_spec *spec, struct library *ret, struct error *err)
+static int open_given(const struct contender_spec *spec, const struct rights *rights,
+		      struct library *ret, struct error *err)
 {
 	const struct allocator *claimed = allocator_by_name(spec->name);
-	int r = library_open(spec->path, spec->name, ret, err);
+	int r = library_open(spec->path, spec->name, rights, ret, err);
 
 	if (r < 0) {
 		error_prefix(err, "contender '%s'", spec->name);
@@ -88,7 +96,7 @@ static int find_library(const struct contender_spec *spec, const struct library_
 		return r;
 	}
 	if (spec->path)
-		return open_given(spec, given, err);
+		return open_given(spec, libraries->rights, given, err);
 	*ret = library_set_find(libraries, spec->name, spec->version);
 	if (!*ret)
 		return refuse_name(spec, libraries, err);

@@ -133,7 +133,7 @@ void library_search_init(struct library_search *search, const char *installed_di
 	add_loader_defaults(&system);
 	add_conf(&system, "/etc/ld.so.conf", 0);
 	*ARRAY_PUSH(system.items, system.count, system.alloc) = NULL;
-	*search = (struct library_search){ built.items, system.items };
+	*search = (struct library_search){ built.items, system.items, NULL };
 }
 
 void library_search_release(struct library_search *search)

@@ -7,7 +7,9 @@
 
 #include "alloc/allocator.h"
 #include "alloc/configure.h"
+#include "identify/loadable.h"
 #include "alloc/setting.h"
+#include "base/caller.h"
 #include "base/cleanup.h"
 #include "base/spawn.h"
 #include "base/xalloc.h"
@@ -54,8 +56,16 @@ static int check_settable(const struct contender_spec *spec, const struct identi
 	return r;
 }
 
-/* The heap as a library that can be asked; false where there is none. */
-static bool open_library(const struct heap *heap, struct library *ret)
+static bool is_library(const struct heap *heap)
+{
+	return (heap->how == HEAP_NEEDED || heap->how == HEAP_PRELOADED) && heap->object;
+}
+
+/*
+ * The heap as a library that can be asked; false where there is none. It is the program's, not of the user's choice: it
+ * has to be one that the user would load anyway.
+ */
+static bool open_library(const struct heap *heap, const struct rights *rights, struct library *ret)
 {
 	const struct allocator *allocator = allocator_by_name(heap->allocator);
 
@@ -67,11 +77,12 @@ static bool open_library(const struct heap *heap, struct library *ret)
 			.version = heap->version ? xstrdup(heap->version) : NULL,
 			.prefix = xstrdup(""),
 			.origin = LIBRARY_LIBC,
+			.rights = rights,
 		};
 		return true;
 	}
-	if ((heap->how != HEAP_NEEDED && heap->how != HEAP_PRELOADED) || !heap->object ||
-	    library_open(heap->object, NULL, ret, NULL) < 0)
+	if (!is_library(heap) || loadable_check(heap->object, rights, NULL) < 0 ||
+	    library_open(heap->object, NULL, rights, ret, NULL) < 0)
 		return false;
 	if (ret->allocator == allocator && library_check_preload(ret, NULL) == 0)
 		return true;
@@ -142,8 +153,20 @@ static int configure(const struct contender_spec *spec, const struct heap *heap,
 	return 0;
 }
 
+char *self_unasked(const struct identification *program, const struct rights *rights)
+{
+	const struct heap *heap = program->heap_count ? &program->heaps[0] : NULL;
+	_cleanup_error_ struct error err = ERROR_INIT;
+
+	if (!heap || !heap->allocator || !is_library(heap) ||
+	    loadable_check(heap->object, rights ? rights : &caller_get()->rights, &err) == 0)
+		return NULL;
+	return TAKE_PTR(err.message);
+}
+
 int contender_resolve_self(const struct contender_spec *spec, const struct identification *program,
-			   struct contender *ret, struct strbuf *notes, struct error *err)
+			   const struct rights *rights, struct contender *ret, struct strbuf *notes,
+			   struct error *err)
 {
 	const struct heap *heap = program->heap_count ? &program->heaps[0] : NULL;
 	_cleanup_library_ struct library library = { 0 };
@@ -159,7 +182,7 @@ int contender_resolve_self(const struct contender_spec *spec, const struct ident
 	int r = check_settable(spec, program, err);
 	if (r < 0)
 		return r;
-	bool can_be_asked = open_library(heap, &library);
+	bool can_be_asked = open_library(heap, rights ? rights : &caller_get()->rights, &library);
 	if (!can_be_asked)
 		imagine_library(heap, &library);
 	r = configure(spec, heap, &draft, can_be_asked, err);

@@ -57,6 +57,7 @@ static void find_libraries(struct admission *admission)
 	_cleanup_library_search_ struct library_search search = { 0 };
 
 	library_search_init(&search, MADVISOR_LIBDIR);
+	search.rights = &admission->measure->rights;
 	library_set_discover(&admission->libraries, &search);
 }
 
@@ -98,7 +99,8 @@ static int resolve(struct admission *admission, const struct contender_spec *spe
 		return contender_list_resolve(&list, &admission->libraries, ret, ret_count,
 					      &admission->notes, err);
 	struct contender *self = xcalloc(1, sizeof(*self));
-	int r = contender_resolve_self(spec, admission->program, self, &admission->notes, err);
+	int r = contender_resolve_self(spec, admission->program, &admission->measure->rights, self,
+				       &admission->notes, err);
 	if (r < 0) {
 		free(self);
 		return r;
@@ -110,7 +112,9 @@ static int resolve(struct admission *admission, const struct contender_spec *spe
 
 static int prove(const struct admission *admission, struct contender *contender, struct error *err)
 {
-	return admission->workload ? contender_prove(contender, admission->workload, err) : 0;
+	if (!admission->workload)
+		return 0;
+	return contender_prove(contender, admission->workload, &admission->measure->rights, err);
 }
 
 /*

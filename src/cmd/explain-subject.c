@@ -58,7 +58,8 @@ static int resolve_subject(const struct explain_options *explain, struct contend
 			   struct error *err)
 {
 	const struct contender_spec as_it_is = { .name = (char[]){ CONTENDER_SELF } };
-	int r = contender_resolve_self(&as_it_is, &explain->program, ret, NULL, err);
+	int r = contender_resolve_self(&as_it_is, &explain->program, &explain->measure.rights, ret,
+				       NULL, err);
 
 	if (r < 0)
 		return r;

@@ -11,7 +11,7 @@
 
 struct reach explain_reach(const struct explain_options *explain)
 {
-	return (struct reach){ explain->environment, explain->inner };
+	return (struct reach){ explain->environment, explain->inner, &explain->measure.rights };
 }
 
 /* Rounds of the program with each finding's settings against the program as it is. */

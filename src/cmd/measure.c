@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -42,6 +43,7 @@ void measure_release(struct measure *measure)
 	free(measure->failifs);
 	outputs_release(&measure->outputs);
 	identity_release(&measure->setup.identity);
+	rights_release(&measure->rights);
 	result_release(&measure->result);
 }
 
@@ -98,6 +100,16 @@ static int choose_probe(struct measure *measure, struct error *err)
 	return 0;
 }
 
+static void find_rights(struct measure *measure)
+{
+	const struct identity *identity = &measure->setup.identity;
+
+	if (identity->change)
+		rights_of_user(identity->rights.uid, identity->rights.gid, &measure->rights);
+	else
+		rights_of_user(geteuid(), getegid(), &measure->rights);
+}
+
 int measure_prepare(struct measure *measure, enum result_kind kind, int argc, char **argv,
 		    struct error *err)
 {
@@ -114,6 +126,7 @@ int measure_prepare(struct measure *measure, enum result_kind kind, int argc, ch
 		r = interrupt_install(err);
 	if (r < 0)
 		return r;
+	find_rights(measure);
 	if (!measure->rule.rounds && !measure->rule.budget_ns && measure->rule.precision_pct <= 0)
 		measure->rule.rounds = DEFAULT_ROUNDS;
 	setup->timeout_ns = measure->timeout_ns;

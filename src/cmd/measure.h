@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/rights.h"
 #include "cmd/failif.h"
 #include "cmd/outputs.h"
 #include "cmd/progress.h"
@@ -45,6 +46,7 @@ struct measure {
 	/* Found by measure_prepare(). */
 	struct result result;
 	struct trial_setup setup; /* without the workload's path */
+	struct rights rights;     /* that whatever is measured has, and libraries that are asked */
 	const struct probe
 		*observer; /* NULL where only the lowest rung works: observing adds nothing */
 	struct progress_display display;

@@ -16,13 +16,13 @@
 #include "run/observe.h"
 
 /* The program's allocator under the settings in a contender's text. */
-static int resolve(const char *text, const struct identification *program, struct contender *ret,
-		   struct error *err)
+static int resolve(const char *text, const struct identification *program,
+		   const struct reach *reach, struct contender *ret, struct error *err)
 {
 	_cleanup_contender_spec_ struct contender_spec spec = { 0 };
 	int r = contender_spec_parse(text, &spec, err);
 
-	return r < 0 ? r : contender_resolve_self(&spec, program, ret, NULL, err);
+	return r < 0 ? r : contender_resolve_self(&spec, program, reach->rights, ret, NULL, err);
 }
 
 /* The assignment in an environment to the variable of another assignment. Borrowed; NULL without one. */
@@ -64,7 +64,7 @@ static size_t add_contender(struct result *result, const struct finding *finding
 	struct contender contender;
 
 	/* Why a setting is not taken, remedies_bind() says. */
-	if (!text || resolve(text, program, &contender, NULL) < 0)
+	if (!text || resolve(text, program, reach, &contender, NULL) < 0)
 		return SIZE_MAX;
 	size_t known = result_find_contender(result, contender.name);
 	_cleanup_free_ char *obstacle = find_obstacle(&contender, reach);
@@ -94,11 +94,11 @@ size_t *remedies_add_contenders(struct result *result, const struct identificati
 
 /* Splits what sets one of them, "NAME=value", into the two. */
 static int bind_setting(struct finding_setting *setting, const struct identification *program,
-			struct error *err)
+			const struct reach *reach, struct error *err)
 {
 	_cleanup_free_ char *text = xasprintf("self[%s:%s]", setting->key, setting->value);
 	struct contender contender;
-	int r = resolve(text, program, &contender, err);
+	int r = resolve(text, program, reach, &contender, err);
 
 	if (r < 0)
 		return r;
@@ -134,7 +134,7 @@ static int bind_together(struct result *result, struct finding *finding,
 
 	if (!text)
 		return 0;
-	int r = resolve(text, program, &contender, err);
+	int r = resolve(text, program, reach, &contender, err);
 	if (r < 0)
 		return r;
 	char **all = self_environment(&contender, reach->inner ? reach->inner : reach->outer);
@@ -158,11 +158,26 @@ static void bind(struct result *result, struct finding *finding,
 
 	for (size_t i = 0; r == 0 && i < finding->setting_count; i++)
 		if (finding->settings[i].key && !finding->settings[i].variable)
-			r = bind_setting(&finding->settings[i], program, &err);
+			r = bind_setting(&finding->settings[i], program, reach, &err);
 	if (r == 0)
 		return;
 	append_reason(finding, "It cannot be set here", err.message);
 	finding_drop_settings(finding, 0);
+}
+
+static void note_unasked(struct result *result, const struct identification *program,
+			 const struct reach *reach)
+{
+	_cleanup_free_ char *why = self_unasked(program, reach->rights);
+	bool any = false;
+
+	for (size_t i = 0; i < result->finding_count; i++)
+		any |= result->findings[i].setting_count > 0;
+	if (why && any)
+		result_add_note(
+			result,
+			"whether this build of the allocator takes these settings is not known: %s",
+			why);
 }
 
 void remedies_bind(struct result *result, const struct identification *program,
@@ -170,4 +185,5 @@ void remedies_bind(struct result *result, const struct identification *program,
 {
 	for (size_t i = 0; i < result->finding_count; i++)
 		bind(result, &result->findings[i], program, reach);
+	note_unasked(result, program, reach);
 }

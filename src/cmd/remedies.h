@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "base/rights.h"
 #include "identify/identify.h"
 #include "model/result.h"
 
@@ -17,7 +18,8 @@
  */
 struct reach {
 	char *const *outer;
-	char *const *inner; /* NULL: the same */
+	char *const *inner;          /* NULL: the same */
+	const struct rights *rights; /* with which the program's library is asked: alloc/self */
 };
 
 /*
@@ -32,6 +34,7 @@ size_t *remedies_add_contenders(struct result *result, const struct identificati
 /*
  * Gives each setting of each finding its variable, and the finding what to put into the environment of the program, with
  * what is in there. Settings that this build does not take are taken out of the finding, which then says why.
+ * A note says so where the library could not be asked.
  */
 void remedies_bind(struct result *result, const struct identification *program,
 		   const struct reach *reach) __attribute__((nonnull));

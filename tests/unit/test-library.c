@@ -93,7 +93,7 @@ static int make_machine(void **state)
 		make_item(i);
 	char *built[] = { inside("built"), inside("no-such"), NULL };
 	char *system[] = { inside("lib"), NULL };
-	const struct library_search search = { built, system };
+	const struct library_search search = { built, system, NULL };
 	library_set_discover(&set, &search);
 	free(built[0]);
 	free(built[1]);
@@ -190,7 +190,7 @@ static void assert_not_opened(const char *path, const char *word)
 	_cleanup_error_ struct error err = ERROR_INIT;
 	struct library library;
 
-	assert_true(library_open(path, NULL, &library, &err) < 0);
+	assert_true(library_open(path, NULL, NULL, &library, &err) < 0);
 	assert_int_equal(err.kind, ERROR_USAGE);
 	assert_non_null(strstr(err.message, word));
 	assert_non_null(err.hint);
@@ -221,7 +221,7 @@ static void assert_no_preload(const char *path, const char *word)
 	_cleanup_error_ struct error err = ERROR_INIT;
 	_cleanup_library_ struct library library = { 0 };
 
-	assert_int_equal(library_open(path, "given", &library, NULL), 0);
+	assert_int_equal(library_open(path, "given", NULL, &library, NULL), 0);
 	assert_string_equal(library.name, "given");
 	assert_int_equal(library_check_preload(&library, &err), -EINVAL);
 	assert_non_null(strstr(err.message, word));

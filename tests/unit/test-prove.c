@@ -27,7 +27,7 @@ static struct library_set set;
 
 static int prepare(void **state)
 {
-	const struct library_search nowhere = { (char *[]){ NULL }, (char *[]){ NULL } };
+	const struct library_search nowhere = { (char *[]){ NULL }, (char *[]){ NULL }, NULL };
 	int fd = mkstemp(script);
 
 	if (fd < 0 || fchmod(fd, 0700) < 0)
@@ -67,7 +67,7 @@ static void the_witness_must_name_the_library(void **state)
 
 	contender.proof = xstrdup("a=1 in force");
 	script_says("echo malloc_object " BUMP "; echo free_object " BUMP "; echo other 1");
-	assert_int_equal(contender_prove(&contender, script, NULL), 0);
+	assert_int_equal(contender_prove(&contender, script, NULL, NULL), 0);
 	assert_string_equal(contender.proof, "serves malloc, free; a=1 in force");
 	contender_release(&contender);
 }
@@ -79,7 +79,7 @@ static void assert_unproven(const char *library, const char *body, const char *w
 	struct contender contender = contender_with(library);
 
 	script_says(body);
-	assert_int_equal(contender_prove(&contender, script, &err), -EPERM);
+	assert_int_equal(contender_prove(&contender, script, NULL, &err), -EPERM);
 	assert_int_equal(err.kind, ERROR_MACHINE);
 	if (!strstr(err.message, word))
 		fail_msg("'%s' does not speak of %s", err.message, word);
@@ -111,7 +111,7 @@ static void the_c_library_proves_itself(void **state)
 	struct contender contender = contender_with(NULL);
 
 	script_says(body);
-	assert_int_equal(contender_prove(&contender, script, NULL), 0);
+	assert_int_equal(contender_prove(&contender, script, NULL, NULL), 0);
 	assert_string_equal(contender.proof, "serves malloc, free");
 	contender_release(&contender);
 }
@@ -125,7 +125,7 @@ static void what_a_library_lacks_may_come_from_elsewhere(void **state)
 	struct contender contender = contender_with(BUMP);
 
 	script_says(body);
-	assert_int_equal(contender_prove(&contender, script, NULL), 0);
+	assert_int_equal(contender_prove(&contender, script, NULL, NULL), 0);
 	contender_release(&contender);
 }
 
@@ -135,7 +135,7 @@ static void the_witness_runs_under_the_contender(void **state)
 
 	script_says("case $LD_PRELOAD in " NONE ") o=" NONE ";; *) o=/none;; esac;"
 		    "echo malloc_object $o; echo free_object $o");
-	assert_int_equal(contender_prove(&contender, script, NULL), 0);
+	assert_int_equal(contender_prove(&contender, script, NULL, NULL), 0);
 	contender_release(&contender);
 }
 
@@ -162,7 +162,7 @@ static void a_workload_that_is_not_there_is_an_error(void **state)
 	struct contender contender = contender_with(BUMP);
 	_cleanup_error_ struct error err = ERROR_INIT;
 
-	assert_int_equal(contender_prove(&contender, "/no/such/workload", &err), -ENOENT);
+	assert_int_equal(contender_prove(&contender, "/no/such/workload", NULL, &err), -ENOENT);
 	assert_non_null(strstr(err.message, "/no/such/workload"));
 	contender_release(&contender);
 }

@@ -159,7 +159,7 @@ static void unknown_names_get_the_known_ones(void **state)
 
 static void a_missing_allocator_says_how_to_get_it(void **state)
 {
-	const struct library_search nowhere = { (char *[]){ NULL }, (char *[]){ NULL } };
+	const struct library_search nowhere = { (char *[]){ NULL }, (char *[]){ NULL }, NULL };
 	_cleanup_library_set_ struct library_set empty = { 0 };
 	_cleanup_error_ struct error err = ERROR_INIT;
 	const struct contender_spec spec = { .name = (char *)"snmalloc" };
