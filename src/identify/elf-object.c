@@ -102,18 +102,24 @@ static void read_interpreter(struct elf_object *object)
 
 int elf_object_open(const char *path, struct elf_object **ret, struct error *err)
 {
+	/* Not to be held up by a FIFO. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd >= 0)
+		return elf_object_open_fd(fd, path, ret, err);
+	*ret = NULL;
+	int r = refuse(path, errno, strerror(errno), err);
+	error_hint(err, "name a file that is there and that you may read");
+	return r;
+}
+
+int elf_object_open_fd(int fd, const char *path, struct elf_object **ret, struct error *err)
+{
 	_cleanup_elf_object_ struct elf_object *object = xcalloc(1, sizeof(*object));
 	struct stat st;
 
 	*ret = NULL;
-	/* Not to be held up by a FIFO. */
-	object->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (object->fd < 0) {
-		int r = refuse(path, errno, strerror(errno), err);
-
-		error_hint(err, "name a file that is there and that you may read");
-		return r;
-	}
+	object->fd = fd;
 	if (fstat(object->fd, &st) < 0)
 		return refuse(path, errno, strerror(errno), err);
 	if (!S_ISREG(st.st_mode))
@@ -150,6 +156,11 @@ void elf_object_free(struct elf_object *object)
 struct Elf *elf_object_handle(const struct elf_object *object)
 {
 	return object->elf;
+}
+
+int elf_object_fd(const struct elf_object *object)
+{
+	return object->fd;
 }
 
 const char *elf_object_machine(struct elf_object *object)

@@ -28,6 +28,9 @@ struct elf_object;
  */
 int elf_object_open(const char *path, struct elf_object **ret, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
+/* The same for an open file, which it takes over, also where it fails. The path is for the message alone. */
+int elf_object_open_fd(int fd, const char *path, struct elf_object **ret, struct error *err)
+	__attribute__((nonnull(2, 3), warn_unused_result));
 void elf_object_free(struct elf_object *object);
 
 static inline void elf_object_cleanup(struct elf_object **object)
@@ -37,6 +40,8 @@ static inline void elf_object_cleanup(struct elf_object **object)
 
 /* libelf's handle, for what only identify asks of a file. Borrowed. */
 struct Elf *elf_object_handle(const struct elf_object *object) __attribute__((nonnull));
+/* The open file. Borrowed. */
+int elf_object_fd(const struct elf_object *object) __attribute__((nonnull));
 
 /* "x86_64", "aarch64", …, "machine 4711": as uname(1) writes it. A static text or one of the object. */
 const char *elf_object_machine(struct elf_object *object) __attribute__((nonnull, returns_nonnull));

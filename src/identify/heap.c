@@ -5,6 +5,7 @@
  */
 #include "identify/analysis.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
@@ -130,10 +131,12 @@ static void add_environment(const struct target_view *view, struct heap *heap)
 /* jemalloc(3): the settings are the name that the symbolic link points to. */
 static void add_config_file(const struct target_view *view, struct heap *heap)
 {
-	_cleanup_free_ char *path =
-		heap->config_file ? xasprintf("%s%s", view->world->root, heap->config_file) : NULL;
+	_cleanup_close_ int folder =
+		heap->config_file ? scope_open_path(view->world, "/etc") : -ENOENT;
 	char target[CONF_MAX];
-	ssize_t len = path ? readlink(path, target, sizeof(target) - 1) : -1;
+	ssize_t len = folder < 0 ? -1
+				 : readlinkat(folder, heap->config_file + strlen("/etc/"), target,
+					      sizeof(target) - 1);
 
 	if (len <= 0)
 		return;

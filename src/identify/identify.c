@@ -186,7 +186,7 @@ static int identify_elf(const char *name, const char *path, char *const *environ
 {
 	const char *secure = secure_reason(path);
 	const struct scope_world world = {
-		.root = "",
+		.root = -1,
 		.library_path = environment_value(environment, "LD_LIBRARY_PATH"),
 		.preload = environment_value(environment, "LD_PRELOAD"),
 		.secure = secure != NULL,

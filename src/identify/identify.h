@@ -18,6 +18,7 @@
 
 #include "base/error.h"
 #include "model/result.h"
+#include "proc/proc.h"
 
 enum heap_how {
 	HEAP_HOW_UNKNOWN,
@@ -98,6 +99,10 @@ int identify_file(const char *name, char *const *environment, struct identificat
  */
 int identify_process(pid_t pid, struct identification *ret, struct error *err)
 	__attribute__((nonnull(2), warn_unused_result));
+
+/* The same for one that the caller holds: what is said is of that very process. */
+int identify_held_process(const struct proc *proc, struct identification *ret, struct error *err)
+	__attribute__((nonnull(1, 2), warn_unused_result));
 
 void identification_release(struct identification *identification);
 

@@ -5,7 +5,6 @@
 #include <elf.h>
 #include <fnmatch.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "identify/cache.h"
 #include "identify/elf.h"
@@ -14,6 +13,7 @@
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "proc/proc.h"
 
 /* More than any program has; a file that names more is an attempt to use up time. */
 #define OBJECTS_MAX 1024
@@ -288,12 +288,10 @@ static void preload_list(struct resolver *resolver, const char *list, bool only_
 
 static void read_below(const struct scope_world *world, const char *path, struct strbuf *ret)
 {
-	_cleanup_close_ int fd = scope_open_path(world, path);
-	_cleanup_free_ char *file = xasprintf("/proc/self/fd/%d", fd);
-	struct stat st;
+	_cleanup_close_ int place = scope_open_path(world, path);
+	_cleanup_close_ int fd = proc_open_regular(place);
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    strbuf_read_file(ret, file, CACHE_MAX) < 0)
+	if (fd < 0 || strbuf_read_fd(ret, fd, CACHE_MAX) < 0)
 		strbuf_truncate(ret, 0);
 }
 

@@ -5,9 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
-#include <inttypes.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,16 +15,16 @@
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "proc/maps.h"
 
-#define FILE_MAX (16 << 20)
 #define OBJECTS_MAX 4096
 #define DELETED " (deleted)"
 
-static int refuse(pid_t pid, int code, struct error *err)
+int target_process_refuse(pid_t pid, int code, struct error *err)
 {
 	int r;
 
-	if (code == EACCES || code == EPERM) {
+	if (code == -EACCES || code == -EPERM) {
 		r = error_set(err, ERROR_MACHINE, EACCES, "pid %d: not allowed to look at it",
 			      (int)pid);
 		error_hint(err, "run madvisor as the user of the process, or as root");
@@ -37,161 +35,125 @@ static int refuse(pid_t pid, int code, struct error *err)
 	return r;
 }
 
-static int read_proc(pid_t pid, const char *name, struct strbuf *ret)
+static int read_program(struct target_process *process, struct error *err)
 {
-	_cleanup_free_ char *path = xasprintf("/proc/%d/%s", (int)pid, name);
+	pid_t pid = process->proc->pid;
+	int r = proc_read_link(process->proc, "exe", &process->program);
 
-	return strbuf_read_file(ret, path, FILE_MAX);
-}
-
-static int read_program(struct process *process, struct error *err)
-{
-	_cleanup_free_ char *link = xasprintf("/proc/%d/exe", (int)process->pid);
-	char target[PATH_MAX];
-	ssize_t len = readlink(link, target, sizeof(target) - 1);
-
-	if (len < 0 && errno == ENOENT && access(process->root, F_OK) == 0) {
-		int r = error_set(err, ERROR_USAGE, EINVAL,
-				  "pid %d: runs no program: it is a kernel "
-				  "thread, or has ended",
-				  (int)process->pid);
-
+	if (r == -ENOENT) {
+		r = error_set(err, ERROR_USAGE, EINVAL,
+			      "pid %d: runs no program: it is a kernel thread, or has ended",
+			      (int)pid);
 		error_hint(err, "name a process that ps shows without brackets");
 		return r;
 	}
-	if (len < 0)
-		return refuse(process->pid, errno, err);
-	target[len] = '\0';
-	size_t suffix = strlen(DELETED);
-	if ((size_t)len > suffix && !strcmp(target + (size_t)len - suffix, DELETED))
-		target[(size_t)len - suffix] = '\0';
-	process->program = xstrdup(target);
+	if (r < 0)
+		return target_process_refuse(pid, r, err);
+	size_t len = strlen(process->program), suffix = strlen(DELETED);
+	if (len > suffix && !strcmp(process->program + len - suffix, DELETED))
+		process->program[len - suffix] = '\0';
 	return 0;
 }
 
-static char **split_environment(const struct strbuf *text)
+static bool is_known(const struct target_process *process, const struct mapped_object *object)
 {
-	char **items = NULL;
-	size_t count = 0, alloc = 0;
-
-	for (size_t at = 0; at < text->len; at += strlen(text->buf + at) + 1)
-		if (strchr(text->buf + at, '='))
-			*ARRAY_PUSH(items, count, alloc) = xstrdup(text->buf + at);
-	*ARRAY_PUSH(items, count, alloc) = NULL;
-	return items;
+	for (size_t i = 0; i < process->object_count; i++)
+		if (process->objects[i].inode == object->inode &&
+		    process->objects[i].device == object->device &&
+		    !strcmp(process->objects[i].path, object->path))
+			return true;
+	return false;
 }
 
-/* "7f..-7f.. r-xp 00026000 fe:00 5243  /usr/lib/x86_64-linux-gnu/libc.so.6" */
-static void add_mapping(struct process *process, char *line)
+static void add_object(struct target_process *process, const struct map_line *line)
 {
-	struct mapping found = { 0 };
-	char rights[5];
-	unsigned long inode;
-	int path_at = 0;
+	struct mapped_object object = {
+		.start = line->start,
+		.end = line->end,
+		.device = line->device,
+		.inode = line->inode,
+	};
 
-	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %*x:%*x %lu %n", &found.start, &found.end,
-		   rights, &inode, &path_at) < 4 ||
-	    !path_at || line[path_at] != '/' || rights[2] != 'x')
+	if (!line->executable || !line->path_len || *line->path != '/' ||
+	    process->object_count >= OBJECTS_MAX)
 		return;
-	char *path = line + path_at;
-	size_t len = strlen(path), suffix = strlen(DELETED);
-	found.deleted = len > suffix && !strcmp(path + len - suffix, DELETED);
-	if (found.deleted)
-		path[len - suffix] = '\0';
-	found.inode = inode;
-	for (size_t i = 0; i < process->mapping_count; i++)
-		if (process->mappings[i].inode == found.inode &&
-		    !strcmp(process->mappings[i].path, path))
-			return;
-	if (process->mapping_count >= OBJECTS_MAX)
-		return;
-	found.path = xstrdup(path);
-	*ARRAY_PUSH(process->mappings, process->mapping_count, process->mapping_alloc) = found;
+	object.path = map_line_path(line, &object.deleted);
+	if (is_known(process, &object))
+		free(object.path);
+	else
+		*ARRAY_PUSH(process->objects, process->object_count, process->object_alloc) =
+			object;
 }
 
-static int read_mappings(struct process *process, struct error *err)
+static int read_objects(struct target_process *process)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	int r = read_proc(process->pid, "maps", &text);
-	char *line, *rest = text.buf;
+	struct map_line line;
+	int r = proc_read(process->proc, "maps", PROC_MAPS_MAX, &text);
 
 	if (r < 0 && r != -EFBIG)
-		return refuse(process->pid, -r, err);
-	while ((line = strsep(&rest, "\n")))
-		add_mapping(process, line);
+		return r;
+	for (const char *rest = text.buf; map_next(&rest, &line);)
+		add_object(process, &line);
 	return 0;
 }
 
-/*
- * A word of the auxiliary vector, whose words are as wide as the program's. 0 where it is not
- * there.
- */
-static uint64_t auxiliary_value(pid_t pid, uint64_t type)
+/* A word of the auxiliary vector. 0 where it is not there. */
+static uint64_t auxiliary_value(const struct proc *proc, uint64_t type)
 {
+	_cleanup_close_ int fd = proc_open_file(proc, "exe", O_RDONLY);
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	_cleanup_free_ char *path = xasprintf("/proc/%d/exe", (int)pid);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	unsigned char ident[EI_NIDENT] = { 0 };
-	uint64_t words[2] = { 0, 0 };
+	uint64_t value = 0;
 
 	if (fd < 0 || read(fd, ident, sizeof(ident)) != sizeof(ident) ||
-	    read_proc(pid, "auxv", &text) < 0)
+	    proc_read(proc, "auxv", PROC_FILE_MAX, &text) < 0)
 		return 0;
-	size_t width = ident[EI_CLASS] == ELFCLASS32 ? 4 : 8;
-	for (size_t at = 0; at + 2 * width <= text.len; at += 2 * width) {
-		for (size_t i = 0; i < 2; i++) {
-			uint32_t narrow;
-
-			memcpy(&narrow, text.buf + at + i * width, sizeof(narrow));
-			memcpy(&words[i], text.buf + at + i * width, width);
-			if (width == sizeof(narrow))
-				words[i] = narrow;
-		}
-		if (words[0] == type)
-			return words[1];
-	}
-	return 0;
+	(void)proc_parse_auxv(text.buf, text.len, ident[EI_CLASS] == ELFCLASS32 ? 4 : 8, type,
+			      &value);
+	return value;
 }
 
-int process_read(pid_t pid, struct process *ret, struct error *err)
+int target_process_read(const struct proc *proc, struct target_process *ret, struct error *err)
 {
-	_cleanup_strbuf_ struct strbuf environment = STRBUF_INIT;
-	_cleanup_free_ char *folder = xasprintf("/proc/%d", (int)pid);
-
-	*ret = (struct process){ .pid = pid, .root = xasprintf("/proc/%d/root", (int)pid) };
-	if (pid <= 0 || access(folder, F_OK) < 0)
-		return refuse(pid, ESRCH, err);
+	*ret = (struct target_process)TARGET_PROCESS_INIT;
+	ret->proc = proc;
 	int r = read_program(ret, err);
 	if (r < 0)
 		return r;
-	r = read_proc(pid, "environ", &environment);
-	if (r < 0 && r != -EFBIG)
-		return refuse(pid, -r, err);
-	ret->environment = split_environment(&environment);
-	ret->secure = auxiliary_value(pid, AT_SECURE);
-	return read_mappings(ret, err);
+	r = proc_read_environ(proc, &ret->environment);
+	if (r == 0)
+		r = ret->root = proc_open_file(proc, "root", O_PATH | O_DIRECTORY);
+	if (r >= 0)
+		r = read_objects(ret);
+	if (r < 0)
+		return target_process_refuse(proc->pid, r, err);
+	ret->secure = auxiliary_value(proc, AT_SECURE);
+	return 0;
 }
 
-void process_release(struct process *process)
+void target_process_release(struct target_process *process)
 {
 	if (!process)
 		return;
-	for (size_t i = 0; i < process->mapping_count; i++)
-		free(process->mappings[i].path);
-	free(process->mappings);
-	free(process->root);
+	for (size_t i = 0; i < process->object_count; i++)
+		free(process->objects[i].path);
+	free(process->objects);
 	free(process->program);
 	strv_free(process->environment);
 	strv_free(process->loaded);
-	*process = (struct process){ 0 };
+	if (process->root >= 0)
+		close(process->root);
+	*process = (struct target_process)TARGET_PROCESS_INIT;
 }
 
-int process_open_program(const struct process *process, struct elf_object **ret, struct error *err)
+int target_process_open_program(const struct target_process *process, struct elf_object **ret,
+				struct error *err)
 {
-	_cleanup_free_ char *path = xasprintf("/proc/%d/exe", (int)process->pid);
-	int r = elf_object_open(path, ret, err);
+	int fd = proc_open_file(process->proc, "exe", O_RDONLY);
 
-	return r == -EACCES || r == -EPERM || r == -ESRCH ? refuse(process->pid, -r, err) : r;
+	return fd < 0 ? target_process_refuse(process->proc->pid, fd, err)
+		      : elf_object_open_fd(fd, process->program, ret, err);
 }
 
 const char *environment_value(char *const *environment, const char *name)
@@ -221,9 +183,9 @@ static char *read_path(int fd, uint64_t address)
 /*
  * Where a program's dynamic section is in memory: its address in the file and where the file went.
  */
-static uint64_t find_dynamic(const struct process *process, const struct elf_object *program)
+static uint64_t find_dynamic(const struct target_process *process, const struct elf_object *program)
 {
-	uint64_t table = auxiliary_value(process->pid, AT_PHDR), address = 0, header_address = 0;
+	uint64_t table = auxiliary_value(process->proc, AT_PHDR), address = 0, header_address = 0;
 	size_t count;
 
 	if (elf_getphdrnum(elf_object_handle(program), &count) != 0)
@@ -260,10 +222,9 @@ struct remote_link {
 	uint64_t address, name, dynamic, next, previous;
 };
 
-void process_read_loaded(struct process *process, const struct elf_object *program)
+void target_process_read_loaded(struct target_process *process, const struct elf_object *program)
 {
-	_cleanup_free_ char *path = xasprintf("/proc/%d/mem", (int)process->pid);
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = proc_open_file(process->proc, "mem", O_RDONLY);
 	uint64_t words[2]; /* of r_debug: version, first link_map */
 	char **items = NULL;
 	size_t count = 0, alloc = 0;

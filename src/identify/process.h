@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/process: what /proc tells of a process that identify needs. Private to
- * identify-*.c.
+ * identify/process: what /proc tells of a process that identify needs. Private to identify/.
  *
  * Sources: proc(5), getauxval(3), and for the loader's own list of objects link.h (r_debug,
  * link_map).
@@ -16,42 +15,51 @@
 
 #include "identify/elf-object.h"
 #include "base/error.h"
+#include "proc/proc.h"
 
 /* A file of which a part is mapped to be run. */
-struct mapping {
+struct mapped_object {
 	char *path; /* as the process sees it, without " (deleted)" */
 	uint64_t start, end;
+	dev_t device; /* as the kernel keeps it for what is mapped: proc/maps.h */
 	ino_t inode;
 	bool deleted;
 };
 
-struct process {
-	pid_t pid;
-	char *root;               /* "/proc/PID/root" */
-	char *program;            /* where its file was when it started, as it sees it */
-	char **environment;       /* when it started; NULL-terminated */
-	bool secure;              /* it started with more rights than its caller's */
-	struct mapping *mappings; /* of each file the first */
-	size_t mapping_count, mapping_alloc;
+struct target_process {
+	const struct proc *proc;       /* borrowed */
+	int root;                      /* a descriptor of its "/" */
+	char *program;                 /* where its file was when it started, as it sees it */
+	char **environment;            /* when it started; NULL-terminated */
+	bool secure;                   /* it started with more rights than its caller's */
+	struct mapped_object *objects; /* of each file the first part */
+	size_t object_count, object_alloc;
 	char **loaded; /* the loader's list, NULL-terminated; NULL: could not be read */
 };
 
-#define _cleanup_process_ __attribute__((cleanup(process_release)))
+#define TARGET_PROCESS_INIT \
+	{                   \
+		.root = -1  \
+	}
+#define _cleanup_target_process_ __attribute__((cleanup(target_process_release)))
 
 /*
- * ERROR_USAGE -ESRCH: there is none; -EINVAL: it has no program. ERROR_MACHINE -EACCES: not
- * allowed.
+ * ERROR_USAGE -ESRCH: it is gone; -EINVAL: it has no program. ERROR_MACHINE -EACCES: not allowed.
  */
-int process_read(pid_t pid, struct process *ret, struct error *err)
-	__attribute__((nonnull(2), warn_unused_result));
-void process_release(struct process *process);
+int target_process_read(const struct proc *proc, struct target_process *ret, struct error *err)
+	__attribute__((nonnull(1, 2), warn_unused_result));
+void target_process_release(struct target_process *process);
 
 /* The running program's file, even where it was replaced or deleted since. */
-int process_open_program(const struct process *process, struct elf_object **ret, struct error *err)
+int target_process_open_program(const struct target_process *process, struct elf_object **ret,
+				struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 /* Reads the loader's list; needs the right to read the process's memory. */
-void process_read_loaded(struct process *process, const struct elf_object *program)
+void target_process_read_loaded(struct target_process *process, const struct elf_object *program)
 	__attribute__((nonnull));
+
+/* ERROR_USAGE or ERROR_MACHINE for a negative errno that looking at a process gave. */
+int target_process_refuse(pid_t pid, int code, struct error *err);
 
 /* The value of a variable in an environment, or NULL. Borrowed. */
 const char *environment_value(char *const *environment, const char *name)

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* identify/identify: a process. What the file promises is compared with what is mapped. */
+/*
+ * identify/identify: a process. What the file promises is compared with what is mapped. Files are told by the numbers
+ * that maps have: numbers_of().
+ */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,43 +15,111 @@
 #include "identify/process.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "proc/maps.h"
 
-static const struct mapping *find_mapping(const struct process *process,
-					  const struct scope_entry *entry)
+struct numbers {
+	dev_t device;
+	ino_t inode; /* 0: none */
+};
+
+/* A process that is being identified. */
+struct inspection {
+	struct target_process process;
+	struct scope_world world;
+	struct scope scope;
+	struct numbers *loaded; /* of each file in the loader's list */
+	size_t loaded_count;
+	struct identification *result;
+};
+
+static const struct mapped_object *find_by_numbers(const struct target_process *process,
+						   struct numbers numbers)
 {
-	for (size_t i = 0; i < process->mapping_count; i++)
-		if (process->mappings[i].inode == entry->inode ||
-		    (entry->path && !strcmp(process->mappings[i].path, entry->path)))
-			return &process->mappings[i];
+	for (size_t i = 0; numbers.inode && i < process->object_count; i++)
+		if (process->objects[i].inode == numbers.inode &&
+		    process->objects[i].device == numbers.device)
+			return &process->objects[i];
 	return NULL;
+}
+
+static const struct mapped_object *find_by_path(const struct target_process *process,
+						const char *path)
+{
+	for (size_t i = 0; path && i < process->object_count; i++)
+		if (!strcmp(process->objects[i].path, path))
+			return &process->objects[i];
+	return NULL;
+}
+
+/* Of an open file, as a map would show them; those of stat(2), where that is the same or all there is. */
+static struct numbers numbers_of(const struct target_process *process, int fd)
+{
+	struct numbers numbers = { 0 };
+	uint64_t inode;
+	dev_t device;
+	struct stat st;
+
+	if (fstat(fd, &st) == 0)
+		numbers = (struct numbers){ st.st_dev, st.st_ino };
+	if (!find_by_numbers(process, numbers) && map_file_numbers(fd, &device, &inode))
+		numbers = (struct numbers){ device, inode };
+	return numbers;
+}
+
+static struct numbers numbers_of_entry(const struct scope_entry *entry)
+{
+	return (struct numbers){ entry->device, entry->object ? entry->inode : 0 };
+}
+
+static bool are_equal(struct numbers a, struct numbers b)
+{
+	return a.inode && a.inode == b.inode && a.device == b.device;
+}
+
+static void renumber_entries(struct inspection *inspection)
+{
+	for (size_t i = 0; i < inspection->scope.count; i++) {
+		struct scope_entry *entry = &inspection->scope.items[i];
+
+		if (!entry->object)
+			continue;
+		struct numbers numbers =
+			numbers_of(&inspection->process, elf_object_fd(entry->object));
+		entry->device = numbers.device;
+		entry->inode = numbers.inode;
+	}
 }
 
 /*
  * The very file that is mapped, wherever its name leads today: needs CAP_CHECKPOINT_RESTORE.
  * proc(5).
  */
-static struct elf_object *open_mapped(const struct process *process, const struct mapping *mapping)
+static struct elf_object *open_mapped(const struct target_process *process,
+				      const struct mapped_object *mapping)
 {
-	_cleanup_free_ char *path =
-		xasprintf("/proc/%d/map_files/%llx-%llx", (int)process->pid,
-			  (unsigned long long)mapping->start, (unsigned long long)mapping->end);
-	struct elf_object *object;
+	_cleanup_close_ int place = proc_open_mapped(process->proc, mapping->start, mapping->end);
+	int fd = proc_open_regular(place);
+	struct elf_object *object = NULL;
 
-	return elf_object_open(path, &object, NULL) == 0 ? object : NULL;
+	if (fd < 0 || elf_object_open_fd(fd, mapping->path, &object, NULL) < 0)
+		return NULL;
+	return object;
 }
 
 /* A library that was upgraded since: the mapped file counts, not the new one. */
-static void use_mapped(const struct process *process, const struct mapping *mapping,
-		       struct scope_entry *entry, struct identification *ret)
+static void use_mapped(struct inspection *inspection, const struct mapped_object *mapping,
+		       struct scope_entry *entry)
 {
-	struct elf_object *object = open_mapped(process, mapping);
+	struct elf_object *object = open_mapped(&inspection->process, mapping);
 
 	elf_object_free(entry->object);
 	entry->object = object;
+	entry->device = mapping->device;
+	entry->inode = mapping->inode;
 	entry->traces = (struct traces){ 0 };
 	if (object)
 		traces_collect(object, &entry->traces);
-	text_list_addf(&ret->notes, "%s was replaced since the process started%s",
+	text_list_addf(&inspection->result->notes, "%s was replaced since the process started%s",
 		       entry->path ? entry->path : entry->name,
 		       object ? "; what it still uses was looked at"
 			      : "; what it still uses cannot be read: try as root");
@@ -56,133 +128,177 @@ static void use_mapped(const struct process *process, const struct mapping *mapp
 /*
  * Objects that the file promises but that are not there: a preloaded library that failed, for one.
  */
-static void drop_unmapped(const struct process *process, struct scope *scope,
-			  struct identification *ret)
+static void drop_unmapped(struct inspection *inspection)
 {
+	struct scope *scope = &inspection->scope;
+
 	for (size_t i = scope->count; i-- > 1;) {
 		struct scope_entry *entry = &scope->items[i];
-		const struct mapping *mapping = entry->object ? find_mapping(process, entry) : NULL;
+		const struct mapped_object *mapping;
 
 		if (!entry->object)
 			continue;
+		mapping = find_by_numbers(&inspection->process, numbers_of_entry(entry));
+		bool is_same = mapping && !mapping->deleted;
+		if (!mapping)
+			mapping = find_by_path(&inspection->process, entry->path);
 		if (!mapping) {
-			ret->loading |= entry->origin == SCOPE_NEEDED;
+			inspection->result->loading |= entry->origin == SCOPE_NEEDED;
 			scope_remove(scope, i);
-		} else if (mapping->deleted || mapping->inode != entry->inode)
-			use_mapped(process, mapping, entry, ret);
+		} else if (!is_same) {
+			use_mapped(inspection, mapping, entry);
+		}
 	}
 }
 
-static ino_t inode_below(const struct scope_world *world, const char *path)
+static struct numbers numbers_below(const struct inspection *inspection, const char *path)
 {
-	struct elf_object *object;
-	ino_t inode = 0;
+	_cleanup_close_ int place =
+		*path == '/' ? scope_open_path(&inspection->world, path) : -ENOENT;
+	_cleanup_close_ int fd = proc_open_regular(place);
 
-	if (*path != '/' || scope_open(world, path, &object, NULL, &inode) < 0)
-		return 0;
-	elf_object_free(object);
-	return inode;
+	return fd < 0 ? (struct numbers){ 0 } : numbers_of(&inspection->process, fd);
+}
+
+static void number_loaded(struct inspection *inspection)
+{
+	char **loaded = inspection->process.loaded;
+
+	while (loaded && loaded[inspection->loaded_count])
+		inspection->loaded_count++;
+	inspection->loaded = xcalloc(inspection->loaded_count + 1, sizeof(*inspection->loaded));
+	for (size_t i = 0; i < inspection->loaded_count; i++)
+		inspection->loaded[i] = numbers_below(inspection, loaded[i]);
+}
+
+static bool is_needed(const struct scope *scope, struct numbers numbers)
+{
+	for (size_t i = 1; i < scope->count; i++)
+		if (are_equal(numbers_of_entry(&scope->items[i]), numbers) &&
+		    scope->items[i].origin == SCOPE_NEEDED)
+			return true;
+	return false;
 }
 
 /*
  * Whether the loader took the file in before anything that the program needs: it was preloaded,
  * even if the environment that did it can no longer be seen.
  */
-static bool came_first(const struct process *process, const struct scope *scope,
-		       const struct scope_world *world, const struct mapping *mapping)
+static bool came_first(const struct inspection *inspection, struct numbers numbers)
 {
-	for (size_t i = 1; process->loaded && process->loaded[0] && process->loaded[i]; i++) {
-		ino_t inode = inode_below(world, process->loaded[i]);
-
-		if (inode && inode == mapping->inode)
+	for (size_t i = 1; i < inspection->loaded_count; i++) {
+		if (are_equal(inspection->loaded[i], numbers))
 			return true;
-		for (size_t s = 1; inode && s < scope->count; s++)
-			if (scope->items[s].inode == inode &&
-			    scope->items[s].origin == SCOPE_NEEDED)
-				return false;
+		if (is_needed(&inspection->scope, inspection->loaded[i]))
+			return false;
 	}
 	return false;
 }
 
-static bool is_known(const struct scope *scope, const struct mapping *mapping)
+static bool is_in_scope(const struct scope *scope, const struct mapped_object *mapping,
+			struct numbers numbers)
 {
 	for (size_t i = 0; i < scope->count; i++)
-		if (scope->items[i].inode == mapping->inode ||
+		if (are_equal(numbers_of_entry(&scope->items[i]), numbers) ||
 		    (scope->items[i].path && !strcmp(scope->items[i].path, mapping->path)))
 			return true;
 	return false;
 }
 
-static void add_unpromised(const struct process *process, struct scope *scope,
-			   const struct scope_world *world)
+/* By its name, if that still leads to it; else the very file. NULL where it may not be read, or is no library. */
+static struct elf_object *open_object(const struct inspection *inspection,
+				      const struct mapped_object *mapping, struct numbers numbers)
 {
+	struct elf_object *object;
+
+	if (scope_open(&inspection->world, mapping->path, &object, NULL, NULL) == 0) {
+		if (are_equal(numbers_of(&inspection->process, elf_object_fd(object)), numbers))
+			return object;
+		elf_object_free(object);
+	}
+	return open_mapped(&inspection->process, mapping);
+}
+
+static void add_unpromised(struct inspection *inspection)
+{
+	const struct target_process *process = &inspection->process;
+	struct scope *scope = &inspection->scope;
 	const char *loader = elf_object_interpreter(scope->items[0].object);
-	ino_t loader_inode = loader ? inode_below(world, loader) : 0;
+	struct numbers loaders = loader ? numbers_below(inspection, loader) : (struct numbers){ 0 };
 
-	for (size_t i = 0; i < process->mapping_count; i++) {
-		const struct mapping *mapping = &process->mappings[i];
-		struct elf_object *object;
-		ino_t inode;
+	number_loaded(inspection);
+	for (size_t i = 0; i < process->object_count; i++) {
+		const struct mapped_object *mapping = &process->objects[i];
+		const struct numbers numbers = { mapping->device, mapping->inode };
 
-		if (is_known(scope, mapping) || mapping->inode == loader_inode)
+		if (is_in_scope(scope, mapping, numbers) || are_equal(numbers, loaders))
 			continue;
-		if (scope_open(world, mapping->path, &object, NULL, &inode) < 0 ||
-		    inode != mapping->inode) {
-			object = open_mapped(process, mapping);
-			if (!object)
-				continue;
-		}
-		bool first = came_first(process, scope, world, mapping);
-		scope_insert(scope, first ? 1 : scope->count, mapping->path, mapping->path, object,
-			     first ? SCOPE_PRELOADED : SCOPE_LOADED)
-			->inode = mapping->inode;
+		struct elf_object *object = open_object(inspection, mapping, numbers);
+		if (!object)
+			continue;
+		bool first = came_first(inspection, numbers);
+		struct scope_entry *entry =
+			scope_insert(scope, first ? 1 : scope->count, mapping->path, mapping->path,
+				     object, first ? SCOPE_PRELOADED : SCOPE_LOADED);
+		entry->device = numbers.device;
+		entry->inode = numbers.inode;
 	}
 }
 
-static void identify_scope(struct process *process, struct elf_object *program,
-			   struct identification *ret)
+/* A library that is run, such as the loader itself, is a program here. */
+static void inspect(struct inspection *inspection, struct elf_object *program)
 {
-	const struct scope_world world = {
+	struct target_process *process = &inspection->process;
+	const struct target_view view = {
+		&inspection->scope, &inspection->world, process->environment,
+		process->secure ? "it was started with more rights than its caller's" : NULL
+	};
+
+	inspection->world = (struct scope_world){
 		.root = process->root,
 		.library_path = environment_value(process->environment, "LD_LIBRARY_PATH"),
 		.preload = environment_value(process->environment, "LD_PRELOAD"),
 		.secure = process->secure,
 	};
-	struct scope scope;
-	const struct target_view view = {
-		&scope, &world, process->environment,
-		process->secure ? "it was started with more rights than its caller's" : NULL
-	};
-	_cleanup_free_ char *file = xasprintf("/proc/%d/exe", (int)process->pid);
-	struct stat st;
-
-	process_read_loaded(process, program);
-	scope_resolve(&scope, &world, process->program, program);
-	if (stat(file, &st) == 0)
-		scope.items[0].inode = st.st_ino;
-	if (process->mapping_count) {
-		drop_unmapped(process, &scope, ret);
-		add_unpromised(process, &scope, &world);
+	target_process_read_loaded(process, program);
+	scope_resolve(&inspection->scope, &inspection->world, process->program, program);
+	renumber_entries(inspection);
+	if (process->object_count) {
+		drop_unmapped(inspection);
+		add_unpromised(inspection);
 	}
-	analyse(&view, ret);
-	scope_release(&scope);
+	analyse(&view, inspection->result);
+	scope_release(&inspection->scope);
+	free(inspection->loaded);
+}
+
+int identify_held_process(const struct proc *proc, struct identification *ret, struct error *err)
+{
+	struct inspection inspection = { .process = TARGET_PROCESS_INIT, .result = ret };
+	struct elf_object *program;
+
+	*ret = (struct identification){
+		.pid = proc->pid,
+		.target = xasprintf("pid %d", (int)proc->pid),
+	};
+	int r = target_process_read(proc, &inspection.process, err);
+	if (r == 0)
+		r = target_process_open_program(&inspection.process, &program, err);
+	if (r == 0) {
+		inspect(&inspection, program);
+		ret->path = TAKE_PTR(inspection.process.program);
+	} else {
+		identification_release(ret);
+	}
+	target_process_release(&inspection.process);
+	return r;
 }
 
 int identify_process(pid_t pid, struct identification *ret, struct error *err)
 {
-	_cleanup_process_ struct process process;
-	struct elf_object *program;
+	_cleanup_proc_ struct proc proc;
+	int r = proc_open(&rootfs_real, pid, &proc);
 
-	*ret = (struct identification){ .pid = pid, .target = xasprintf("pid %d", (int)pid) };
-	int r = process_read(pid, &process, err);
-	if (r == 0)
-		r = process_open_program(&process, &program, err);
-	if (r < 0) {
-		identification_release(ret);
-		return r;
-	}
-	/* A library that is run, such as the loader itself, is a program here. */
-	identify_scope(&process, program, ret);
-	ret->path = TAKE_PTR(process.program);
-	return 0;
+	*ret = (struct identification){ 0 };
+	return r < 0 ? target_process_refuse(pid, r, err) : identify_held_process(&proc, ret, err);
 }

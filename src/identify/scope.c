@@ -13,35 +13,35 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "proc/proc.h"
 
 int scope_open_path(const struct scope_world *world, const char *path)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+	int fd = world->root < 0 ? open(path, O_PATH | O_CLOEXEC)
+				 : (int)syscall(SYS_openat2, world->root, path, &how, sizeof(how));
 
-	if (!*world->root)
-		return open(path, O_PATH | O_CLOEXEC);
-	_cleanup_close_ int root = open(world->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return root < 0 ? -1 : (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	return fd < 0 ? -errno : fd;
 }
 
 int scope_open(const struct scope_world *world, const char *path, struct elf_object **ret,
 	       dev_t *device, ino_t *inode)
 {
-	_cleanup_close_ int fd = scope_open_path(world, path);
+	_cleanup_close_ int place = scope_open_path(world, path);
 	struct stat st;
+	/* Opening a device can do things. */
+	_cleanup_close_ int fd = proc_open_regular(place);
 
 	*ret = NULL;
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
 		return -errno;
-	/* Opening a device can do things. */
-	if (!S_ISREG(st.st_mode))
-		return -ENOEXEC;
-	_cleanup_free_ char *file = xasprintf("/proc/self/fd/%d", fd);
 	if (device)
 		*device = st.st_dev;
 	if (inode)
 		*inode = st.st_ino;
-	return elf_object_open(file, ret, NULL);
+	return elf_object_open_fd(TAKE_FD(fd), path, ret, NULL);
 }
 
 struct scope_entry *scope_insert(struct scope *scope, size_t place, const char *name,

@@ -43,9 +43,9 @@ struct scope {
 	bool is_musl;
 };
 
-/* Where the program would run. Texts are borrowed. */
+/* Where the program would run. All is borrowed. */
 struct scope_world {
-	const char *root;         /* "" or a folder that is its "/" */
+	int root;                 /* a descriptor of its "/"; -1: madvisor's own */
 	const char *library_path; /* LD_LIBRARY_PATH; NULL: not set */
 	const char *preload;      /* LD_PRELOAD; NULL: not set */
 	bool secure;              /* it gains rights: the loader does not trust the environment */
@@ -59,7 +59,7 @@ struct scope_world {
 int scope_open(const struct scope_world *world, const char *path, struct elf_object **ret,
 	       dev_t *device, ino_t *inode) __attribute__((nonnull(1, 2, 3), warn_unused_result));
 
-/* The same for any file: a descriptor with O_PATH, or -1 with errno. */
+/* The same for any file: a descriptor with O_PATH, or a negative errno. */
 int scope_open_path(const struct scope_world *world, const char *path)
 	__attribute__((nonnull, warn_unused_result));
 

@@ -4,43 +4,50 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/cleanup.h"
 #include "base/digest.h"
 #include "base/strbuf.h"
-#include "base/xalloc.h"
 #include "launch/census-internal.h"
+#include "proc/maps.h"
 
-enum { MAPS_MAX = 16 << 20 };
-
-int process_file(pid_t pid, dev_t *ret_device, ino_t *ret_inode)
+int census_hold(pid_t pid, uint64_t started, struct proc *ret)
 {
-	_cleanup_free_ char *path = xasprintf("/proc/%d/exe", (int)pid);
-	struct stat st;
+	int r = proc_open(&rootfs_real, pid, ret);
 
-	if (stat(path, &st) < 0)
-		return -errno;
+	if (r == 0 && ret->started != started) {
+		proc_close(ret);
+		r = -ESRCH;
+	}
+	return r;
+}
+
+int process_file(const struct proc *proc, dev_t *ret_device, ino_t *ret_inode)
+{
+	struct stat st;
+	int r = proc_stat_link(proc, "exe", &st);
+
+	if (r < 0)
+		return r;
 	*ret_device = st.st_dev;
 	*ret_inode = st.st_ino;
 	return 0;
 }
 
-uint64_t process_code_digest(pid_t pid)
+uint64_t process_code_digest(const struct member *member)
 {
-	_cleanup_free_ char *path = xasprintf("/proc/%d/maps", (int)pid);
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	_cleanup_proc_ struct proc proc = PROC_INIT;
 	struct digest digest;
-	char *line, *rest;
+	struct map_line line;
 
-	if (strbuf_read_file(&text, path, MAPS_MAX) < 0 || !text.len)
+	if (census_hold(member->pid, member->started, &proc) < 0 ||
+	    proc_read(&proc, "maps", PROC_MAPS_MAX, &text) < 0 || !text.len)
 		return 0;
 	digest_init(&digest);
-	rest = text.buf;
-	while ((line = strsep(&rest, "\n"))) {
-		const char *rights = strchr(line, ' '), *file = strchr(line, '/');
-
-		if (rights && file && strlen(rights) > 3 && rights[3] == 'x')
-			digest_add(&digest, file, strlen(file) + 1);
-	}
+	for (const char *rest = text.buf; map_next(&rest, &line);)
+		if (line.executable && line.path_len) {
+			digest_add(&digest, line.path, line.path_len);
+			digest_add(&digest, "", 1);
+		}
 	return digest_value(&digest);
 }
 
@@ -50,7 +57,7 @@ static bool is_still_the_same(const struct inquiry *inquiry)
 	dev_t device;
 	ino_t inode;
 
-	return process_file(inquiry->pid, &device, &inode) == 0 && device == inquiry->device &&
+	return process_file(&inquiry->proc, &device, &inode) == 0 && device == inquiry->device &&
 	       inode == inquiry->inode;
 }
 
@@ -58,7 +65,7 @@ static void *inquire(void *context)
 {
 	struct inquiry *inquiry = context;
 
-	inquiry->r = identify_process(inquiry->pid, &inquiry->found, &inquiry->err);
+	inquiry->r = identify_held_process(&inquiry->proc, &inquiry->found, &inquiry->err);
 	if (!is_still_the_same(inquiry)) {
 		if (inquiry->r == 0)
 			identification_release(&inquiry->found);
@@ -69,25 +76,32 @@ static void *inquire(void *context)
 	return NULL;
 }
 
-int inquiry_start(struct inquiry *inquiry, pid_t pid, size_t program)
+int inquiry_start(struct inquiry *inquiry, const struct member *member)
 {
 	sigset_t all, before;
 
-	*inquiry = (struct inquiry){ .pid = pid, .program = program };
-	int r = process_file(pid, &inquiry->device, &inquiry->inode);
-	if (r < 0)
+	*inquiry = (struct inquiry){ .program = member->program };
+	int r = census_hold(member->pid, member->started, &inquiry->proc);
+	if (r == 0)
+		r = process_file(&inquiry->proc, &inquiry->device, &inquiry->inode);
+	if (r < 0) {
+		proc_close(&inquiry->proc);
 		return r;
+	}
 	/* Signals are for the thread that watches. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = -pthread_create(&inquiry->thread, NULL, inquire, inquiry);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	inquiry->running = r == 0;
+	if (r < 0)
+		proc_close(&inquiry->proc);
 	return r;
 }
 
 void inquiry_collect(struct inquiry *inquiry)
 {
 	pthread_join(inquiry->thread, NULL);
+	proc_close(&inquiry->proc);
 	inquiry->running = false;
 }

@@ -16,13 +16,14 @@
 #include "base/error.h"
 #include "launch/census.h"
 #include "launch/offspring.h"
+#include "proc/proc.h"
 
 /* One at a time. Zero-initialised there is none. */
 struct inquiry {
 	bool running; /* until it is collected */
 	pthread_t thread;
 	atomic_bool done;
-	pid_t pid;
+	struct proc proc; /* whom it asks */
 	size_t program;
 	dev_t device; /* of the file that it is to run before and after */
 	ino_t inode;
@@ -35,20 +36,8 @@ struct inquiry {
  * The file that a process runs. A negative errno where it may not be known; -ENOENT, or -ESRCH, where the process is exiting
  * or gone.
  */
-int process_file(pid_t pid, dev_t *ret_device, ino_t *ret_inode)
+int process_file(const struct proc *proc, dev_t *ret_device, ino_t *ret_inode)
 	__attribute__((nonnull, warn_unused_result));
-
-/* Of the files whose code a process has mapped; 0 where that may not be known. */
-uint64_t process_code_digest(pid_t pid);
-
-/* A negative errno where there is no thread to be had. */
-int inquiry_start(struct inquiry *inquiry, pid_t pid, size_t program)
-	__attribute__((nonnull, warn_unused_result));
-/*
- * Of one that is running: waits for its end, then its result is the caller's: found, or r and err. -ESRCH: the process ended, or
- * ran another program, in the meantime.
- */
-void inquiry_collect(struct inquiry *inquiry) __attribute__((nonnull));
 
 /* What is remembered of a program beside what is told. */
 struct state {
@@ -73,6 +62,25 @@ struct member {
 	uint64_t since_exec; /* of these, under its present program */
 	bool alive;
 };
+
+/*
+ * Takes hold of a process that started then; -ESRCH where it is gone, also where another has its number. Other failures are
+ * those of proc_open().
+ */
+int census_hold(pid_t pid, uint64_t started, struct proc *ret)
+	__attribute__((nonnull, warn_unused_result));
+
+/* Of the files whose code a process has mapped; 0 where that may not be known. */
+uint64_t process_code_digest(const struct member *member) __attribute__((nonnull));
+
+/* Asks a process what serves it. A negative errno where it is gone, or where there is no thread to be had. */
+int inquiry_start(struct inquiry *inquiry, const struct member *member)
+	__attribute__((nonnull, warn_unused_result));
+/*
+ * Of one that is running: waits for its end, then its result is the caller's: found, or r and err. -ESRCH: the process ended, or
+ * ran another program, in the meantime.
+ */
+void inquiry_collect(struct inquiry *inquiry) __attribute__((nonnull));
 
 struct census {
 	pid_t root, helper;

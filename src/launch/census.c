@@ -2,13 +2,9 @@
 #include "launch/census.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -47,18 +43,6 @@ void census_begin(struct census *census, pid_t root, const pid_t *helper)
 		census->root_before = (struct relative){ 0 };
 }
 
-static char **split(const struct strbuf *text)
-{
-	char **items = NULL;
-	size_t count = 0, alloc = 0;
-
-	for (size_t at = 0; at < text->len; at += strlen(text->buf + at) + 1)
-		if (strchr(text->buf + at, '='))
-			*ARRAY_PUSH(items, count, alloc) = xstrdup(text->buf + at);
-	*ARRAY_PUSH(items, count, alloc) = NULL;
-	return items;
-}
-
 static uint64_t digest_of(const struct strbuf *text)
 {
 	struct digest digest;
@@ -68,59 +52,77 @@ static uint64_t digest_of(const struct strbuf *text)
 	return digest_value(&digest);
 }
 
+/* What was read of a process that may be a program not seen before. */
+struct sight {
+	struct proc proc;
+	struct census_program file; /* device and inode: 0 where they may not be known */
+	struct strbuf environment;
+};
+
 /* A new program, with what can be read of it. */
 static size_t add_program(struct census *census, const struct relative *process,
-			  const struct census_program *file, const struct strbuf *environment)
+			  const struct sight *sight)
 {
 	struct census_program *program =
 		ARRAY_PUSH(census->programs, census->program_count, census->program_alloc);
-	_cleanup_free_ char *link = xasprintf("/proc/%d/exe", (int)process->pid);
-	char path[PATH_MAX];
-	ssize_t len = file->inode ? readlink(link, path, sizeof(path) - 1) : -1;
 
-	*program = *file;
+	*program = sight->file;
 	program->pid = process->pid;
-	program->path = len > 0 ? xstrndup(path, (size_t)len) : xstrdup(process->name);
-	program->environment = split(environment);
+	if (!sight->file.inode || proc_read_link(&sight->proc, "exe", &program->path) < 0)
+		program->path = xstrdup(process->name);
+	program->environment = proc_parse_environ(sight->environment.buf, sight->environment.len);
 	return census->program_count - 1;
 }
 
-/*
- * What this process runs since its exec. False where it has no memory any more: it is exiting, and nobody can tell what it
- * ran.
- */
-static bool find_program(struct census *census, const struct relative *process, uint64_t now_ns,
-			 size_t *ret)
+/* False where it has no memory any more: it is exiting, and nobody can tell what it ran. */
+static bool look_at_process(const struct relative *process, struct sight *ret)
 {
-	_cleanup_free_ char *path = xasprintf("/proc/%d/environ", (int)process->pid);
-	_cleanup_strbuf_ struct strbuf environment = STRBUF_INIT;
-	struct census_program file = { 0 };
+	int r = census_hold(process->pid, process->started, &ret->proc);
 	/* In this order: of one that has no memory the environment reads as an empty file. */
-	int read = strbuf_read_file(&environment, path, ENVIRONMENT_MAX);
-	int r = process_file(process->pid, &file.device, &file.inode);
+	int read = r < 0 ? r : proc_read(&ret->proc, "environ", ENVIRONMENT_MAX, &ret->environment);
 
+	if (r == 0)
+		r = process_file(&ret->proc, &ret->file.device, &ret->file.inode);
 	if (r == -ENOENT || r == -ESRCH)
 		return false;
 	if (r < 0 || read < 0) {
 		/* Not ours to know: told apart by name. */
-		file = (struct census_program){ 0 };
-		strbuf_truncate(&environment, 0);
-		strbuf_addstr(&environment, process->name);
+		ret->file = (struct census_program){ 0 };
+		strbuf_truncate(&ret->environment, 0);
+		strbuf_addstr(&ret->environment, process->name);
 	}
-	uint64_t digest = digest_of(&environment);
+	return true;
+}
+
+static size_t find_or_add_program(struct census *census, const struct relative *process,
+				  const struct sight *sight, uint64_t now_ns)
+{
+	uint64_t digest = digest_of(&sight->environment);
+
 	for (size_t i = 0; i < census->program_count; i++)
-		if (census->programs[i].device == file.device &&
-		    census->programs[i].inode == file.inode &&
-		    census->states[i].environment_digest == digest) {
-			*ret = i;
-			return true;
-		}
+		if (census->programs[i].device == sight->file.device &&
+		    census->programs[i].inode == sight->file.inode &&
+		    census->states[i].environment_digest == digest)
+			return i;
 	struct state *state = ARRAY_PUSH(census->states, census->state_count, census->state_alloc);
 	state->environment_digest = digest;
 	state->seen_ns = now_ns;
 	state->next_ns = now_ns + LOADING_NS;
-	*ret = add_program(census, process, &file, &environment);
-	return true;
+	return add_program(census, process, sight);
+}
+
+/* What this process runs since its exec; false where that cannot be told. */
+static bool find_program(struct census *census, const struct relative *process, uint64_t now_ns,
+			 size_t *ret)
+{
+	struct sight sight = { .proc = PROC_INIT, .environment = STRBUF_INIT };
+	bool found = look_at_process(process, &sight);
+
+	if (found)
+		*ret = find_or_add_program(census, process, &sight, now_ns);
+	strbuf_release(&sight.environment);
+	proc_close(&sight.proc);
+	return found;
 }
 
 struct member *census_find_member(const struct census *census, const struct relative *process)
@@ -132,12 +134,14 @@ struct member *census_find_member(const struct census *census, const struct rela
 	return NULL;
 }
 
-static bool runs(const struct census *census, pid_t pid, size_t program)
+static bool runs(const struct census *census, const struct relative *process, size_t program)
 {
+	_cleanup_proc_ struct proc proc = PROC_INIT;
 	dev_t device;
 	ino_t inode;
 
-	return process_file(pid, &device, &inode) == 0 &&
+	return census_hold(process->pid, process->started, &proc) == 0 &&
+	       process_file(&proc, &device, &inode) == 0 &&
 	       device == census->programs[program].device &&
 	       inode == census->programs[program].inode;
 }
@@ -151,7 +155,7 @@ static const struct member *find_twin(const struct census *census, const struct 
 	for (size_t i = census->member_count; process->stack_start && i-- > 0;)
 		if (census->members[i].pid == process->parent &&
 		    census->members[i].stack_start == process->stack_start &&
-		    runs(census, process->pid, census->members[i].program))
+		    runs(census, process, census->members[i].program))
 			return &census->members[i];
 	return NULL;
 }
@@ -173,7 +177,7 @@ static bool has_execed(const struct census *census, const struct member *member,
 {
 	return (process->stack_start && process->stack_start != member->stack_start) ||
 	       (strcmp(process->name, member->name) != 0 &&
-		!runs(census, process->pid, member->program));
+		!runs(census, process, member->program));
 }
 
 /* It ran this from its last exec on, which may have been before it was known. */
@@ -252,7 +256,7 @@ static void take_answer(struct census *census, uint64_t now_ns)
 		identification_release(&program->found);
 		program->found = inquiry->found;
 		program->known = !program->found.loading;
-		program->pid = inquiry->pid;
+		program->pid = inquiry->proc.pid;
 		state->asked_ns = now_ns;
 	}
 	if (inquiry->r == 0 || inquiry->err.message) {
@@ -269,7 +273,7 @@ static void ask(struct census *census, const struct member *member, uint64_t now
 {
 	struct census_program *program = &census->programs[member->program];
 	struct state *state = &census->states[member->program];
-	uint64_t digest = process_code_digest(member->pid);
+	uint64_t digest = process_code_digest(member);
 
 	state->next_ns = later(state, now_ns);
 	if (state->asked_ns && digest && digest == state->code_digest) {
@@ -280,7 +284,7 @@ static void ask(struct census *census, const struct member *member, uint64_t now
 		return;
 	}
 	state->code_digest = digest;
-	if (inquiry_start(&census->inquiry, member->pid, member->program) < 0)
+	if (inquiry_start(&census->inquiry, member) < 0)
 		state->code_digest = 0;
 }
 

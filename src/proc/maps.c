@@ -103,7 +103,8 @@ char *map_line_path(const struct map_line *line, bool *ret_deleted)
 	return xstrndup(line->path, *ret_deleted ? len - suffix : len);
 }
 
-static bool is_mapped_as(const void *place, dev_t device, uint64_t inode)
+/* What the kernel says is mapped at a place of this process. */
+static bool find_numbers(const void *place, dev_t *ret_device, uint64_t *ret_inode)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 	struct map_line line;
@@ -111,24 +112,39 @@ static bool is_mapped_as(const void *place, dev_t device, uint64_t inode)
 	if (strbuf_read_file(&text, "/proc/self/maps", PROC_MAPS_MAX) < 0)
 		return false;
 	for (const char *rest = text.buf; map_next(&rest, &line);)
-		if (line.start <= (uintptr_t)place && line.end > (uintptr_t)place)
-			return line.device == device && line.inode == inode;
+		if (line.start <= (uintptr_t)place && line.end > (uintptr_t)place) {
+			*ret_device = line.device;
+			*ret_inode = line.inode;
+			return true;
+		}
 	return false;
 }
 
-bool map_file_matches(int fd, dev_t device, uint64_t inode)
+bool map_file_numbers(int fd, dev_t *ret_device, uint64_t *ret_inode)
 {
 	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE);
 	struct stat st;
 
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return false;
-	if (st.st_dev == device && st.st_ino == inode)
-		return true;
 	void *place = mmap(NULL, page_bytes, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (place == MAP_FAILED)
 		return false;
-	bool matches = is_mapped_as(place, device, inode);
+	bool found = find_numbers(place, ret_device, ret_inode);
 	munmap(place, page_bytes);
-	return matches;
+	return found;
+}
+
+bool map_file_matches(int fd, dev_t device, uint64_t inode)
+{
+	dev_t own_device;
+	uint64_t own_inode;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	if (st.st_dev == device && st.st_ino == inode)
+		return true;
+	return map_file_numbers(fd, &own_device, &own_inode) && own_device == device &&
+	       own_inode == inode;
 }

@@ -4,7 +4,7 @@
  *
  * The numbers of a file in it are those that the kernel keeps for the mapped inode. On file systems
  * with parts (btrfs) or layers (overlay) stat(2) gives other ones for the same file:
- * map_file_matches() compares like with like.
+ * map_file_matches() and map_file_numbers() compare like with like.
  */
 #ifndef MADVISOR_PROC_MAPS_H
 #define MADVISOR_PROC_MAPS_H
@@ -41,9 +41,11 @@ char *map_line_path(const struct map_line *line, bool *ret_deleted)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
 /*
- * Whether an open file is the one that a map names by these numbers. Where stat(2) disagrees, the
- * file is mapped here too (nothing of it is read), and the numbers that the kernel then shows decide.
+ * The numbers by which a map names an open file. The file is mapped here for that; nothing of it is
+ * read. False for what is no regular file, and where it cannot be mapped.
  */
+bool map_file_numbers(int fd, dev_t *ret_device, uint64_t *ret_inode) __attribute__((nonnull));
+/* Whether an open file is the one that a map names by these numbers. */
 bool map_file_matches(int fd, dev_t device, uint64_t inode);
 
 #endif

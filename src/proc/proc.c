@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -85,6 +87,38 @@ int proc_open_file(const struct proc *proc, const char *name, int flags)
 	int fd = openat(proc->dir, name, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
 	return fd < 0 ? failure(proc, errno) : fd;
+}
+
+int proc_open_in_root(const struct proc *proc, const char *path)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+	_cleanup_close_ int root = proc_open_file(proc, "root", O_PATH | O_DIRECTORY);
+
+	if (root < 0)
+		return root;
+	int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	return fd < 0 ? -errno : fd;
+}
+
+int proc_open_mapped(const struct proc *proc, uint64_t start, uint64_t end)
+{
+	_cleanup_free_ char *name = xasprintf("map_files/%llx-%llx", (unsigned long long)start,
+					      (unsigned long long)end);
+
+	return proc_open_file(proc, name, O_PATH);
+}
+
+int proc_open_regular(int place)
+{
+	_cleanup_free_ char *path = xasprintf("/proc/self/fd/%d", place);
+	struct stat st;
+
+	if (place < 0 || fstat(place, &st) < 0)
+		return place < 0 ? place : -errno;
+	if (!S_ISREG(st.st_mode))
+		return -ENOEXEC;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return fd < 0 ? -errno : fd;
 }
 
 int proc_read(const struct proc *proc, const char *name, size_t max, struct strbuf *ret)

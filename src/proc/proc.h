@@ -62,6 +62,21 @@ int proc_read_link(const struct proc *proc, const char *name, char **ret)
 int proc_stat_link(const struct proc *proc, const char *name, struct stat *ret)
 	__attribute__((nonnull, warn_unused_result));
 
+/*
+ * A place (O_PATH) below the root of the process, as it names it itself: symbolic links, absolute ones
+ * and "..", cannot lead out of that root. Needs Linux 5.6 (openat2(2)); -ENOSYS before.
+ */
+int proc_open_in_root(const struct proc *proc, const char *path)
+	__attribute__((nonnull, warn_unused_result));
+/*
+ * The place of the very file that is mapped there, whatever has its name now. Needs
+ * CAP_CHECKPOINT_RESTORE: else -EPERM.
+ */
+int proc_open_mapped(const struct proc *proc, uint64_t start, uint64_t end)
+	__attribute__((nonnull, warn_unused_result));
+/* Opens the regular file at a place to read it; whatever else is there, a FIFO or a device, is -ENOEXEC. */
+int proc_open_regular(int place) __attribute__((warn_unused_result));
+
 /* Whether what a link leads to has an extended attribute, such as "security.capability". */
 bool proc_link_has_attribute(const struct proc *proc, const char *name, const char *attribute)
 	__attribute__((nonnull));

@@ -7,14 +7,14 @@
 #include "base/array.h"
 #include "base/xalloc.h"
 
-struct process {
+struct process_space {
 	uint32_t tgid;
 	size_t space;
 };
 
 struct replay {
 	struct address_spaces *spaces;
-	struct process *processes;
+	struct process_space *processes;
 	size_t process_count, process_alloc;
 };
 
@@ -26,21 +26,21 @@ static size_t add_space(struct replay *replay)
 	return spaces->count - 1;
 }
 
-static struct process *find_process(struct replay *replay, uint32_t tgid)
+static struct process_space *find_process(struct replay *replay, uint32_t tgid)
 {
 	/* The latest are the likeliest. */
 	for (size_t i = replay->process_count; i-- > 0;)
 		if (replay->processes[i].tgid == tgid)
 			return &replay->processes[i];
 	size_t space = add_space(replay);
-	struct process *process =
+	struct process_space *process =
 		ARRAY_PUSH(replay->processes, replay->process_count, replay->process_alloc);
-	*process = (struct process){ tgid, space };
+	*process = (struct process_space){ tgid, space };
 	return process;
 }
 
 /* The process's space, its own to change. */
-static struct address_space *own_space(struct replay *replay, struct process *process)
+static struct address_space *own_space(struct replay *replay, struct process_space *process)
 {
 	struct address_space *items = replay->spaces->items;
 	size_t former = process->space;
@@ -59,22 +59,22 @@ static struct address_space *own_space(struct replay *replay, struct process *pr
 	return space;
 }
 
-static void push_mapping(struct address_space *space, struct mapping mapping)
+static void push_mapping(struct address_space *space, struct mapped_code mapping)
 {
 	*ARRAY_PUSH(space->mappings, space->count, space->alloc) = mapping;
 }
 
 /* What it covers of others is theirs no more. */
-static void add_mapping(struct address_space *space, struct mapping added)
+static void add_mapping(struct address_space *space, struct mapped_code added)
 {
 	for (size_t i = space->count; i-- > 0;) {
-		struct mapping former = space->mappings[i];
+		struct mapped_code former = space->mappings[i];
 
 		if (former.end <= added.start || former.start >= added.end)
 			continue;
 		space->mappings[i] = space->mappings[--space->count];
 		if (former.start < added.start) {
-			struct mapping below = former;
+			struct mapped_code below = former;
 
 			below.end = added.start;
 			push_mapping(space, below);
@@ -90,7 +90,7 @@ static void add_mapping(struct address_space *space, struct mapping added)
 
 static void play(struct replay *replay, const struct mapping_event *event)
 {
-	struct process *process = find_process(replay, event->tgid);
+	struct process_space *process = find_process(replay, event->tgid);
 	size_t parent;
 
 	switch (event->change) {
@@ -98,8 +98,8 @@ static void play(struct replay *replay, const struct mapping_event *event)
 		if (!event->bytes || event->start + event->bytes < event->start)
 			return;
 		add_mapping(own_space(replay, process),
-			    (struct mapping){ event->start, event->start + event->bytes,
-					      event->offset, event->file });
+			    (struct mapped_code){ event->start, event->start + event->bytes,
+						  event->offset, event->file });
 		return;
 	case MAPPING_FORKED:
 		parent = find_process(replay, event->parent)->space;

@@ -15,14 +15,15 @@
 
 #include "stacks/stack-log.h"
 
-struct mapping {
+/* Code of a file at its place in a process. */
+struct mapped_code {
 	uint64_t start, end;
 	uint64_t offset;
 	uint32_t file; /* index into the log's */
 };
 
 struct address_space {
-	struct mapping *mappings; /* disjoint, in no order */
+	struct mapped_code *mappings; /* disjoint, in no order */
 	size_t count, alloc;
 	uint64_t weight; /* of its stacks, in pages; 0: it has none */
 	bool fixed;      /* a stack or a second process has it: it is copied before it changes */

@@ -1,28 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/xalloc.h"
+#include "proc/maps.h"
+#include "proc/proc.h"
 #include "stacks/mappings.h"
 
-/* The program chooses the path: nothing but the regular file it mapped is opened, be it by mistake. */
-static int open_inode(const char *path, uint64_t inode)
+/*
+ * The program chooses its paths: whatever is at a place is opened if it is the regular file that was mapped. Takes the
+ * place over.
+ */
+static int open_same(int place, const struct mapped_file *file)
 {
-	_cleanup_close_ int place = open(path, O_PATH | O_CLOEXEC);
-	char self[64];
-	struct stat st;
+	_cleanup_close_ int path_fd = place;
+	_cleanup_close_ int fd = proc_open_regular(place);
 
-	if (place < 0 || fstat(place, &st) < 0 || !S_ISREG(st.st_mode) || st.st_ino != inode)
-		return -1;
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", place);
-	return open(self, O_RDONLY | O_CLOEXEC);
+	return fd >= 0 && map_file_matches(fd, file->device, file->inode) ? TAKE_FD(fd) : -1;
 }
 
 /*
@@ -51,23 +48,19 @@ static int open_vdso(void)
 	return fd;
 }
 
-int mapped_file_open(pid_t tgid, uint64_t start, uint64_t end, const char *path, uint64_t inode)
+int mapped_file_open(pid_t tgid, uint64_t start, uint64_t end, const struct mapped_file *file)
 {
+	_cleanup_proc_ struct proc proc = PROC_INIT;
 	int fd = -1;
 
-	if (!strcmp(path, "[vdso]"))
+	if (!strcmp(file->path, "[vdso]"))
 		return open_vdso();
-	if (!inode)
+	if (!file->inode)
 		return -1;
-	if (tgid) {
-		_cleanup_free_ char *mapped =
-			xasprintf("/proc/%d/map_files/%llx-%llx", (int)tgid,
-				  (unsigned long long)start, (unsigned long long)end);
-		_cleanup_free_ char *rooted = xasprintf("/proc/%d/root%s", (int)tgid, path);
-
-		fd = open_inode(mapped, inode);
+	if (tgid && proc_open(&rootfs_real, tgid, &proc) == 0) {
+		fd = open_same(proc_open_mapped(&proc, start, end), file);
 		if (fd < 0)
-			fd = open_inode(rooted, inode);
+			fd = open_same(proc_open_in_root(&proc, file->path), file);
 	}
-	return fd < 0 ? open_inode(path, inode) : fd;
+	return fd < 0 ? open_same(open(file->path, O_PATH | O_CLOEXEC), file) : fd;
 }

@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <linux/perf_event.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,11 +17,12 @@
 #include "base/clock.h"
 #include "base/strbuf.h"
 #include "base/units.h"
+#include "proc/maps.h"
+#include "proc/proc.h"
 
 enum {
 	RING_PAGES_MAX = 32, /* a power of two; fewer where memory may not be locked */
 	RECORD_MAX = 1 << 16,
-	MAPS_MAX_BYTES = 16 << 20,
 	EVENTS_MAX = 1 << 20,
 	FILES_MAX = 512, /* each holds a descriptor */
 };
@@ -37,6 +38,7 @@ struct record {
 	uint32_t tgid;
 	uint32_t parent;
 	uint64_t start, bytes, offset, inode;
+	dev_t device;
 	char *path; /* owned */
 };
 
@@ -178,13 +180,14 @@ static uint32_t find_file(struct mappings *mappings, struct record *record)
 	/* The latest are the likeliest. */
 	for (size_t i = log->file_count; i-- > 0;)
 		if (log->files[i].inode == record->inode &&
+		    log->files[i].device == record->device &&
 		    !strcmp(log->files[i].path, record->path))
 			return (uint32_t)i;
 	struct mapped_file *file = ARRAY_PUSH(log->files, log->file_count, log->file_alloc);
-	*file = (struct mapped_file){ TAKE_PTR(record->path), record->inode, -1 };
+	*file = (struct mapped_file){ TAKE_PTR(record->path), record->device, record->inode, -1 };
 	if (log->file_count <= FILES_MAX)
 		file->fd = mapped_file_open((pid_t)record->tgid, record->start,
-					    record->start + record->bytes, file->path, file->inode);
+					    record->start + record->bytes, file);
 	return (uint32_t)(log->file_count - 1);
 }
 
@@ -239,6 +242,7 @@ static void take_mapping(struct mappings *mappings, const struct perf_event_head
 	record->bytes = mapped->bytes;
 	record->offset = mapped->offset;
 	record->inode = mapped->inode;
+	record->device = makedev(mapped->major, mapped->minor);
 	record->path = xstrndup(mapped->path, strnlen(mapped->path, room));
 }
 
@@ -320,43 +324,39 @@ void mappings_drain(struct mappings *mappings, bool last)
 }
 
 /*
- * A line of /proc/PID/maps: proc(5). The file may have been mapped at any time before; stacks may have been taken
- * before this was read.
+ * A line of /proc/PID/maps. The file may have been mapped at any time before; stacks may have been taken before this
+ * was read.
  */
-static void take_line(struct mappings *mappings, uint32_t tgid, const char *line)
+static void take_line(struct mappings *mappings, uint32_t tgid, const struct map_line *line)
 {
-	unsigned long long start, end, offset, inode;
-	char protection[8];
-	int path = 0;
-
-	if (sscanf(line, "%llx-%llx %7s %llx %*x:%*x %llu %n", &start, &end, protection, &offset,
-		   &inode, &path) != 5 ||
-	    !path || protection[2] != 'x' || !line[path])
+	if (!line->executable || !line->path_len)
 		return;
 	struct record record = { .change = MAPPING_ADDED,
 				 .tgid = tgid,
-				 .start = start,
-				 .bytes = end - start,
-				 .offset = offset,
-				 .inode = inode,
-				 .path = xstrdup(line + path) };
+				 .start = line->start,
+				 .bytes = line->end - line->start,
+				 .offset = line->offset,
+				 .device = line->device,
+				 .inode = line->inode,
+				 .path = xstrndup(line->path, line->path_len) };
 	settle(mappings, &record);
 	free(record.path);
 }
 
 void mappings_watch(struct mappings *mappings, pid_t tgid, bool running)
 {
-	_cleanup_free_ char *path = xasprintf("/proc/%d/maps", (int)tgid);
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	char *rest = NULL;
+	_cleanup_proc_ struct proc proc = PROC_INIT;
+	struct map_line line;
 
 	if (is_watched(mappings, (uint32_t)tgid))
 		return;
 	add_watched(mappings, (uint32_t)tgid);
-	if (!running || strbuf_read_file(&text, path, MAPS_MAX_BYTES) < 0)
+	if (!running || proc_open(&rootfs_real, tgid, &proc) < 0 ||
+	    proc_read(&proc, "maps", PROC_MAPS_MAX, &text) < 0)
 		return;
-	for (char *line = strtok_r(text.buf, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		take_line(mappings, (uint32_t)tgid, line);
+	for (const char *rest = text.buf; map_next(&rest, &line);)
+		take_line(mappings, (uint32_t)tgid, &line);
 }
 
 void mappings_close(struct mappings *mappings)

@@ -35,10 +35,11 @@ void mappings_drain(struct mappings *mappings, bool last) __attribute__((nonnull
 void mappings_close(struct mappings *mappings);
 
 /*
- * Opens the file behind a mapping of a process: the very inode, however it is called now, if the process still lives;
- * otherwise what has that path and inode. -1 where there is none. `tgid` 0: only by path.
+ * Opens the file behind a mapping of a process: the very file, however it is called now, if the process still lives and
+ * madvisor may; otherwise what has that path, if device and inode say that it is the same. -1 where there is none.
+ * `tgid` 0: only by path.
  */
-int mapped_file_open(pid_t tgid, uint64_t start, uint64_t end, const char *path, uint64_t inode)
+int mapped_file_open(pid_t tgid, uint64_t start, uint64_t end, const struct mapped_file *file)
 	__attribute__((nonnull, warn_unused_result));
 
 #endif

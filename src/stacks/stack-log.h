@@ -10,12 +10,14 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "bpf/tax.h"
 
 /* A file with code that a watched process mapped. */
 struct mapped_file {
 	char *path; /* as the kernel names it: "/usr/lib/libc.so.6", "[vdso]", "/x (deleted)"; owned */
+	dev_t device;   /* as the kernel keeps it for what is mapped: proc/maps.h */
 	uint64_t inode; /* 0: no file */
 	int fd;         /* -1: it could not be opened */
 };

@@ -354,7 +354,7 @@ static void name_unread(struct namer *namer, Dwarf_Addr address)
 	struct draft draft = { 0 };
 
 	for (size_t i = 0; space && i < space->count; i++) {
-		const struct mapping *mapping = &space->mappings[i];
+		const struct mapped_code *mapping = &space->mappings[i];
 
 		if (address < mapping->start || address >= mapping->end)
 			continue;

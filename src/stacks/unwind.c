@@ -137,7 +137,7 @@ static int take_frame(Dwfl_Frame *frame, void *context)
 }
 
 /* By how much addresses in the process are higher than in the file, from where a part of it is mapped. */
-static bool find_bias(int fd, const struct mapping *mapping, uint64_t *ret)
+static bool find_bias(int fd, const struct mapped_code *mapping, uint64_t *ret)
 {
 	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	size_t count = 0;
@@ -162,7 +162,7 @@ static bool find_bias(int fd, const struct mapping *mapping, uint64_t *ret)
 	return found;
 }
 
-static void report_mapping(struct walk *walk, const struct mapping *mapping)
+static void report_mapping(struct walk *walk, const struct mapped_code *mapping)
 {
 	struct mapped_file *file = &walk->log->files[mapping->file];
 	uint64_t bias;

@@ -214,7 +214,8 @@ static void jemalloc_obeys_its_own_link(void **state)
 	assert_int_equal(symlink("narenas:7", own), 0);
 	assert_int_equal(symlink("narenas:1", other), 0);
 
-	const struct scope_world world = { .root = root };
+	_cleanup_close_ int folder_fd = open(root, O_PATH | O_CLOEXEC);
+	const struct scope_world world = { .root = folder_fd };
 	char *environment[] = { (char[]){ "TEST_MALLOC_CONF=tcache:false" },
 				(char[]){ "MALLOC_CONF=tcache:true" }, NULL };
 	const struct target_view view = { &scope, &world, environment, NULL };
@@ -251,7 +252,8 @@ static void a_root_holds_its_links(void **state)
 	assert_int_equal(system(copy), 0);
 	assert_int_equal(symlink("../../../../.." BUMP, escape), 0);
 	assert_int_equal(symlink("/inner.so", absolute), 0);
-	const struct scope_world world = { .root = root };
+	_cleanup_close_ int folder_fd = open(root, O_PATH | O_CLOEXEC);
+	const struct scope_world world = { .root = folder_fd };
 	assert_int_equal(scope_open(&world, "/escape.so", &object, NULL, NULL), -ENOENT);
 	assert_int_equal(scope_open(&world, "/absolute.so", &object, NULL, NULL), 0);
 	elf_object_free(object);

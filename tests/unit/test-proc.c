@@ -174,6 +174,45 @@ static void a_recording_is_read(void **state)
 	assert_int_equal(table.count, 0);
 }
 
+/* A process in a root of its own names its files as it sees them; links of its making lead nowhere else. */
+static void a_root_is_not_left(void **state)
+{
+	char root[] = "/tmp/test-proc-XXXXXX", text[16] = "";
+	int ready[2];
+
+	if (geteuid() != 0)
+		skip();
+	assert_non_null(mkdtemp(root));
+	_cleanup_free_ char *link = xasprintf("%s/link", root);
+	write_file(root, "inside", "inside");
+	assert_int_equal(symlink("/inside", link), 0);
+	_cleanup_free_ char *out = xasprintf("%s/out", root);
+	assert_int_equal(symlink("../../../../proc/self/exe", out), 0);
+	assert_int_equal(pipe(ready), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (chroot(root) == 0 && write(ready[1], "", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	assert_int_equal(read(ready[0], text, 1), 1);
+
+	_cleanup_proc_ struct proc proc;
+	assert_int_equal(proc_open(&rootfs_real, pid, &proc), 0);
+	_cleanup_close_ int place = proc_open_in_root(&proc, "/link");
+	_cleanup_close_ int fd = proc_open_regular(place);
+	assert_true(fd >= 0);
+	assert_int_equal(read(fd, text, sizeof(text)), strlen("inside"));
+	assert_int_equal(proc_open_in_root(&proc, "/out"), -ENOENT);
+	_cleanup_close_ int folder = proc_open_in_root(&proc, "/");
+	assert_int_equal(proc_open_regular(folder), -ENOEXEC);
+	end(pid);
+	close(ready[0]);
+	close(ready[1]);
+	_cleanup_free_ char *remove = xasprintf("rm -r %s", root);
+	assert_int_equal(system(remove), 0);
+}
+
 static void the_table_holds_children(void **state)
 {
 	_cleanup_proc_table_ struct proc_table table = { 0 };
@@ -194,6 +233,7 @@ int main(void)
 		cmocka_unit_test(a_process_that_is_gone_is_no_other),
 		cmocka_unit_test(a_number_that_is_used_again_is_noticed),
 		cmocka_unit_test(a_recording_is_read),
+		cmocka_unit_test(a_root_is_not_left),
 		cmocka_unit_test(the_table_holds_children),
 	};
 

@@ -64,7 +64,7 @@ static const struct address_space *space_of(const struct address_spaces *spaces,
 	return &spaces->items[spaces->of_stack[stack]];
 }
 
-static const struct mapping *mapping_at(const struct address_space *space, uint64_t address)
+static const struct mapped_code *mapping_at(const struct address_space *space, uint64_t address)
 {
 	for (size_t i = 0; i < space->count; i++)
 		if (space->mappings[i].start <= address && address < space->mappings[i].end)
@@ -324,7 +324,7 @@ static struct stack_log *log_of(int fd)
 	struct mapped_file *file = ARRAY_PUSH(log->files, log->file_count, log->file_alloc);
 	struct tax_stack *stack;
 
-	*file = (struct mapped_file){ xstrdup("/copy"), 1, fd };
+	*file = (struct mapped_file){ xstrdup("/copy"), 0, 1, fd };
 	find_code(&offset, &bytes);
 	map(log, 1, 1, 0x400000, bytes, offset, 0);
 	stack = add_stack(log, 2, 1, 1);
