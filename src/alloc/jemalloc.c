@@ -19,6 +19,7 @@
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 #include "identify/variables.h"
+#include "identify/version.h"
 
 #define CONF "MALLOC_CONF"
 #define COMPLAINT "<jemalloc>: "
@@ -309,21 +310,16 @@ static void ask_version(void *handle, struct strbuf *answer)
 		strbuf_addstr(answer, version);
 }
 
-/* "5.3.0-0-g54eaed1d8b56b1aa528be3bdd1877e59c56fa90c": a version, commits since, a commit. */
-static bool looks_like_version(const char *text, void *context)
+static bool is_version(const char *text, void *context)
 {
-	size_t digits = strspn(text, "0123456789.");
-
-	return digits >= 5 && text[digits] == '-' && strstr(text, "-g") &&
-	       strspn(strstr(text, "-g") + 2, "0123456789abcdef") == 40;
+	return jemalloc_writes_version(text);
 }
 
 static char *version(const char *answer, const char *path, const struct elf_object *object)
 {
-	const char *text =
-		*answer ? answer : elf_object_find_text(object, looks_like_version, NULL);
+	const char *text = *answer ? answer : elf_object_find_text(object, is_version, NULL);
 
-	return text ? xstrndup(text, strcspn(text, "-")) : NULL;
+	return text ? jemalloc_version(text) : NULL;
 }
 
 static void assign(const struct allocator *allocator, const struct setting *items, size_t count,

@@ -18,6 +18,7 @@
 #include "base/list.h"
 #include "base/xalloc.h"
 #include "identify/variables.h"
+#include "identify/version.h"
 
 #define VARIABLE "MIMALLOC_"
 #define ASK VARIABLE "VERBOSE=1"
@@ -210,16 +211,9 @@ static void ask_version(void *handle, struct strbuf *answer)
 		strbuf_addf(answer, "%d", version());
 }
 
-/* MI_MALLOC_VERSION: 209 is 2.0.9 and 224 is 2.2.4; 20302 is 2.3.2, from that version on. */
 static char *version(const char *answer, const char *path, const struct elf_object *object)
 {
-	int number = atoi(answer);
-
-	if (number <= 0)
-		return NULL;
-	if (number < 10000)
-		return xasprintf("%d.%d.%d", number / 100, number / 10 % 10, number % 10);
-	return xasprintf("%d.%d.%d", number / 10000, number / 100 % 100, number % 100);
+	return mimalloc_version(atoi(answer));
 }
 
 /* "option 'arena_reserve': 1048576 KiB", with or without "mimalloc: " before it. */

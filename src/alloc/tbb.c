@@ -16,9 +16,9 @@
 #include "base/path.h"
 #include "base/xalloc.h"
 #include "identify/variables.h"
+#include "identify/version.h"
 
 #define VARIABLE "TBB_MALLOC_"
-#define VERSION "TBBmalloc: VERSION"
 
 static const struct setting_info settings[] = {
 	{
@@ -70,20 +70,15 @@ static struct elf_object *open_worker(const char *path, const struct elf_object 
 
 static bool is_version_line(const char *text, void *context)
 {
-	return strstr(text, VERSION);
+	return strstr(text, "TBBmalloc: VERSION");
 }
 
-/* "TBBmalloc: VERSION\t\t2021.8", which TBB_VERSION=1 makes it print. */
 static char *version(const char *answer, const char *path, const struct elf_object *object)
 {
 	_cleanup_elf_object_ struct elf_object *worker = open_worker(path, object);
 	const char *text = elf_object_find_text(worker ? worker : object, is_version_line, NULL);
 
-	if (!text)
-		return NULL;
-	text = strstr(text, VERSION) + strlen(VERSION);
-	text += strspn(text, " \t:");
-	return xstrndup(text, strspn(text, "0123456789."));
+	return text ? tbb_version(text) : NULL;
 }
 
 /* It tells no values; the names are in its data. */

@@ -9,7 +9,7 @@
  *   faults.bpf.h  page faults
  *   here          waits for mmap_lock, TLB flushes
  *
- * The loader (probe/bpf-load.c) leaves out what the running kernel has no hook for.
+ * The loader (probe/bpf-configure.c) leaves out what the running kernel has no hook for.
  */
 #include "bpf/kernel.h"
 #include "bpf/calls.bpf.h"

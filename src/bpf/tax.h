@@ -59,7 +59,7 @@ enum {
  */
 enum {
 	TAX_PAGE_PRESENT = 0x80, /* touched and not taken away */
-	TAX_PAGE_HUGE = 0x40,    /* came with a huge page, if it was one; see pages.bpf.h */
+	TAX_PAGE_HUGE = 0x40,    /* came with a huge page, if it was one; see chunks.bpf.h */
 	TAX_PAGE_SHARED = 0x20,  /* by fork: the next write faults */
 	TAX_PAGE_LAZY = 0x10,    /* MADV_FREE: the kernel may take it any time */
 	TAX_PAGE_FRESH = 0x08,   /* mapped after attaching: its first touch will be one */

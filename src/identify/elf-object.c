@@ -15,6 +15,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "identify/elf-walk.h"
 
 #define TEXT_MIN 4
 
@@ -35,22 +36,20 @@ static int refuse(const char *path, int code, const char *why, struct error *err
 	return error_set(err, ERROR_USAGE, code, "%s: %s", path, why);
 }
 
-/* The section's contents as they stand in the file, or NULL. */
-static Elf_Data *section_data(Elf_Scn *section, GElf_Shdr *ret_header)
+static bool is_dynamic(const GElf_Shdr *header)
 {
-	if (!gelf_getshdr(section, ret_header) || ret_header->sh_type == SHT_NOBITS)
-		return NULL;
-	return elf_getdata(section, NULL);
+	return header->sh_type == SHT_DYNAMIC;
 }
 
-static void read_dynamic_entry(struct elf_object *object, const GElf_Dyn *entry, size_t strings)
+static void read_dynamic_entry(struct elf_object *object, const GElf_Dyn *entry,
+			       struct elf_walk *walk)
 {
 	switch (entry->d_tag) {
 	case DT_SONAME:
-		object->soname = elf_strptr(object->elf, strings, entry->d_un.d_val);
+		object->soname = elf_walk_name(walk, entry->d_un.d_val);
 		break;
 	case DT_NEEDED: {
-		const char *name = elf_strptr(object->elf, strings, entry->d_un.d_val);
+		const char *name = elf_walk_name(walk, entry->d_un.d_val);
 
 		if (name)
 			*ARRAY_PUSH(object->needed, object->needed_count, object->needed_alloc) =
@@ -67,19 +66,12 @@ static void read_dynamic_entry(struct elf_object *object, const GElf_Dyn *entry,
 
 static void read_dynamic(struct elf_object *object)
 {
-	Elf_Scn *section = NULL;
+	struct elf_walk walk = elf_walk_start(object->elf);
+	Elf_Data *data = elf_walk_next(&walk, is_dynamic);
+	GElf_Dyn entry;
 
-	while ((section = elf_nextscn(object->elf, section))) {
-		GElf_Shdr header;
-		GElf_Dyn entry;
-
-		if (!gelf_getshdr(section, &header) || header.sh_type != SHT_DYNAMIC)
-			continue;
-		Elf_Data *data = elf_getdata(section, NULL);
-		for (int i = 0; data && gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++)
-			read_dynamic_entry(object, &entry, header.sh_link);
-		return; /* there is one; many are an attempt to use up time and memory */
-	}
+	for (int i = 0; data && gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++)
+		read_dynamic_entry(object, &entry, &walk);
 }
 
 static void read_interpreter(struct elf_object *object)
@@ -215,72 +207,96 @@ const char *elf_object_needed(const struct elf_object *object, size_t i)
 	return i < object->needed_count ? object->needed[i] : NULL;
 }
 
-/* The name of the first defined symbol, in a table of that type, that pleases `visit`; or NULL. */
-static const char *find_symbol(const struct elf_object *object, unsigned int table,
-			       bool (*visit)(const GElf_Sym *symbol, const char *name,
-					     const char *wanted),
-			       const char *wanted)
+static bool is_symbol_table(const GElf_Shdr *header)
 {
-	Elf_Scn *section = NULL;
+	return header->sh_type == SHT_SYMTAB || header->sh_type == SHT_DYNSYM;
+}
 
-	while ((section = elf_nextscn(object->elf, section))) {
-		GElf_Shdr header;
-		GElf_Sym symbol;
+static bool is_dynamic_table(const GElf_Shdr *header)
+{
+	return header->sh_type == SHT_DYNSYM;
+}
 
-		if (!gelf_getshdr(section, &header) || header.sh_type != table)
-			continue;
-		Elf_Data *data = elf_getdata(section, NULL);
-		for (int i = 1; data && gelf_getsym(data, i, &symbol); i++) {
-			if (symbol.st_shndx == SHN_UNDEF)
-				continue;
-			const char *name = elf_strptr(object->elf, header.sh_link, symbol.st_name);
-			if (name && visit(&symbol, name, wanted))
-				return name;
+static bool is_loaded_data(const GElf_Shdr *header)
+{
+	return header->sh_type == SHT_PROGBITS && (header->sh_flags & SHF_ALLOC) &&
+	       !(header->sh_flags & SHF_EXECINSTR);
+}
+
+/* A function that others can bind to. */
+static bool is_exported(const GElf_Sym *symbol)
+{
+	unsigned int type = GELF_ST_TYPE(symbol->st_info), bind = GELF_ST_BIND(symbol->st_info);
+	unsigned int visibility = GELF_ST_VISIBILITY(symbol->st_other);
+
+	return symbol->st_shndx != SHN_UNDEF && (type == STT_FUNC || type == STT_GNU_IFUNC) &&
+	       (bind == STB_GLOBAL || bind == STB_WEAK) &&
+	       (visibility == STV_DEFAULT || visibility == STV_PROTECTED);
+}
+
+/* The name of the first symbol, in the tables that are wanted, that pleases `visit`; or NULL. */
+static const char *find_symbol(const struct elf_object *object,
+			       bool (*wanted)(const GElf_Shdr *header), elf_symbol_visitor visit,
+			       void *context)
+{
+	struct elf_walk walk = elf_walk_start(object->elf);
+	Elf_Data *data;
+	GElf_Sym entry;
+
+	while ((data = elf_walk_next(&walk, wanted))) {
+		bool dynamic = walk.header.sh_type == SHT_DYNSYM;
+
+		for (int i = 1; gelf_getsym(data, i, &entry); i++) {
+			const struct elf_symbol symbol = {
+				.name = elf_walk_name(&walk, entry.st_name),
+				.defined = entry.st_shndx != SHN_UNDEF,
+				.exported = dynamic && is_exported(&entry),
+				.dynamic = dynamic,
+				.value = entry.st_value,
+				.size = entry.st_size,
+			};
+
+			if (symbol.name && *symbol.name && visit(&symbol, context))
+				return symbol.name;
 		}
 	}
 	return NULL;
 }
 
-/* Whether others can bind to it as a function. */
-static bool is_exported_function(const GElf_Sym *symbol)
+const char *elf_object_find_symbol(const struct elf_object *object, elf_symbol_visitor visit,
+				   void *context)
 {
-	unsigned int type = GELF_ST_TYPE(symbol->st_info), bind = GELF_ST_BIND(symbol->st_info);
-	unsigned int visibility = GELF_ST_VISIBILITY(symbol->st_other);
-
-	return (type == STT_FUNC || type == STT_GNU_IFUNC) &&
-	       (bind == STB_GLOBAL || bind == STB_WEAK) &&
-	       (visibility == STV_DEFAULT || visibility == STV_PROTECTED);
+	return find_symbol(object, is_symbol_table, visit, context);
 }
 
-static bool is_function_named(const GElf_Sym *symbol, const char *name, const char *wanted)
+static bool is_function_named(const struct elf_symbol *symbol, void *wanted)
 {
-	return !strcmp(name, wanted) && is_exported_function(symbol);
+	return symbol->exported && !strcmp(symbol->name, wanted);
 }
 
 bool elf_object_defines(const struct elf_object *object, const char *function)
 {
-	return find_symbol(object, SHT_DYNSYM, is_function_named, function);
+	return find_symbol(object, is_dynamic_table, is_function_named, (void *)function);
 }
 
-static bool is_function_like(const GElf_Sym *symbol, const char *name, const char *pattern)
+static bool is_function_like(const struct elf_symbol *symbol, void *pattern)
 {
-	return fnmatch(pattern, name, 0) == 0 && is_exported_function(symbol);
+	return symbol->exported && fnmatch(pattern, symbol->name, 0) == 0;
 }
 
 const char *elf_object_find_function(const struct elf_object *object, const char *pattern)
 {
-	return find_symbol(object, SHT_DYNSYM, is_function_like, pattern);
+	return find_symbol(object, is_dynamic_table, is_function_like, (void *)pattern);
 }
 
-static bool matches_pattern(const GElf_Sym *symbol, const char *name, const char *pattern)
+static bool is_symbol_like(const struct elf_symbol *symbol, void *pattern)
 {
-	return fnmatch(pattern, name, 0) == 0;
+	return symbol->defined && fnmatch(pattern, symbol->name, 0) == 0;
 }
 
 bool elf_object_has_symbol(const struct elf_object *object, const char *pattern)
 {
-	return find_symbol(object, SHT_DYNSYM, matches_pattern, pattern) ||
-	       find_symbol(object, SHT_SYMTAB, matches_pattern, pattern);
+	return find_symbol(object, is_symbol_table, is_symbol_like, (void *)pattern);
 }
 
 static bool is_printable(char c)
@@ -288,8 +304,8 @@ static bool is_printable(char c)
 	return (c >= ' ' && c <= '~') || c == '\t' || c == '\n';
 }
 
-static const char *find_text_in(const char *bytes, size_t size,
-				bool (*visit)(const char *text, void *context), void *context)
+static const char *find_text_in(const char *bytes, size_t size, elf_text_visitor visit,
+				void *context)
 {
 	size_t start = 0;
 
@@ -303,19 +319,15 @@ static const char *find_text_in(const char *bytes, size_t size,
 	return NULL;
 }
 
-const char *elf_object_find_text(const struct elf_object *object,
-				 bool (*visit)(const char *text, void *context), void *context)
+const char *elf_object_find_text(const struct elf_object *object, elf_text_visitor visit,
+				 void *context)
 {
-	Elf_Scn *section = NULL;
+	struct elf_walk walk = elf_walk_start(object->elf);
+	Elf_Data *data;
 
-	while ((section = elf_nextscn(object->elf, section))) {
-		GElf_Shdr header;
-		Elf_Data *data = section_data(section, &header);
-
-		if (!data || !data->d_buf || header.sh_type != SHT_PROGBITS ||
-		    !(header.sh_flags & SHF_ALLOC) || (header.sh_flags & SHF_EXECINSTR))
-			continue;
+	while ((data = elf_walk_next(&walk, is_loaded_data))) {
 		const char *text = find_text_in(data->d_buf, data->d_size, visit, context);
+
 		if (text)
 			return text;
 	}

@@ -2,7 +2,8 @@
 /*
  * identify/elf-object: what an executable or shared library says about itself, read with libelf.
  *
- * Nothing is loaded or run, so a hostile or foreign file is safe to open. All texts that a function
+ * Nothing is loaded or run, so a hostile or foreign file is safe to open, and every look at one ends soon
+ * (identify/elf-walk). All texts that a function
  * returns are borrowed from the object and live until elf_object_free(). Symbols come from the dynamic
  * table; those of the static table (.symtab) count only where a function says so.
  *
@@ -57,6 +58,22 @@ const char *elf_object_interpreter(const struct elf_object *object) __attribute_
 /* The i-th DT_NEEDED, or NULL past the last. */
 const char *elf_object_needed(const struct elf_object *object, size_t i) __attribute__((nonnull));
 
+/* A symbol of either table. */
+struct elf_symbol {
+	const char *name;
+	bool defined;
+	bool exported; /* in the dynamic table, a function that others can bind to */
+	bool dynamic;  /* from the dynamic table */
+	uint64_t value, size;
+};
+
+/* Whether this is the one that was looked for. */
+typedef bool (*elf_symbol_visitor)(const struct elf_symbol *symbol, void *context);
+typedef bool (*elf_text_visitor)(const char *text, void *context);
+
+/* Goes through the named symbols of both tables until `visit` returns true. Returns that name, or NULL at the end. */
+const char *elf_object_find_symbol(const struct elf_object *object, elf_symbol_visitor visit,
+				   void *context) __attribute__((nonnull(1, 2)));
 /* Whether the dynamic table defines a function of that name for others to bind to. */
 bool elf_object_defines(const struct elf_object *object, const char *function)
 	__attribute__((nonnull));
@@ -68,11 +85,10 @@ bool elf_object_has_symbol(const struct elf_object *object, const char *pattern)
 	__attribute__((nonnull));
 
 /*
- * Goes through the printable NUL-terminated texts (four characters or more) of the read-only and
- * initialised data, until `visit` returns true. Returns that text, or NULL at the end.
+ * Goes through the printable NUL-terminated texts (four characters or more) of data that is loaded, until `visit`
+ * returns true. Returns that text, or NULL at the end.
  */
-const char *elf_object_find_text(const struct elf_object *object,
-				 bool (*visit)(const char *text, void *context), void *context)
-	__attribute__((nonnull(1, 2)));
+const char *elf_object_find_text(const struct elf_object *object, elf_text_visitor visit,
+				 void *context) __attribute__((nonnull(1, 2)));
 
 #endif

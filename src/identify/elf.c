@@ -7,46 +7,11 @@
 #include <string.h>
 
 #include "base/array.h"
-
-#define TEXT_MIN 4
-
-/* A walk over sections that ends when it has seen more bytes than an honest file can have. */
-struct walk {
-	Elf *elf;
-	Elf_Scn *section;
-	GElf_Shdr header;
-	size_t left;
-};
-
-static struct walk walk_start(const struct elf_object *object)
-{
-	struct walk walk = { .elf = elf_object_handle(object) };
-
-	if (elf_rawfile(walk.elf, &walk.left))
-		walk.left *= 2;
-	return walk;
-}
-
-/* The next section that `wanted` accepts, with contents in the file; or NULL. */
-static Elf_Data *walk_next(struct walk *walk, bool (*wanted)(const GElf_Shdr *header))
-{
-	while ((walk->section = elf_nextscn(walk->elf, walk->section))) {
-		if (!gelf_getshdr(walk->section, &walk->header) ||
-		    walk->header.sh_type == SHT_NOBITS || !wanted(&walk->header))
-			continue;
-		if (walk->header.sh_size > walk->left)
-			return NULL;
-		walk->left -= walk->header.sh_size;
-		Elf_Data *data = elf_getdata(walk->section, NULL);
-		if (data && data->d_buf)
-			return data;
-	}
-	return NULL;
-}
+#include "identify/elf-walk.h"
 
 static bool is_symbol_table(const GElf_Shdr *header)
 {
-	return header->sh_type == SHT_SYMTAB || header->sh_type == SHT_DYNSYM;
+	return header->sh_type == SHT_SYMTAB;
 }
 
 static bool is_dynamic(const GElf_Shdr *header)
@@ -159,96 +124,31 @@ bool elf_has_section(const struct elf_object *object, const char *name)
 
 bool elf_has_symbol_table(const struct elf_object *object)
 {
-	struct walk walk = walk_start(object);
+	struct elf_walk walk = elf_walk_start(elf_object_handle(object));
 
-	while (walk_next(&walk, is_symbol_table))
-		if (walk.header.sh_type == SHT_SYMTAB)
-			return true;
-	return false;
+	return elf_walk_next(&walk, is_symbol_table);
 }
 
 const char *elf_dynamic_text(const struct elf_object *object, int64_t tag)
 {
-	struct walk walk = walk_start(object);
-	Elf_Data *data = walk_next(&walk, is_dynamic);
+	struct elf_walk walk = elf_walk_start(elf_object_handle(object));
+	Elf_Data *data = elf_walk_next(&walk, is_dynamic);
 	GElf_Dyn entry;
 
 	for (int i = 0; data && gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++)
 		if (entry.d_tag == tag)
-			return elf_strptr(walk.elf, walk.header.sh_link, entry.d_un.d_val);
+			return elf_walk_name(&walk, entry.d_un.d_val);
 	return NULL;
-}
-
-static bool is_exported(const GElf_Sym *symbol)
-{
-	unsigned int type = GELF_ST_TYPE(symbol->st_info), bind = GELF_ST_BIND(symbol->st_info);
-	unsigned int visibility = GELF_ST_VISIBILITY(symbol->st_other);
-
-	return symbol->st_shndx != SHN_UNDEF && (type == STT_FUNC || type == STT_GNU_IFUNC) &&
-	       (bind == STB_GLOBAL || bind == STB_WEAK) &&
-	       (visibility == STV_DEFAULT || visibility == STV_PROTECTED);
-}
-
-void elf_visit_symbols(const struct elf_object *object,
-		       void (*visit)(const struct elf_symbol *symbol, void *context), void *context)
-{
-	struct walk walk = walk_start(object);
-	Elf_Data *data;
-	GElf_Sym entry;
-
-	while ((data = walk_next(&walk, is_symbol_table))) {
-		bool dynamic = walk.header.sh_type == SHT_DYNSYM;
-
-		for (int i = 1; gelf_getsym(data, i, &entry); i++) {
-			const char *name = elf_strptr(walk.elf, walk.header.sh_link, entry.st_name);
-			const struct elf_symbol symbol = {
-				.name = name,
-				.defined = entry.st_shndx != SHN_UNDEF,
-				.exported = dynamic && is_exported(&entry),
-				.dynamic = dynamic,
-				.value = entry.st_value,
-				.size = entry.st_size,
-			};
-
-			if (name && *name)
-				visit(&symbol, context);
-		}
-	}
-}
-
-static bool is_printable(char c)
-{
-	return (c >= ' ' && c <= '~') || c == '\t' || c == '\n';
-}
-
-void elf_visit_texts(const struct elf_object *object,
-		     void (*visit)(const char *text, void *context), void *context)
-{
-	struct walk walk = walk_start(object);
-	Elf_Data *data;
-
-	while ((data = walk_next(&walk, is_loaded_data))) {
-		const char *bytes = data->d_buf;
-		size_t start = 0;
-
-		for (size_t i = 0; i < data->d_size; i++) {
-			if (is_printable(bytes[i]))
-				continue;
-			if (bytes[i] == '\0' && i - start >= TEXT_MIN)
-				visit(bytes + start, context);
-			start = i + 1;
-		}
-	}
 }
 
 const char *elf_find_bytes(const struct elf_object *object, const char *needle,
 			   bool (*check)(const char *after, size_t left))
 {
-	struct walk walk = walk_start(object);
+	struct elf_walk walk = elf_walk_start(elf_object_handle(object));
 	size_t len = strlen(needle);
 	Elf_Data *data;
 
-	while ((data = walk_next(&walk, is_loaded_data))) {
+	while ((data = elf_walk_next(&walk, is_loaded_data))) {
 		const char *at = data->d_buf, *end = at + data->d_size;
 
 		while ((at = memmem(at, (size_t)(end - at), needle, len))) {
@@ -292,11 +192,11 @@ static bool relocation_target(const struct elf_object *object, uint64_t address,
 		uint32_t relative;
 	} machines[] = { { EM_X86_64, R_X86_64_RELATIVE }, { EM_AARCH64, R_AARCH64_RELATIVE } };
 	uint16_t machine = header_of(object).e_machine;
-	struct walk walk = walk_start(object);
+	struct elf_walk walk = elf_walk_start(elf_object_handle(object));
 	GElf_Rela entry;
 	Elf_Data *data;
 
-	while ((data = walk_next(&walk, is_relocation))) {
+	while ((data = elf_walk_next(&walk, is_relocation))) {
 		for (int i = 0; gelf_getrela(data, i, &entry); i++) {
 			if (entry.r_offset != address)
 				continue;

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/elf: what identify reads of a file beyond elf-object: every symbol, every text,
- * values of variables, what kind of program it is.
- *
- * The files are anyone's. Each walk looks at no more bytes than twice the file has, so sections
- * that overlap cannot make it long; libelf checks the bounds. Texts are borrowed from the object.
+ * identify/elf: what identify reads of a file beyond elf-object: values of variables, bytes at an address, what kind of
+ * program it is. Texts are borrowed from the object. The walks are bounded (identify/elf-walk).
  */
 #ifndef MADVISOR_IDENTIFY_ELF_H
 #define MADVISOR_IDENTIFY_ELF_H
@@ -14,14 +11,6 @@
 #include <stdint.h>
 
 #include "identify/elf-object.h"
-
-struct elf_symbol {
-	const char *name;
-	bool defined;
-	bool exported; /* in the dynamic table, a function that others can bind to */
-	bool dynamic;  /* from the dynamic table */
-	uint64_t value, size;
-};
 
 enum elf_kind_of {
 	ELF_OTHER, /* object file, core dump */
@@ -44,13 +33,6 @@ bool elf_has_symbol_table(const struct elf_object *object) __attribute__((nonnul
 /* DT_RPATH (15), DT_RUNPATH (29): the text of a dynamic entry, or NULL. */
 const char *elf_dynamic_text(const struct elf_object *object, int64_t tag) __attribute__((nonnull));
 
-void elf_visit_symbols(const struct elf_object *object,
-		       void (*visit)(const struct elf_symbol *symbol, void *context), void *context)
-	__attribute__((nonnull(1, 2)));
-/* The printable NUL-terminated texts, four characters or more, of data that is loaded. */
-void elf_visit_texts(const struct elf_object *object,
-		     void (*visit)(const char *text, void *context), void *context)
-	__attribute__((nonnull(1, 2)));
 /*
  * The first place in loaded data that starts with `needle`, and that `check` accepts; it gets what
  * follows the needle, `left` bytes. NULL where there is none.

@@ -151,13 +151,14 @@ struct variable_search {
 	uint64_t address;
 };
 
-static void visit_conf_symbol(const struct elf_symbol *symbol, void *context)
+static bool visit_conf_symbol(const struct elf_symbol *symbol, void *context)
 {
 	struct variable_search *search = context;
 
 	if (symbol->defined && symbol->value && !strcmp(symbol->name, search->name) &&
 	    (symbol->dynamic || !search->exported_only))
 		search->address = symbol->value;
+	return false;
 }
 
 /* The program's malloc_conf takes the place of the allocator's own, which is empty. */
@@ -172,7 +173,7 @@ static void add_compiled_in(const struct target_view *view, struct heap *heap,
 
 		if (!entry->object || entry->origin == SCOPE_LOADED)
 			continue;
-		elf_visit_symbols(entry->object, visit_conf_symbol, &search);
+		elf_object_find_symbol(entry->object, visit_conf_symbol, &search);
 		const char *text =
 			search.address ? elf_pointed_text(entry->object, search.address) : NULL;
 		if (!text || !*text || strlen(text) > CONF_MAX)

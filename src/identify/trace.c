@@ -5,8 +5,9 @@
 #include <fnmatch.h>
 #include <string.h>
 
-#include "identify/elf.h"
 #include "base/array.h"
+#include "identify/elf.h"
+#include "identify/version.h"
 
 enum trace_where {
 	DEFINED,  /* a symbol of either table that is defined */
@@ -204,7 +205,7 @@ static void visit_endings(struct traces *traces, const struct elf_symbol *symbol
 	}
 }
 
-static void visit_symbol(const struct elf_symbol *symbol, void *context)
+static bool visit_symbol(const struct elf_symbol *symbol, void *context)
 {
 	struct collection *collection = context;
 	struct traces *traces = collection->traces;
@@ -219,17 +220,7 @@ static void visit_symbol(const struct elf_symbol *symbol, void *context)
 	visit_endings(traces, symbol);
 	if (symbol->defined && !strcmp(symbol->name, "mi_version"))
 		traces->mi_version_at = symbol->value;
-}
-
-/* "5.3.0-0-g54eaed1d8b56b1aa528be3bdd1877e59c56fa90c": a version, commits since, a commit. */
-static bool is_jemalloc_version(const char *text)
-{
-	size_t digits = strspn(text, "0123456789.");
-	const char *commit = strstr(text, "-g");
-
-	return digits >= 5 && text[digits] == '-' && commit && commit[2] &&
-	       strspn(commit + 2, "0123456789abcdef") == strlen(commit + 2) &&
-	       strspn(text, "0123456789.-rc") >= (size_t)(commit - text);
+	return false;
 }
 
 /* "MALLOC_CONF", "_RJEM_MALLOC_CONF": nothing else in the text, which a message would have. */
@@ -250,14 +241,14 @@ static void visit_jemalloc_text(struct traces *traces, const char *text)
 	const char **variable = &traces->text[TRACE_JEMALLOC_VARIABLE];
 
 	if (!traces->text[TRACE_JEMALLOC_VERSION] && isdigit((unsigned char)*text) &&
-	    is_jemalloc_version(text))
+	    jemalloc_writes_version(text))
 		traces->text[TRACE_JEMALLOC_VERSION] = text;
 	else if ((isupper((unsigned char)*text) || *text == '_') && is_jemalloc_variable(text) &&
 		 (!*variable || strlen(*variable) < strlen(text)))
 		*variable = text;
 }
 
-static void visit_text(const char *text, void *context)
+static bool visit_text(const char *text, void *context)
 {
 	struct collection *collection = context;
 	struct traces *traces = collection->traces;
@@ -268,6 +259,7 @@ static void visit_text(const char *text, void *context)
 		    (rows[i].of != TRACE_DLOPEN_ALLOCATOR || is_plain(text)))
 			traces->text[rows[i].of] = text;
 	visit_jemalloc_text(traces, text);
+	return false;
 }
 
 /* "/rustc/" and the commit of the standard library's source, in the messages of panics. */
@@ -318,8 +310,8 @@ void traces_collect(const struct elf_object *object, struct traces *ret)
 	*ret = (struct traces){ 0 };
 	index_rows(&collection.symbols, false);
 	index_rows(&collection.texts, true);
-	elf_visit_symbols(object, visit_symbol, &collection);
-	elf_visit_texts(object, visit_text, &collection);
+	elf_object_find_symbol(object, visit_symbol, &collection);
+	elf_object_find_text(object, visit_text, &collection);
 	if (!ret->symbol[TRACE_RUST])
 		ret->text[TRACE_RUST] = elf_find_bytes(object, "/rustc/", is_rust_commit);
 	if (!traces_first(ret, TRACE_RUST))

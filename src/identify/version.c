@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* identify/trace: from traces to a version. */
-#include "identify/trace.h"
+#include "identify/version.h"
 
 #include <string.h>
 
-#include "identify/elf.h"
 #include "base/xalloc.h"
+#include "identify/elf.h"
+#include "identify/trace.h"
 
 /* "2.36" of "2.36." */
 static char *number_at(const char *text)
@@ -17,21 +17,47 @@ static char *number_at(const char *text)
 	return len ? xstrndup(text, len) : NULL;
 }
 
-/* MI_MALLOC_VERSION: 209 is 2.0.9 and 224 is 2.2.4; 20302 is 2.3.2, from that version on. */
-static char *mimalloc_version(const struct traces *traces, const struct elf_object *object)
+bool jemalloc_writes_version(const char *text)
 {
-	int64_t number =
-		traces->mi_version_at ? elf_constant_of(object, traces->mi_version_at) : -1;
+	size_t digits = strspn(text, "0123456789.");
+	const char *commit = strstr(text, "-g");
 
-	if (number > 100000)
+	return digits >= 5 && text[digits] == '-' && commit && commit[2] &&
+	       strspn(commit + 2, "0123456789abcdef") == strlen(commit + 2) &&
+	       strspn(text, "0123456789.-rc") >= (size_t)(commit - text);
+}
+
+char *jemalloc_version(const char *text)
+{
+	return jemalloc_writes_version(text) && strncmp(text, "0.0.0", 5) ? number_at(text) : NULL;
+}
+
+char *mimalloc_version(int64_t number)
+{
+	if (number < 100 || number > 100000)
 		return NULL;
 	if (number >= 10000)
 		return xasprintf("%d.%d.%d", (int)(number / 10000), (int)(number / 100 % 100),
 				 (int)(number % 100));
-	if (number >= 100)
-		return xasprintf("%d.%d.%d", (int)(number / 100), (int)(number / 10 % 10),
-				 (int)(number % 10));
-	return xstrdup(traces->text[TRACE_MIMALLOC_3] ? "3" : "2");
+	return xasprintf("%d.%d.%d", (int)(number / 100), (int)(number / 10 % 10),
+			 (int)(number % 10));
+}
+
+char *tbb_version(const char *text)
+{
+	const char *line = strstr(text, "TBBmalloc: VERSION");
+
+	return line ? number_at(line + strcspn(line, "0123456789")) : NULL;
+}
+
+/* Without the number, what only version 3 says tells at least which of the two it is. */
+static char *mimalloc_version_traced(const struct traces *traces, const struct elf_object *object)
+{
+	int64_t number =
+		traces->mi_version_at ? elf_constant_of(object, traces->mi_version_at) : -1;
+
+	return number >= 100 ? mimalloc_version(number)
+			     : xstrdup(traces->text[TRACE_MIMALLOC_3] ? "3" : "2");
 }
 
 /* "musl libc (x86_64)", and its version a text of its own somewhere. */
@@ -39,7 +65,7 @@ struct musl_search {
 	char *version;
 };
 
-static void visit_musl_text(const char *text, void *context)
+static bool visit_musl_text(const char *text, void *context)
 {
 	struct musl_search *search = context;
 	size_t dots = 0;
@@ -49,6 +75,7 @@ static void visit_musl_text(const char *text, void *context)
 	if (!search->version && dots == 2 && (text[0] == '0' || text[0] == '1') && text[1] == '.' &&
 	    strspn(text, "0123456789.") == strlen(text))
 		search->version = xstrdup(text);
+	return search->version;
 }
 
 static char *musl_version(const struct traces *traces, const struct elf_object *object)
@@ -56,7 +83,7 @@ static char *musl_version(const struct traces *traces, const struct elf_object *
 	struct musl_search search = { NULL };
 
 	if (traces->text[TRACE_MUSL_VERSION])
-		elf_visit_texts(object, visit_musl_text, &search);
+		elf_object_find_text(object, visit_musl_text, &search);
 	return search.version;
 }
 
@@ -72,10 +99,9 @@ char *traces_version(const struct traces *traces, enum trace_of of, const struct
 		return musl_version(traces, object);
 	case TRACE_JEMALLOC:
 		text = traces->text[TRACE_JEMALLOC_VERSION];
-		/* "0.0.0-0-g0…" is what a build outside git calls itself. */
-		return text && strncmp(text, "0.0.0", 5) ? number_at(text) : NULL;
+		return text ? jemalloc_version(text) : NULL;
 	case TRACE_MIMALLOC:
-		return mimalloc_version(traces, object);
+		return mimalloc_version_traced(traces, object);
 	case TRACE_SNMALLOC:
 		text = traces->text[TRACE_SNMALLOC_VERSION];
 		return text ? number_at(text + strlen(TRACE_SNMALLOC_CRATE)) : NULL;
@@ -84,8 +110,7 @@ char *traces_version(const struct traces *traces, enum trace_of of, const struct
 		return text ? number_at(text + strlen("gperftools ")) : NULL;
 	case TRACE_TBB:
 		text = traces->text[TRACE_TBB_VERSION];
-		text = text ? strstr(text, "TBBmalloc: VERSION") : NULL;
-		return text ? number_at(text + strcspn(text, "0123456789")) : NULL;
+		return text ? tbb_version(text) : NULL;
 	case TRACE_GO:
 		text = traces->text[TRACE_GO_VERSION];
 		text = text ? text + strlen(TRACE_GO_BUILD_INFO) + TRACE_GO_VERSION_AT : NULL;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "base/xalloc.h"
@@ -67,6 +68,34 @@ bool cgroup_memory_max(const struct rootfs *fs, uint64_t *ret_bytes)
 	walk(fs, "/sys/fs/cgroup/memory", "memory", visit_memory, &least);
 	*ret_bytes = least;
 	return least < MEMORY_UNLIMITED_BYTES;
+}
+
+/* What is left below a limit file and its usage file, of either version. */
+static void visit_memory_left(const struct rootfs *fs, const char *dir, void *data)
+{
+	static const char *const names[][2] = { { "memory.max", "memory.current" },
+						{ "memory.limit_in_bytes",
+						  "memory.usage_in_bytes" } };
+	uint64_t *least = data, limit, used;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		_cleanup_free_ char *limit_file = xasprintf("%s/%s", dir, names[i][0]);
+		_cleanup_free_ char *usage_file = xasprintf("%s/%s", dir, names[i][1]);
+
+		if (rootfs_read_u64(fs, limit_file, &limit) < 0 ||
+		    limit >= MEMORY_UNLIMITED_BYTES || rootfs_read_u64(fs, usage_file, &used) < 0)
+			continue;
+		uint64_t left = used < limit ? limit - used : 0;
+		*least = left < *least ? left : *least;
+	}
+}
+
+bool cgroup_memory_left(const struct rootfs *fs, uint64_t *ret_bytes)
+{
+	*ret_bytes = UINT64_MAX;
+	walk(fs, "/sys/fs/cgroup", NULL, visit_memory_left, ret_bytes);
+	walk(fs, "/sys/fs/cgroup/memory", "memory", visit_memory_left, ret_bytes);
+	return *ret_bytes < UINT64_MAX;
 }
 
 static void note_quota(uint64_t quota, uint64_t period, double *least)

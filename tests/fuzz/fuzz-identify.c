@@ -25,7 +25,7 @@ static bool refuse_path(const char *path, void *context)
 	return false;
 }
 
-static void visit_symbol(const struct elf_symbol *symbol, void *context)
+static bool visit_symbol(const struct elf_symbol *symbol, void *context)
 {
 	const struct elf_object *object = context;
 	const char *text = elf_pointed_text(object, symbol->value);
@@ -34,6 +34,7 @@ static void visit_symbol(const struct elf_symbol *symbol, void *context)
 		abort();
 	if (elf_constant_of(object, symbol->value) < -1)
 		abort();
+	return false;
 }
 
 static void check_file(const char *path)
@@ -68,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_free_ char *path = xasprintf("/proc/self/fd/%d", fd);
 	loader_cache_find((const char *)data, size, "libc.so.6", refuse_path, &total);
 	if (elf_object_open(path, &object, NULL) == 0)
-		elf_visit_symbols(object, visit_symbol, object);
+		elf_object_find_symbol(object, visit_symbol, object);
 	check_file(path);
 	return 0;
 }

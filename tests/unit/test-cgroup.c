@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "machine/memory.h"
 
 struct limits {
 	bool has_memory, has_cpu;
@@ -58,12 +59,34 @@ static void test_no_limit(void **state)
 	}
 }
 
+static void check_left(const char *machine, uint64_t wanted_bytes, uint64_t wanted_default_bytes)
+{
+	_cleanup_free_ char *root = xasprintf("%s/machines/%s", getenv("FIXTURES"), machine);
+	struct rootfs fs = { root };
+	uint64_t bytes;
+
+	assert_int_equal(cgroup_memory_left(&fs, &bytes), wanted_bytes > 0);
+	if (wanted_bytes)
+		assert_int_equal(bytes, wanted_bytes);
+	assert_int_equal(memory_max_default_bytes(&fs), wanted_default_bytes);
+}
+
+static void test_memory_left(void **state)
+{
+	/* The parent uses more of its lower limit than the group of its own. */
+	check_left("container", (1 << 30) - 943718400, ((1 << 30) - 943718400) / 100 * 80);
+	check_left("arm64-server", 384 << 20, (384 << 20) / 100 * 80);
+	/* Without a limit, what the machine has. */
+	check_left("cloud-vm", 0, UINT64_C(23698000) * 1024 / 100 * 80);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_least_of_the_path),
 		cmocka_unit_test(test_version_1),
 		cmocka_unit_test(test_no_limit),
+		cmocka_unit_test(test_memory_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

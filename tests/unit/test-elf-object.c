@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/strbuf.h"
+#include "identify/trace.h"
 
 #define BUMP FIXTURE_DIR "/libfixture-bump.so"
 #define NONE FIXTURE_DIR "/libfixture-none.so"
@@ -192,6 +193,82 @@ static void cut_files_do_no_harm(void **state)
 	}
 }
 
+#define NAMES_BYTES ((size_t)2 << 20)
+#define SYMBOLS 700000
+
+static void write_all(FILE *out, const void *data, size_t size)
+{
+	assert_int_equal(fwrite(data, 1, size, out), size);
+}
+
+/* Hundreds of thousands of functions whose names overlap: each a megabyte long and longer. */
+static const char *overlapping(char last)
+{
+	static char path[256];
+	const size_t names_at = sizeof(Elf64_Ehdr), symbols_at = names_at + NAMES_BYTES;
+	const Elf64_Ehdr header = {
+		.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_DYN,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_shoff = symbols_at + SYMBOLS * sizeof(Elf64_Sym),
+		.e_ehsize = sizeof(Elf64_Ehdr),
+		.e_shentsize = sizeof(Elf64_Shdr),
+		.e_shnum = 3,
+	};
+	const Elf64_Shdr sections[] = {
+		{ .sh_type = SHT_NULL },
+		{ .sh_type = SHT_STRTAB,
+		  .sh_offset = names_at,
+		  .sh_size = NAMES_BYTES,
+		  .sh_addralign = 1 },
+		{ .sh_type = SHT_DYNSYM,
+		  .sh_offset = symbols_at,
+		  .sh_size = SYMBOLS * sizeof(Elf64_Sym),
+		  .sh_link = 1,
+		  .sh_addralign = 8,
+		  .sh_entsize = sizeof(Elf64_Sym) },
+	};
+	_cleanup_free_ char *names = malloc(NAMES_BYTES);
+
+	assert_non_null(names);
+	memset(names, 'a', NAMES_BYTES);
+	names[NAMES_BYTES - 1] = last;
+	snprintf(path, sizeof(path), "%s/a.so", folder);
+	FILE *out = fopen(path, "w");
+	assert_non_null(out);
+	write_all(out, &header, sizeof(header));
+	write_all(out, names, NAMES_BYTES);
+	for (size_t i = 0; i < SYMBOLS; i++) {
+		const Elf64_Sym symbol = { .st_name = (Elf64_Word)i,
+					   .st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC),
+					   .st_shndx = 1 };
+
+		write_all(out, &symbol, sizeof(symbol));
+	}
+	write_all(out, sections, sizeof(sections));
+	assert_int_equal(fclose(out), 0);
+	return path;
+}
+
+/* Read to their ends, the names would take days. */
+static void names_that_overlap_are_read_within_bounds(void **state)
+{
+	for (int i = 0; i < 2; i++) {
+		_cleanup_elf_object_ struct elf_object *object =
+			opened(overlapping(i ? '\0' : 'a'));
+		struct traces traces;
+
+		alarm(20);
+		assert_false(elf_object_defines(object, "malloc"));
+		assert_null(elf_object_find_function(object, "*mallctl"));
+		assert_false(elf_object_has_symbol(object, "*snmalloc*"));
+		traces_collect(object, &traces);
+		assert_null(traces_first(&traces, TRACE_JEMALLOC));
+		alarm(0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +279,7 @@ int main(void)
 		cmocka_unit_test(another_machine_is_told),
 		cmocka_unit_test(what_is_no_elf_file_is_refused),
 		cmocka_unit_test(cut_files_do_no_harm),
+		cmocka_unit_test(names_that_overlap_are_read_within_bounds),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
