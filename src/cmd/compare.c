@@ -8,6 +8,7 @@
 #include "alloc/allocator.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/quote.h"
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
@@ -25,37 +26,6 @@ static char *join(char *const *words)
 
 	for (size_t i = 0; words[i]; i++)
 		strbuf_addf(&sb, "%s%s", i ? " " : "", words[i]);
-	return strbuf_detach(&sb);
-}
-
-/* One word as a shell would have to be given it. */
-static void add_quoted(struct strbuf *sb, const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_@%+=:,./-{}";
-
-	if (*word && !word[strspn(word, plain)]) {
-		strbuf_addstr(sb, word);
-		return;
-	}
-	strbuf_addch(sb, '\'');
-	for (const char *s = word; *s; s++)
-		if (*s == '\'')
-			strbuf_addstr(sb, "'\\''");
-		else
-			strbuf_addch(sb, *s);
-	strbuf_addch(sb, '\'');
-}
-
-/* The words of a command as somebody would type them, to be shown. Caller frees. */
-static char *describe(char *const *words)
-{
-	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
-
-	for (size_t i = 0; words[i]; i++) {
-		strbuf_addstr(&sb, i ? " " : "");
-		add_quoted(&sb, words[i]);
-	}
 	return strbuf_detach(&sb);
 }
 
@@ -127,11 +97,12 @@ static int build_case(struct compare_options *compare, size_t combination, struc
 		.conclude = scan_substitute(&compare->scan, combination, compare->conclude),
 		.load = scan_substitute(&compare->scan, combination, compare->load),
 	};
-	_cleanup_free_ char *line = describe(argv);
+	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT;
+	quote_words(&line, one->argv);
 	item->name = xasprintf("command%s", suffix);
 	scan_add_parameters(&compare->scan, combination, item);
 	item->description =
-		one->load ? xasprintf("%s, under: %s", line, one->load) : TAKE_PTR(line);
+		one->load ? xasprintf("%s, under: %s", line.buf, one->load) : strbuf_detach(&line);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/spawn.h"
+#include "base/quote.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "cmd/contenders.h"
@@ -48,8 +49,7 @@ static char *describe_subject(const struct explain_options *explain)
 		return xasprintf("process %d%s: %s", (int)explain->pid, name,
 				 path ? path : "unknown program");
 	}
-	for (size_t i = 0; explain->command[i]; i++)
-		strbuf_addf(&sb, "%s%s", i ? " " : "", explain->command[i]);
+	quote_words(&sb, (const char *const *)explain->command);
 	return strbuf_detach(&sb);
 }
 

@@ -6,7 +6,7 @@
  *
  * The order of calls: begin; then headings, facts, tables and paragraphs; end. Inside
  * table_begin/table_end: group_begin, rows, group_end, any number of times; every row lies in a group.
- * All texts are borrowed for the call, are not trusted, and have no mark-up: a writer escapes them.
+ * All texts are borrowed for the call, are not trusted, and have no mark-up: a writer escapes them, but for lines of code.
  * Values are in the unit of their metric; NAN is "not measured", shown as "-".
  */
 #ifndef MADVISOR_REPORT_EMITTER_H
@@ -90,6 +90,10 @@ struct emitter {
 	/* Where pictures of the verdicts belong; NULL for a writer that has none. */
 	void (*pictures)(void *self);
 	void (*note)(void *self, enum note_kind kind, const char *text);
+	/* A line to be copied, for a shell: printable (quote_is_printable()), and shown as it is, unbroken. */
+	void (*code)(void *self, const char *line);
+	/* Whether the writer can show a printable text as it is; NULL for one that always can. */
+	bool (*shows)(const void *self, const char *text);
 	void (*end)(void *self);
 };
 

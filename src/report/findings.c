@@ -2,7 +2,10 @@
 /* What explain found: what happens, what to set, what that is predicted to gain, and what it gained. */
 #include <math.h>
 
+#include "base/cleanup.h"
 #include "base/units.h"
+#include "base/xalloc.h"
+#include "report/paste.h"
 #include "report/produce.h"
 
 static void say_evidence(const struct production *production, const struct finding *finding)
@@ -30,10 +33,17 @@ static void say_settings(const struct production *production, const struct findi
 {
 	for (size_t i = 0; i < finding->setting_count; i++) {
 		const struct finding_setting *setting = &finding->settings[i];
-		const char *name = setting->variable ? setting->variable : setting->key;
+		_cleanup_free_ char *assignment =
+			setting->variable ? xasprintf("%s=%s", setting->variable, setting->value)
+					  : NULL;
+		_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
-		say(production, NOTE_DETAIL, "set %s%s%s%s%s%s%s", name ? name : "",
-		    name ? "=" : "", setting->value, setting->why ? ": " : "",
+		if (assignment)
+			paste_in_words(production, assignment, &sb);
+		else
+			strbuf_addf(&sb, "%s%s%s", setting->key ? setting->key : "",
+				    setting->key ? "=" : "", setting->value);
+		say(production, NOTE_DETAIL, "set %s%s%s%s%s", sb.buf, setting->why ? ": " : "",
 		    setting->why ? setting->why : "", setting->risk ? "; risk: " : "",
 		    setting->risk ? setting->risk : "");
 	}
@@ -179,6 +189,15 @@ static const struct finding *best_of(const struct result *result, bool *ret_negl
 	return untried;
 }
 
+/* A value that no line can show, so that nobody copies what looks like it. */
+static void say_escaped(const struct production *production, char *const *env)
+{
+	for (; *env; env++)
+		say(production, NOTE_PLAIN,
+		    "no line to copy: it holds characters that cannot be shown. Escaped, it is: %s",
+		    *env);
+}
+
 /* The line to copy. */
 static void say_what_to_set(const struct production *production)
 {
@@ -195,11 +214,14 @@ static void say_what_to_set(const struct production *production)
 		    production->result->command.margin_pct);
 		return;
 	}
-	for (char **env = best->env; env && *env; env++)
-		strbuf_addf(&sb, "%s%s", sb.len ? " " : "", *env);
-	if (!sb.len)
-		strbuf_addf(&sb, "%s=%s", best->settings[0].variable, best->settings[0].value);
-	say(production, NOTE_PLAIN, "%s", sb.buf);
+	_cleanup_free_ char *alone =
+		xasprintf("%s=%s", best->settings[0].variable, best->settings[0].value);
+	char *const only[] = { alone, NULL };
+	char *const *env = best->env && best->env[0] ? best->env : only;
+	if (paste_line(production, env, &sb))
+		production->emitter->code(production->self, sb.buf);
+	else
+		say_escaped(production, env);
 	if (best->judgement == JUDGEMENT_NOT_VERIFIED)
 		say(production, NOTE_DETAIL,
 		    "not verified: --verify runs the command with it against without");

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "report/paste.h"
 #include "report/produce.h"
 
 /* More kinds of failure than this are summed up in one line. */
@@ -194,8 +195,10 @@ static void explain_settings(const struct production *production)
 
 		if (contender->role == ROLE_TWIN || contender->role == ROLE_LIMIT)
 			continue;
-		for (char **env = contender->env; env && *env; env++)
-			strbuf_addf(&sb, " %s", *env);
+		for (char **env = contender->env; env && *env; env++) {
+			strbuf_addch(&sb, ' ');
+			paste_in_words(production, *env, &sb);
+		}
 		if (sb.len)
 			say(production, NOTE_PLAIN, "%s is set by%s", contender->name, sb.buf);
 	}

@@ -17,4 +17,49 @@ python3 -c 'print("[" * 100000)' >"$tmp/deep.json"
 refused "hostile nesting" 2 "deep.json" "${report[@]}" "$tmp/deep.json"
 refused "a folder" 2 "" "${report[@]}" "$tmp"
 refused "no result at all" 2 "" env XDG_STATE_HOME="$tmp/nothing" "${report[@]}"
+
+# Lines to copy hold what the target's own environment held: a shell that is given one sets the variable, and no more.
+cat >"$tmp/set.py" <<'END'
+import json, sys
+document = json.load(open(sys.argv[1]))
+finding = next(f for f in document["findings"] if f["settings"])
+value = json.loads('"%s"' % sys.argv[2])
+finding["env"] = ["MALLOC_CONF=" + value]
+finding["settings"] = [{"key": "k", "variable": "MALLOC_CONF", "value": value, "why": None, "risk": None}]
+json.dump(document, open(sys.argv[3], "w"))
+END
+cat >"$tmp/line.py" <<'END'
+import html, re, sys
+text = open(sys.argv[1], encoding="utf-8").read()
+found = {
+    "term": r"What to set\n  (MALLOC_CONF=.*)",
+    "markdown": r"## What to set\n\n`+sh\n(.*)\n`+\n",
+    "html": r"<h2>What to set</h2>\n<pre><code>(.*)</code></pre>",
+}[sys.argv[2]]
+match = re.search(found, text)
+line = match.group(1) if match else ""
+print(html.unescape(line) if sys.argv[2] == "html" else line)
+END
+explained=$MADVISOR_SOURCE/tests/fixtures/results/explained.json
+# shellcheck disable=SC2016
+for value in "x;touch pwned #'" '$(touch pwned)' '`touch pwned`' '```' '</code><script>' 'a  b' 'plain:1'; do
+	python3 "$tmp/set.py" "$explained" "$value" "$tmp/r.json"
+	"${report[@]}" --markdown "$tmp/markdown" --html "$tmp/html" "$tmp/r.json" >"$tmp/term"
+	for format in term markdown html; do
+		line=$(python3 "$tmp/line.py" "$tmp/$format" "$format")
+		mkdir -p "$tmp/shell"
+		got=$(cd "$tmp/shell" && sh -c "$line
+printf '%s' \"\$MALLOC_CONF\"")
+		is "$format: a shell that is given $value sets it" "$got" "$value"
+		is "$format: and does nothing else with $value" "$(ls "$tmp/shell")" ""
+	done
+done
+for value in 'x;touch pwned #\u001b[31m' 'a\nb' 'x\u202ey' 'x\u00ad\\xff'; do
+	python3 "$tmp/set.py" "$explained" "$value" "$tmp/r.json"
+	"${report[@]}" --markdown "$tmp/markdown" --html "$tmp/html" "$tmp/r.json" >"$tmp/term"
+	for format in term markdown html; do
+		is "$format: there is no line to copy for $value" "$(python3 "$tmp/line.py" "$tmp/$format" "$format")" ""
+		like "$format: but the value, escaped, as data" "$(tr -s ' \n' ' ' <"$tmp/$format")" "no line to copy: .*MALLOC.*x(1b|0a|e2|ff)"
+	done
+done
 finish

@@ -227,6 +227,35 @@ static unsigned int count_of(const char *text, const char *part)
 	return count;
 }
 
+/* A terminal that shows ASCII alone cannot show every line that another can. */
+static void a_line_to_copy_is_shown_whole_or_not_at_all(void **state)
+{
+	static const struct {
+		const char *value;
+		bool utf8, ascii;
+	} rows[] = { { "a\\b'c", true, true },
+		     { "\u00e4", true, false },
+		     { "\u202e", false, false } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		for (int utf8 = 0; utf8 < 2; utf8++) {
+			const struct report_options options = { .utf8 = utf8 };
+			_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+			struct result result;
+
+			load("explained", &result);
+			free(result.findings[1].env[0]);
+			result.findings[1].env[0] = xasprintf("V=%s", rows[i].value);
+			render(&result, "term", &options, &got);
+			result_release(&result);
+			bool shown = strstr(got.buf, "What to set\n  V='");
+			assert_int_equal(shown, utf8 ? rows[i].utf8 : rows[i].ascii);
+			assert_int_equal(!shown, !!strstr(got.buf, "no line to copy"));
+			if (!i)
+				assert_non_null(strstr(got.buf, "\n  V='a\\b'\\''c'\n"));
+		}
+}
+
 /* The page's own scripts are the only ones: the rows, and what draws them where the build has it. */
 static void hostile_names_start_no_script(void **state)
 {
@@ -621,7 +650,7 @@ static void a_gain_below_the_margin_is_not_worth_a_change(void **state)
 {
 	_cleanup_strbuf_ struct strbuf predicted = STRBUF_INIT, measured = STRBUF_INIT,
 				       worth = STRBUF_INIT;
-	const char *line = "- GLIBC\\_TUNABLES=";
+	const char *line = "```sh\nGLIBC_TUNABLES=";
 
 	render_remedy(1.4, NAN, NAN, NAN, &predicted);
 	assert_non_null(strstr(predicted.buf,
@@ -672,6 +701,7 @@ int main(void)
 		cmocka_unit_test(old_documents_as_expected),
 		cmocka_unit_test(json_is_the_document),
 		cmocka_unit_test(no_format_lets_hostile_text_through),
+		cmocka_unit_test(a_line_to_copy_is_shown_whole_or_not_at_all),
 		cmocka_unit_test(hostile_names_start_no_script),
 		cmocka_unit_test(charts_get_a_row_for_each_verdict),
 		cmocka_unit_test(hostile_names_add_no_columns_to_markdown),

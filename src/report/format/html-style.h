@@ -35,6 +35,7 @@ static const char html_style[] =
 	".bar i { position: absolute; top: -.2rem; bottom: -.2rem; width: 1px; background: var(--text); }\n"
 	"ul { padding-left: 1.2rem; color: var(--dim); } li { margin: .2rem 0; overflow-wrap: anywhere; }\n"
 	"li.detail { margin-left: 1.4rem; }\n"
+	"pre { background: var(--shade); padding: .6rem .8rem; overflow-x: auto; }\n"
 	"li.warning { color: var(--bad); font-weight: 600; list-style: '!  '; }\n";
 
 #endif

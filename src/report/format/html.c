@@ -18,12 +18,9 @@ struct html {
 	enum { IN_NOTHING, IN_FACTS, IN_NOTES } list;
 };
 
-static void add_text(struct strbuf *out, const char *text)
+static void add_entities(struct strbuf *out, const char *text)
 {
-	_cleanup_strbuf_ struct strbuf safe = STRBUF_INIT;
-
-	strbuf_add_escaped(&safe, text);
-	for (const char *s = safe.buf; *s; s++) {
+	for (const char *s = text; *s; s++) {
 		switch (*s) {
 		case '<':
 			strbuf_addstr(out, "&lt;");
@@ -44,6 +41,14 @@ static void add_text(struct strbuf *out, const char *text)
 			strbuf_addch(out, *s);
 		}
 	}
+}
+
+static void add_text(struct strbuf *out, const char *text)
+{
+	_cleanup_strbuf_ struct strbuf safe = STRBUF_INIT;
+
+	strbuf_add_escaped(&safe, text);
+	add_entities(out, safe.buf);
 }
 
 /* <TAG>text</TAG> on a line of its own. `open` may hold attributes. */
@@ -237,6 +242,16 @@ static void html_note(void *self, enum note_kind kind, const char *text)
 		    text, "li");
 }
 
+static void html_code(void *self, const char *line)
+{
+	struct html *html = self;
+
+	end_list(html);
+	strbuf_addstr(html->out, "<pre><code>");
+	add_entities(html->out, line);
+	strbuf_addstr(html->out, "</code></pre>\n");
+}
+
 static void html_end(void *self)
 {
 	struct html *html = self;
@@ -263,6 +278,7 @@ static const struct emitter html_emitter = {
 	.table_end = html_table_end,
 	.pictures = html_pictures,
 	.note = html_note,
+	.code = html_code,
 	.end = html_end,
 };
 

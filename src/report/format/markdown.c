@@ -165,6 +165,33 @@ static void md_note(void *self, enum note_kind kind, const char *text)
 	md->in_notes = true;
 }
 
+static size_t longest_run(const char *text, char c)
+{
+	size_t longest = 0, run = 0;
+
+	for (; *text; text++) {
+		run = *text == c ? run + 1 : 0;
+		longest = run > longest ? run : longest;
+	}
+	return longest;
+}
+
+/* A fence is longer than any in what it holds (CommonMark 0.31, 4.5); nothing in it is mark-up. */
+static void md_code(void *self, const char *line)
+{
+	struct markdown *md = self;
+	size_t fence = longest_run(line, '`') + 1;
+
+	end_notes(md);
+	fence = fence < 3 ? 3 : fence;
+	for (size_t i = 0; i < fence; i++)
+		strbuf_addch(md->out, '`');
+	strbuf_addf(md->out, "sh\n%s\n", line);
+	for (size_t i = 0; i < fence; i++)
+		strbuf_addch(md->out, '`');
+	strbuf_addstr(md->out, "\n\n");
+}
+
 static void md_end(void *self)
 {
 }
@@ -180,6 +207,7 @@ static const struct emitter markdown_emitter = {
 	.group_end = md_group_end,
 	.table_end = md_table_end,
 	.note = md_note,
+	.code = md_code,
 	.end = md_end,
 };
 

@@ -150,6 +150,25 @@ static void term_note(void *self, enum note_kind kind, const char *text)
 	add_wrapped(term, text, indent + 2);
 }
 
+static void term_code(void *self, const char *line)
+{
+	struct term *term = self;
+
+	strbuf_addf(term->out, "  %s\n", line);
+}
+
+static bool term_shows(const void *self, const char *text)
+{
+	const struct term *term = self;
+
+	if (term->options->utf8)
+		return true;
+	for (const char *s = text; *s; s++)
+		if ((unsigned char)*s >= 0x80)
+			return false;
+	return true;
+}
+
 static void term_end(void *self)
 {
 }
@@ -164,6 +183,8 @@ static const struct emitter term_emitter = {
 	.group_end = term_group_end,
 	.table_end = term_table_end_,
 	.note = term_note,
+	.code = term_code,
+	.shows = term_shows,
 	.end = term_end,
 };
 

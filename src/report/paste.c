@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/paste.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/quote.h"
+
+/* A document has \xNN in place of a byte that is no UTF-8 (see docs/report-schema.md): what it was cannot be told. */
+static bool holds_lost_bytes(const char *text)
+{
+	for (const char *s = text; (s = strstr(s, "\\x")); s++)
+		if (isxdigit((unsigned char)s[2]) && isxdigit((unsigned char)s[3]))
+			return true;
+	return false;
+}
+
+static bool add_quoted(const struct production *production, const char *assignment,
+		       struct strbuf *sb)
+{
+	const struct emitter *emitter = production->emitter;
+
+	return !holds_lost_bytes(assignment) &&
+	       (!emitter->shows || emitter->shows(production->self, assignment)) &&
+	       quote_assignment(sb, assignment);
+}
+
+bool paste_line(const struct production *production, char *const *env, struct strbuf *sb)
+{
+	size_t before = sb->len;
+
+	for (size_t i = 0; env[i]; i++) {
+		strbuf_addstr(sb, i ? " " : "");
+		if (!add_quoted(production, env[i], sb)) {
+			strbuf_truncate(sb, before);
+			return false;
+		}
+	}
+	return true;
+}
+
+void paste_in_words(const struct production *production, const char *assignment, struct strbuf *sb)
+{
+	if (!add_quoted(production, assignment, sb))
+		strbuf_addf(sb, "%s (escaped: not to be copied)", assignment);
+}
