@@ -6,12 +6,16 @@
 #   BENCH_SECONDS=auto    how long `make bench` measures: 480, less where the rest took long
 #   BENCH='--suite seed'  what it measures: any options and cases of `madvisor bench`
 #   FUZZ_SECONDS=600      how long `make fuzz` runs, all fuzzers together
+#   FUZZ_EACH=            how long each of them runs, instead
+#   FUZZERS=              which of them; default: all
 #   MESON_OPTIONS=        given to `meson setup`
 
 BUILD ?= build
 BENCH ?= --suite seed
 BENCH_SECONDS ?= auto
 FUZZ_SECONDS ?= 600
+FUZZ_EACH ?=
+FUZZERS ?=
 MESON_OPTIONS ?=
 BENCH_STARTED := $(shell date +%s)
 VARIANTS = $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz $(BUILD)-gcc $(BUILD)-clang
@@ -69,13 +73,13 @@ tsan:
 	@setarch -R true 2>/dev/null && exec setarch -R tools/check $(BUILD)-tsan -t 8 --no-suite kernel; \
 		exec tools/check $(BUILD)-tsan -t 8 --no-suite kernel
 
-## fuzz           run every fuzzer, FUZZ_SECONDS in all
+## fuzz           run every fuzzer, FUZZ_SECONDS in all, or FUZZ_EACH each
 fuzz:
 	@tools/setup build develop
 	@CC=clang tools/configure $(BUILD)-fuzz $(MESON_OPTIONS) -Dfuzz=true \
 		-Db_sanitize=address,undefined -Db_lundef=false -Dhtml=disabled
 	@meson compile -C $(BUILD)-fuzz
-	@tools/fuzz $(BUILD)-fuzz $(FUZZ_SECONDS)
+	@tools/fuzz $(if $(FUZZ_EACH),-e) $(BUILD)-fuzz $(or $(FUZZ_EACH),$(FUZZ_SECONDS)) $(FUZZERS)
 
 ## werror         build with gcc and with clang; every warning is an error
 werror:

@@ -59,6 +59,9 @@ static int parse_line(struct figures *figures, char *line, struct error *err)
 		return error_set(err, ERROR_TARGET, EINVAL, "%s is reported twice", line);
 	if (!strcmp(line, "iterations") && parse_u64(value, &figures->iterations) < 0)
 		return error_set(err, ERROR_TARGET, EINVAL, "iterations is no number: '%s'", value);
+	if (figures->other_count == FIGURES_OTHERS_MAX)
+		return error_set(err, ERROR_TARGET, EINVAL, "more than %d lines",
+				 FIGURES_OTHERS_MAX);
 	struct figure *other =
 		ARRAY_PUSH(figures->others, figures->other_count, figures->other_alloc);
 	other->name = xstrdup(line);

@@ -12,6 +12,9 @@
 #include "base/error.h"
 #include "model/metrics.h"
 
+/* More than the workload has: who reports more is refused. */
+#define FIGURES_OTHERS_MAX 256
+
 struct figure {
 	char *name;
 	char *value;
@@ -29,7 +32,8 @@ void figures_release(struct figures *figures);
 
 /*
  * Parses a whole report into freshly initialised figures. -EINVAL with ERROR_TARGET: a line without
- * a value, a metric that is not a finite number >= 0, or a name that comes twice.
+ * a value, a metric that is not a finite number >= 0, a name that comes twice, or more of them than
+ * FIGURES_OTHERS_MAX.
  */
 int figures_parse(const char *text, size_t len, struct figures *figures, struct error *err)
 	__attribute__((nonnull(1, 3), warn_unused_result));

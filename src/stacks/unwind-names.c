@@ -23,6 +23,8 @@
 enum {
 	CHAIN_MAX = 64,
 	TREE_DEPTH_MAX = 128,
+	ORIGINS_MAX = 16,       /* from a function to what declares it */
+	VISITS_PER_LOOK = 1024, /* entries of a tree between two looks at the clock */
 };
 
 /* A frame in the making; texts are borrowed, but for `owned`. */
@@ -147,24 +149,58 @@ static void add_frame(struct namer *namer, const char *module, const struct draf
 	*ARRAY_PUSH(namer->numbers, namer->number_count, namer->number_alloc) = (*found)->number;
 }
 
+/* The entry that declares a function, which may be the entry itself. An entry may refer to itself, made to do harm. */
+static bool find_declaration(Dwarf_Die *die, Dwarf_Die *ret)
+{
+	Dwarf_Attribute attribute;
+
+	*ret = *die;
+	for (int i = 0; i < ORIGINS_MAX; i++) {
+		if (!dwarf_attr(ret, DW_AT_abstract_origin, &attribute) &&
+		    !dwarf_attr(ret, DW_AT_specification, &attribute))
+			return true;
+		if (!dwarf_formref_die(&attribute, ret))
+			return false;
+	}
+	return false;
+}
+
+/*
+ * The entries from below the unit down to this one, which is the last of them: how many, at most TREE_DEPTH_MAX; 0
+ * where it is not found. An entry's offspring stands between it and its next sibling: so that one way is walked.
+ */
+static size_t find_path(Dwarf_Die *target, Dwarf_Die *path)
+{
+	Dwarf_Off wanted = dwarf_dieoffset(target);
+	Dwarf_Die unit, at, next;
+
+	if (!dwarf_diecu(target, &unit, NULL, NULL) || dwarf_child(&unit, &at) != 0)
+		return 0;
+	for (size_t depth = 0; depth < TREE_DEPTH_MAX;) {
+		if (dwarf_dieoffset(&at) == wanted) {
+			path[depth] = at;
+			return depth + 1;
+		}
+		if (dwarf_siblingof(&at, &next) == 0 && dwarf_dieoffset(&next) <= wanted) {
+			at = next;
+			continue;
+		}
+		path[depth++] = at;
+		if (dwarf_child(&path[depth - 1], &at) != 0)
+			return 0;
+	}
+	return 0;
+}
+
 /* "alloc::vec::push": by the tree, for names whose mangling nobody here undoes. Caller frees; NULL: there is none. */
 static char *qualified_name(Dwarf_Die *die)
 {
-	_cleanup_free_ Dwarf_Die *scopes = NULL;
 	struct strbuf sb = STRBUF_INIT;
-	Dwarf_Attribute attribute;
-	Dwarf_Die plain = *die;
-	int count;
+	Dwarf_Die path[TREE_DEPTH_MAX], plain;
+	size_t count = find_declaration(die, &plain) ? find_path(&plain, path) : 0;
 
-	while (dwarf_attr(&plain, DW_AT_abstract_origin, &attribute) ||
-	       dwarf_attr(&plain, DW_AT_specification, &attribute))
-		if (!dwarf_formref_die(&attribute, &plain))
-			return NULL;
-	count = dwarf_getscopes_die(&plain, &scopes);
-	for (int i = count - 1; i >= 0; i--) {
-		const char *name = dwarf_tag(&scopes[i]) == DW_TAG_compile_unit
-					   ? NULL
-					   : dwarf_diename(&scopes[i]);
+	for (size_t i = 0; i < count; i++) {
+		const char *name = dwarf_diename(&path[i]);
 
 		if (name)
 			strbuf_addf(&sb, "%s%s", sb.len ? "::" : "", name);
@@ -213,7 +249,19 @@ struct chain {
 	Dwarf_Addr address; /* as the file has it */
 	Dwarf_Die dies[CHAIN_MAX];
 	size_t count;
+	uint64_t deadline_ns;
+	uint64_t visits;
+	bool late;
 };
+
+/* A tree may be made to be walked without end: an entry's sibling can be its own first child. */
+static bool is_late(struct chain *chain)
+{
+	if (++chain->visits % VISITS_PER_LOOK == 0 &&
+	    clock_now_ns(&clock_real) >= chain->deadline_ns)
+		chain->late = true;
+	return chain->late;
+}
 
 /* dwarf_getscopes() of elfutils 0.188 misses functions in the namespaces of Rust. True where it was found. */
 static bool find_chain(Dwarf_Die *parent, struct chain *chain, int depth)
@@ -223,6 +271,8 @@ static bool find_chain(Dwarf_Die *parent, struct chain *chain, int depth)
 	if (depth > TREE_DEPTH_MAX || dwarf_child(parent, &child) != 0)
 		return false;
 	do {
+		if (is_late(chain))
+			return false;
 		switch (dwarf_tag(&child)) {
 		case DW_TAG_subprogram:
 		case DW_TAG_inlined_subroutine:
@@ -254,7 +304,7 @@ static bool find_chain(Dwarf_Die *parent, struct chain *chain, int depth)
 static void add_inlined(struct namer *namer, Dwfl_Module *module, const char *path,
 			Dwarf_Addr address, struct draft *draft)
 {
-	struct chain chain = { 0 };
+	struct chain chain = { .deadline_ns = namer->deadline_ns };
 	Dwarf_Addr bias;
 	Dwarf_Die *unit = dwfl_module_addrdie(module, address, &bias);
 

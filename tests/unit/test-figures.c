@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "base/strbuf.h"
+
 static int parse(const char *text, struct figures *figures)
 {
 	figures_init(figures);
@@ -53,11 +55,28 @@ static void what_is_no_report_is_refused(void **state)
 	}
 }
 
+/* Names are compared with each other: without a bound, a long report takes minutes. */
+static void no_report_goes_on_without_end(void **state)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	struct figures figures;
+
+	for (int i = 0; i < FIGURES_OTHERS_MAX; i++)
+		strbuf_addf(&text, "name%d x\n", i);
+	assert_int_equal(parse(text.buf, &figures), 0);
+	assert_string_equal(figures_other(&figures, "name255"), "x");
+	figures_release(&figures);
+	strbuf_addstr(&text, "one_more x\n");
+	assert_int_equal(parse(text.buf, &figures), -EINVAL);
+	figures_release(&figures);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_report_is_taken_apart),
 		cmocka_unit_test(what_is_no_report_is_refused),
+		cmocka_unit_test(no_report_goes_on_without_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,10 +18,14 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/random.h"
+#include "base/strbuf.h"
+#include "base/units.h"
 #include "base/xalloc.h"
 #include "stacks/address-space.h"
 #include "stacks/demangle.h"
+#include "stacks/unwind.h"
 
 static struct tax_stack *add_stack(struct stack_log *log, uint64_t ns, uint32_t tgid,
 				   uint64_t weight)
@@ -402,6 +406,74 @@ static void damaged_files_do_no_harm(void **state)
 	}
 }
 
+/* The file of one of the fuzzer's inputs, and where in it the code runs. */
+static struct stack_log *log_of_input(const char *name)
+{
+	_cleanup_free_ char *path =
+		xasprintf("%s/tests/fuzz/corpus/unwind/%s", getenv("MADVISOR_SOURCE"), name);
+	_cleanup_strbuf_ struct strbuf input = STRBUF_INIT;
+	const size_t before = 32; /* fuzz-unwind.c: struct control */
+	uint16_t counter;
+
+	assert_int_equal(strbuf_read_file(&input, path, 1 << 20), 0);
+	int fd = memfd_create("input", MFD_CLOEXEC);
+	assert_int_equal(write(fd, input.buf + before, input.len - before), input.len - before);
+	memcpy(&counter, input.buf, sizeof(counter));
+
+	struct stack_log *log = stack_log_new();
+	struct mapped_file *file = ARRAY_PUSH(log->files, log->file_count, log->file_alloc);
+	*file = (struct mapped_file){ xstrdup("/input"), 0, 1, fd };
+	map(log, 1, 1, 0x400000, 0x1000, 0, 0);
+	struct tax_stack *stack = add_stack(log, 2, 1, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(stack->regs); i++)
+		stack->regs[i] = 0x400000 + counter;
+	return log;
+}
+
+/* The first frame's function. Caller frees. */
+static char *function_in(const char *name, uint64_t deadline_ns)
+{
+	_cleanup_free_ char *text = NULL;
+	struct stack_log *log = log_of_input(name);
+	struct stack_traces traces;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	unwind_write(log, clock_now_ns(&clock_real) + deadline_ns, out);
+	fclose(out);
+	assert_int_equal(stack_traces_parse(text, len, &traces), 0);
+	char *function = TAKE_PTR(traces.frames[0].function);
+	stack_traces_release(&traces);
+	stack_log_free(log);
+	return function;
+}
+
+static void a_tree_that_never_ends_ends_in_time(void **state)
+{
+	static const char *const names[] = { "nested", "circular" };
+
+	if (symbolise_check(NULL) < 0)
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		uint64_t start_ns = clock_now_ns(&clock_real);
+
+		alarm(60); /* ends the test where the walk has no end */
+		_cleanup_free_ char *function = function_in(names[i], NS_PER_SEC / 5);
+		alarm(0);
+		/* The symbol's name is had without the tree. */
+		assert_string_equal(function, "entry");
+		assert_true(clock_now_ns(&clock_real) - start_ns < 20 * NS_PER_SEC);
+	}
+}
+
+static void a_name_is_qualified_by_the_tree(void **state)
+{
+	if (symbolise_check(NULL) < 0)
+		skip();
+	_cleanup_free_ char *function = function_in("qualified", 20 * NS_PER_SEC);
+	assert_string_equal(function, "alloc::vec::push");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -415,6 +487,8 @@ int main(void)
 		cmocka_unit_test(other_lines_are_refused),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_still_named),
 		cmocka_unit_test(damaged_files_do_no_harm),
+		cmocka_unit_test(a_tree_that_never_ends_ends_in_time),
+		cmocka_unit_test(a_name_is_qualified_by_the_tree),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
