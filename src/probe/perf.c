@@ -20,15 +20,21 @@
 #include "probe/rungs.h"
 #include "probe/tracefs.h"
 
-/* The same on every architecture since Linux 2.6 and 4.5 (asm-generic/mman-common.h). */
-_Static_assert(MADV_DONTNEED == 4 && MADV_FREE == 8, "the numbers in the filters");
+/* Since Linux 5.18; older headers lack it. */
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24
+#endif
+/* The same on every architecture since Linux 2.6, 4.5 and 5.18 (asm-generic/mman-common.h). */
+_Static_assert(MADV_DONTNEED == 4 && MADV_FREE == 8 && MADV_DONTNEED_LOCKED == 24,
+	       "the numbers in the filters");
 
 static const struct {
 	enum metric_id metric;
 	const char *tracepoint;
 	const char *filter;
 } calls[] = {
-	{ METRIC_MADVISE_DONTNEED_CALLS, "syscalls/sys_enter_madvise", "behavior == 4" },
+	{ METRIC_MADVISE_DONTNEED_CALLS, "syscalls/sys_enter_madvise",
+	  "behavior == 4 || behavior == 24" },
 	{ METRIC_MADVISE_FREE_CALLS, "syscalls/sys_enter_madvise", "behavior == 8" },
 	{ METRIC_MMAP_CALLS, "syscalls/sys_enter_mmap", NULL },
 	{ METRIC_MUNMAP_CALLS, "syscalls/sys_enter_munmap", NULL },

@@ -40,7 +40,7 @@ ok 'several chunks unmapped' unless_lost faults -n 10 -p 2500 munmap
 
 "$PROBE_RUN" -s bpf "$TARGETS/known-calls" -s 4 -e /dev/null -t 1 -n 1000 >"$scratch/measured"
 page=$(getconf PAGESIZE)
-ok 'bytes are those the calls name' between madvise_dontneed_bytes $((6000 * page)) $((6000 * page)) "$scratch/measured"
+ok 'bytes are those the calls name' between madvise_dontneed_bytes $((9000 * page)) $((9000 * page)) "$scratch/measured"
 ok '... of munmap' between munmap_bytes $((2000 * page)) $((2000 * page)) "$scratch/measured"
 ok 'CPU time of calls lies within that of the kernel' \
 	between madvise_dontneed_ns 100000 "$(value "$scratch/measured" cpu_ns)" "$scratch/measured"

@@ -17,7 +17,8 @@ strace_counts() {
 		echo "${name}_calls $(grep -cE "^[0-9]+ +$name\(" "$scratch/trace")"
 	done
 	# The advice follows the last comma, at the line's end or before "<unfinished".
-	echo "madvise_dontneed_calls $(grep -cE 'madvise\(.*, MADV_DONTNEED[) ]' "$scratch/trace")"
+	# Versions of strace that do not know MADV_DONTNEED_LOCKED print its number.
+	echo "madvise_dontneed_calls $(grep -cE 'madvise\(.*, (MADV_DONTNEED|MADV_DONTNEED_LOCKED|0x18)[) ]' "$scratch/trace")"
 	echo "madvise_free_calls $(grep -cE 'madvise\(.*, MADV_FREE[) ]' "$scratch/trace")"
 }
 
