@@ -50,7 +50,7 @@ static int read_rows(struct tax_session *session, struct tax_snapshot *ret)
 }
 
 /* The kernel does not run a program again on the CPU where it is interrupted. */
-static void read_misses(const struct tax_session *session, struct tax_snapshot *ret)
+static int read_misses(const struct tax_session *session, struct tax_snapshot *ret)
 {
 	const struct tax_bpf *skeleton = session->skeleton;
 	struct bpf_program *program;
@@ -61,8 +61,10 @@ static void read_misses(const struct tax_session *session, struct tax_snapshot *
 		uint32_t size = sizeof(info);
 		int fd = bpf_program__fd(program);
 
-		if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
+		if (fd < 0)
 			continue;
+		if (bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
+			return -errno;
 		if (program == skeleton->progs.on_tlb_flush ||
 		    program == skeleton->progs.on_wait_begin ||
 		    program == skeleton->progs.on_wait_end)
@@ -70,6 +72,7 @@ static void read_misses(const struct tax_session *session, struct tax_snapshot *
 		else
 			ret->missed_events += info.recursion_misses;
 	}
+	return 0;
 }
 
 int tax_session_read(struct tax_session *session, struct tax_snapshot *ret)
@@ -81,12 +84,13 @@ int tax_session_read(struct tax_session *session, struct tax_snapshot *ret)
 	r = read_rows(session, ret);
 	for (uint32_t kind = 0; r == 0 && kind < TAX_CALLS; kind++)
 		r = read_histogram(session, kind, &ret->histograms[kind]);
+	if (r == 0)
+		r = read_misses(session, ret);
 	if (r < 0) {
 		tax_snapshot_release(ret);
 		return r;
 	}
 	ret->losses = session->skeleton->bss->losses;
-	read_misses(session, ret);
 	tax_estimate_fault_time(ret);
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include <linux/perf_event.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -28,6 +29,7 @@ struct bpf_watch {
 	struct counters counters;
 	struct process_share *shares;
 	size_t share_count;
+	int read_error; /* negative errno of reading the counts; 0: they were read */
 };
 
 static void bpf_probe_close(void *state)
@@ -121,11 +123,22 @@ static void bpf_probe_finish(void *state, const struct rusage *usage, struct met
 
 	counters_read(&watch->counters, metrics);
 	tax_session_detach(watch->session);
-	if (tax_session_read(watch->session, &snapshot) < 0)
+	watch->read_error = tax_session_read(watch->session, &snapshot);
+	if (watch->read_error < 0)
 		return;
 	tax_snapshot_metrics(&snapshot, metrics);
 	watch->shares = tax_snapshot_shares(&snapshot, &watch->share_count);
 	tax_snapshot_release(&snapshot);
+}
+
+static char *bpf_probe_note(void *state)
+{
+	const struct bpf_watch *watch = state;
+
+	if (!watch->read_error)
+		return NULL;
+	return xasprintf("what the BPF programs counted could not be read from the kernel: %s",
+			 strerror(-watch->read_error));
 }
 
 static struct process_share *bpf_probe_shares(void *state, size_t *ret_count)
@@ -151,6 +164,7 @@ const struct probe probe_bpf = {
 	.enable = bpf_probe_enable,
 	.disable = bpf_probe_disable,
 	.sample = bpf_probe_sample,
+	.note = bpf_probe_note,
 	.shares = bpf_probe_shares,
 	.finish = bpf_probe_finish,
 	.close = bpf_probe_close,
@@ -166,6 +180,7 @@ const struct probe probe_bpf_stacks = {
 	.enable = bpf_probe_enable,
 	.disable = bpf_probe_disable,
 	.sample = bpf_probe_sample,
+	.note = bpf_probe_note,
 	.shares = bpf_probe_shares,
 	.finish = bpf_probe_finish,
 	.stacks = bpf_probe_stacks,

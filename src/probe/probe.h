@@ -78,7 +78,10 @@ struct probe {
 	 * lives, and that ends by itself afterwards. Optional.
 	 */
 	pid_t (*helper)(void *state);
-	/* What the probe changed for the program, in words, or NULL; caller frees. Optional. */
+	/*
+	 * After finish(): what the probe changed for the program, or why it measured nothing, in words, or NULL; caller
+	 * frees. Optional.
+	 */
 	char *(*note)(void *state);
 	/* After finish(): the stacks that it took, given away; or NULL. Optional. */
 	struct stack_log *(*stacks)(void *state);
@@ -127,7 +130,7 @@ uint64_t probe_sample_period_ns(const struct probe_session *session)
  * ended, and may be reaped by anybody.
  */
 pid_t probe_helper(const struct probe_session *session) __attribute__((nonnull));
-/* What the program found different because it was watched; NULL: nothing. Caller frees. */
+/* After probe_finish(): the note of the rung, see struct probe; NULL: none. Caller frees. */
 char *probe_note(const struct probe_session *session) __attribute__((nonnull, warn_unused_result));
 /* Sets all metrics: measured, or NAN. Once a session. usage: see struct probe. */
 void probe_finish(struct probe_session *session, const struct rusage *usage,

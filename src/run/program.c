@@ -103,6 +103,8 @@ int program_trial(const struct program *program, const struct trial_setup *setup
 		return 0;
 	struct run *run = result_add_run(result);
 	fill_run(run, program, &launch, trial, &outcome);
+	if (trial->observed && outcome.probe_note)
+		result_add_note(result, "%s", outcome.probe_note);
 	record_outcome(record, program, &launch, &outcome);
 	*ret_end = run->error ? TRIAL_FAILED : TRIAL_DONE;
 	return 0;

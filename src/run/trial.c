@@ -131,6 +131,8 @@ int trial_run(const struct trial_setup *setup, const struct trial *trial, struct
 	run->observed = trial->observed;
 	run->probe = xstrdup(trial->probe->name);
 	run->exit_status = outcome.exit_status;
+	if (trial->observed && outcome.probe_note)
+		result_add_note(result, "%s", outcome.probe_note);
 	run->error = TAKE_PTR(failure);
 	if (!run->error)
 		take_figures(run, &result->contenders[trial->contender_index], &outcome,

@@ -87,6 +87,24 @@ ok 'neither of them, nor ptrace(2): rusage' takes rusage 3 'ptrace does not work
 	unleaked "$deny" bpf,perf_event_open,ptrace
 ok 'a PID namespace: perf' takes perf 1 'PID namespace.*remedy: .*host' unshare --pid --fork --mount-proc
 
+# The programs counted, and nobody may ask them: a note says why there are no figures. notes_unread KEY COMMAND...
+notes_unread() {
+	local key=$1
+	shift
+	"$deny" bpf-lookup "$MADVISOR" "$@" >"$scratch/out" 2>&1 || { echo "exit status $?"; cat "$scratch/out"; return 1; }
+	python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+runs = [r for r in d["runs"] if r["observed"]]
+print(d["notes"], [(r["probe"], r["metrics"][sys.argv[2]]) for r in runs])
+sys.exit(not (runs and all(r["probe"] == "bpf" and r["metrics"][sys.argv[2]] is None for r in runs) and
+	any("could not be read from the kernel: Operation not permitted" in n for n in d["notes"])))' \
+		"$scratch/e.json" "$key"
+}
+ok 'what was counted cannot be read: null, and explain says why' notes_unread refaults \
+	explain --probe bpf --quiet --json "$scratch/e.json" -- "$TARGETS/known-calls" -n 10 -e /dev/null
+ok '... and so does bench' notes_unread refaults \
+	bench churn/single --rounds 1 --contenders glibc --probe bpf --quiet --json "$scratch/e.json"
+
 # Nobody in particular, with nothing but a program to look at.
 cp "$MADVISOR" "$TARGETS/known-calls" "$scratch/" && chmod 755 "$scratch"
 explains_unprivileged() {
