@@ -14,6 +14,8 @@
 
 #define EACH_BYTE 0x0101010101010101ull
 #define MAX_WALK_CHUNKS (1u << 20)
+#define LINK_TRIES 64
+#define SHARE_TRIES 8
 
 /* What a chunk is filled by. */
 enum chunk_fill {
@@ -68,7 +70,7 @@ static __noinline int maybe_huge(struct tax_chunk *chunk, __u64 address)
 	if (!candidate.may_be_huge || !chunk)
 		return 0;
 	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
-		chunk->words[i] |= TAX_PAGE_HUGE * EACH_BYTE;
+		__sync_fetch_and_or(&chunk->words[i], TAX_PAGE_HUGE * EACH_BYTE);
 	return 1;
 }
 
@@ -77,7 +79,7 @@ static __noinline int not_huge(struct tax_chunk *chunk)
 	if (!chunk)
 		return 0;
 	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
-		chunk->words[i] &= ~(TAX_PAGE_HUGE * EACH_BYTE);
+		__sync_fetch_and_and(&chunk->words[i], ~(TAX_PAGE_HUGE * EACH_BYTE));
 	return 0;
 }
 
@@ -118,8 +120,8 @@ static __always_inline struct tax_chunk *chunk_at(__u32 index)
 	return bpf_map_lookup_elem(&chunks, &index);
 }
 
-/* A chunk that is nobody's, all 0, or none. */
-static __noinline struct tax_chunk *chunk_take(__u32 *ret_index)
+/* A chunk that was nobody's, for the space: all pages 0, in no list yet. NULL: there is none. */
+static __noinline struct tax_chunk *chunk_take(__u32 space_id, __u32 *ret_index)
 {
 	struct tax_chunk *chunk;
 	__u32 index = next_chunk;
@@ -135,8 +137,54 @@ static __noinline struct tax_chunk *chunk_take(__u32 *ret_index)
 	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
 		chunk->words[i] = 0;
 	chunk->fill = CHUNK_EMPTY;
+	chunk->next = 0;
+	chunk->space = space_id;
+	count_one(&audit.taken);
 	*ret_index = index;
 	return chunk;
+}
+
+/* Whoever takes the chunk from the space, of several at once, gives it back. */
+static __always_inline bool chunk_free(struct tax_chunk *chunk, __u32 index, __u32 space_id)
+{
+	if (__sync_val_compare_and_swap(&chunk->space, space_id, 0) != space_id) {
+		count_one(&audit.misowned);
+		lose(&losses.chunks);
+		return false;
+	}
+	count_one(&audit.freed);
+	bpf_map_push_elem(&free_chunks, &index, 0);
+	return true;
+}
+
+/* The next one is known before anybody finds this one: a fork, or a long range, may walk the list meanwhile. */
+static __always_inline void chunk_link(struct tax_space *space, struct tax_chunk *chunk,
+				       __u32 index)
+{
+	for (int i = 0; i < LINK_TRIES; i++) {
+		__u32 head = *(volatile __u32 *)&space->head;
+
+		*(volatile __u32 *)&chunk->next = head;
+		if (__sync_val_compare_and_swap(&space->head, head, index) == head) {
+			__sync_fetch_and_add(&space->count, 1);
+			return;
+		}
+	}
+	lose(&losses.chunks);
+}
+
+/* The chunk of that index, if it is the space's: what stands behind a foreign one is not its either. */
+static __always_inline struct tax_chunk *chunk_listed(__u32 index, __u32 space_id)
+{
+	struct tax_chunk *chunk = index ? chunk_at(index) : NULL;
+
+	if (!chunk)
+		return NULL;
+	if (chunk->space == space_id)
+		return chunk;
+	count_one(&audit.misowned);
+	lose(&losses.chunks);
+	return NULL;
 }
 
 /* The space's chunk of that number, made where there is none yet; 0 where that cannot be. */
@@ -149,19 +197,18 @@ static __noinline __u32 chunk_new(__u32 space_id, __u64 number)
 
 	if (!space)
 		return 0;
-	chunk = chunk_take(&index);
+	chunk = chunk_take(space_id, &index);
 	if (!chunk) {
 		lose(&losses.chunks);
 		return 0;
 	}
 	chunk->number = number;
 	if (bpf_map_update_elem(&chunk_indices, &key, &index, BPF_NOEXIST) == 0) {
-		chunk->next = __sync_lock_test_and_set(&space->head, index);
-		__sync_fetch_and_add(&space->count, 1);
+		chunk_link(space, chunk, index);
 		return index;
 	}
 	/* Another thread was faster. */
-	bpf_map_push_elem(&free_chunks, &index, 0);
+	chunk_free(chunk, index, space_id);
 	other = bpf_map_lookup_elem(&chunk_indices, &key);
 	if (!other) {
 		lose(&losses.chunks);
@@ -197,9 +244,15 @@ static __always_inline struct tax_chunk *chunk_of(struct tax_thread *thread, __u
 						  bool make)
 {
 	__u32 index = thread->cache[number & (TAX_THREAD_CACHE - 1)].index;
+	struct tax_chunk *chunk;
 
-	if (!index || thread->cache[number & (TAX_THREAD_CACHE - 1)].number != number)
-		index = chunk_search(thread, number, make);
+	if (index && thread->cache[number & (TAX_THREAD_CACHE - 1)].number == number) {
+		chunk = chunk_at(index);
+		/* The space of a thread that is the last to exit may be gone already. */
+		if (chunk && chunk->space == thread->space)
+			return chunk;
+	}
+	index = chunk_search(thread, number, make);
 	return index ? chunk_at(index) : NULL;
 }
 
@@ -229,36 +282,56 @@ struct walk {
 	__u32 child;
 };
 
+/*
+ * Marks the pages of the word that are there as shared, which other threads of the parent may change meanwhile; returns
+ * the word with the marks.
+ */
+static __always_inline __u64 share_word(__u64 *word)
+{
+	__u64 old = *(volatile __u64 *)word, shared = old;
+
+	for (int i = 0; i < SHARE_TRIES; i++) {
+		__u64 seen;
+
+		shared = old | present_bytes(old) >> 2;
+		if (shared == old)
+			return old;
+		seen = __sync_val_compare_and_swap(word, old, shared);
+		if (seen == old)
+			return shared;
+		old = seen;
+	}
+	/* A mark on a page that was taken away meanwhile says nothing. */
+	__sync_fetch_and_or(word, present_bytes(old) >> 2);
+	return shared;
+}
+
 static long copy_chunk(__u32 unused, struct walk *walk)
 {
 	struct tax_chunk_key key = { .space = walk->child };
 	struct tax_space *child = bpf_map_lookup_elem(&spaces, &walk->child);
-	struct tax_chunk *chunk = walk->next ? chunk_at(walk->next) : NULL;
+	struct tax_chunk *chunk = chunk_listed(walk->next, walk->space);
 	struct tax_chunk *copy;
 	__u32 index = 0;
 
 	if (!chunk || !child)
 		return 1;
 	walk->next = chunk->next;
-	copy = chunk_take(&index);
+	copy = chunk_take(walk->child, &index);
 	if (!copy) {
 		lose(&losses.chunks);
 		return 0;
 	}
-	for (int i = 0; i < TAX_CHUNK_WORDS; i++) {
-		__u64 word = chunk->words[i];
-
-		word |= present_bytes(word) >> 2;
-		chunk->words[i] = word;
-		copy->words[i] = word;
-	}
+	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
+		copy->words[i] = share_word(&chunk->words[i]);
 	copy->number = key.number = chunk->number;
 	copy->fill = chunk->fill;
 	if (bpf_map_update_elem(&chunk_indices, &key, &index, BPF_ANY)) {
 		lose(&losses.chunks);
-		bpf_map_push_elem(&free_chunks, &index, 0);
+		chunk_free(copy, index, walk->child);
 		return 0;
 	}
+	/* The child does not run yet. */
 	copy->next = child->head;
 	child->head = index;
 	child->count++;
@@ -285,16 +358,15 @@ static __noinline __u32 space_fork(__u32 parent)
 static long free_chunk(__u32 unused, struct walk *walk)
 {
 	struct tax_chunk_key key = { .space = walk->space };
-	struct tax_chunk *chunk = walk->next ? chunk_at(walk->next) : NULL;
 	__u32 index = walk->next;
+	struct tax_chunk *chunk = chunk_listed(index, walk->space);
 
 	if (!chunk)
 		return 1;
 	key.number = chunk->number;
 	walk->next = chunk->next;
 	bpf_map_delete_elem(&chunk_indices, &key);
-	bpf_map_push_elem(&free_chunks, &index, 0);
-	return 0;
+	return !chunk_free(chunk, index, walk->space);
 }
 
 static __noinline int space_free(__u32 id)
@@ -305,9 +377,9 @@ static __noinline int space_free(__u32 id)
 	if (!space)
 		return 0;
 	walk.next = space->head;
-	if (track_pages)
+	/* Nobody finds it any more; and of two who free it one goes on. */
+	if (bpf_map_delete_elem(&spaces, &id) == 0 && track_pages)
 		bpf_loop(MAX_WALK_CHUNKS, free_chunk, &walk, 0);
-	bpf_map_delete_elem(&spaces, &id);
 	return 0;
 }
 

@@ -65,6 +65,7 @@ struct sched_entity {
 
 struct task_struct {
 	struct sched_entity se;
+	unsigned int flags; /* PF_* */
 	int pid;
 	int tgid;
 	int pagefault_disabled;
@@ -159,6 +160,9 @@ enum {
 };
 
 enum { EBUSY = 16 };
+
+/* include/linux/sched.h; the same since Linux 2.6. */
+#define PF_EXITING 0x4
 
 /* include/linux/mm.h; the bits of vm_flags since Linux 2.6.38. */
 #define VM_HUGEPAGE 0x20000000ul

@@ -16,7 +16,6 @@ const volatile bool time_faults = false; /* some, in windows */
 const volatile bool code_tells_present = false;
 /* Transparent huge pages of TAX_CHUNK_PAGES: 0 never, 1 where asked for by madvise, 2 always. */
 const volatile __u32 huge_mode = 0;
-const volatile bool by_cgroup = false; /* cgroups[0] holds the cgroup whose processes are watched */
 const volatile __u32 slot_count = 1;
 const volatile __u32 chunk_count = 1;
 const volatile bool take_stacks = false;   /* of purges and refaults */
@@ -35,16 +34,20 @@ __u32 next_space = 1;
 __u32 next_chunk = 1;
 __u32 stacks_taken = 0;
 struct tax_losses losses = {};
+struct tax_audit audit = {};
 
-/* The slot of a thread; SLOT_GONE once it is exiting. */
+/*
+ * The slot of a thread, by its tid. No task storage: the kernel refuses to make one on a CPU where a program was preempted
+ * while it used one.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, int);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
 	__type(value, __u32);
 } threads SEC(".maps");
 
-/* A look into an array takes no call, as one into the task's storage does: so the way is remembered. */
+/* Looking into an array takes less than looking into a hash: so each CPU keeps the slot that was asked for last. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -127,18 +130,14 @@ struct {
 	__uint(max_entries, 1);
 } stacks SEC(".maps");
 
-struct {
-	__uint(type, BPF_MAP_TYPE_CGROUP_ARRAY);
-	__uint(max_entries, 1);
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(__u32));
-} cgroups SEC(".maps");
-
-#define SLOT_GONE (~0u)
+static __always_inline void count_one(__u64 *count)
+{
+	__sync_fetch_and_add(count, 1);
+}
 
 static __always_inline void lose(__u64 *loss)
 {
-	__sync_fetch_and_add(loss, 1);
+	count_one(loss);
 }
 
 #endif

@@ -149,7 +149,7 @@ static long range_chunk(__u32 index, struct range *range)
 
 static long range_listed_chunk(__u32 unused, struct range *range)
 {
-	struct tax_chunk *chunk = range->next ? chunk_at(range->next) : NULL;
+	struct tax_chunk *chunk = chunk_listed(range->next, range->space);
 	__u64 number;
 
 	if (!chunk)

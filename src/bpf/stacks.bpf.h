@@ -11,7 +11,6 @@
 
 #define STACK_PIECE 1024
 #define STACK_PIECES (TAX_STACK_BYTES / STACK_PIECE)
-#define MAX_CENSUS_CHUNKS 1024
 
 /*
  * Whether the stack of an event of so many pages is taken; if so, the period: the chance was pages / period,
@@ -133,6 +132,7 @@ struct census {
 	__u64 last;
 	__u64 pages;
 	__u32 space;
+	__u32 next; /* of the list of chunks */
 	bool late;
 };
 
@@ -161,18 +161,60 @@ __noinline int chunk_census(const struct tax_chunk *chunk, __u32 first, __u32 la
 	return pages;
 }
 
-static long census_chunk(__u32 index, struct census *census)
+static __always_inline void census_add(struct census *census, const struct tax_chunk *chunk,
+				       __u64 number)
 {
-	__u64 number = census->first / TAX_CHUNK_PAGES + index, base = number * TAX_CHUNK_PAGES;
+	__u64 base = number * TAX_CHUNK_PAGES;
 	__u64 first = census->first > base ? census->first - base : 0;
 	__u64 last =
 		census->last - base < TAX_CHUNK_PAGES ? census->last - base : TAX_CHUNK_PAGES - 1;
+
+	if (census->late)
+		census->pages -= last - first + 1;
+	census->pages += chunk_census(chunk, first, last, census->late);
+}
+
+static long census_chunk(__u32 index, struct census *census)
+{
+	__u64 number = census->first / TAX_CHUNK_PAGES + index;
 	struct tax_chunk *chunk = chunk_find(census->space, number, false);
 
 	if (chunk)
-		census->pages += chunk_census(chunk, first, last, census->late);
-	else if (census->late)
-		census->pages += last - first + 1;
+		census_add(census, chunk, number);
+	return 0;
+}
+
+static long census_listed_chunk(__u32 unused, struct census *census)
+{
+	struct tax_chunk *chunk = chunk_listed(census->next, census->space);
+	__u64 number;
+
+	if (!chunk)
+		return 1;
+	census->next = chunk->next;
+	number = chunk->number;
+	if (number >= census->first / TAX_CHUNK_PAGES && number <= census->last / TAX_CHUNK_PAGES)
+		census_add(census, chunk, number);
+	return 0;
+}
+
+/* Takes the shorter way, as range_walk() does. */
+static __noinline int census_walk(struct census *census)
+{
+	__u64 wanted = census->last / TAX_CHUNK_PAGES - census->first / TAX_CHUNK_PAGES + 1;
+	struct tax_space *space = bpf_map_lookup_elem(&spaces, &census->space);
+
+	if (!space)
+		return 0;
+	/* After attaching late, what has no chunk yet may well be there. */
+	if (census->late)
+		census->pages = census->last - census->first + 1;
+	if (wanted <= 8 || wanted <= space->count) {
+		bpf_loop(wanted, census_chunk, census, 0);
+		return 0;
+	}
+	census->next = space->head;
+	bpf_loop(MAX_WALK_CHUNKS, census_listed_chunk, census, 0);
 	return 0;
 }
 
@@ -180,7 +222,7 @@ static long census_chunk(__u32 index, struct census *census)
 static __noinline int stack_purge_take(struct tax_slot *slot, __u32 kind, __u64 first, __u64 last)
 {
 	struct census census = { .first = first, .last = last };
-	__u64 asked = last - first + 1, period, chunks;
+	__u64 asked = last - first + 1, period;
 
 	if (!slot)
 		return 0;
@@ -189,8 +231,7 @@ static __noinline int stack_purge_take(struct tax_slot *slot, __u32 kind, __u64 
 		return 0;
 	census.space = slot->thread.space;
 	census.late = slot->thread.late;
-	chunks = last / TAX_CHUNK_PAGES - first / TAX_CHUNK_PAGES + 1;
-	bpf_loop(chunks < MAX_CENSUS_CHUNKS ? chunks : MAX_CENSUS_CHUNKS, census_chunk, &census, 0);
+	census_walk(&census);
 	if (census.pages)
 		stack_take(slot, kind,
 			   asked < period ? census.pages * period / asked : census.pages, false);

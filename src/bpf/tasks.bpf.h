@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * bpf/tasks: which threads and processes are watched. The loader, or a cgroup, names the first ones;
+ * bpf/tasks: which threads and processes are watched. The loader names the first ones;
  * fork, clone and exec are followed from there.
  */
 #ifndef MADVISOR_BPF_TASKS_BPF_H
@@ -77,7 +77,12 @@ static __noinline __u32 slot_take(void)
 	if (index >= slot_count) {
 		if (bpf_map_pop_elem(&free_slots, &index))
 			return 0;
-		slot_recycle(slot_at(index));
+		slot = slot_at(index);
+		/* First, so that the thread that had it and is still exiting no longer takes it for its own. */
+		if (slot)
+			slot->row.tid = 0;
+		barrier();
+		slot_recycle(slot);
 		lose(&losses.rows);
 	}
 	slot = slot_at(index);
@@ -89,38 +94,23 @@ static __noinline __u32 slot_take(void)
 	return index;
 }
 
-static __always_inline struct tax_process *process_adopt(__u32 tgid)
-{
-	struct tax_process process = { .late = 1 };
-
-	if (bpf_current_task_under_cgroup(&cgroups, 0) != 1)
-		return NULL;
-	process.space = space_new(true);
-	if (bpf_map_update_elem(&processes, &tgid, &process, BPF_NOEXIST))
-		space_free(process.space);
-	return bpf_map_lookup_elem(&processes, &tgid);
-}
-
 /* A slot for the current thread, if its process is watched. */
 static __noinline __u32 slot_new(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 tgid = task->tgid, index, *storage;
+	__u32 tid = task->pid, tgid = task->tgid, index;
 	struct tax_process *process = bpf_map_lookup_elem(&processes, &tgid);
 	struct tax_slot *slot;
 
-	if (!process && by_cgroup)
-		process = process_adopt(tgid);
-	if (!process || process->waiting)
+	/* What a thread does after on_exit is nobody's. */
+	if (!process || process->waiting || task->flags & PF_EXITING)
 		return 0;
-	storage = bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	index = storage ? slot_take() : 0;
+	index = slot_take();
 	slot = index ? slot_at(index) : NULL;
-	if (!storage || !slot) {
+	if (!slot || bpf_map_update_elem(&threads, &tid, &index, BPF_ANY)) {
 		lose(&losses.threads);
 		return 0;
 	}
-	*storage = index;
 	slot->thread.space = process->space;
 	slot->thread.late = process->late;
 	return index;
@@ -129,9 +119,9 @@ static __noinline __u32 slot_new(void)
 static __noinline int slot_search(struct tax_cpu *cpu)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 *storage = bpf_task_storage_get(&threads, task, NULL, 0);
-	__u32 index = storage ? *storage : slot_new();
-	struct tax_slot *slot = index && index != SLOT_GONE ? slot_at(index) : NULL;
+	__u32 tid = task->pid, *known = bpf_map_lookup_elem(&threads, &tid);
+	__u32 index = known ? *known : slot_new();
+	struct tax_slot *slot = index ? slot_at(index) : NULL;
 
 	/* An interrupt may come in between and search as well. */
 	cpu->task = 0;
@@ -140,12 +130,7 @@ static __noinline int slot_search(struct tax_cpu *cpu)
 	cpu->epoch = epoch;
 	cpu->slot = slot ? index : 0;
 	barrier();
-	/* Whether a process is in a cgroup may change any time. */
-	if (slot || !by_cgroup)
-		cpu->task = (__u64)task;
-	/* A thread that execs takes the pid of its process. */
-	if (slot)
-		slot->row.tid = task->pid;
+	cpu->task = (__u64)task;
 	return 0;
 }
 
@@ -178,8 +163,6 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	if (tgid == parent_tgid)
 		return 0;
 	process = bpf_map_lookup_elem(&processes, &parent_tgid);
-	if (!process && by_cgroup)
-		process = process_adopt(parent_tgid);
 	if (!process || process->waiting)
 		return 0;
 	made.late = process->late;
@@ -190,6 +173,21 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 		if (!made.borrowed)
 			space_free(made.space);
 	}
+	return 0;
+}
+
+/* The thread's slot, if it has one, is free from now on. */
+static __noinline int slot_leave(__u32 tid)
+{
+	__u32 *known = bpf_map_lookup_elem(&threads, &tid);
+	__u32 index = known ? *known : 0;
+	struct tax_slot *slot = index ? slot_at(index) : NULL;
+
+	if (!slot)
+		return 0;
+	slot->thread.gone = 1;
+	bpf_map_delete_elem(&threads, &tid);
+	bpf_map_push_elem(&free_slots, &index, 0);
 	return 0;
 }
 
@@ -211,7 +209,9 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 		__sync_fetch_and_add(&epoch, 1);
 		return 0;
 	}
-	/* Any thread may exec; the others are gone. */
+	/* Any thread may exec: the others are gone, and it takes the pid of its process. */
+	if (old_pid != task->pid)
+		slot_leave(old_pid);
 	slot = slot_get();
 	if (!slot)
 		return 0;
@@ -226,26 +226,26 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
-	__u32 *storage = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
-	__u32 tgid = task->tgid, index = storage ? *storage : 0;
-	struct tax_slot *slot = index ? slot_at(index) : NULL;
+	__u32 tgid = task->tgid, tid = task->pid, space;
 	struct tax_process *process;
+	struct tax_slot *slot = slot_get();
+	bool owns;
 
-	if (slot && storage) {
-		/* Threads are named after they start. */
+	/* Threads are named after they start. */
+	if (slot)
 		slot_name(slot, task);
-		slot->thread.gone = 1;
-		*storage = SLOT_GONE;
-		bpf_map_push_elem(&free_slots, &index, 0);
-	}
+	slot_leave(tid);
+	/* The kernel counts a thread out before it comes here: several may find that none is left. */
 	if (task->signal->live.counter > 0)
 		return 0;
 	process = bpf_map_lookup_elem(&processes, &tgid);
 	if (!process)
 		return 0;
-	if (!process->borrowed)
-		space_free(process->space);
-	bpf_map_delete_elem(&processes, &tgid);
+	space = process->space;
+	owns = !process->borrowed;
+	/* It succeeds for one of them. */
+	if (bpf_map_delete_elem(&processes, &tgid) == 0 && owns)
+		space_free(space);
 	return 0;
 }
 

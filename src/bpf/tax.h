@@ -119,6 +119,17 @@ struct tax_losses {
 	__u64 stacks;    /* stacks that could not be copied or found no room */
 };
 
+/*
+ * The book-keeping of chunks, for tests. When no process is watched any more, as many were freed as were taken. misowned: a
+ * chunk was found in the list of a space, or about to be freed by a space, that does not own it; 0 unless the programs have a
+ * fault.
+ */
+struct tax_audit {
+	__u64 taken;
+	__u64 freed;
+	__u64 misowned;
+};
+
 /* A process, by its tgid. */
 struct tax_process {
 	__u32 space;   /* of its pages */
@@ -148,8 +159,10 @@ struct tax_chunk {
 		__u64 words[TAX_CHUNK_WORDS];
 	};
 	__u64 number;
-	__u32 next;
-	__u32 fill; /* enum chunk_fill in chunks.bpf.h */
+	__u32 space; /* whose it is; 0: nobody's */
+	__u32 next;  /* of the same space; 0 ends the list */
+	__u32 fill;  /* enum chunk_fill in chunks.bpf.h */
+	__u32 unused;
 };
 
 /*

@@ -95,12 +95,12 @@ static uint32_t huge_mode(void)
 	return strstr(text.buf, "[madvise]") ? 1 : 0;
 }
 
-static void configure_pages(struct tax_session *session, const struct tax_options *options)
+static void configure_pages(struct tax_session *session)
 {
 	struct tax_bpf *skeleton = session->skeleton;
 	uint32_t mode = huge_mode();
 
-	skeleton->rodata->track_pages = machine.loop && !options->calls_only;
+	skeleton->rodata->track_pages = machine.loop;
 	if (skeleton->rodata->track_pages)
 		session->features |= TAX_SEES_PAGES;
 	if (mode && sysconf(_SC_PAGESIZE) == HUGE_CHUNK_PAGE_BYTES && machine.find_vma) {
@@ -135,14 +135,6 @@ static void configure_faults(struct tax_session *session, const struct tax_optio
 {
 	struct tax_bpf *skeleton = session->skeleton;
 
-	if (options->calls_only) {
-		leave_out(skeleton->progs.on_user_fault);
-		leave_out(skeleton->progs.on_kernel_fault);
-		leave_out(skeleton->progs.on_fault_event);
-		leave_out(skeleton->progs.on_minor_end);
-		leave_out(skeleton->progs.on_major_end);
-		return;
-	}
 	if (machine.user_fault) {
 		leave_out(skeleton->progs.on_fault_event);
 #ifdef __x86_64__
@@ -229,13 +221,13 @@ int tax_configure(struct tax_session *session, const struct tax_options *options
 	skeleton->rodata->page_shift =
 		(uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	skeleton->rodata->slot_count = SLOTS;
-	skeleton->rodata->by_cgroup = options->cgroup_fd >= 0;
 	skeleton->bss->counting = options->count;
 	(void)bpf_map__set_max_entries(skeleton->maps.slots, SLOTS);
 	(void)bpf_map__set_max_entries(skeleton->maps.free_slots, SLOTS);
+	(void)bpf_map__set_max_entries(skeleton->maps.threads, SLOTS);
 	(void)bpf_map__set_max_entries(skeleton->maps.processes, PROCESSES);
 	(void)bpf_map__set_max_entries(skeleton->maps.spaces, PROCESSES);
-	configure_pages(session, options);
+	configure_pages(session);
 	configure_stacks(session, options);
 	configure_faults(session, options);
 	configure_rest(session);

@@ -91,6 +91,7 @@ int tax_session_read(struct tax_session *session, struct tax_snapshot *ret)
 		return r;
 	}
 	ret->losses = session->skeleton->bss->losses;
+	ret->audit = session->skeleton->bss->audit;
 	tax_estimate_fault_time(ret);
 	return 0;
 }

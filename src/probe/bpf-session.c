@@ -23,27 +23,10 @@ static int load(struct tax_session *session, const struct tax_options *options, 
 	return r < 0 ? tax_error(err, -r, "the kernel does not take the BPF programs") : 0;
 }
 
-static int watch_cgroup(struct tax_session *session, int cgroup_fd, struct error *err)
-{
-	uint32_t index = 0, fd = (uint32_t)cgroup_fd;
-	int r = bpf_map__update_elem(session->skeleton->maps.cgroups, &index, sizeof(index), &fd,
-				     sizeof(fd), BPF_ANY);
-
-	if (r < 0) {
-		error_set(err, ERROR_MACHINE, -r, "cannot watch the cgroup: %s", strerror(-r));
-		error_hint(err,
-			   "name a directory of the cgroup v2 hierarchy, below /sys/fs/cgroup or "
-			   "/sys/fs/cgroup/unified");
-	}
-	return r;
-}
-
 static int start(struct tax_session *session, const struct tax_options *options, struct error *err)
 {
 	int r = load(session, options, err);
 
-	if (r == 0 && options->cgroup_fd >= 0)
-		r = watch_cgroup(session, options->cgroup_fd, err);
 	if (r == 0 && options->waiting_pid)
 		r = tax_watch_waiting(session, options->waiting_pid, err);
 	if (r == 0 && (r = tax_stacks_open(session)) < 0)

@@ -23,7 +23,6 @@ static int take_stack(void *context, void *data, size_t size)
 	if (stack->stack_bytes > size - offsetof(struct tax_stack, stack))
 		stack->stack_bytes = (uint32_t)(size - offsetof(struct tax_stack, stack));
 	*ARRAY_PUSH(log->stacks, log->stack_count, log->stack_alloc) = stack;
-	/* Of a cgroup the processes are not known beforehand. */
 	mappings_watch(session->mappings, (pid_t)stack->tgid, true);
 	return 0;
 }

@@ -3,7 +3,7 @@
  * probe/bpf: watching processes from inside the kernel, by BPF programs: src/bpf/tax.bpf.c.
  *
  * The rung "bpf" watches one process from its exec on. This interface is for those who want more: running
- * processes, a cgroup, a row for each thread, histograms.
+ * processes, a row for each thread, histograms.
  *
  * What is loaded is held by file descriptors of this process alone: nothing is pinned, and however this
  * process ends, the kernel removes all of it.
@@ -44,16 +44,14 @@ struct tax_options {
 	pid_t waiting_pid;   /* a child at its gate, to be watched from its exec on; 0: none */
 	const pid_t *pids;   /* running processes, with what they started and will start */
 	size_t pid_count;    /* 0: none */
-	int cgroup_fd;       /* a directory of a cgroup v2 hierarchy, borrowed; -1: none */
 	bool count;          /* from the start; otherwise from tax_session_count() on */
-	bool calls_only;     /* leave faults alone: cheaper */
 	unsigned int period; /* of the faults that are timed in a window; 0: none */
 	bool stacks; /* take those of some purges and refaults, where the kernel can: TAX_SEES_STACKS */
 };
 
-#define TAX_OPTIONS_INIT                                                     \
-	{                                                                    \
-		.cgroup_fd = -1, .count = true, .period = TAX_SAMPLE_PERIOD, \
+#define TAX_OPTIONS_INIT                                    \
+	{                                                   \
+		.count = true, .period = TAX_SAMPLE_PERIOD, \
 	}
 
 /* What was counted so far. Counters not covered by features are 0: unmeasured. */
@@ -64,6 +62,7 @@ struct tax_snapshot {
 	size_t row_count;
 	struct tax_histogram histograms[TAX_CALLS];
 	struct tax_losses losses;
+	struct tax_audit audit;
 	uint64_t missed_events; /* calls and faults that came while their own program ran */
 	uint64_t missed_waits;  /* the same of lock waits and TLB flushes */
 	double fault_ns;        /* CPU time; NAN where no fault was timed */

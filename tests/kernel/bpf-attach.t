@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Attaching to what runs already, by PID and by cgroup: what was touched before is unknown until it is seen.
+# Attaching to what runs already, by PID: what was touched before is unknown until it is seen.
 # shellcheck source=tests/kernel/bpf.sh
 . "$(dirname "$0")/bpf.sh"
 need_bpf_probe
@@ -43,23 +43,6 @@ gone() {
 	[ "$status" -eq 3 ] && grep -q 'there is no process' "$scratch/errors"
 }
 
-# The target is in the cgroup and its parent, this shell, is not.
-by_cgroup() {
-	local status=0
-	target_begin
-	echo "$target" >"$cgroup/cgroup.procs" || return
-	watch -c "$cgroup" || status=1
-	rmdir "$cgroup"
-	[ "$status" -eq 0 ] && as_expected "$scratch/measured" "$scratch/expected"
-}
-
 ok 'a running process: exact, and unknown what nobody can know' unless_lost by_pid
 ok 'a process that is gone' gone
-root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
-cgroup=$root/madvisor-test-$$
-if [ -n "$root" ] && mkdir "$cgroup" 2>/dev/null; then
-	ok 'a cgroup: the same' unless_lost by_cgroup
-else
-	ok 'a cgroup: the same # SKIP no cgroup v2 hierarchy may be changed here' true
-fi
 done_testing

@@ -24,6 +24,7 @@ ok '1,000 children' unless_lost life forks 1000
 ok '50 generations' unless_lost life chain 50
 ok '500 threads' unless_lost life threads 500
 ok '20 programs in one process' unless_lost life execs 20
+ok '... each executed by another thread than the first' unless_lost life thread-execs 20
 ok 'a program that ends at once' ends_with 0 true
 ok '... was seen to map and to fault' between first_touch_faults 20 100000 "$scratch/measured"
 # shellcheck disable=SC2016

@@ -2,10 +2,10 @@
 /*
  * Watches processes that run already, by BPF, and prints everything that was counted: for tests.
  *
- *   tax-run [-p PID]... [-c CGROUP-DIRECTORY] [-y] [-k PERIOD] [-s] [COMMAND [ARGUMENT...]]
+ *   tax-run [-p PID]... [-k PERIOD] [-s] [COMMAND [ARGUMENT...]]
  *
  * Prints "ready" when it is attached. Ends when its standard input ends; with a COMMAND, which it watches from its
- * exec on, when that has ended. -y: calls only; -k: of faults that are timed; -s: with stacks.
+ * exec on, when that has ended. -k: of faults that are timed; -s: with stacks.
  * Lines: "name value", "row TID TGID COMM refaults N calls N", "stack PROCESS KIND CUT PAGES SAMPLES ;FRAME:LINE;..." from the outermost frame on.
  */
 #include <err.h>
@@ -111,6 +111,9 @@ static void print_losses(const struct tax_snapshot *snapshot)
 	printf("lost_stacks %" PRIu64 "\n", (uint64_t)losses->stacks);
 	printf("missed_events %" PRIu64 "\n", snapshot->missed_events);
 	printf("missed_waits %" PRIu64 "\n", snapshot->missed_waits);
+	printf("chunks_taken %" PRIu64 "\n", (uint64_t)snapshot->audit.taken);
+	printf("chunks_freed %" PRIu64 "\n", (uint64_t)snapshot->audit.freed);
+	printf("chunks_misowned %" PRIu64 "\n", (uint64_t)snapshot->audit.misowned);
 }
 
 static uint64_t calls_of(const struct tax_row *row)
@@ -219,15 +222,11 @@ int main(int argc, char **argv)
 	struct stack_log *log;
 	int option, gate = -1;
 
-	while ((option = getopt(argc, argv, "+p:c:k:sy")) != -1) {
+	while ((option = getopt(argc, argv, "+p:k:s")) != -1) {
 		if (option == 'p')
 			*ARRAY_PUSH(pids, options.pid_count, allocated) = (pid_t)number(optarg);
-		else if (option == 'c')
-			options.cgroup_fd = open(optarg, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		else if (option == 'k')
 			options.period = (unsigned int)number(optarg);
-		else if (option == 'y')
-			options.calls_only = true;
 		else if (option == 's')
 			options.stacks = true;
 		else

@@ -6,7 +6,7 @@
  *   many-lives KIND COUNT [FILE]
  *
  * forks: COUNT children, one after the other; threads: COUNT at the same time; chain: COUNT generations;
- * execs: COUNT programs, each executed by the one before.
+ * execs: COUNT programs, each executed by the one before; thread-execs: each by another thread than the first.
  */
 #include <err.h>
 #include <pthread.h>
@@ -113,6 +113,28 @@ static void do_execs(unsigned long count)
 	err(1, "exec");
 }
 
+static void *exec_next(void *rest)
+{
+	refault();
+	execl("/proc/self/exe", "many-lives", "thread-execs", (const char *)rest, (char *)NULL);
+	err(1, "exec");
+}
+
+/* The first thread does nothing; the last program's other thread ends by itself. */
+static void do_thread_execs(unsigned long count)
+{
+	static char rest[32];
+	pthread_t thread;
+
+	if (!count)
+		return;
+	snprintf(rest, sizeof(rest), "%lu", count - 1);
+	if (pthread_create(&thread, NULL, exec_next, rest))
+		errx(1, "cannot start a thread");
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 3)
@@ -136,6 +158,8 @@ int main(int argc, char **argv)
 		do_chain(count);
 	else if (!strcmp(argv[1], "threads"))
 		do_threads(count);
+	else if (!strcmp(argv[1], "thread-execs"))
+		do_thread_execs(count);
 	else if (!strcmp(argv[1], "execs"))
 		do_execs(count);
 	else
