@@ -35,7 +35,7 @@ refused "a program that dies" 3 'signal 11' "${compare[@]}" --ignore-failure -- 
 refused "a program that does not end" 3 'timeout' "${compare[@]}" --timeout 0.5 -- sleep 876543
 like "with what helps" "$err" 'hint:.*--timeout'
 refused "nor at SIGTERM" 3 'timeout' "${compare[@]}" --timeout 0.5 -- sh -c 'trap "" TERM INT HUP; while :; do sleep 876543; done'
-is "and it is gone" "$(pgrep -fc 'sleep 876543')" 0
+is "and it is gone" "$(left_running)" ""
 refused "an input that is not there" 2 'cannot read' "${compare[@]}" --input /no/such -- cat
 refused "a prepare command that fails" 3 "prepare.*exit status 3" "${compare[@]}" --prepare 'exit 3' -- true
 

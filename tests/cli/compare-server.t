@@ -81,7 +81,7 @@ is "it is judged by its CPU time" "$(value 'd["command"]["metric"]')" 'cpu_ns'
 is "which is the server's, as is its memory" \
 	"$(value '[r for r in d["runs"] if r["metrics"]["cpu_ns"] is None or (r["metrics"]["peak_rss_bytes"] or 0) < 8 << 20]')" '[]'
 is "there is nothing to note" "$(value 'd["notes"]')" '[]'
-is "it is stopped" "$(pgrep -fc "$tmp/server")" 0
+is "it is stopped" "$(left_running)" ""
 
 run "${compare[@]}" --json "$tmp/r.json" --server "$tmp/server $port" --ready-regex '^listening$' --load "$load" \
 	--metric 'visitors=visitor ([0-9]+)'
@@ -132,7 +132,7 @@ done
 refused "a port that is in use" 2 "port $port is in use" "${server[@]}" --server "$tmp/server $port" --ready-port "$port"
 kill "$other"
 wait "$other" 2>"$tmp/log"
-is "nothing is left running" "$(pgrep -fc "$tmp/server|sleep 765432")" 0
+is "nothing is left running" "$(left_running)" ""
 
 refused "a server without a load" 2 'without --load' "${compare[@]}" --server "$tmp/server $port" --ready-port "$port"
 refused "a server without a sign that it is ready" 2 'without --ready-port' "${server[@]}" --server "$tmp/server $port"

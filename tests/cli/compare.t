@@ -165,7 +165,7 @@ is "an output that is never the same is no difference" "$(value '[n for n in d["
 
 # Nothing outlives a run.
 run "${compare[@]}" --contenders self --json "$tmp/r.json" -- sh -c 'sleep 987654 & exit 0'
-is "what a program leaves running is killed" "$(pgrep -fc 'sleep 987654')" 0
+is "what a program leaves running is killed" "$(left_running)" ""
 like "and counted" "$(value 'd["notes"]')" 'left 1 process running when it ended; it was killed'
 
 # Memory stays bounded, whatever it prints. Sanitizers have memory of their own, and are slow: they get less to

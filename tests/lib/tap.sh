@@ -11,6 +11,9 @@
 #   unlike NAME TEXT REGEX
 #   refused NAME STATUS REGEX CMD…   the command must exit with that status, print nothing on standard
 #                          output, match the regex on standard error, and name a remedy
+#   skip NAME REASON       a test point that this machine cannot check
+#   left_running           a line for each process that this test started and that still runs, in whatever session
+#   gone_soon              waits until there is none, 10 s at most
 #   skip_all REASON        ends the whole test as skipped
 
 set -u
@@ -19,6 +22,8 @@ tmp=$(mktemp -d "${TMPDIR:-/tmp}/madvisor-test.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 export XDG_STATE_HOME=$tmp/state LC_ALL=C.UTF-8
 unset MALLOC_CONF GLIBC_TUNABLES LD_PRELOAD NO_COLOR MADVISOR_ALLOCATOR_PATH
+# Whatever is started inherits it, so that processes are told from those of other tests.
+export TAP_TOKEN=$$-$RANDOM$RANDOM
 points=0
 failures=0
 
@@ -82,6 +87,32 @@ unlike()
 	else
 		point 0 "$1"
 	fi
+}
+
+skip()
+{
+	point 0 "$1 # SKIP $2"
+}
+
+# The shell itself was started without the token. Nothing is executed here, which would have it.
+left_running()
+{
+	local process variables words
+	for process in /proc/[0-9]*; do
+		mapfile -d '' -t variables <"$process/environ"
+		[[ " ${variables[*]} " == *" TAP_TOKEN=$TAP_TOKEN "* ]] || continue
+		mapfile -d '' -t words <"$process/cmdline"
+		echo "${process#/proc/} ${words[*]}"
+	done 2>/dev/null
+}
+
+gone_soon()
+{
+	local end=$((SECONDS + 10))
+	until [ -z "$(left_running)" ]; do
+		[ "$SECONDS" -lt "$end" ] || { diagnose "$(left_running)"; return 1; }
+		sleep 0.02
+	done
 }
 
 refused()
