@@ -21,12 +21,25 @@ static double log_quotient(double baseline, double contender)
 	return log(contender) - log(baseline);
 }
 
+/*
+ * The contender was 0 in every round. What was never seen in n rounds happens, at that confidence, less often than
+ * -log(1 - confidence) / n times a round (Poisson's law). Against the smallest baseline, that is how high the ratio may be;
+ * NAN where it may be 1 or more, or where one round is all there is.
+ */
+static double highest_of_none(double smallest_baseline, size_t rounds, double confidence)
+{
+	double high = -log1p(-confidence) / (double)rounds / smallest_baseline;
+
+	return rounds > 1 && confidence > 0 && high < 1 ? high : NAN;
+}
+
 struct ratio ratio_paired(const double *baseline, const double *contender, size_t rounds,
 			  double confidence)
 {
 	struct ratio ratio = { NAN, NAN, NAN, NAN, 0 };
 	_cleanup_free_ double *logs = xcalloc(rounds ? rounds : 1, sizeof(*logs));
 	size_t vanished = 0, infinite = 0;
+	double smallest_baseline = INFINITY;
 
 	for (size_t i = 0; i < rounds; i++) {
 		if (!measured(baseline[i]) || !measured(contender[i]))
@@ -34,12 +47,13 @@ struct ratio ratio_paired(const double *baseline, const double *contender, size_
 		double quotient = log_quotient(baseline[i], contender[i]);
 		infinite += isinf(quotient) != 0;
 		vanished += isinf(quotient) && quotient < 0;
+		smallest_baseline = fmin(smallest_baseline, baseline[i]);
 		logs[ratio.pairs++] = quotient;
 	}
 	if (vanished > 0 && vanished == ratio.pairs) {
 		ratio.estimate = 0;
-		if (ratio.pairs > 1)
-			ratio.low = ratio.high = 0;
+		ratio.high = highest_of_none(smallest_baseline, ratio.pairs, confidence);
+		ratio.low = isnan(ratio.high) ? NAN : 0;
 		return ratio;
 	}
 	if (infinite > 0)
@@ -62,7 +76,7 @@ double ratio_precision_pct(const struct ratio *ratio)
 {
 	if (isnan(ratio->low) || isnan(ratio->high))
 		return NAN;
-	if (ratio->high == 0)
+	if (ratio->estimate == 0)
 		return 0;
 	return 100 * (fmax(ratio->high / ratio->estimate, ratio->estimate / ratio->low) - 1);
 }

@@ -18,7 +18,7 @@
 
 struct ratio {
 	double estimate; /* contender / baseline; NAN where there is none */
-	double low;      /* low <= estimate <= high; both NAN below two pairs */
+	double low;      /* low <= estimate <= high; both NAN where too little is known */
 	double high;
 	double log_error; /* standard error of log(estimate); NAN below two pairs and for a ratio of 0 */
 	size_t pairs; /* rounds in which both were measured */
@@ -29,9 +29,11 @@ struct ratio {
  * cannot be negative. A round where either is NAN (not measured), negative or infinite is left out.
  *
  * Zeros. Both 0 in a round: equal, a quotient of 1. The contender 0 in every round and the baseline
- * in none: a ratio of 0 (from two pairs on with the interval [0, 0]). Any other pair of one zero and
- * one positive value has no logarithm, and leaving it out would hide the largest differences: there
- * is no ratio, all NAN.
+ * in none: a ratio of 0. Its interval takes the values for counts, of which the contender may have a few that
+ * did not happen in these rounds: none of two rounds are compatible with 1.5 a round at 95%, so that they show no
+ * difference from a baseline of 1, and a large one from 1,000. Where the interval would reach 1 there is none. Any other
+ * pair of one zero and one positive value has no logarithm, and leaving it out would hide the largest differences: there is
+ * no ratio, all NAN.
  *
  * `confidence` is that of this one interval; see confidence_each().
  */
@@ -47,7 +49,7 @@ double confidence_each(double confidence, size_t comparisons) __attribute__((con
 
 /*
  * How far the interval reaches from the estimate, in percent: the larger of high / estimate - 1 and
- * estimate / low - 1. 0 for the interval [0, 0]; NAN without an interval.
+ * estimate / low - 1. 0 for a ratio of 0; NAN without an interval.
  */
 double ratio_precision_pct(const struct ratio *ratio) __attribute__((nonnull, pure));
 

@@ -98,10 +98,11 @@ static void test_zeros(void **state)
 	assert_near(ratio.low, 1);
 	assert_near(ratio.high, 1);
 
-	ratio = ratio_paired(all, zeros, 3, 0.95);
-	assert_true(ratio.estimate == 0 && ratio.low == 0 && ratio.high == 0);
-	assert_int_equal(ratio.pairs, 3);
-	assert_near(ratio_precision_pct(&ratio), 0);
+	ratio = ratio_paired(zeros, zeros, 2, 0.95);
+	assert_near(ratio.estimate, 1);
+	assert_near(ratio.low, 1);
+	assert_near(ratio.high, 1);
+
 	ratio = ratio_paired(all, zeros, 1, 0.95);
 	assert_true(ratio.estimate == 0 && isnan(ratio.low) && isnan(ratio.high));
 
@@ -110,6 +111,29 @@ static void test_zeros(void **state)
 	assert_no_ratio(ratio_paired(some, zeros, 3, 0.95), 3);
 	assert_no_ratio(ratio_paired(all, some, 3, 0.95), 3);
 	assert_no_ratio(ratio_paired(some, all, 3, 0.95), 3);
+}
+
+/* Poisson: P(none in n rounds) = exp(-n x rate), which is 5% at a rate of 2.9957 / n. */
+static void test_none(void **state)
+{
+	const double none[8] = { 0 };
+	const double few[] = { 1, 1, 2, 1, 1, 2, 1, 1 };
+	const double many[] = { 1000, 900 };
+	struct ratio ratio = ratio_paired(many, none, 2, 0.95);
+
+	assert_int_equal(ratio.pairs, 2);
+	assert_true(ratio.estimate == 0 && ratio.low == 0);
+	assert_near(ratio.high, -log(0.05) / 2 / 900);
+	assert_near(ratio_precision_pct(&ratio), 0);
+
+	/* Once or twice, and never, are the same as far as two rounds can tell; eight rounds can. */
+	ratio = ratio_paired(few, none, 2, 0.95);
+	assert_true(ratio.estimate == 0 && isnan(ratio.low) && isnan(ratio.high));
+	ratio = ratio_paired(few, none, 8, 0.95);
+	assert_near(ratio.high, -log(0.05) / 8);
+	/* ... not at a confidence that many comparisons together need. */
+	ratio = ratio_paired(few, none, 8, 0.9999);
+	assert_true(isnan(ratio.low) && isnan(ratio.high));
 }
 
 static void test_confidence_each(void **state)
@@ -137,6 +161,7 @@ int main(void)
 		cmocka_unit_test(test_incomplete_rounds_are_left_out),
 		cmocka_unit_test(test_one_round_has_no_interval),
 		cmocka_unit_test(test_zeros),
+		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_confidence_each),
 		cmocka_unit_test(test_precision),
 	};
