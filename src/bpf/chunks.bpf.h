@@ -120,7 +120,7 @@ static __always_inline struct tax_chunk *chunk_at(__u32 index)
 	return bpf_map_lookup_elem(&chunks, &index);
 }
 
-/* A chunk that was nobody's, for the space: all pages 0, in no list yet. NULL: there is none. */
+/* Takes a free chunk for the space. All its pages are 0, and it is in no list yet. NULL: none is free. */
 static __noinline struct tax_chunk *chunk_take(__u32 space_id, __u32 *ret_index)
 {
 	struct tax_chunk *chunk;
@@ -144,7 +144,7 @@ static __noinline struct tax_chunk *chunk_take(__u32 space_id, __u32 *ret_index)
 	return chunk;
 }
 
-/* Whoever takes the chunk from the space, of several at once, gives it back. */
+/* Gives the chunk back if it is still the space's: of several programs at once, one succeeds. */
 static __always_inline bool chunk_free(struct tax_chunk *chunk, __u32 index, __u32 space_id)
 {
 	if (__sync_val_compare_and_swap(&chunk->space, space_id, 0) != space_id) {
@@ -157,7 +157,10 @@ static __always_inline bool chunk_free(struct tax_chunk *chunk, __u32 index, __u
 	return true;
 }
 
-/* The next one is known before anybody finds this one: a fork, or a long range, may walk the list meanwhile. */
+/*
+ * Puts the chunk at the head of the space's list. Its successor is set before it can be found, since a fork or a long range
+ * may walk the list at the same time.
+ */
 static __always_inline void chunk_link(struct tax_space *space, struct tax_chunk *chunk,
 				       __u32 index)
 {
@@ -173,7 +176,7 @@ static __always_inline void chunk_link(struct tax_space *space, struct tax_chunk
 	lose(&losses.chunks);
 }
 
-/* The chunk of that index, if it is the space's: what stands behind a foreign one is not its either. */
+/* The chunk of that index if it is the space's. NULL ends a walk: what follows a foreign chunk is another space's list. */
 static __always_inline struct tax_chunk *chunk_listed(__u32 index, __u32 space_id)
 {
 	struct tax_chunk *chunk = index ? chunk_at(index) : NULL;
@@ -248,7 +251,7 @@ static __always_inline struct tax_chunk *chunk_of(struct tax_thread *thread, __u
 
 	if (index && thread->cache[number & (TAX_THREAD_CACHE - 1)].number == number) {
 		chunk = chunk_at(index);
-		/* The space of a thread that is the last to exit may be gone already. */
+		/* The space of an exiting thread may have been freed, and the chunk taken by another space. */
 		if (chunk && chunk->space == thread->space)
 			return chunk;
 	}
@@ -283,8 +286,8 @@ struct walk {
 };
 
 /*
- * Marks the pages of the word that are there as shared, which other threads of the parent may change meanwhile; returns
- * the word with the marks.
+ * Marks the present pages of the word as shared and returns the marked word. Other threads of the parent may change the
+ * word at the same time.
  */
 static __always_inline __u64 share_word(__u64 *word)
 {
@@ -301,7 +304,7 @@ static __always_inline __u64 share_word(__u64 *word)
 			return shared;
 		old = seen;
 	}
-	/* A mark on a page that was taken away meanwhile says nothing. */
+	/* The mark has no effect on a page that was taken away meanwhile. */
 	__sync_fetch_and_or(word, present_bytes(old) >> 2);
 	return shared;
 }
@@ -377,7 +380,7 @@ static __noinline int space_free(__u32 id)
 	if (!space)
 		return 0;
 	walk.next = space->head;
-	/* Nobody finds it any more; and of two who free it one goes on. */
+	/* First, so that no program finds it any more; of two that free it, one deletes it and goes on. */
 	if (bpf_map_delete_elem(&spaces, &id) == 0 && track_pages)
 		bpf_loop(MAX_WALK_CHUNKS, free_chunk, &walk, 0);
 	return 0;

@@ -37,8 +37,8 @@ struct tax_losses losses = {};
 struct tax_audit audit = {};
 
 /*
- * The slot of a thread, by its tid. No task storage: the kernel refuses to make one on a CPU where a program was preempted
- * while it used one.
+ * The slot of a thread, by its tid. Task storage would lose threads: the kernel refuses to make one on a CPU where a program
+ * was preempted while it used another.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -47,7 +47,7 @@ struct {
 	__type(value, __u32);
 } threads SEC(".maps");
 
-/* Looking into an array takes less than looking into a hash: so each CPU keeps the slot that was asked for last. */
+/* Array look-ups are inlined, hash look-ups call a helper: each CPU caches the slot it looked up last. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);

@@ -127,7 +127,7 @@ static __always_inline void stack_of_refault(struct tax_slot *slot, enum tax_fau
 }
 
 /* How many pages of a range are there. */
-struct census {
+struct presence {
 	__u64 first; /* page numbers */
 	__u64 last;
 	__u64 pages;
@@ -137,7 +137,7 @@ struct census {
 };
 
 /* Pages first to last of a chunk. */
-__noinline int chunk_census(const struct tax_chunk *chunk, __u32 first, __u32 last, bool late)
+__noinline int chunk_presence(const struct tax_chunk *chunk, __u32 first, __u32 last, bool late)
 {
 	int pages = 0;
 
@@ -161,67 +161,67 @@ __noinline int chunk_census(const struct tax_chunk *chunk, __u32 first, __u32 la
 	return pages;
 }
 
-static __always_inline void census_add(struct census *census, const struct tax_chunk *chunk,
+static __always_inline void presence_add(struct presence *presence, const struct tax_chunk *chunk,
 				       __u64 number)
 {
 	__u64 base = number * TAX_CHUNK_PAGES;
-	__u64 first = census->first > base ? census->first - base : 0;
+	__u64 first = presence->first > base ? presence->first - base : 0;
 	__u64 last =
-		census->last - base < TAX_CHUNK_PAGES ? census->last - base : TAX_CHUNK_PAGES - 1;
+		presence->last - base < TAX_CHUNK_PAGES ? presence->last - base : TAX_CHUNK_PAGES - 1;
 
-	if (census->late)
-		census->pages -= last - first + 1;
-	census->pages += chunk_census(chunk, first, last, census->late);
+	if (presence->late)
+		presence->pages -= last - first + 1;
+	presence->pages += chunk_presence(chunk, first, last, presence->late);
 }
 
-static long census_chunk(__u32 index, struct census *census)
+static long presence_of_chunk(__u32 index, struct presence *presence)
 {
-	__u64 number = census->first / TAX_CHUNK_PAGES + index;
-	struct tax_chunk *chunk = chunk_find(census->space, number, false);
+	__u64 number = presence->first / TAX_CHUNK_PAGES + index;
+	struct tax_chunk *chunk = chunk_find(presence->space, number, false);
 
 	if (chunk)
-		census_add(census, chunk, number);
+		presence_add(presence, chunk, number);
 	return 0;
 }
 
-static long census_listed_chunk(__u32 unused, struct census *census)
+static long presence_listed_chunk(__u32 unused, struct presence *presence)
 {
-	struct tax_chunk *chunk = chunk_listed(census->next, census->space);
+	struct tax_chunk *chunk = chunk_listed(presence->next, presence->space);
 	__u64 number;
 
 	if (!chunk)
 		return 1;
-	census->next = chunk->next;
+	presence->next = chunk->next;
 	number = chunk->number;
-	if (number >= census->first / TAX_CHUNK_PAGES && number <= census->last / TAX_CHUNK_PAGES)
-		census_add(census, chunk, number);
+	if (number >= presence->first / TAX_CHUNK_PAGES && number <= presence->last / TAX_CHUNK_PAGES)
+		presence_add(presence, chunk, number);
 	return 0;
 }
 
 /* Takes the shorter way, as range_walk() does. */
-static __noinline int census_walk(struct census *census)
+static __noinline int presence_walk(struct presence *presence)
 {
-	__u64 wanted = census->last / TAX_CHUNK_PAGES - census->first / TAX_CHUNK_PAGES + 1;
-	struct tax_space *space = bpf_map_lookup_elem(&spaces, &census->space);
+	__u64 wanted = presence->last / TAX_CHUNK_PAGES - presence->first / TAX_CHUNK_PAGES + 1;
+	struct tax_space *space = bpf_map_lookup_elem(&spaces, &presence->space);
 
 	if (!space)
 		return 0;
 	/* After attaching late, what has no chunk yet may well be there. */
-	if (census->late)
-		census->pages = census->last - census->first + 1;
+	if (presence->late)
+		presence->pages = presence->last - presence->first + 1;
 	if (wanted <= 8 || wanted <= space->count) {
-		bpf_loop(wanted, census_chunk, census, 0);
+		bpf_loop(wanted, presence_of_chunk, presence, 0);
 		return 0;
 	}
-	census->next = space->head;
-	bpf_loop(MAX_WALK_CHUNKS, census_listed_chunk, census, 0);
+	presence->next = space->head;
+	bpf_loop(MAX_WALK_CHUNKS, presence_listed_chunk, presence, 0);
 	return 0;
 }
 
 /* The range is not marked as purged yet. A part of it that was never touched costs nothing and counts for nothing. */
 static __noinline int stack_purge_take(struct tax_slot *slot, __u32 kind, __u64 first, __u64 last)
 {
-	struct census census = { .first = first, .last = last };
+	struct presence presence = { .first = first, .last = last };
 	__u64 asked = last - first + 1, period;
 
 	if (!slot)
@@ -229,12 +229,12 @@ static __noinline int stack_purge_take(struct tax_slot *slot, __u32 kind, __u64 
 	period = stack_chosen(slot, asked);
 	if (!period)
 		return 0;
-	census.space = slot->thread.space;
-	census.late = slot->thread.late;
-	census_walk(&census);
-	if (census.pages)
+	presence.space = slot->thread.space;
+	presence.late = slot->thread.late;
+	presence_walk(&presence);
+	if (presence.pages)
 		stack_take(slot, kind,
-			   asked < period ? census.pages * period / asked : census.pages, false);
+			   asked < period ? presence.pages * period / asked : presence.pages, false);
 	return 0;
 }
 

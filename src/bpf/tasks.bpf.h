@@ -102,7 +102,7 @@ static __noinline __u32 slot_new(void)
 	struct tax_process *process = bpf_map_lookup_elem(&processes, &tgid);
 	struct tax_slot *slot;
 
-	/* What a thread does after on_exit is nobody's. */
+	/* What a thread does after on_exit is not counted. */
 	if (!process || process->waiting || task->flags & PF_EXITING)
 		return 0;
 	index = slot_take();

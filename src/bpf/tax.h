@@ -55,7 +55,7 @@ enum {
 
 /*
  * The state of a page, a byte. Without TAX_PAGE_PRESENT or TAX_PAGE_HUGE the low bits say what took it
- * away, as enum tax_fault_class, or are 0 where nobody ever touched it.
+ * away, as enum tax_fault_class, or are 0 if it was never touched.
  */
 enum {
 	TAX_PAGE_PRESENT = 0x80, /* touched and not taken away */
@@ -159,7 +159,7 @@ struct tax_chunk {
 		__u64 words[TAX_CHUNK_WORDS];
 	};
 	__u64 number;
-	__u32 space; /* whose it is; 0: nobody's */
+	__u32 space; /* the id of the space that owns it; 0: it is free */
 	__u32 next;  /* of the same space; 0 ends the list */
 	__u32 fill;  /* enum chunk_fill in chunks.bpf.h */
 	__u32 unused;
@@ -169,8 +169,8 @@ struct tax_chunk {
  * A purge or a refault, by chance one of many, with what it takes to unwind the stack: the registers that the
  * thread had in user mode and the memory from its stack pointer on. Cut to stack_bytes.
  *
- * The period, of pages, from which one is taken doubles with every TAX_STACKS_A_DOUBLING that were taken: few
- * events are all taken, many are taken less and less often, and there is no rate to choose.
+ * One of a period of pages is taken. The period doubles with every TAX_STACKS_A_DOUBLING stacks: short runs are taken whole,
+ * long ones thinly.
  */
 struct tax_stack {
 	__u64 ns;     /* CLOCK_MONOTONIC */
@@ -195,7 +195,7 @@ struct tax_moment {
 struct tax_thread {
 	__u32 space;
 	__u8 late;
-	__u8 gone;    /* it is exiting: what it still does is nobody's */
+	__u8 gone;    /* it is exiting: what it still does is not counted */
 	__u8 counted; /* the call in progress began while counting was on */
 	__u8 fault_class;
 	__u32 call;   /* kind + 1 of the call in progress; 0: none */

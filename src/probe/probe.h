@@ -21,7 +21,7 @@
  *            probe_close(session)     always, also after errors and without probe_finish()
  *
  * Whose events count: the process, its threads, and everything it forks, from exec on (PROBE_AT_EXEC)
- * or between enable and disable. What happens between fork and exec is nobody's.
+ * or between enable and disable. Work between fork and exec is not counted.
  *
  * A failure after probe_open() is never an error of the run: its figures stay NAN.
  * docs/HOWTO-probe.md says how to add a rung.
