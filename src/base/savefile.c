@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
+#include "base/units.h"
 #include "base/xalloc.h"
 
 static int fail(const char *path, int code, struct error *err)
@@ -25,16 +28,105 @@ static int fail(const char *path, int code, struct error *err)
 	return -code;
 }
 
-/* Whether the name is taken by something that must be written to, not replaced. */
-static int is_special(const char *path)
+/* What a path leads to. */
+struct place {
+	int fd;           /* open for writing; -1: nothing is there yet */
+	bool is_borrowed; /* one of madvisor's own descriptors */
+	bool is_special;  /* to be written to, not replaced */
+	bool is_made;     /* by looking: a link had led to nothing */
+	char *file;       /* where a regular file is to be */
+	struct stat st;   /* of fd */
+};
+
+static void place_release(struct place *place)
+{
+	if (place->fd >= 0 && !place->is_borrowed)
+		close(place->fd);
+	free(place->file);
+}
+
+#define _cleanup_place_ _cleanup_(place_release)
+
+/* The descriptor that a path stands for, or -1: opening it anew would lose its place in a file. */
+static int descriptor_named(const char *path)
+{
+	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
+	uint64_t number;
+
+	if (!strcmp(path, "/dev/stdout"))
+		return STDOUT_FILENO;
+	if (!strcmp(path, "/dev/stderr"))
+		return STDERR_FILENO;
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		size_t len = strlen(folders[i]);
+
+		if (!strncmp(path, folders[i], len) && parse_u64(path + len, &number) == 0 &&
+		    number <= INT_MAX)
+			return (int)number;
+	}
+	return -1;
+}
+
+/* The name, free of links, of the file that was opened by a path. */
+static int find_file(const char *path, const struct stat *opened, char **ret)
 {
 	struct stat st;
 
-	if (stat(path, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (S_ISDIR(st.st_mode))
-		return -EISDIR;
-	return !S_ISREG(st.st_mode);
+	if (lstat(path, &st) == 0 && !S_ISLNK(st.st_mode)) {
+		*ret = xstrdup(path);
+	} else {
+		*ret = realpath(path, NULL);
+		if (!*ret || lstat(*ret, &st) < 0)
+			return -errno;
+	}
+	return st.st_dev == opened->st_dev && st.st_ino == opened->st_ino ? 0 : -ESTALE;
+}
+
+static bool is_link(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+/* Opens it, so that nobody can put something else there after it was looked at. Never waits. */
+static int open_place(const char *path, struct place *place)
+{
+	const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+
+	place->fd = descriptor_named(path);
+	place->is_borrowed = place->fd >= 0;
+	if (place->is_borrowed)
+		return 0;
+	place->fd = open(path, flags);
+	if (place->fd < 0 && errno == ENOENT && is_link(path)) {
+		place->fd = open(path, flags | O_CREAT, 0666);
+		place->is_made = place->fd >= 0;
+	}
+	if (place->fd >= 0)
+		return 0;
+	if (errno == ENXIO)
+		place->is_special = true; /* a pipe that nobody reads yet */
+	return errno == ENOENT || errno == ENXIO ? 0 : -errno;
+}
+
+static int place_find(const char *path, struct place *place)
+{
+	int r = *path ? open_place(path, place) : -ENOENT;
+
+	if (r < 0 || place->is_special)
+		return r;
+	if (place->fd < 0) {
+		place->file = xstrdup(path);
+		return 0;
+	}
+	if (fstat(place->fd, &place->st) < 0)
+		return -errno;
+	place->is_special = place->is_borrowed || !S_ISREG(place->st.st_mode);
+	if (!place->is_special)
+		return find_file(path, &place->st, &place->file);
+	int mode = fcntl(place->fd, F_GETFL);
+	return mode < 0 ? -errno : (mode & O_ACCMODE) == O_RDONLY ? -EBADF : 0;
 }
 
 static int make_neighbour(const char *path, char **ret_name)
@@ -69,72 +161,109 @@ static int write_all(int fd, const char *text, size_t len)
 
 int savefile_check(const char *path, struct error *err)
 {
+	_cleanup_place_ struct place place = { .fd = -1 };
 	_cleanup_free_ char *name = NULL;
 
 	if (!strcmp(path, "-"))
 		return 0;
-	int special = *path ? is_special(path) : -ENOENT;
-	if (special < 0)
-		return fail(path, -special, err);
-	if (special)
-		return access(path, W_OK) < 0 ? fail(path, errno, err) : 0;
-	if (access(path, F_OK) == 0 && access(path, W_OK) < 0)
-		return fail(path, errno, err);
-	_cleanup_close_ int fd = make_neighbour(path, &name);
-	if (fd < 0)
-		return fail(path, -fd, err);
-	unlink(name);
-	return 0;
+	int r = place_find(path, &place);
+	if (r == 0 && !place.is_special) {
+		_cleanup_close_ int fd = make_neighbour(place.file, &name);
+
+		if (place.is_made)
+			unlink(place.file);
+		if (fd >= 0)
+			unlink(name);
+		r = fd < 0 ? fd : 0;
+	}
+	return r < 0 ? fail(path, -r, err) : 0;
 }
 
-static int write_special(const char *path, const char *text, size_t len)
+static int write_special(const char *path, const struct place *place, const char *text, size_t len)
 {
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (place->fd < 0) {
+		_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 
-	return fd < 0 ? -errno : write_all(fd, text, len);
+		return fd < 0 ? -errno : write_all(fd, text, len);
+	}
+	if (place->is_borrowed && place->fd == STDOUT_FILENO)
+		fflush(stdout);
+	if (!place->is_borrowed) {
+		int flags = fcntl(place->fd, F_GETFL);
+
+		if (flags < 0 || fcntl(place->fd, F_SETFL, flags & ~O_NONBLOCK) < 0)
+			return -errno;
+	}
+	return write_all(place->fd, text, len);
 }
 
 /* The permissions that open(2) would have given, or those of the file that is replaced. */
-static mode_t wanted_mode(const char *path)
+static mode_t wanted_mode(const struct place *place)
 {
-	struct stat st;
 	mode_t mask;
 
-	if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
-		return st.st_mode & 0777;
+	if (place->fd >= 0)
+		return place->st.st_mode & 0777;
 	mask = umask(0);
 	umask(mask);
 	return 0666 & ~mask;
 }
 
-static int write_regular(const char *path, const char *text, size_t len)
+/* Some file systems know no fsync(), and say so. */
+static int sync_to_disk(int fd)
+{
+	return fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS ? 0 : -errno;
+}
+
+/* The name of a file is in its folder. */
+static int sync_folder(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	_cleanup_free_ char *folder = slash ? xstrndup(file, (size_t)(slash - file) + 1) : NULL;
+	_cleanup_close_ int fd = open(folder ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	/* One that may be written to but not read cannot be synchronised. */
+	return fd < 0 ? 0 : sync_to_disk(fd);
+}
+
+static int write_regular(const struct place *place, const char *text, size_t len)
 {
 	_cleanup_free_ char *name = NULL;
-	_cleanup_close_ int fd = make_neighbour(path, &name);
+	_cleanup_close_ int fd = make_neighbour(place->file, &name);
 
 	if (fd < 0)
 		return fd;
 	int r = write_all(fd, text, len);
-	if (r == 0 && fchmod(fd, wanted_mode(path)) < 0)
+	/* Before its mode, which a change of the owner may reset. */
+	if (r == 0 && place->fd >= 0 && geteuid() == 0 &&
+	    fchown(fd, place->st.st_uid, place->st.st_gid) < 0)
 		r = -errno;
-	if (r == 0 && rename(name, path) < 0)
+	if (r == 0 && fchmod(fd, wanted_mode(place)) < 0)
+		r = -errno;
+	if (r == 0)
+		r = sync_to_disk(fd);
+	if (r == 0 && rename(name, place->file) < 0)
 		r = -errno;
 	if (r < 0)
 		unlink(name);
-	return r;
+	return r < 0 ? r : sync_folder(place->file);
 }
 
 int savefile_write(const char *path, const char *text, size_t len, struct error *err)
 {
+	_cleanup_place_ struct place place = { .fd = -1 };
+
 	if (!strcmp(path, "-")) {
 		fflush(stdout);
 		int r = write_all(STDOUT_FILENO, text, len);
 
 		return r < 0 ? fail("standard output", -r, err) : 0;
 	}
-	int special = *path ? is_special(path) : -ENOENT;
-	int r = special < 0 ? special
-		: special   ? write_special(path, text, len)
-			    : write_regular(path, text, len);
+	int r = place_find(path, &place);
+	if (r == 0)
+		r = place.is_special ? write_special(path, &place, text, len)
+				     : write_regular(&place, text, len);
+	if (r < 0 && place.is_made)
+		unlink(place.file);
 	return r < 0 ? fail(path, -r, err) : 0;
 }

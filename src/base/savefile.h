@@ -2,9 +2,10 @@
 /*
  * base/savefile: write a whole file, or leave the old one untouched.
  *
- * The text goes to a new file beside the target, which then takes its name: a reader never sees half
- * of it, and a symbolic link planted at the name is replaced, not followed. Something that is not a
- * regular file (a pipe, a terminal, /dev/null) is written to directly.
+ * The text goes to a new file beside the target, which is on the disk before it takes the target's name: neither a reader
+ * nor a crash ever sees half of it. A symbolic link is followed, as far as the kernel allows (proc(5), protected_symlinks),
+ * and stays a link; a file keeps its mode and, under root, its owner. What is no regular file (a pipe, a terminal,
+ * /dev/null, /dev/fd/N) is written to directly.
  */
 #ifndef MADVISOR_BASE_SAVEFILE_H
 #define MADVISOR_BASE_SAVEFILE_H

@@ -173,24 +173,93 @@ static char *scratch_directory(void)
 	return dir;
 }
 
-static void a_saved_file_replaces_a_link(void **state)
+static void assert_file_holds(const char *path, const char *wanted)
 {
-	_cleanup_free_ char *dir = scratch_directory();
-	_cleanup_free_ char *victim = xasprintf("%s/victim", dir);
-	_cleanup_free_ char *path = xasprintf("%s/out", dir);
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	assert_int_equal(savefile_write(victim, "old", 3, NULL), 0);
-	assert_int_equal(symlink("victim", path), 0);
-	assert_int_equal(savefile_write(path, "new", 3, NULL), 0);
-	assert_int_equal(strbuf_read_file(&text, victim, 100), 0);
-	assert_string_equal(text.buf, "old");
-	strbuf_truncate(&text, 0);
 	assert_int_equal(strbuf_read_file(&text, path, 100), 0);
-	assert_string_equal(text.buf, "new");
+	assert_string_equal(text.buf, wanted);
+}
+
+static void a_saved_file_follows_a_link(void **state)
+{
+	_cleanup_free_ char *dir = scratch_directory();
+	_cleanup_free_ char *folder = xasprintf("%s/folder", dir);
+	_cleanup_free_ char *target = xasprintf("%s/target", folder);
+	_cleanup_free_ char *hop = xasprintf("%s/hop", dir);
+	_cleanup_free_ char *path = xasprintf("%s/out", dir);
+	struct stat st;
+
+	assert_int_equal(mkdir(folder, 0700), 0);
+	assert_int_equal(symlink("folder/target", hop), 0);
+	assert_int_equal(symlink("hop", path), 0);
+	/* Links to nothing yet. */
+	assert_int_equal(savefile_check(path, NULL), 0);
+	assert_int_equal(lstat(target, &st), -1);
+	assert_int_equal(savefile_write(path, "old", 3, NULL), 0);
+	assert_file_holds(target, "old");
+	assert_int_equal(chmod(target, 0640), 0);
+	assert_int_equal(savefile_check(path, NULL), 0);
+	assert_int_equal(savefile_write(path, "new", 3, NULL), 0);
+	assert_file_holds(target, "new");
+	assert_int_equal(lstat(target, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(lstat(i ? hop : path, &st), 0);
+		assert_true(S_ISLNK(st.st_mode));
+	}
 	unlink(path);
-	unlink(victim);
-	assert_int_equal(rmdir(dir), 0); /* nothing else was left in it */
+	unlink(hop);
+	unlink(target);
+	assert_int_equal(rmdir(folder), 0); /* nothing else was left in them */
+	assert_int_equal(rmdir(dir), 0);
+}
+
+static void a_link_in_a_circle_is_refused(void **state)
+{
+	_cleanup_free_ char *dir = scratch_directory();
+	_cleanup_free_ char *path = xasprintf("%s/out", dir);
+
+	assert_int_equal(symlink("out", path), 0);
+	assert_int_equal(savefile_check(path, NULL), -ELOOP);
+	assert_int_equal(savefile_write(path, "new", 3, NULL), -ELOOP);
+	unlink(path);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+static void what_is_no_file_is_written_to(void **state)
+{
+	_cleanup_free_ char *dir = scratch_directory();
+	_cleanup_free_ char *path = xasprintf("%s/pipe", dir);
+	char text[8] = "";
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(savefile_check(path, NULL), 0); /* does not wait for a reader */
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_int_equal(savefile_write(path, "new", 3, NULL), 0);
+	assert_int_equal(read(fd, text, sizeof(text)), 3);
+	assert_string_equal(text, "new");
+	unlink(path);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+static void a_descriptor_is_written_to_where_it_is(void **state)
+{
+	_cleanup_free_ char *dir = scratch_directory();
+	_cleanup_free_ char *path = xasprintf("%s/log", dir);
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	_cleanup_close_ int read_only = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *name = xasprintf("/dev/fd/%d", fd);
+	_cleanup_free_ char *wrong = xasprintf("/dev/fd/%d", read_only);
+
+	assert_int_equal(write(fd, "old ", 4), 4);
+	assert_int_equal(savefile_check(name, NULL), 0);
+	assert_int_equal(savefile_write(name, "new", 3, NULL), 0);
+	assert_file_holds(path, "old new");
+	assert_int_equal(savefile_check(wrong, NULL), -EBADF);
+	assert_int_equal(savefile_check("/dev/fd/987654", NULL), -EBADF);
+	unlink(path);
+	assert_int_equal(rmdir(dir), 0);
 }
 
 static void checking_leaves_nothing_behind(void **state)
@@ -282,7 +351,10 @@ int main(void)
 		cmocka_unit_test(a_command_that_floods_is_killed),
 		cmocka_unit_test(a_missing_command_is_an_error),
 		cmocka_unit_test(environments_are_changed_in_order),
-		cmocka_unit_test(a_saved_file_replaces_a_link),
+		cmocka_unit_test(a_saved_file_follows_a_link),
+		cmocka_unit_test(a_link_in_a_circle_is_refused),
+		cmocka_unit_test(what_is_no_file_is_written_to),
+		cmocka_unit_test(a_descriptor_is_written_to_where_it_is),
 		cmocka_unit_test(checking_leaves_nothing_behind),
 		cmocka_unit_test(files_are_read_below_the_root),
 		cmocka_unit_test(versions_are_numbers_between_dots),
