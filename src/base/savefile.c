@@ -215,38 +215,76 @@ static int sync_to_disk(int fd)
 	return fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS ? 0 : -errno;
 }
 
-/* The name of a file is in its folder. */
-static int sync_folder(const char *file)
+static char *folder_of(const char *file)
 {
 	const char *slash = strrchr(file, '/');
-	_cleanup_free_ char *folder = slash ? xstrndup(file, (size_t)(slash - file) + 1) : NULL;
-	_cleanup_close_ int fd = open(folder ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return slash ? xstrndup(file, (size_t)(slash - file) + 1) : xstrdup(".");
+}
+
+int savefile_sync_folder(const char *file)
+{
+	_cleanup_free_ char *folder = folder_of(file);
+	_cleanup_close_ int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	/* One that may be written to but not read cannot be synchronised. */
 	return fd < 0 ? 0 : sync_to_disk(fd);
 }
 
-static int write_regular(const struct place *place, const char *text, size_t len)
+/* Everything about a new file but its name. */
+static int fill_file(int fd, const struct place *place, const char *text, size_t len)
 {
-	_cleanup_free_ char *name = NULL;
-	_cleanup_close_ int fd = make_neighbour(place->file, &name);
-
-	if (fd < 0)
-		return fd;
 	int r = write_all(fd, text, len);
+
 	/* Before its mode, which a change of the owner may reset. */
 	if (r == 0 && place->fd >= 0 && geteuid() == 0 &&
 	    fchown(fd, place->st.st_uid, place->st.st_gid) < 0)
 		r = -errno;
 	if (r == 0 && fchmod(fd, wanted_mode(place)) < 0)
 		r = -errno;
-	if (r == 0)
-		r = sync_to_disk(fd);
+	return r < 0 ? r : sync_to_disk(fd);
+}
+
+/*
+ * A file without a name, so that nothing is left of it where madvisor is killed; then the name, if nobody has it.
+ * -EOPNOTSUPP where the file system has no such files, -EEXIST where the name is taken.
+ */
+static int write_nameless(const struct place *place, const char *text, size_t len)
+{
+	_cleanup_free_ char *folder = folder_of(place->file);
+	_cleanup_close_ int fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -EOPNOTSUPP;
+	_cleanup_free_ char *link_path = xasprintf("/proc/self/fd/%d", fd);
+	int r = fill_file(fd, place, text, len);
+	if (r < 0)
+		return r;
+	if (linkat(AT_FDCWD, link_path, AT_FDCWD, place->file, AT_SYMLINK_FOLLOW) == 0)
+		return 0;
+	return errno == EEXIST ? -EEXIST : -EOPNOTSUPP;
+}
+
+static int write_beside(const struct place *place, const char *text, size_t len)
+{
+	_cleanup_free_ char *name = NULL;
+	_cleanup_close_ int fd = make_neighbour(place->file, &name);
+	int r = fd < 0 ? fd : fill_file(fd, place, text, len);
+
 	if (r == 0 && rename(name, place->file) < 0)
 		r = -errno;
-	if (r < 0)
+	if (r < 0 && fd >= 0)
 		unlink(name);
-	return r < 0 ? r : sync_folder(place->file);
+	return r;
+}
+
+static int write_regular(const struct place *place, const char *text, size_t len)
+{
+	int r = place->fd < 0 ? write_nameless(place, text, len) : -EEXIST;
+
+	if (r == -EEXIST || r == -EOPNOTSUPP)
+		r = write_beside(place, text, len);
+	return r < 0 ? r : savefile_sync_folder(place->file);
 }
 
 int savefile_write(const char *path, const char *text, size_t len, struct error *err)

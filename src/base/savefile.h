@@ -22,4 +22,7 @@ int savefile_check(const char *path, struct error *err)
 int savefile_write(const char *path, const char *text, size_t len, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
+/* Has the folder of a file on the disk, and so its name. Negative errno. */
+int savefile_sync_folder(const char *file) __attribute__((nonnull, warn_unused_result));
+
 #endif

@@ -135,6 +135,7 @@ static int run(struct bench_options *options_given, const struct workload_catalo
 		.rule = measure->rule,
 		.observer = measure->observer,
 		.progress = measure_progress,
+		.keep = measure_keep,
 		.context = measure,
 	};
 	r = bench_run(&bench, err);

@@ -182,6 +182,7 @@ static int run(struct compare_options *options_given, int argc, char **argv, str
 		.lenient = measure_takes_all(measure),
 		.observer = measure->observer,
 		.progress = measure_progress,
+		.keep = measure_keep,
 		.context = measure,
 	};
 	r = compare_run(&compare, err);

@@ -89,6 +89,13 @@ static int choose_rung_for_process(struct measure *measure, struct error *err)
 	return 0;
 }
 
+static void keep_row(void *context)
+{
+	struct explain_options *explain = context;
+
+	measure_keep(&explain->measure);
+}
+
 int explain_look_at_process(struct explain_options *explain, struct error *err)
 {
 	struct measure *measure = &explain->measure;
@@ -106,6 +113,7 @@ int explain_look_at_process(struct explain_options *explain, struct error *err)
 		.identity = &measure->setup.identity,
 		.duration_ns = explain->duration_ns,
 		.progress = process_progress,
+		.keep = keep_row,
 		.context = explain,
 	};
 	struct taxpayer taxpayer = { 0 };
@@ -186,6 +194,8 @@ int explain_look_at_command(struct explain_options *explain, struct error *err)
 		.identity = &measure->setup.identity,
 		.duration_ns = measure->timeout_ns,
 		.grace_ns = explain->grace_ns,
+		.keep = keep_row,
+		.context = explain,
 	};
 
 	show_progress(measure, 0, measure->timeout_ns);

@@ -39,6 +39,7 @@ static int run(struct explain_options *explain, int argc, char **argv, struct er
 	result->command.elapsed_ns = (double)(clock_now_ns(&clock_real) - started_ns);
 	result_summarise(result, result->command.confidence);
 	result_explain(result, allocator_catalogue());
+	measure_keep(measure);
 	if (explain->verify)
 		r = explain_verify(explain, err);
 	const struct reach reach = explain_reach(explain);

@@ -32,6 +32,7 @@ void measure_init(struct measure *measure)
 		.probe_name = "auto",
 		.margin_pct = VERDICT_MARGIN_PCT,
 		.timeout_ns = DEFAULT_TIMEOUT_NS,
+		.journal = JOURNAL_INIT,
 	};
 	result_init(&measure->result);
 }
@@ -42,6 +43,7 @@ void measure_release(struct measure *measure)
 		failif_release(&measure->failifs[i]);
 	free(measure->failifs);
 	outputs_release(&measure->outputs);
+	journal_release(&measure->journal);
 	identity_release(&measure->setup.identity);
 	rights_release(&measure->rights);
 	result_release(&measure->result);
@@ -153,6 +155,17 @@ int measure_check_failifs(const struct measure *measure, struct error *err)
 	return 0;
 }
 
+void measure_keep(void *context)
+{
+	struct measure *measure = context;
+	struct error err = ERROR_INIT;
+
+	if (journal_keep(&measure->journal, &measure->result, &err) == 0)
+		return;
+	progress_display_clear(&measure->display);
+	command_warn(&err);
+}
+
 void measure_progress(void *context, const struct progress *progress)
 {
 	struct measure *measure = context;
@@ -184,12 +197,14 @@ static bool judge_failifs(const struct measure *measure)
 }
 
 /* Where the result was saved, for the caller to free; failing is only a warning: see cmd/state.h. */
-static char *save_state(const struct measure *measure)
+static char *save_state(struct measure *measure)
 {
 	struct error err = ERROR_INIT;
 	char *path = NULL;
 
-	if (state_save(&measure->result, &path, &err) < 0)
+	/* Without a result the journal stays: `madvisor report --recover`. */
+	if (state_save(&measure->result, &path, &err) < 0 ||
+	    journal_remove(&measure->journal, &err) < 0)
 		command_warn(&err);
 	return path;
 }

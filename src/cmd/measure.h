@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/rights.h"
 #include "cmd/failif.h"
+#include "cmd/journal.h"
 #include "cmd/outputs.h"
 #include "cmd/progress.h"
 #include "model/result.h"
@@ -50,6 +51,7 @@ struct measure {
 	const struct probe
 		*observer; /* NULL where only the lowest rung works: observing adds nothing */
 	struct progress_display display;
+	struct journal journal;
 	cpu_set_t cpus;
 };
 
@@ -79,6 +81,8 @@ int measure_check_failifs(const struct measure *measure, struct error *err)
 int measure_finish(struct measure *measure, int status, struct error *err)
 	__attribute__((nonnull, warn_unused_result));
 
+/* For experiment.keep, with the measure as the context: keeps the result's new rows in its journal. */
+void measure_keep(void *context) __attribute__((nonnull));
 /* For experiment.progress, with the measure as the context. */
 void measure_progress(void *context, const struct progress *progress) __attribute__((nonnull));
 

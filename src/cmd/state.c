@@ -9,10 +9,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/as-user.h"
 #include "base/caller.h"
 #include "base/cleanup.h"
 #include "base/savefile.h"
+#include "base/units.h"
 #include "base/xalloc.h"
 #include "model/document.h"
 
@@ -78,7 +80,7 @@ static int point_last_at(const char *dir, const char *name)
 	return 0;
 }
 
-static char *fresh_name(const struct result *result)
+char *state_fresh_name(const struct result *result, const char *suffix)
 {
 	time_t now = time(NULL);
 	char stamp[32];
@@ -86,7 +88,7 @@ static char *fresh_name(const struct result *result)
 
 	gmtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
-	return xasprintf("%s-%s-%d.json", result->command.name, stamp, getpid());
+	return xasprintf("%s-%s-%d%s", result->command.name, stamp, getpid(), suffix);
 }
 
 /* A result on its way to the folder. */
@@ -119,7 +121,7 @@ static int save(void *argument, struct as_user_answer *answer, struct error *err
 int state_save(const struct result *result, char **ret_path, struct error *err)
 {
 	_cleanup_free_ char *dir = state_directory();
-	_cleanup_free_ char *name = fresh_name(result);
+	_cleanup_free_ char *name = state_fresh_name(result, ".json");
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 	struct saving saving = { dir, name, &text };
 	struct as_user_answer answer = AS_USER_ANSWER_INIT;
@@ -132,9 +134,30 @@ int state_save(const struct result *result, char **ret_path, struct error *err)
 	return r;
 }
 
+/* A file of the folder, and what to do with it. */
+struct opening {
+	const char *dir;
+	const char *name;
+};
+
+static int create(void *argument, struct as_user_answer *answer, struct error *err)
+{
+	const struct opening *opening = argument;
+	_cleanup_free_ char *path = xasprintf("%s/%s", opening->dir, opening->name);
+	int r = make_directories(opening->dir);
+
+	if (r == 0) {
+		answer->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		r = answer->fd < 0 ? -errno : savefile_sync_folder(path);
+	}
+	return r < 0 ? error_set(err, ERROR_MACHINE, -r, "cannot write %s: %s", path, strerror(-r))
+		     : 0;
+}
+
 static int open_to_read(void *argument, struct as_user_answer *answer, struct error *err)
 {
-	const char *path = argument;
+	const struct opening *opening = argument;
+	_cleanup_free_ char *path = xasprintf("%s/%s", opening->dir, opening->name);
 
 	/* What is no file has no end to wait for. */
 	answer->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -145,15 +168,114 @@ static int open_to_read(void *argument, struct as_user_answer *answer, struct er
 	return r;
 }
 
-int state_load_last(struct result *result, struct error *err)
+static int open_folder(void *argument, struct as_user_answer *answer, struct error *err)
+{
+	const struct opening *opening = argument;
+
+	answer->fd = open(opening->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return answer->fd < 0 ? error_set(err, ERROR_MACHINE, errno, "cannot read %s: %s",
+					  opening->dir, strerror(errno))
+			      : 0;
+}
+
+static int remove_file(void *argument, struct as_user_answer *answer, struct error *err)
+{
+	const struct opening *opening = argument;
+	_cleanup_free_ char *path = xasprintf("%s/%s", opening->dir, opening->name);
+
+	return unlink(path) < 0 ? error_set(err, ERROR_MACHINE, errno, "cannot remove %s: %s", path,
+					    strerror(errno))
+				: 0;
+}
+
+/* Does one of these with the user's rights. ret_fd and ret_path may be NULL; without a file ret_fd is -1. */
+static int work_on(const char *name, as_user_work work, int *ret_fd, char **ret_path,
+		   struct error *err)
 {
 	_cleanup_free_ char *dir = state_directory();
+	struct opening opening = { dir, name };
 	struct as_user_answer answer = AS_USER_ANSWER_INIT;
 
 	if (!dir)
 		return fail_homeless(err);
-	_cleanup_free_ char *path = xasprintf("%s/last.json", dir);
-	int r = as_user_call(state_rights(), open_to_read, path, &answer, err);
-	_cleanup_close_ int fd = answer.fd;
+	int r = as_user_call(state_rights(), work, &opening, &answer, err);
+	if (ret_fd)
+		*ret_fd = answer.fd;
+	if (ret_path)
+		*ret_path = xasprintf("%s/%s", dir, name);
+	return r;
+}
+
+int state_create(const char *name, int *ret_fd, char **ret_path, struct error *err)
+{
+	return work_on(name, create, ret_fd, ret_path, err);
+}
+
+int state_open(const char *name, int *ret_fd, char **ret_path, struct error *err)
+{
+	return work_on(name, open_to_read, ret_fd, ret_path, err);
+}
+
+int state_remove(const char *name, struct error *err)
+{
+	return work_on(name, remove_file, NULL, NULL, err);
+}
+
+static bool ends_with(const char *text, const char *suffix)
+{
+	size_t len = strlen(text), suffix_len = strlen(suffix);
+
+	return len > suffix_len && !strcmp(text + len - suffix_len, suffix);
+}
+
+static int newer_first(const void *a, const void *b)
+{
+	const struct state_file *x = a, *y = b;
+
+	return x->modified_ns < y->modified_ns ? 1 : x->modified_ns > y->modified_ns ? -1 : 0;
+}
+
+size_t state_list(const char *suffix, struct state_file **ret)
+{
+	size_t count = 0, alloc = 0;
+	int fd;
+
+	*ret = NULL;
+	if (work_on("", open_folder, &fd, NULL, NULL) < 0)
+		return 0;
+	_cleanup_closedir_ DIR *dir = fdopendir(fd);
+	const struct dirent *entry;
+	if (!dir)
+		close(fd);
+	while (dir && (entry = readdir(dir))) {
+		struct stat st;
+
+		if (!ends_with(entry->d_name, suffix) ||
+		    fstatat(fd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		    !S_ISREG(st.st_mode))
+			continue;
+		*ARRAY_PUSH(*ret, count, alloc) = (struct state_file){
+			xstrdup(entry->d_name),
+			(int64_t)st.st_mtim.tv_sec * (int64_t)NS_PER_SEC + st.st_mtim.tv_nsec,
+		};
+	}
+	if (count)
+		qsort(*ret, count, sizeof(**ret), newer_first);
+	return count;
+}
+
+void state_list_free(struct state_file *files, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(files[i].name);
+	free(files);
+}
+
+int state_load_last(struct result *result, struct error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	_cleanup_close_ int fd = -1;
+	int r = state_open("last.json", &fd, &path, err);
+
 	return r < 0 ? r : document_load_fd(fd, path, result, err);
 }

@@ -9,6 +9,9 @@
 #ifndef MADVISOR_CMD_STATE_H
 #define MADVISOR_CMD_STATE_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/error.h"
 #include "model/result.h"
 
@@ -18,6 +21,31 @@
  */
 int state_save(const struct result *result, char **ret_path, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
+
+/*
+ * Other files of the folder, by their names in it. *ret_path is what messages call one; caller frees, also on failure. A new
+ * one is opened to be appended to; ERROR_MACHINE where there cannot be one.
+ */
+int state_create(const char *name, int *ret_fd, char **ret_path, struct error *err)
+	__attribute__((nonnull(1, 2, 3), warn_unused_result));
+int state_open(const char *name, int *ret_fd, char **ret_path, struct error *err)
+	__attribute__((nonnull(1, 2, 3), warn_unused_result));
+int state_remove(const char *name, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
+
+/* A name of its own for what becomes of a result: "bench-20261130T211500Z-4711" and the suffix. Caller frees. */
+char *state_fresh_name(const struct result *result, const char *suffix)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+
+struct state_file {
+	char *name; /* owned */
+	int64_t modified_ns;
+};
+
+/* The regular files whose name has that end, the newest first; returns how many. Free with state_list_free(). */
+size_t state_list(const char *suffix, struct state_file **ret)
+	__attribute__((nonnull, warn_unused_result));
+void state_list_free(struct state_file *files, size_t count);
 
 /* Reads last.json into *result, as document_load(). */
 int state_load_last(struct result *result, struct error *err)

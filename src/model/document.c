@@ -394,3 +394,8 @@ void document_write(const struct result *result, struct strbuf *sb)
 	strbuf_add(sb, doc.buf, doc.len);
 	strbuf_release(&doc);
 }
+
+void document_write_run(const struct result *result, size_t run_index, struct strbuf *sb)
+{
+	add_json(sb, must(run_json(result, &result->runs[run_index])));
+}

@@ -17,6 +17,10 @@
 /* Appends the document, indented, with a final newline. */
 void document_write(const struct result *result, struct strbuf *sb) __attribute__((nonnull));
 
+/* Appends one row of its runs, on one line without an end. */
+void document_write_run(const struct result *result, size_t run_index, struct strbuf *sb)
+	__attribute__((nonnull));
+
 /*
  * Parses a document into *result, which must be freshly initialised and is empty again on failure.
  * `name` is what messages call it. -EINVAL with ERROR_USAGE: not such a document.

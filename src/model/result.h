@@ -140,7 +140,7 @@ struct command {
 	char *cpus;                  /* CPU list the runs were pinned to; NULL: not pinned */
 	char *probe;                 /* the rung used for observed rounds */
 	char *probe_lost; /* what a higher rung would have added and why it is absent; optional */
-	char *stopped;    /* why the rounds ended: "rounds", "budget", "precision", "interrupted" */
+	char *stopped; /* why the rounds ended: "rounds", "budget", "precision", "interrupted", "killed" */
 	enum metric_id
 		metric; /* that contenders are judged by: wall time where nothing else is asked for */
 	struct own_metric own_metrics[METRIC_OWN_COUNT]; /* of METRIC_CUSTOM and those behind it */

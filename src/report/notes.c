@@ -74,13 +74,20 @@ static void warn_noise(const struct production *production)
 		    production->baseline_name, result->noise_floor_pct, result->command.margin_pct);
 }
 
+/* Its rows were recovered: model/journal. */
+static bool was_killed(const struct result *result)
+{
+	return result->command.stopped && !strcmp(result->command.stopped, "killed");
+}
+
 void produce_warnings(const struct production *production)
 {
 	const struct result *result = production->result;
 
 	if (result->partial)
 		say(production, NOTE_WARNING,
-		    "partial result: it was interrupted, and some planned runs are missing");
+		    "partial result: it was %s, and some planned runs are missing",
+		    was_killed(result) ? "killed" : "interrupted");
 	for (size_t i = 0; i < result->contender_count; i++)
 		if (result->contenders[i].withdrawn)
 			say(production, NOTE_WARNING, "%s is out: %s", result->contenders[i].name,

@@ -33,6 +33,14 @@ static void forward_progress(void *context, const struct progress *progress)
 		bench->progress(bench->context, progress);
 }
 
+static void forward_keep(void *context)
+{
+	struct bench *bench = context;
+
+	if (bench->keep)
+		bench->keep(bench->context);
+}
+
 static int calibrate(struct bench *bench, struct error *err)
 {
 	struct result *result = bench->result;
@@ -81,6 +89,7 @@ int bench_run(struct bench *bench, struct error *err)
 		.clock = &clock_real,
 		.trial = run_trial,
 		.progress = forward_progress,
+		.keep = forward_keep,
 		.context = bench,
 		.observed_rounds = bench->observer ? 1 : 0,
 	};

@@ -20,6 +20,7 @@ struct bench {
 	struct stopping_rule rule;
 	const struct probe *observer; /* of one extra round; NULL for none */
 	void (*progress)(void *context, const struct progress *progress); /* or NULL */
+	void (*keep)(void *context); /* result has a new row that stays; or NULL */
 	void *context;
 };
 

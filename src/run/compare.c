@@ -274,6 +274,14 @@ static void forward_progress(void *context, const struct progress *progress)
 		compare->progress(compare->context, progress);
 }
 
+static void forward_keep(void *context)
+{
+	struct compare *compare = context;
+
+	if (compare->keep)
+		compare->keep(compare->context);
+}
+
 int compare_run(struct compare *compare, struct error *err)
 {
 	struct result *result = compare->result;
@@ -311,6 +319,7 @@ int compare_run(struct compare *compare, struct error *err)
 		.clock = &clock_real,
 		.trial = run_trial,
 		.progress = forward_progress,
+		.keep = forward_keep,
 		.context = compare,
 		.observed_rounds = compare->observer ? 1 : 0,
 	};

@@ -88,6 +88,8 @@ static int run_one(struct state *state, size_t case_index, size_t contender_inde
 	report_progress(state, case_index, contender_index, round, observed);
 	int r = experiment->trial(experiment->context, case_index, contender_index, round, observed,
 				  &end, err);
+	if (experiment->keep)
+		experiment->keep(experiment->context);
 	if (r < 0)
 		return r;
 	state->trials++;

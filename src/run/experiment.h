@@ -42,6 +42,7 @@ struct experiment {
 	int (*trial)(void *context, size_t case_index, size_t contender_index, unsigned int round,
 		     bool observed, enum trial_end *ret_end, struct error *err);
 	void (*progress)(void *context, const struct progress *progress); /* or NULL */
+	void (*keep)(void *context); /* after each trial: result may have a new row; or NULL */
 	void *context;
 	unsigned int observed_rounds; /* extra ones, 0 for none */
 };

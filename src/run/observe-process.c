@@ -184,6 +184,8 @@ static int finish(struct look *look, struct taxpayer *ret_taxpayer, struct error
 	if (look->session)
 		tax_snapshot_metrics(&snapshot, &run->metrics);
 	metrics_fill(&run->metrics, &usage);
+	if (look->observation->keep)
+		look->observation->keep(look->observation->context);
 	find_taxpayer(look, &snapshot, ret_taxpayer);
 	if (look->session && look->observation->stacks)
 		add_stacks(look, ret_taxpayer);

@@ -82,6 +82,8 @@ int observe_command(const struct observation *observation, const struct program 
 		return r;
 	taxpayer_find(census, observation->named, program->argv[0], ret_taxpayer);
 	fill_run(result_add_run(result), observation, &outcome);
+	if (observation->keep)
+		observation->keep(observation->context);
 	add_stacks(observation, ret_taxpayer, outcome.stacks);
 	if (outcome.probe_note)
 		result_add_note(result, "%s", outcome.probe_note);

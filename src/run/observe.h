@@ -29,6 +29,7 @@ struct observation {
 	uint64_t duration_ns;               /* 0: until the program ends; a process needs one */
 	uint64_t grace_ns; /* then it is asked to end, and killed after that time; of a command only */
 	void (*progress)(void *context, uint64_t elapsed_ns); /* or NULL; of a process only */
+	void (*keep)(void *context);                          /* the row is there; or NULL */
 	void *context;
 };
 

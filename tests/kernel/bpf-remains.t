@@ -100,6 +100,39 @@ kill_while_attached() {
 	return "$status"
 }
 
+has_a_row() {
+	[ -n "$(find "$XDG_STATE_HOME" -name '*.jsonl' 2>/dev/null)" ]
+}
+
+# Every row that was written to its end is in the result that is made of them.
+nothing_is_lost() {
+	local journal rows
+	gone "$churn" "$observer" || return
+	journal=$(find "$XDG_STATE_HOME" -name '*.jsonl' 2>/dev/null)
+	[ -n "$journal" ] || return 0
+	rows=$(grep -c '^{"run": .*}$' "$journal")
+	"$MADVISOR" report --recover --csv "$scratch/csv" >/dev/null 2>"$scratch/recovered" || {
+		cat "$scratch/recovered"
+		return 1
+	}
+	grep -qE "note: $rows rows? " "$scratch/recovered" || {
+		echo "there were $rows, but:"
+		cat "$scratch/recovered"
+		return 1
+	}
+	! has_a_row
+}
+
+kill_while_verifying() {
+	local status=0
+	cp "$TARGETS/heap-churn" "$churn"
+	killed has_a_row nothing_is_lost explain --verify --probe bpf --rounds 1000 -- "$churn" || status=1
+	nothing_remains || status=1
+	find_and_kill "$churn"
+	return "$status"
+}
+churn=$scratch/churn-$$
+
 # All that an observer holds has a name that is looked for.
 seen() {
 	local watcher
@@ -128,4 +161,6 @@ ok "$kills kills around the start of a program, and nothing is left" kill_while_
 echo "# before and after the program ran: $(cat "$scratch/killed")"
 ok "$kills kills around attaching to a process, which lives on" kill_while_attached
 echo "# before and after programs were attached: $(cat "$scratch/killed")"
+ok "$kills kills around the first row of explain --verify, and no row is lost" kill_while_verifying
+echo "# before and after there was a row: $(cat "$scratch/killed")"
 done_testing
