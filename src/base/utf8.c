@@ -4,15 +4,43 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/array.h"
+
+/*
+ * What a terminal shows nothing for, or what changes how the rest is shown: controls; Unicode's format characters (Cf) but
+ * for the few that are visible; separators of lines and paragraphs; blank fillers; selectors and tags.
+ * Source: the Unicode Character Database, general categories and Default_Ignorable_Code_Point.
+ */
+static const struct {
+	uint32_t first, last;
+} hidden[] = {
+	{ 0x0000, 0x001f },   /* C0 */
+	{ 0x007f, 0x009f },   /* DEL, C1 */
+	{ 0x00ad, 0x00ad },   /* soft hyphen */
+	{ 0x034f, 0x034f },   /* combining grapheme joiner */
+	{ 0x061c, 0x061c },   /* Arabic letter mark: turns the direction */
+	{ 0x115f, 0x1160 },   /* Hangul fillers */
+	{ 0x17b4, 0x17b5 },   /* Khmer inherent vowels */
+	{ 0x180b, 0x180f },   /* Mongolian selectors */
+	{ 0x200b, 0x200f },   /* zero width: space, joiners, marks of direction */
+	{ 0x2028, 0x202e },   /* line and paragraph separators, embeddings, overrides */
+	{ 0x2060, 0x206f },   /* word joiner, invisible operators, isolates */
+	{ 0x3164, 0x3164 },   /* Hangul filler */
+	{ 0xd800, 0xdfff },   /* surrogates: no characters */
+	{ 0xfeff, 0xfeff },   /* byte order mark */
+	{ 0xffa0, 0xffa0 },   /* Hangul filler */
+	{ 0xfff9, 0xfffb },   /* interlinear annotations */
+	{ 0x1bca0, 0x1bca3 }, /* shorthand format controls */
+	{ 0x1d173, 0x1d17a }, /* musical format controls */
+	{ 0xe0000, 0xe0fff }, /* tags, selectors */
+};
+
 static bool is_shown(uint32_t c)
 {
-	if (c < 0x20 || (c >= 0x7f && c < 0xa0))
-		return false;
-	if ((c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
-		return false;
-	if (c == 0x200e || c == 0x200f || c == 0x2028 || c == 0x2029 || c == 0xfeff)
-		return false;
-	return !(c >= 0xd800 && c <= 0xdfff) && c <= 0x10ffff;
+	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++)
+		if (c >= hidden[i].first && c <= hidden[i].last)
+			return false;
+	return c <= 0x10ffff;
 }
 
 size_t utf8_printable_len(const char *s)

@@ -149,7 +149,7 @@ static int bench_main(int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
-		.args_doc = "[CASE…]",
+		.args_doc = "[CASE...]",
 		.doc = "Compares allocators on built-in workloads: time with 95% intervals, memory, faults, "
 		       "and how far each is above the physical limit.",
 		.children = children,

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 
 #include "base/cleanup.h"
+#include "base/show.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
@@ -19,7 +20,7 @@ static void print_escaped(const char *prefix, const char *text)
 
 	strbuf_addstr(&escaped, prefix);
 	while ((line = strsep(&rest, "\n"))) {
-		strbuf_add_escaped(&escaped, line);
+		show_text(&escaped, line, show_utf8());
 		strbuf_addstr(&escaped, rest ? "\n  | " : "\n");
 	}
 	fputs(escaped.buf, stderr);
@@ -56,6 +57,17 @@ void command_note(const char *fmt, ...)
 	strbuf_vaddf(&text, fmt, ap);
 	va_end(ap);
 	print_escaped("madvisor: note: ", text.buf);
+}
+
+void command_say(const char *fmt, ...)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	print_escaped("", text.buf);
 }
 
 size_t terminal_columns(int fd)

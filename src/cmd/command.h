@@ -39,5 +39,7 @@ void command_warn(struct error *err);
 size_t terminal_columns(int fd);
 /* "madvisor: note: …" on standard error. */
 void command_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* A line on standard error; what it quotes is escaped. */
+void command_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -32,7 +32,7 @@ enum {
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What is run:", 1 },
-	{ "parameter", 'P', "NAME=A,B,…", 0, "once for each value, {NAME} replaced by it", 1 },
+	{ "parameter", 'P', "NAME=A,B,...", 0, "once for each value, {NAME} replaced by it", 1 },
 	{ "prepare", OPTION_PREPARE, "CMD", 0, "shell command before each run, not timed", 1 },
 	{ "conclude", OPTION_CONCLUDE, "CMD", 0, "shell command after each run, not timed", 1 },
 	{ "warmup", OPTION_WARMUP, "N", 0, "untimed runs of each contender first (0)", 1 },
@@ -43,7 +43,7 @@ static const struct argp_option options[] = {
 	  "judge by a number that it prints: the regular expression's first group; several times: the first "
 	  "judges, the others get a table each",
 	  1 },
-	{ "higher-is-better", OPTION_HIGHER_IS_BETTER, "NAME,…", OPTION_ARG_OPTIONAL,
+	{ "higher-is-better", OPTION_HIGHER_IS_BETTER, "NAME,...", OPTION_ARG_OPTIONAL,
 	  "more of every --metric, or of those named, is better", 1 },
 	{ NULL, 0, NULL, 0, "Servers:", 2 },
 	{ "server", OPTION_SERVER, "CMD", 0,
@@ -246,7 +246,7 @@ const struct argp *compare_argp(void)
 		.options = options,
 		.parser = parse_option,
 		.args_doc =
-			"-- COMMAND [ARG…]\n--server CMD --load CMD (--ready-port N | --ready-regex REGEX)",
+			"-- COMMAND [ARG...]\n--server CMD --load CMD (--ready-port N | --ready-regex REGEX)",
 		.doc = "Runs your command under every contender, in random order within rounds, and compares "
 		       "time and memory. Says so where an allocator cannot be replaced in it, and where its "
 		       "output changes.",

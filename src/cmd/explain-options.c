@@ -105,7 +105,7 @@ const struct argp *explain_argp(void)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
-		.args_doc = "-- COMMAND [ARG…]",
+		.args_doc = "-- COMMAND [ARG...]",
 		.doc = "Looks at a program once, and says how much of its time the kernel spends on behalf of "
 		       "its allocator, which of the allocator's habits cost it, and what to set against them.",
 		.children = children,

@@ -13,6 +13,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/savefile.h"
+#include "base/show.h"
 #include "base/strbuf.h"
 #include "cmd/command.h"
 
@@ -261,6 +262,8 @@ static int identify(const struct identify_request *request)
 		_cleanup_strbuf_ struct strbuf out = STRBUF_INIT;
 
 		add_target(&out, &targets[i], request->verbose);
+		if (!show_utf8())
+			show_in_ascii(&out, 0);
 		if (is_shown)
 			fputs(out.buf, stdout);
 		identification_release(&targets[i]);

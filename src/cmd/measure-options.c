@@ -26,7 +26,7 @@ enum {
 
 static const struct argp_option contest_options[] = {
 	{ NULL, 0, NULL, 0, "Who takes part:", 10 },
-	{ "contenders", OPTION_CONTENDERS, "A,B,…", 0,
+	{ "contenders", OPTION_CONTENDERS, "A,B,...", 0,
 	  "allocators, with settings in brackets: jemalloc[tcache_max:4096]; mine=/path/lib.so; "
 	  "default: all that are found",
 	  10 },

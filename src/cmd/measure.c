@@ -185,12 +185,11 @@ static bool judge_failifs(const struct measure *measure)
 		if (found == SIZE_MAX)
 			continue;
 		const struct summary *summary = &result->summaries[found];
-		fprintf(stderr,
-			"madvisor: --fail-if holds: %s in %s: %s is %.2fx the baseline's "
-			"(%.2f to %.2f)\n",
-			measure->failifs[i].contender, result->cases[summary->case_index].name,
-			result_metric_label(result, summary->metric), summary->ratio,
-			summary->ratio_low, summary->ratio_high);
+		command_say("madvisor: --fail-if holds: %s in %s: %s is %.2fx the baseline's "
+			    "(%.2f to %.2f)",
+			    measure->failifs[i].contender, result->cases[summary->case_index].name,
+			    result_metric_label(result, summary->metric), summary->ratio,
+			    summary->ratio_low, summary->ratio_high);
 		failed = true;
 	}
 	return failed;
@@ -231,8 +230,10 @@ int measure_finish(struct measure *measure, int status, struct error *err)
 	if (!measure->quiet && r == 0)
 		r = outputs_show(&measure->outputs, &measure->result, &output_err);
 	fflush(stdout);
-	if (!measure->quiet && saved)
-		fprintf(stderr, "\nsaved: %s\n", saved);
+	if (!measure->quiet && saved) {
+		fputc('\n', stderr);
+		command_say("saved: %s", saved);
+	}
 	bool failif_holds = judge_failifs(measure);
 	if (status < 0)
 		return command_fail(err);

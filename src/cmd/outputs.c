@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/outputs.h"
 
-#include <langinfo.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 
 #include "base/array.h"
 #include "base/savefile.h"
+#include "base/show.h"
 #include "base/strbuf.h"
 #include "cmd/command.h"
 #include "report/report.h"
@@ -102,7 +102,7 @@ int outputs_write(const struct outputs *outputs, const struct result *result, st
 static struct report_options terminal_options(void)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-	struct report_options options = { .utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8") };
+	struct report_options options = { .utf8 = show_utf8() };
 
 	if (!isatty(STDOUT_FILENO))
 		return options;

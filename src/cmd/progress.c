@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/show.h"
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "cmd/command.h"
@@ -95,7 +96,7 @@ void progress_display_update(struct progress_display *display, const struct prog
 	    (display->last_ns && now_ns - display->last_ns < period_ns))
 		return;
 	describe(&raw, progress);
-	strbuf_add_escaped(&line, raw.buf);
+	show_text(&line, raw.buf, show_utf8());
 	display->last_ns = now_ns;
 	if (!display->terminal) {
 		fprintf(stderr, "%s\n", line.buf);

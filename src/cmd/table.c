@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/show.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "cmd/command.h"
@@ -39,7 +40,7 @@ void table_add_row(struct table *table, const char *const *cells)
 	for (size_t i = 0; i < table->column_count; i++) {
 		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-		strbuf_add_escaped(&text, cells[i] ? cells[i] : "-");
+		show_text(&text, cells[i] ? cells[i] : "-", show_utf8());
 		*ARRAY_PUSH(table->cells, table->cell_count, table->cell_alloc) =
 			strbuf_detach(&text);
 	}

@@ -23,6 +23,8 @@
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/units.h"
+#include "base/array.h"
+#include "base/show.h"
 #include "base/utf8.h"
 #include "base/version.h"
 #include "base/xalloc.h"
@@ -47,6 +49,41 @@ static void hostile_text_is_escaped(void **state)
 	check_escape("\xed\xa0\x80", "\\xed\\xa0\\x80"); /* a surrogate */
 	check_escape("\xc2\x9b", "\\xc2\\x9b");          /* C1: CSI */
 	check_escape("\n", "\\x0a");
+}
+
+/* Each of them hides what a text says, or turns its direction; beside the first and last of a range, what is shown. */
+static void invisible_characters_are_escaped(void **state)
+{
+	static const char *const hidden[] = {
+		"\u061c",     "\u200b",     "\u200c",     "\u200d",     "\u200e",
+		"\u200f",     "\u2028",     "\u202e",     "\u2060",     "\u2064",
+		"\u2066",     "\u206f",     "\u00ad",     "\u3164",     "\ufeff",
+		"\U000e0000", "\U000e0041", "\U000e007f", "\U000e0100",
+	};
+	static const char *const shown[] = { "\u061b", "\u061d", "\u200a",     "\u2010",
+					     "\u2027", "\u2030", "\u00ae",     "\u4e2d",
+					     "\ufefe", "\u205e", "\U0001f600", "\U00010ffff" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(hidden); i++)
+		if (utf8_printable_len(hidden[i]))
+			fail_msg("%zu is shown", i);
+	for (size_t i = 0; i < ARRAY_SIZE(shown); i++)
+		if (utf8_printable_len(shown[i]) < 2)
+			fail_msg("%zu is hidden", i);
+}
+
+static void without_utf8_all_is_ascii(void **state)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	strbuf_addstr(&sb, "\u00e4");
+	show_text(&sb, "caf\u00e9 a\u2026b\033\xff\u200b", false);
+	assert_string_equal(sb.buf, "\u00e4caf\\xc3\\xa9 a...b\\x1b\\xff\\xe2\\x80\\x8b");
+	show_in_ascii(&sb, 0);
+	assert_int_equal(strncmp(sb.buf, "\\xc3\\xa4caf", 11), 0);
+	strbuf_truncate(&sb, 0);
+	show_text(&sb, "caf\u00e9 a\u2026b\033", true);
+	assert_string_equal(sb.buf, "caf\u00e9 a\u2026b\\x1b");
 }
 
 static void a_strbuf_holds_what_was_added(void **state)
@@ -343,6 +380,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hostile_text_is_escaped),
+		cmocka_unit_test(invisible_characters_are_escaped),
+		cmocka_unit_test(without_utf8_all_is_ascii),
 		cmocka_unit_test(a_strbuf_holds_what_was_added),
 		cmocka_unit_test(an_error_carries_its_remedy),
 		cmocka_unit_test(shuffles_are_fair_and_repeatable),

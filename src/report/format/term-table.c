@@ -11,6 +11,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/show.h"
 #include "base/xalloc.h"
 #include "report/format/bar.h"
 
@@ -25,16 +26,7 @@
 
 void term_add_text(struct strbuf *sb, const char *text, const struct report_options *options)
 {
-	size_t start = sb->len;
-	_cleanup_free_ char *escaped = NULL;
-
-	strbuf_add_escaped(sb, text);
-	if (options->utf8)
-		return;
-	escaped = xstrdup(sb->buf + start);
-	strbuf_truncate(sb, start);
-	for (const char *s = escaped; *s; s++)
-		strbuf_addf(sb, (unsigned char)*s < 0x80 ? "%c" : "\\x%02x", (unsigned char)*s);
+	show_text(sb, text, options->utf8);
 }
 
 size_t term_width(const char *text, const struct report_options *options)
