@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,7 @@
 #define SANITIZED false
 #endif
 
-enum { DESCRIPTORS = 1024, MESSAGE_MAX = 4096 };
+enum { DESCRIPTORS = 1024, MESSAGE_MAX = 4096, CHILDREN_MAX = 256 };
 #define TIMEOUT_NS (10 * NS_PER_SEC)
 #define MEMORY_BYTES (1ULL << 30)
 #define ANSWER_MAX (1U << 20)
@@ -49,6 +50,48 @@ struct head {
 
 /* In the child: its end of the way to serve(); -1: there is none. */
 static int request_fd = -1;
+
+/* Those that live now. Nobody sees one that is not in the list yet: the lock is held over its fork. */
+static struct {
+	pthread_mutex_t lock;
+	pid_t items[CHILDREN_MAX];
+	size_t count;
+} children = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+bool confined_is_child(pid_t pid)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&children.lock);
+	for (size_t i = 0; i < children.count && !found; i++)
+		found = children.items[i] == pid;
+	pthread_mutex_unlock(&children.lock);
+	return found;
+}
+
+/* fork(2), with an entry in the list. The child, alone in its copy, must not look at the list. */
+static pid_t fork_child(void)
+{
+	pthread_mutex_lock(&children.lock);
+	pid_t pid = children.count < CHILDREN_MAX ? fork() : (errno = EAGAIN, -1);
+	if (pid > 0)
+		children.items[children.count++] = pid;
+	int code = errno;
+	if (pid != 0)
+		pthread_mutex_unlock(&children.lock);
+	errno = code;
+	return pid;
+}
+
+/* It was waited for. */
+static void forget_child(pid_t pid)
+{
+	pthread_mutex_lock(&children.lock);
+	for (size_t i = 0; i < children.count; i++)
+		if (children.items[i] == pid)
+			children.items[i] = children.items[--children.count];
+	pthread_mutex_unlock(&children.lock);
+}
 
 static uint64_t timeout_of(const struct confined *confined)
 {
@@ -380,7 +423,7 @@ static int run(const struct confined *confined, confined_work work, void *argume
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	pid_t pid = fork();
+	pid_t pid = fork_child();
 	if (pid == 0) {
 		request_fd = sockets[1];
 		child_main(confined, parent, work, argument, ends[1]);
@@ -393,6 +436,7 @@ static int run(const struct confined *confined, confined_work work, void *argume
 			close(TAKE_FD(sockets[1]));
 		r = listen_to(confined, ends[0], sockets[0], said, deadline_ns);
 		r = reap(pid, r, deadline_ns, ret_status);
+		forget_child(pid);
 	}
 	close(ends[0]);
 	return r;

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "base/rights.h"
@@ -39,7 +40,7 @@ struct confined {
 	void *context;
 };
 
-enum { CONFINED_REQUEST_MAX = 256 };
+enum { CONFINED_REQUEST_MAX = 4608 }; /* a path and what goes with it */
 
 /*
  * What the child does. Returns 0 or a negative errno with `err` filled in; both and the answer reach the parent. It may
@@ -61,6 +62,12 @@ int confined_call(const struct confined *confined, confined_work work, void *arg
  * In the child, during its work: asks the parent's serve(). A descriptor that the child owns, or a negative errno.
  */
 int confined_request(const void *request, size_t size) __attribute__((nonnull, warn_unused_result));
+
+/*
+ * Whether it is a child of confined_call() that lives now, in whichever thread: those who kill or count the children of
+ * this process leave it alone, and its end is not for them to wait for.
+ */
+bool confined_is_child(pid_t pid);
 
 /*
  * For a forked child that goes on to run a command (base/spawn): becomes confined for good. Closes all descriptors but

@@ -25,7 +25,7 @@ struct elf_walk {
 	Elf_Scn *section;
 	GElf_Shdr header;       /* of the section that elf_walk_next() returned last */
 	size_t left, left_text; /* bytes that may still be seen: of contents, of names */
-	const Elf_Data *names;  /* of the section that the header links to; NULL where it has none */
+	const Elf_Data *names; /* of the section that the header links to; NULL where it has none */
 };
 
 struct elf_walk elf_walk_start(Elf *elf) __attribute__((nonnull, warn_unused_result));

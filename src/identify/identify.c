@@ -1,298 +1,204 @@
 /* SPDX-License-Identifier: MIT */
-/* identify/identify: a file, whatever it is. Processes: running.c. */
+/*
+ * identify/identify: has a confined child look at a target. The parent opens what needs madvisor's rights, and reads
+ * the child's answer.
+ *
+ * The child becomes the owner of the target, who gains nothing by it; where that is root, who called madvisor by sudo
+ * and the like, or nobody.
+ */
 #include "identify/identify.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
-#include "identify/analysis.h"
-#include "identify/elf.h"
-#include "identify/process.h"
-#include "base/array.h"
+#include "base/caller.h"
 #include "base/cleanup.h"
-#include "base/path.h"
-#include "base/strbuf.h"
+#include "base/confined.h"
+#include "base/units.h"
 #include "base/xalloc.h"
+#include "identify/door.h"
+#include "identify/file.h"
+#include "identify/process.h"
+#include "identify/running.h"
+#include "identify/wire.h"
 
-/*
- * execve(2): the kernel reads that much of a script's first line, and follows that many
- * interpreters.
- */
-#define SCRIPT_LINE_MAX 255
-#define SCRIPT_DEPTH 5
+#define DELETED " (deleted)"
+/* Of a child. Chromium, with its symbols, takes one second. */
+#define TIMEOUT_NS (8 * NS_PER_SEC)
 
-static void text_list_release(struct text_list *list)
+/* What the child is to look at. */
+struct subject {
+	pid_t pid; /* 0: a file */
+	const char *name;
+	const char *path;
+	int fd; /* of the file */
+	char *const *environment;
+};
+
+static int look(void *argument, struct strbuf *answer, struct error *err)
 {
-	for (size_t i = 0; i < list->count; i++)
-		free(list->items[i]);
-	free(list->items);
-}
+	const struct subject *subject = argument;
+	struct identification found = { .pid = subject->pid };
+	int r = subject->pid ? running_identify(subject->pid, subject->path, &found, err)
+			     : file_identify(subject->name, subject->path, subject->fd,
+					     subject->environment, &found, err);
 
-static void heap_release(struct heap *heap)
-{
-	char *texts[] = { heap->serves,   heap->allocator,   heap->version,
-			  heap->object,   heap->env_var,     heap->config_file,
-			  heap->set_with, heap->compiled_in, heap->preload_reason };
-
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		free(texts[i]);
-	for (size_t i = 0; i < heap->setting_count; i++) {
-		free(heap->settings[i].key);
-		free(heap->settings[i].value);
-	}
-	free(heap->settings);
-	text_list_release(&heap->evidence);
-}
-
-void identification_release(struct identification *identification)
-{
-	if (!identification)
-		return;
-	for (size_t i = 0; i < identification->heap_count; i++)
-		heap_release(&identification->heaps[i]);
-	for (size_t i = 0; i < identification->layer_count; i++) {
-		free(identification->layers[i].name);
-		free(identification->layers[i].text);
-	}
-	free(identification->heaps);
-	free(identification->layers);
-	free(identification->target);
-	free(identification->path);
-	free(identification->machine);
-	free(identification->interpreter);
-	text_list_release(&identification->notes);
-	*identification = (struct identification){ 0 };
-}
-
-enum tristate identification_preload_replaceable(const struct identification *identification)
-{
-	return identification->heap_count ? identification->heaps[0].preload_replaceable
-					  : TRISTATE_UNKNOWN;
-}
-
-const char *heap_how_text(enum heap_how how)
-{
-	static const char *const texts[] = {
-		[HEAP_HOW_UNKNOWN] = NULL,      [HEAP_LIBC] = "libc",
-		[HEAP_NEEDED] = "needed",       [HEAP_LINKED_IN] = "linked-in",
-		[HEAP_PRELOADED] = "preloaded", [HEAP_LOADED] = "loaded",
-	};
-
-	return texts[how];
-}
-
-static int refuse(const char *name, int code, const char *why, const char *hint, struct error *err)
-{
-	int r = error_set(err, code == EACCES ? ERROR_MACHINE : ERROR_USAGE, code, "%s: %s", name,
-			  why);
-
-	error_hint(err, "%s", hint);
+	if (r == 0)
+		wire_write(&found, answer);
+	/* What it holds goes with the process. */
 	return r;
 }
 
-/* A command in the PATH of the environment. Caller frees; NULL without one. */
-static char *find_command(const char *name, char *const *environment)
+/* Its own errors have hints; without one it did not come to an end. */
+static int explain_failure(const struct subject *subject, int code, struct error *err)
 {
-	const char *path = environment_value(environment, "PATH");
-	_cleanup_free_ char *copy = xstrdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
-	char *folder, *rest = copy;
-
-	while ((folder = strsep(&rest, ":"))) {
-		char *file = xasprintf("%s/%s", *folder ? folder : ".", name);
-		struct stat st;
-
-		if (stat(file, &st) == 0 && S_ISREG(st.st_mode) && access(file, X_OK) == 0)
-			return file;
-		free(file);
-	}
-	return NULL;
+	if (!err || err->hint)
+		return code;
+	error_prefix(err, "%s: the process that looks at it", subject->name);
+	error_hint(err, "a file of it may have changed meanwhile, or be made to harm its reader: "
+			"try again, or look at its files one by one");
+	return code;
 }
 
-static int locate(const char *name, char *const *environment, char **ret, struct error *err)
+static int have_looked_at(const struct subject *subject, const struct rights *rights,
+			  struct door *door, struct identification *ret, struct error *err)
 {
-	struct stat st;
-	_cleanup_free_ char *found = NULL;
-
-	if (!strchr(name, '/') && stat(name, &st) < 0)
-		found = find_command(name, environment);
-	else
-		found = xstrdup(name);
-	if (!found || stat(found, &st) < 0)
-		return refuse(name, found ? errno : ENOENT,
-			      !found            ? "no such file, and no such command in PATH"
-			      : errno == EACCES ? "not allowed to look at it"
-						: strerror(errno),
-			      found && errno == EACCES ? "run madvisor as root, or as its owner"
-						       : "name a program's file, or a command",
-			      err);
-	if (!S_ISREG(st.st_mode))
-		return refuse(name, EINVAL,
-			      S_ISDIR(st.st_mode) ? "is a folder" : "is no regular file",
-			      "name a program's file", err);
-	/* "/proc/PID/exe" of a file that was deleted leads nowhere, but can be opened. */
-	_cleanup_free_ char *real = realpath(found, NULL);
-	struct stat real_st;
-	*ret = real && stat(real, &real_st) == 0 && real_st.st_ino == st.st_ino ? TAKE_PTR(real)
-										: TAKE_PTR(found);
-	return 0;
-}
-
-/*
- * The program that a script's first line names; of "/usr/bin/env NAME" that name. Caller frees;
- * NULL where the line names none. Pure.
- */
-static char *script_program(const char *line)
-{
-	_cleanup_free_ char *copy = xstrdup(line + strlen("#!"));
-	char *word, *rest = copy;
-	bool is_env = false;
-
-	copy[strcspn(copy, "\n")] = '\0';
-	while ((word = strsep(&rest, " \t"))) {
-		if (!*word)
-			continue;
-		if (!is_env && !strcmp(path_name(word), "env")) {
-			is_env = true;
-			continue;
-		}
-		if (is_env && (*word == '-' || strchr(word, '=')))
-			continue;
-		return xstrdup(word);
-	}
-	return NULL;
-}
-
-static const char *secure_reason(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0)
-		return NULL;
-	if (st.st_mode & S_ISUID)
-		return "setuid";
-	if ((st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
-		return "setgid";
-	return getxattr(path, "security.capability", NULL, 0) > 0 ? "has file capabilities" : NULL;
-}
-
-static int identify_elf(const char *name, const char *path, char *const *environment,
-			struct identification *ret, struct error *err)
-{
-	const char *secure = secure_reason(path);
-	const struct scope_world world = {
-		.root = -1,
-		.library_path = environment_value(environment, "LD_LIBRARY_PATH"),
-		.preload = environment_value(environment, "LD_PRELOAD"),
-		.secure = secure != NULL,
+	const struct confined confined = {
+		.rights = geteuid() == 0 ? rights : NULL,
+		.timeout_ns = TIMEOUT_NS,
+		.answer_max = WIRE_MAX,
+		.keep = &subject->fd,
+		.keep_count = subject->fd >= 0,
+		.serve = door_serve,
+		.context = door,
 	};
-	struct elf_object *program;
-	struct scope scope;
-	int r = elf_object_open(path, &program, err);
+	_cleanup_strbuf_ struct strbuf answer = STRBUF_INIT;
+	struct error own = ERROR_INIT;
+	int r = confined_call(&confined, look, (void *)subject, &answer, &own);
 
-	if (r < 0)
-		return r;
-	enum elf_kind_of kind = elf_kind_of(program);
-	if (kind == ELF_OTHER) {
-		elf_object_free(program);
-		return refuse(name, ENOEXEC, "is an object file or a core dump, not a program",
-			      "name the program itself", err);
-	}
-	scope_resolve(&scope, &world, path, program); /* takes program over */
-	const struct target_view view = { &scope, &world, environment, secure };
-	if (kind == ELF_LIBRARY)
-		analyse_library(&view, ret);
-	else
-		analyse(&view, ret);
-	scope_release(&scope);
-	return 0;
-}
-
-/* A shell's own heap matters little: what it starts does. */
-static void note_shell(const char *path, struct identification *ret)
-{
-	static const char *const shells[] = { "sh", "bash", "dash", "zsh", "ksh", "busybox" };
-	const char *name = path_name(path);
-
-	for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
-		if (!strcmp(name, shells[i]))
-			text_list_addf(&ret->notes,
-				       "this is the shell's heap; the programs that the "
-				       "script starts have their own");
-}
-
-static int identify_path(const char *name, const char *path, char *const *environment,
-			 unsigned int depth, struct identification *ret, struct error *err);
-
-static int identify_script(const char *name, const char *line, char *const *environment,
-			   unsigned int depth, struct identification *ret, struct error *err)
-{
-	_cleanup_free_ char *program = script_program(line);
-	_cleanup_free_ char *path = NULL;
-
-	if (!program || depth >= SCRIPT_DEPTH)
-		return refuse(name, ENOEXEC,
-			      program ? "is a script whose interpreters are scripts without end"
-				      : "is a script whose first line names no interpreter",
-			      "identify the program that runs it", err);
-	int r = locate(program, environment, &path, err);
+	if (r == 0 && wire_read(answer.buf, answer.len, ret) < 0)
+		r = error_set(&own, ERROR_MACHINE, EBADMSG, "gave no proper answer");
 	if (r < 0) {
-		error_prefix(err, "%s: its interpreter", name);
-		error_hint(err, "install it, or correct the first line of the script");
+		r = explain_failure(subject, r, &own);
+		if (err)
+			*err = own;
+		else
+			error_release(&own);
 		return r;
 	}
-	r = identify_path(program, path, environment, depth + 1, ret, err);
-	if (r < 0)
-		return r;
-	ret->kind = "script";
-	if (ret->interpreter)
-		return 0;
-	note_shell(path, ret);
-	ret->interpreter = TAKE_PTR(path);
+	ret->target = xstrdup(subject->name);
+	ret->pid = subject->pid;
 	return 0;
 }
 
-static int identify_path(const char *name, const char *path, char *const *environment,
-			 unsigned int depth, struct identification *ret, struct error *err)
+/* Whom the child becomes for a file. */
+static void choose_for_file(int fd, struct rights *ret, struct door *door)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char start[SCRIPT_LINE_MAX + 1] = { 0 };
-	ssize_t len = fd < 0 ? -1 : read(fd, start, SCRIPT_LINE_MAX);
+	const struct caller *caller = caller_get();
+	struct stat st;
 
-	if (len < 0)
-		return refuse(name, errno,
-			      errno == EACCES ? "not allowed to read it" : strerror(errno),
-			      "run madvisor as root, or as its owner", err);
-	if (!strncmp(start, "#!", 2))
-		return identify_script(name, start, environment, depth, ret, err);
-	if (len < 4 || memcmp(start, "\177ELF", 4))
-		return refuse(name, ENOEXEC,
-			      len == 0 ? "is empty" : "is neither a program (ELF) nor a script",
-			      "name a program's file, or give -p PID", err);
-	int r = identify_elf(name, path, environment, ret, err);
-	if (r < 0 && err && !err->hint)
-		error_hint(err, "the file may be cut short; compare it with where it came from");
-	return r;
+	*ret = rights_nobody;
+	if (geteuid() != 0 || fstat(fd, &st) < 0)
+		return;
+	door->opens_libraries = st.st_uid == 0;
+	if (st.st_uid != 0)
+		rights_of_user(st.st_uid, st.st_gid, ret);
+	else if (caller->elevated)
+		rights_of_user(caller->rights.uid, caller->rights.gid, ret);
 }
 
 int identify_file(const char *name, char *const *environment, struct identification *ret,
 		  struct error *err)
 {
-	_cleanup_free_ char *path = NULL;
+	_cleanup_program_file_ struct program_file file;
+	_cleanup_rights_ struct rights rights = { 0 };
+	struct door door = { 0 };
 
-	*ret = (struct identification){ .target = xstrdup(name) };
-	int r = locate(name, environment, &path, err);
-	if (r == 0)
-		r = identify_path(name, path, environment, 0, ret, err);
-	if (r < 0) {
-		identification_release(ret);
+	*ret = (struct identification){ 0 };
+	int r = program_file_find(name, environment, &file, err);
+	if (r < 0)
+		return r;
+	const struct subject subject = { 0, name, file.program, file.fd, environment };
+	choose_for_file(file.fd, &rights, &door);
+	r = have_looked_at(&subject, &rights, &door, ret, err);
+	if (r < 0)
+		return r;
+	if (file.is_script)
+		program_file_describe_script(&file, ret);
+	ret->path = TAKE_PTR(file.path);
+	return 0;
+}
+
+/* Where its file was when it started, as the process sees it. Caller frees. */
+static int find_program(const struct proc *proc, char **ret, struct error *err)
+{
+	int r = proc_read_link(proc, "exe", ret);
+
+	if (r == -ENOENT) {
+		r = error_set(err, ERROR_USAGE, EINVAL,
+			      "pid %d: runs no program: it is a kernel thread, or has ended",
+			      (int)proc->pid);
+		error_hint(err, "name a process that ps shows without brackets");
 		return r;
 	}
-	ret->path = TAKE_PTR(path);
+	if (r < 0)
+		return target_process_refuse(proc->pid, r, err);
+	size_t len = strlen(*ret), suffix = strlen(DELETED);
+	if (len > suffix && !strcmp(*ret + len - suffix, DELETED))
+		(*ret)[len - suffix] = '\0';
 	return 0;
+}
+
+/* Whom the child becomes for a process: of its users, which may be two, the one with fewer rights. */
+static int choose_for_process(const struct proc *proc, struct rights *ret, struct door *door,
+			      struct error *err)
+{
+	struct proc_credentials who;
+	int r = proc_read_credentials(proc, &who);
+
+	if (r < 0)
+		return target_process_refuse(proc->pid, r, err);
+	bool is_real = who.real_uid != 0;
+	*ret = (struct rights){ .uid = is_real ? who.real_uid : who.effective_uid,
+				.gid = is_real ? who.real_gid : who.effective_gid };
+	if (ret->uid == 0) {
+		*ret = rights_nobody;
+		door->opens_libraries = geteuid() == 0;
+		return 0;
+	}
+	ret->groups = xcalloc(who.group_count + 1, sizeof(*ret->groups));
+	ret->group_count = who.group_count;
+	memcpy(ret->groups, who.groups, who.group_count * sizeof(*ret->groups));
+	return 0;
+}
+
+int identify_held_process(const struct proc *proc, struct identification *ret, struct error *err)
+{
+	_cleanup_free_ char *name = xasprintf("pid %d", (int)proc->pid), *path = NULL;
+	_cleanup_rights_ struct rights rights = { 0 };
+	struct door door = { .proc = proc };
+
+	*ret = (struct identification){ 0 };
+	int r = find_program(proc, &path, err);
+	if (r == 0)
+		r = choose_for_process(proc, &rights, &door, err);
+	if (r < 0)
+		return r;
+	const struct subject subject = { .pid = proc->pid, .name = name, .path = path, .fd = -1 };
+	r = have_looked_at(&subject, &rights, &door, ret, err);
+	if (r == 0)
+		ret->path = TAKE_PTR(path);
+	return r;
+}
+
+int identify_process(pid_t pid, struct identification *ret, struct error *err)
+{
+	_cleanup_proc_ struct proc proc;
+	int r = proc_open(&rootfs_real, pid, &proc);
+
+	*ret = (struct identification){ 0 };
+	return r < 0 ? target_process_refuse(pid, r, err) : identify_held_process(&proc, ret, err);
 }

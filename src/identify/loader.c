@@ -13,7 +13,6 @@
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
-#include "proc/proc.h"
 
 /* More than any program has; a file that names more is an attempt to use up time. */
 #define OBJECTS_MAX 1024
@@ -288,8 +287,7 @@ static void preload_list(struct resolver *resolver, const char *list, bool only_
 
 static void read_below(const struct scope_world *world, const char *path, struct strbuf *ret)
 {
-	_cleanup_close_ int place = scope_open_path(world, path);
-	_cleanup_close_ int fd = proc_open_regular(place);
+	_cleanup_close_ int fd = scope_open_file(world, path);
 
 	if (fd < 0 || strbuf_read_fd(ret, fd, CACHE_MAX) < 0)
 		strbuf_truncate(ret, 0);

@@ -15,10 +15,10 @@
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "identify/door.h"
 #include "proc/maps.h"
 
 #define OBJECTS_MAX 4096
-#define DELETED " (deleted)"
 
 int target_process_refuse(pid_t pid, int code, struct error *err)
 {
@@ -35,24 +35,12 @@ int target_process_refuse(pid_t pid, int code, struct error *err)
 	return r;
 }
 
-static int read_program(struct target_process *process, struct error *err)
+/* Appends what the door gives of a file. */
+static int read_through_door(enum door_kind kind, size_t max, struct strbuf *ret)
 {
-	pid_t pid = process->proc->pid;
-	int r = proc_read_link(process->proc, "exe", &process->program);
+	_cleanup_close_ int fd = door_open(kind);
 
-	if (r == -ENOENT) {
-		r = error_set(err, ERROR_USAGE, EINVAL,
-			      "pid %d: runs no program: it is a kernel thread, or has ended",
-			      (int)pid);
-		error_hint(err, "name a process that ps shows without brackets");
-		return r;
-	}
-	if (r < 0)
-		return target_process_refuse(pid, r, err);
-	size_t len = strlen(process->program), suffix = strlen(DELETED);
-	if (len > suffix && !strcmp(process->program + len - suffix, DELETED))
-		process->program[len - suffix] = '\0';
-	return 0;
+	return fd < 0 ? fd : strbuf_read_fd(ret, fd, max);
 }
 
 static bool is_known(const struct target_process *process, const struct mapped_object *object)
@@ -89,7 +77,7 @@ static int read_objects(struct target_process *process)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 	struct map_line line;
-	int r = proc_read(process->proc, "maps", PROC_MAPS_MAX, &text);
+	int r = read_through_door(DOOR_MAPS, PROC_MAPS_MAX, &text);
 
 	if (r < 0 && r != -EFBIG)
 		return r;
@@ -98,37 +86,46 @@ static int read_objects(struct target_process *process)
 	return 0;
 }
 
-/* A word of the auxiliary vector. 0 where it is not there. */
-static uint64_t auxiliary_value(const struct proc *proc, uint64_t type)
+static int read_environment(struct target_process *process)
 {
-	_cleanup_close_ int fd = proc_open_file(proc, "exe", O_RDONLY);
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	unsigned char ident[EI_NIDENT] = { 0 };
-	uint64_t value = 0;
+	int r = read_through_door(DOOR_ENVIRON, PROC_FILE_MAX, &text);
 
-	if (fd < 0 || read(fd, ident, sizeof(ident)) != sizeof(ident) ||
-	    proc_read(proc, "auxv", PROC_FILE_MAX, &text) < 0)
-		return 0;
-	(void)proc_parse_auxv(text.buf, text.len, ident[EI_CLASS] == ELFCLASS32 ? 4 : 8, type,
-			      &value);
-	return value;
+	if (r < 0 && r != -EFBIG)
+		return r;
+	process->environment = proc_parse_environ(text.buf, text.len);
+	return 0;
 }
 
-int target_process_read(const struct proc *proc, struct target_process *ret, struct error *err)
+/* The words of the auxiliary vector are as wide as the program's. What cannot be read stays 0. */
+static void read_auxiliary(struct target_process *process)
+{
+	_cleanup_close_ int fd = door_open(DOOR_PROGRAM);
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+	unsigned char ident[EI_NIDENT] = { 0 };
+	uint64_t secure = 0;
+
+	if (fd < 0 || pread(fd, ident, sizeof(ident), 0) != sizeof(ident) ||
+	    read_through_door(DOOR_AUXV, PROC_FILE_MAX, &text) < 0)
+		return;
+	size_t word_bytes = ident[EI_CLASS] == ELFCLASS32 ? 4 : 8;
+	(void)proc_parse_auxv(text.buf, text.len, word_bytes, AT_SECURE, &secure);
+	(void)proc_parse_auxv(text.buf, text.len, word_bytes, AT_PHDR, &process->headers_at);
+	process->secure = secure;
+}
+
+int target_process_read(pid_t pid, struct target_process *ret, struct error *err)
 {
 	*ret = (struct target_process)TARGET_PROCESS_INIT;
-	ret->proc = proc;
-	int r = read_program(ret, err);
-	if (r < 0)
-		return r;
-	r = proc_read_environ(proc, &ret->environment);
+	ret->pid = pid;
+	int r = read_environment(ret);
 	if (r == 0)
-		r = ret->root = proc_open_file(proc, "root", O_PATH | O_DIRECTORY);
+		r = ret->root = door_open(DOOR_ROOT);
 	if (r >= 0)
 		r = read_objects(ret);
 	if (r < 0)
-		return target_process_refuse(proc->pid, r, err);
-	ret->secure = auxiliary_value(proc, AT_SECURE);
+		return target_process_refuse(pid, r, err);
+	read_auxiliary(ret);
 	return 0;
 }
 
@@ -139,7 +136,6 @@ void target_process_release(struct target_process *process)
 	for (size_t i = 0; i < process->object_count; i++)
 		free(process->objects[i].path);
 	free(process->objects);
-	free(process->program);
 	strv_free(process->environment);
 	strv_free(process->loaded);
 	if (process->root >= 0)
@@ -147,13 +143,13 @@ void target_process_release(struct target_process *process)
 	*process = (struct target_process)TARGET_PROCESS_INIT;
 }
 
-int target_process_open_program(const struct target_process *process, struct elf_object **ret,
-				struct error *err)
+int target_process_open_program(const struct target_process *process, const char *path,
+				struct elf_object **ret, struct error *err)
 {
-	int fd = proc_open_file(process->proc, "exe", O_RDONLY);
+	int fd = door_open(DOOR_PROGRAM);
 
-	return fd < 0 ? target_process_refuse(process->proc->pid, fd, err)
-		      : elf_object_open_fd(fd, process->program, ret, err);
+	return fd < 0 ? target_process_refuse(process->pid, fd, err)
+		      : elf_object_open_fd(fd, path, ret, err);
 }
 
 const char *environment_value(char *const *environment, const char *name)
@@ -185,7 +181,7 @@ static char *read_path(int fd, uint64_t address)
  */
 static uint64_t find_dynamic(const struct target_process *process, const struct elf_object *program)
 {
-	uint64_t table = auxiliary_value(process->proc, AT_PHDR), address = 0, header_address = 0;
+	uint64_t table = process->headers_at, address = 0, header_address = 0;
 	size_t count;
 
 	if (elf_getphdrnum(elf_object_handle(program), &count) != 0)
@@ -224,7 +220,7 @@ struct remote_link {
 
 void target_process_read_loaded(struct target_process *process, const struct elf_object *program)
 {
-	_cleanup_close_ int fd = proc_open_file(process->proc, "mem", O_RDONLY);
+	_cleanup_close_ int fd = door_open(DOOR_MEMORY);
 	uint64_t words[2]; /* of r_debug: version, first link_map */
 	char **items = NULL;
 	size_t count = 0, alloc = 0;

@@ -15,7 +15,6 @@
 
 #include "identify/elf-object.h"
 #include "base/error.h"
-#include "proc/proc.h"
 
 /* A file of which a part is mapped to be run. */
 struct mapped_object {
@@ -27,11 +26,11 @@ struct mapped_object {
 };
 
 struct target_process {
-	const struct proc *proc;       /* borrowed */
+	pid_t pid;
 	int root;                      /* a descriptor of its "/" */
-	char *program;                 /* where its file was when it started, as it sees it */
 	char **environment;            /* when it started; NULL-terminated */
 	bool secure;                   /* it started with more rights than its caller's */
+	uint64_t headers_at;           /* where its program headers are in memory; 0: not known */
 	struct mapped_object *objects; /* of each file the first part */
 	size_t object_count, object_alloc;
 	char **loaded; /* the loader's list, NULL-terminated; NULL: could not be read */
@@ -43,17 +42,15 @@ struct target_process {
 	}
 #define _cleanup_target_process_ __attribute__((cleanup(target_process_release)))
 
-/*
- * ERROR_USAGE -ESRCH: it is gone; -EINVAL: it has no program. ERROR_MACHINE -EACCES: not allowed.
- */
-int target_process_read(const struct proc *proc, struct target_process *ret, struct error *err)
-	__attribute__((nonnull(1, 2), warn_unused_result));
+/* Reads it through the door: in the child. ERROR_USAGE -ESRCH: it is gone; ERROR_MACHINE -EACCES: not allowed. */
+int target_process_read(pid_t pid, struct target_process *ret, struct error *err)
+	__attribute__((nonnull(2), warn_unused_result));
 void target_process_release(struct target_process *process);
 
-/* The running program's file, even where it was replaced or deleted since. */
-int target_process_open_program(const struct target_process *process, struct elf_object **ret,
-				struct error *err)
-	__attribute__((nonnull(1, 2), warn_unused_result));
+/* The running program's file, even where it was replaced or deleted since; the path is for messages. */
+int target_process_open_program(const struct target_process *process, const char *path,
+				struct elf_object **ret, struct error *err)
+	__attribute__((nonnull(1, 2, 3), warn_unused_result));
 /* Reads the loader's list; needs the right to read the process's memory. */
 void target_process_read_loaded(struct target_process *process, const struct elf_object *program)
 	__attribute__((nonnull));

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * identify/identify: a process. What the file promises is compared with what is mapped. Files are told by the numbers
- * that maps have: numbers_of().
- */
+#include "identify/running.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -11,12 +9,14 @@
 #include <unistd.h>
 
 #include "identify/analysis.h"
+#include "identify/door.h"
 #include "identify/elf.h"
 #include "identify/process.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 #include "proc/maps.h"
 
+/* A file, told by the numbers that maps have for it: numbers_of(). */
 struct numbers {
 	dev_t device;
 	ino_t inode; /* 0: none */
@@ -94,11 +94,9 @@ static void renumber_entries(struct inspection *inspection)
  * The very file that is mapped, wherever its name leads today: needs CAP_CHECKPOINT_RESTORE.
  * proc(5).
  */
-static struct elf_object *open_mapped(const struct target_process *process,
-				      const struct mapped_object *mapping)
+static struct elf_object *open_mapped(const struct mapped_object *mapping)
 {
-	_cleanup_close_ int place = proc_open_mapped(process->proc, mapping->start, mapping->end);
-	int fd = proc_open_regular(place);
+	int fd = door_open_mapped(mapping->start, mapping->end);
 	struct elf_object *object = NULL;
 
 	if (fd < 0 || elf_object_open_fd(fd, mapping->path, &object, NULL) < 0)
@@ -110,7 +108,7 @@ static struct elf_object *open_mapped(const struct target_process *process,
 static void use_mapped(struct inspection *inspection, const struct mapped_object *mapping,
 		       struct scope_entry *entry)
 {
-	struct elf_object *object = open_mapped(&inspection->process, mapping);
+	struct elf_object *object = open_mapped(mapping);
 
 	elf_object_free(entry->object);
 	entry->object = object;
@@ -153,9 +151,7 @@ static void drop_unmapped(struct inspection *inspection)
 
 static struct numbers numbers_below(const struct inspection *inspection, const char *path)
 {
-	_cleanup_close_ int place =
-		*path == '/' ? scope_open_path(&inspection->world, path) : -ENOENT;
-	_cleanup_close_ int fd = proc_open_regular(place);
+	_cleanup_close_ int fd = *path == '/' ? scope_open_file(&inspection->world, path) : -ENOENT;
 
 	return fd < 0 ? (struct numbers){ 0 } : numbers_of(&inspection->process, fd);
 }
@@ -216,7 +212,7 @@ static struct elf_object *open_object(const struct inspection *inspection,
 			return object;
 		elf_object_free(object);
 	}
-	return open_mapped(&inspection->process, mapping);
+	return open_mapped(mapping);
 }
 
 static void add_unpromised(struct inspection *inspection)
@@ -246,7 +242,7 @@ static void add_unpromised(struct inspection *inspection)
 }
 
 /* A library that is run, such as the loader itself, is a program here. */
-static void inspect(struct inspection *inspection, struct elf_object *program)
+static void inspect(struct inspection *inspection, const char *path, struct elf_object *program)
 {
 	struct target_process *process = &inspection->process;
 	const struct target_view view = {
@@ -261,7 +257,7 @@ static void inspect(struct inspection *inspection, struct elf_object *program)
 		.secure = process->secure,
 	};
 	target_process_read_loaded(process, program);
-	scope_resolve(&inspection->scope, &inspection->world, process->program, program);
+	scope_resolve(&inspection->scope, &inspection->world, path, program);
 	renumber_entries(inspection);
 	if (process->object_count) {
 		drop_unmapped(inspection);
@@ -272,33 +268,17 @@ static void inspect(struct inspection *inspection, struct elf_object *program)
 	free(inspection->loaded);
 }
 
-int identify_held_process(const struct proc *proc, struct identification *ret, struct error *err)
+int running_identify(pid_t pid, const char *program_path, struct identification *ret,
+		     struct error *err)
 {
 	struct inspection inspection = { .process = TARGET_PROCESS_INIT, .result = ret };
 	struct elf_object *program;
+	int r = target_process_read(pid, &inspection.process, err);
 
-	*ret = (struct identification){
-		.pid = proc->pid,
-		.target = xasprintf("pid %d", (int)proc->pid),
-	};
-	int r = target_process_read(proc, &inspection.process, err);
 	if (r == 0)
-		r = target_process_open_program(&inspection.process, &program, err);
-	if (r == 0) {
-		inspect(&inspection, program);
-		ret->path = TAKE_PTR(inspection.process.program);
-	} else {
-		identification_release(ret);
-	}
+		r = target_process_open_program(&inspection.process, program_path, &program, err);
+	if (r == 0)
+		inspect(&inspection, program_path, program);
 	target_process_release(&inspection.process);
 	return r;
-}
-
-int identify_process(pid_t pid, struct identification *ret, struct error *err)
-{
-	_cleanup_proc_ struct proc proc;
-	int r = proc_open(&rootfs_real, pid, &proc);
-
-	*ret = (struct identification){ 0 };
-	return r < 0 ? target_process_refuse(pid, r, err) : identify_held_process(&proc, ret, err);
 }

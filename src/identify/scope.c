@@ -13,6 +13,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "identify/door.h"
 #include "proc/proc.h"
 
 int scope_open_path(const struct scope_world *world, const char *path)
@@ -24,13 +25,20 @@ int scope_open_path(const struct scope_world *world, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+int scope_open_file(const struct scope_world *world, const char *path)
+{
+	_cleanup_close_ int place = scope_open_path(world, path);
+	/* Opening a device can do things. */
+	int fd = proc_open_regular(place);
+
+	return fd == -EACCES ? door_open_library(path) : fd;
+}
+
 int scope_open(const struct scope_world *world, const char *path, struct elf_object **ret,
 	       dev_t *device, ino_t *inode)
 {
-	_cleanup_close_ int place = scope_open_path(world, path);
+	_cleanup_close_ int fd = scope_open_file(world, path);
 	struct stat st;
-	/* Opening a device can do things. */
-	_cleanup_close_ int fd = proc_open_regular(place);
 
 	*ret = NULL;
 	if (fd < 0)

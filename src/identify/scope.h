@@ -59,7 +59,10 @@ struct scope_world {
 int scope_open(const struct scope_world *world, const char *path, struct elf_object **ret,
 	       dev_t *device, ino_t *inode) __attribute__((nonnull(1, 2, 3), warn_unused_result));
 
-/* The same for any file: a descriptor with O_PATH, or a negative errno. */
+/* The same for any regular file: a descriptor to read it, or a negative errno. */
+int scope_open_file(const struct scope_world *world, const char *path)
+	__attribute__((nonnull, warn_unused_result));
+/* The same for whatever is there: a descriptor with O_PATH, or a negative errno. */
 int scope_open_path(const struct scope_world *world, const char *path)
 	__attribute__((nonnull, warn_unused_result));
 

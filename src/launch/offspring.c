@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/confined.h"
 #include "base/units.h"
 #include "proc/proc.h"
 #include "proc/table.h"
@@ -53,7 +54,7 @@ static void keep_children(void)
 	for (size_t i = 0; i < table.count; i++) {
 		const struct proc_stat *process = &table.items[i];
 
-		if (process->parent == getpid() &&
+		if (process->parent == getpid() && !confined_is_child(process->pid) &&
 		    !is_kept(process->pid, process->group, process->started))
 			*ARRAY_PUSH(kept.items, kept.count, kept.alloc) = *process;
 	}
@@ -78,7 +79,10 @@ void offspring_adopt(void)
 	keep_children();
 }
 
-/* What is killed may be seen alive a few times more: *killed knows each once. Returns how many there still are. */
+/*
+ * Kills those that live and reaps those that ended. What is killed may be seen alive a few times more: *killed knows each
+ * once. Returns how many there still are.
+ */
 static size_t kill_children(const struct proc_table *table, pid_t spared, struct proc_table *killed)
 {
 	size_t left = 0;
@@ -86,11 +90,13 @@ static size_t kill_children(const struct proc_table *table, pid_t spared, struct
 	for (size_t i = 0; i < table->count; i++) {
 		const struct proc_stat *process = &table->items[i];
 
-		if (process->parent != getpid() ||
+		if (process->parent != getpid() || confined_is_child(process->pid) ||
 		    is_kept(process->pid, process->group, process->started))
 			continue;
+		if (process->ended && waitpid(process->pid, NULL, WNOHANG) == process->pid)
+			continue;
 		left++;
-		if (process->state == 'Z' || process->pid == spared)
+		if (process->ended || process->pid == spared)
 			continue;
 		kill(process->pid, SIGKILL);
 		if (!has_process(killed, process->pid))
@@ -105,18 +111,13 @@ size_t offspring_kill_all(pid_t spared)
 	uint64_t deadline_ns = clock_now_ns(&clock_real) + NS_PER_SEC;
 
 	/* Killing a parent hands its children to us: look again until there is nobody. */
-	do {
-		pid_t reaped;
-
-		while ((reaped = waitpid(-1, NULL, WNOHANG)) > 0)
-			;
-		if (reaped < 0 && errno == ECHILD)
-			break;
+	while (has_children()) {
 		(void)proc_table_read(&rootfs_real, &table);
-		if (!kill_children(&table, spared, &killed))
+		if (!kill_children(&table, spared, &killed) ||
+		    clock_now_ns(&clock_real) >= deadline_ns)
 			break;
 		usleep(1000);
-	} while (clock_now_ns(&clock_real) < deadline_ns);
+	}
 	return killed.count;
 }
 
@@ -182,7 +183,7 @@ size_t offspring_list(pid_t root, const pid_t *spared, struct relative **ret)
 
 		if (item.pid != root &&
 		    (!spared || item.parent != getpid() || item.pid == *spared ||
-		     is_kept(item.pid, item.group, item.started)))
+		     confined_is_child(item.pid) || is_kept(item.pid, item.group, item.started)))
 			continue;
 		items[i] = items[known];
 		items[known++] = item;

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+#include "identify/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "identify/analysis.h"
+#include "identify/elf.h"
+#include "identify/process.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "base/xalloc.h"
+#include "proc/proc.h"
+
+/*
+ * execve(2): the kernel reads that much of a script's first line, and follows that many
+ * interpreters.
+ */
+#define SCRIPT_LINE_MAX 255
+#define SCRIPT_DEPTH 5
+
+#define READ_HINT "run madvisor as root, or as its owner"
+
+static int refuse(const char *name, int code, const char *why, const char *hint, struct error *err)
+{
+	int r = error_set(err, code == EACCES ? ERROR_MACHINE : ERROR_USAGE, code, "%s: %s", name,
+			  why);
+
+	error_hint(err, "%s", hint);
+	return r;
+}
+
+/* A command in the PATH of the environment. Caller frees; NULL without one. */
+static char *find_command(const char *name, char *const *environment)
+{
+	const char *path = environment_value(environment, "PATH");
+	_cleanup_free_ char *copy = xstrdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
+	char *folder, *rest = copy;
+
+	while ((folder = strsep(&rest, ":"))) {
+		char *file = xasprintf("%s/%s", *folder ? folder : ".", name);
+		struct stat st;
+
+		if (stat(file, &st) == 0 && S_ISREG(st.st_mode) && access(file, X_OK) == 0)
+			return file;
+		free(file);
+	}
+	return NULL;
+}
+
+static int locate(const char *name, char *const *environment, char **ret, struct error *err)
+{
+	struct stat st;
+	_cleanup_free_ char *found = NULL;
+
+	if (!strchr(name, '/') && stat(name, &st) < 0)
+		found = find_command(name, environment);
+	else
+		found = xstrdup(name);
+	if (!found || stat(found, &st) < 0)
+		return refuse(name, found ? errno : ENOENT,
+			      !found            ? "no such file, and no such command in PATH"
+			      : errno == EACCES ? "not allowed to look at it"
+						: strerror(errno),
+			      found && errno == EACCES ? "run madvisor as root, or as its owner"
+						       : "name a program's file, or a command",
+			      err);
+	if (!S_ISREG(st.st_mode))
+		return refuse(name, EINVAL,
+			      S_ISDIR(st.st_mode) ? "is a folder" : "is no regular file",
+			      "name a program's file", err);
+	/* "/proc/PID/exe" of a file that was deleted leads nowhere, but can be opened. */
+	_cleanup_free_ char *real = realpath(found, NULL);
+	struct stat real_st;
+	*ret = real && stat(real, &real_st) == 0 && real_st.st_ino == st.st_ino &&
+			       real_st.st_dev == st.st_dev
+		       ? TAKE_PTR(real)
+		       : TAKE_PTR(found);
+	return 0;
+}
+
+static int open_file(const char *name, const char *path, struct error *err)
+{
+	_cleanup_close_ int place = open(path, O_PATH | O_CLOEXEC);
+	int fd = proc_open_regular(place < 0 ? -errno : place);
+
+	if (fd >= 0)
+		return fd;
+	return refuse(name, -fd, fd == -EACCES ? "not allowed to read it" : strerror(-fd),
+		      READ_HINT, err);
+}
+
+/*
+ * The program that a script's first line names; of "/usr/bin/env NAME" that name. Caller frees;
+ * NULL where the line names none. Pure.
+ */
+static char *script_program(const char *line)
+{
+	_cleanup_free_ char *copy = xstrdup(line + strlen("#!"));
+	char *word, *rest = copy;
+	bool is_env = false;
+
+	copy[strcspn(copy, "\n")] = '\0';
+	while ((word = strsep(&rest, " \t"))) {
+		if (!*word)
+			continue;
+		if (!is_env && !strcmp(path_name(word), "env")) {
+			is_env = true;
+			continue;
+		}
+		if (is_env && (*word == '-' || strchr(word, '=')))
+			continue;
+		return xstrdup(word);
+	}
+	return NULL;
+}
+
+static const char *secure_reason(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return NULL;
+	if (st.st_mode & S_ISUID)
+		return "setuid";
+	if ((st.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+		return "setgid";
+	return fgetxattr(fd, "security.capability", NULL, 0) > 0 ? "has file capabilities" : NULL;
+}
+
+/* A shell's own heap matters little: what it starts does. */
+static void note_shell(const char *path, struct identification *ret)
+{
+	static const char *const shells[] = { "sh", "bash", "dash", "zsh", "ksh", "busybox" };
+	const char *name = path_name(path);
+
+	for (size_t i = 0; i < ARRAY_SIZE(shells); i++)
+		if (!strcmp(name, shells[i]))
+			text_list_addf(&ret->notes,
+				       "this is the shell's heap; the programs that the "
+				       "script starts have their own");
+}
+
+static int follow(const char *name, char *const *environment, unsigned int depth,
+		  struct program_file *ret, struct error *err);
+
+static int follow_script(const char *name, const char *line, char *const *environment,
+			 unsigned int depth, struct program_file *ret, struct error *err)
+{
+	_cleanup_free_ char *program = script_program(line);
+
+	if (!program || depth >= SCRIPT_DEPTH)
+		return refuse(name, ENOEXEC,
+			      program ? "is a script whose interpreters are scripts without end"
+				      : "is a script whose first line names no interpreter",
+			      "identify the program that runs it", err);
+	int r = follow(program, environment, depth + 1, ret, err);
+	if (r < 0) {
+		error_prefix(err, "%s: its interpreter", name);
+		error_hint(err, "install it, or correct the first line of the script");
+		return r;
+	}
+	ret->is_script = true;
+	return 0;
+}
+
+static int follow(const char *name, char *const *environment, unsigned int depth,
+		  struct program_file *ret, struct error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	char start[SCRIPT_LINE_MAX + 1] = { 0 };
+	int r = locate(name, environment, &path, err);
+	_cleanup_close_ int fd = r < 0 ? r : open_file(name, path, err);
+	ssize_t len = fd < 0 ? 0 : pread(fd, start, SCRIPT_LINE_MAX, 0);
+
+	if (fd < 0)
+		return fd;
+	if (len < 0)
+		return refuse(name, errno, strerror(errno), READ_HINT, err);
+	if (!strncmp(start, "#!", 2)) {
+		r = follow_script(name, start, environment, depth, ret, err);
+		if (r < 0)
+			return r;
+	} else if (len < 4 || memcmp(start, "\177ELF", 4)) {
+		return refuse(name, ENOEXEC,
+			      len == 0 ? "is empty" : "is neither a program (ELF) nor a script",
+			      "name a program's file, or give -p PID", err);
+	} else {
+		ret->program = xstrdup(path);
+		ret->fd = TAKE_FD(fd);
+	}
+	free(ret->path);
+	ret->path = TAKE_PTR(path);
+	return 0;
+}
+
+int program_file_find(const char *name, char *const *environment, struct program_file *ret,
+		      struct error *err)
+{
+	*ret = (struct program_file){ .fd = -1 };
+	int r = follow(name, environment, 0, ret, err);
+	if (r < 0)
+		program_file_release(ret);
+	return r;
+}
+
+void program_file_release(struct program_file *file)
+{
+	if (!file)
+		return;
+	free(file->path);
+	free(file->program);
+	if (file->fd >= 0)
+		close(file->fd);
+	*file = (struct program_file){ .fd = -1 };
+}
+
+void program_file_describe_script(const struct program_file *file, struct identification *ret)
+{
+	ret->kind = "script";
+	note_shell(file->program, ret);
+	free(ret->interpreter);
+	ret->interpreter = xstrdup(file->program);
+}
+
+int file_identify(const char *name, const char *path, int fd, char *const *environment,
+		  struct identification *ret, struct error *err)
+{
+	const char *secure = secure_reason(fd);
+	const struct scope_world world = {
+		.root = -1,
+		.library_path = environment_value(environment, "LD_LIBRARY_PATH"),
+		.preload = environment_value(environment, "LD_PRELOAD"),
+		.secure = secure != NULL,
+	};
+	struct elf_object *program;
+	struct scope scope;
+	int r = elf_object_open_fd(fd, path, &program, err);
+
+	if (r < 0) {
+		if (err && !err->hint)
+			error_hint(err, "the file may be cut short; compare it with where it came "
+					"from");
+		return r;
+	}
+	enum elf_kind_of kind = elf_kind_of(program);
+	if (kind == ELF_OTHER) {
+		elf_object_free(program);
+		return refuse(name, ENOEXEC, "is an object file or a core dump, not a program",
+			      "name the program itself", err);
+	}
+	scope_resolve(&scope, &world, path, program); /* takes program over */
+	const struct target_view view = { &scope, &world, environment, secure };
+	if (kind == ELF_LIBRARY)
+		analyse_library(&view, ret);
+	else
+		analyse(&view, ret);
+	scope_release(&scope);
+	return 0;
+}
