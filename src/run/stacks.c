@@ -6,12 +6,13 @@
 #include <unistd.h>
 
 #include "alloc/frame-role.h"
+#include "base/cleanup.h"
 #include "base/path.h"
+#include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "stacks/symbolise.h"
 
 enum {
-	NOBODY = 65534,
 	CUT_PERMILLE_TO_MENTION = 50,
 };
 
@@ -100,6 +101,20 @@ static void note_cuts(struct result *result, const struct stack_traces *traces)
 				traces->cut_in ? traces->cut_in : "code without a file");
 }
 
+static void note_harmful(struct result *result, const struct stack_traces *traces)
+{
+	for (size_t i = 0; i < traces->harmful_count; i++) {
+		const struct harmful_file *file = &traces->harmful[i];
+		_cleanup_strbuf_ struct strbuf path = STRBUF_INIT;
+
+		strbuf_add_escaped(&path, file->path);
+		result_add_note(result, "%s %s: a reader of %s %s",
+				file->names_only ? "functions have no names in" : "stacks end at",
+				path.buf, file->names_only ? "its symbols" : "this file",
+				file->why);
+	}
+}
+
 static void note_losses(struct result *result, const struct stack_log *log,
 			const struct stack_traces *traces)
 {
@@ -113,6 +128,7 @@ static void note_losses(struct result *result, const struct stack_log *log,
 				"%" PRIu64
 				" of %zu stacks were not read: there was not enough time",
 				traces->unread, log->stack_count);
+	note_harmful(result, traces);
 	note_cuts(result, traces);
 }
 
@@ -122,12 +138,11 @@ void stacks_add(struct result *result, const struct stack_log *log,
 	_cleanup_error_ struct error err = ERROR_INIT;
 	struct stack_traces traces;
 	uint32_t first_frame = (uint32_t)result->frame_count;
-	uid_t uid = identity->change ? identity->rights.uid : NOBODY;
-	gid_t gid = identity->change ? identity->rights.gid : NOBODY;
+	const struct rights *rights = identity->change ? &identity->rights : &rights_nobody;
 
 	if (!log)
 		return;
-	if (symbolise(log, uid, gid, &traces, &err) < 0) {
+	if (symbolise(log, rights, &traces, &err) < 0) {
 		result_add_note(result, "%s", err.message);
 		return;
 	}

@@ -2,158 +2,179 @@
 #include "stacks/symbolise.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <linux/capability.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/confined.h"
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "base/xalloc.h"
 #include "stacks/unwind.h"
 
-#define TIME_NS (20 * NS_PER_SEC)     /* for what the child can stop by itself */
-#define PATIENCE_NS (30 * NS_PER_SEC) /* then it is killed */
+#define READER_NS (30 * NS_PER_SEC) /* for one reader, which stops by itself before */
+#define ALL_NS (45 * NS_PER_SEC)    /* for all of them */
+#define MEMORY_BYTES (8ULL << 30)   /* elfutils maps files so that they count as its own memory */
 
 enum {
 	TEXT_MAX_BYTES = 64 << 20,
-	CPU_SECONDS = 30,
-	DESCRIPTORS_MAX = 65536,
+	READERS_MAX = 8,
+	/* Of descriptors beyond one for each file: the libraries' own. */
+	DESCRIPTORS_SPARE = 256,
+	/* For one frame, or one name: the first of a file may take all of its debug information. */
+	STEP_SECONDS = 8,
 };
 
-static bool is_kept(const struct stack_log *log, int fd, int out)
+/* What a reader does, in memory that it shares with madvisor, which is so told what ended it. */
+struct progress {
+	size_t file; /* that is being read: its place in the log's files, and 1; 0: none yet */
+	bool naming;
+	bool stalled; /* one step took too long, and the reader ended itself */
+};
+
+/* A signal handler has no other way to it. */
+static volatile struct progress *own_progress;
+
+static void end_stalled(int signal)
 {
-	if (fd == out)
-		return true;
-	for (size_t i = 0; i < log->file_count; i++)
-		if (log->files[i].fd == fd)
-			return true;
-	return false;
+	own_progress->stalled = true;
+	_exit(1);
 }
 
-/* Without madvisor's rights, its descriptors, and the way to the network that elfutils would take. */
-static int become_harmless(const struct stack_log *log, uid_t uid, gid_t gid, int out)
+static void begin_step(void *context, size_t file, bool naming)
 {
-	const struct rlimit cpu = { CPU_SECONDS, CPU_SECONDS }, none = { 0, 0 };
-	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	const struct __user_cap_data_struct nothing[_LINUX_CAPABILITY_U32S_3] = { 0 };
-	struct rlimit descriptors;
+	own_progress->file = file + 1;
+	own_progress->naming = naming;
+	alarm(STEP_SECONDS);
+}
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	for (int number = 1; number < NSIG; number++)
-		signal(number, SIG_DFL);
-	if (getrlimit(RLIMIT_NOFILE, &descriptors) < 0)
-		return -errno;
-	for (int fd = 0; fd < (int)descriptors.rlim_cur && fd < DESCRIPTORS_MAX; fd++)
-		if (!is_kept(log, fd, out))
-			close(fd);
-	setrlimit(RLIMIT_CPU, &cpu);
-	setrlimit(RLIMIT_CORE, &none);
+static int read_stacks(void *argument, struct strbuf *answer, struct error *err)
+{
+	const struct unwinding *unwinding = argument;
+
+	own_progress = unwinding->context;
+	signal(SIGALRM, end_stalled);
+	/* elfutils would ask the network. */
 	unsetenv("DEBUGINFOD_URLS");
-	if (geteuid() == 0 && (setgroups(0, NULL) < 0 || setresgid(gid, gid, gid) < 0 ||
-			       setresuid(uid, uid, uid) < 0))
-		return -errno;
-	if (syscall(SYS_capset, &header, &nothing) < 0)
-		return -errno;
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	unwind_write(argument, answer);
 	return 0;
 }
 
-static void child_main(const struct stack_log *log, uid_t uid, gid_t gid, int out)
+static int run_reader(struct unwinding *unwinding, const struct rights *rights, uint64_t time_ns,
+		      struct strbuf *text, struct error *err)
 {
-	FILE *stream;
+	const struct stack_log *log = unwinding->log;
+	_cleanup_free_ int *keep = xcalloc(log->file_count + 1, sizeof(*keep));
+	size_t count = 0;
 
-	if (become_harmless(log, uid, gid, out) < 0)
-		_exit(1);
-	stream = fdopen(out, "w");
-	if (!stream)
-		_exit(1);
-	unwind_write(log, clock_now_ns(&clock_real) + TIME_NS, stream);
-	_exit(fclose(stream) == 0 ? 0 : 1);
+	for (size_t i = 0; i < log->file_count; i++)
+		if (log->files[i].fd >= 0)
+			keep[count++] = log->files[i].fd;
+	/* A file may be opened twice more: for the process that is walked, and for its debug information. */
+	const struct confined confined = {
+		.rights = rights,
+		.timeout_ns = time_ns,
+		.memory_bytes = MEMORY_BYTES,
+		.answer_max = TEXT_MAX_BYTES,
+		.descriptors = (unsigned int)(3 * log->file_count + DESCRIPTORS_SPARE),
+		.keep = keep,
+		.keep_count = count,
+	};
+	/* It is to end by itself, with what it has, before it is killed. */
+	unwinding->deadline_ns = clock_now_ns(&clock_real) + time_ns / 3 * 2;
+	*(struct progress *)unwinding->context = (struct progress){ 0 };
+	return confined_call(&confined, read_stacks, unwinding, text, err);
 }
 
-/* Until the child has said all, or talks too much or too long. */
-static void listen_to(int fd, struct strbuf *text)
+/*
+ * Has less of the file read that ended its reader, which says itself which one that was: in vain, at worst. False where
+ * it is not known, or nothing is left to leave out.
+ */
+static bool leave_out(const struct unwinding *unwinding, unsigned char *use, const char *why,
+		      struct stack_traces *traces)
 {
-	static char chunk[65536];
-	uint64_t end_ns = clock_now_ns(&clock_real) + PATIENCE_NS;
+	const struct progress progress = *(const struct progress *)unwinding->context;
+	size_t index = progress.file - 1;
 
-	for (;;) {
-		struct pollfd item = { fd, POLLIN, 0 };
+	if (!progress.file || index >= unwinding->log->file_count || use[index] == FILE_UNREAD)
+		return false;
+	bool names_only = progress.naming && use[index] == FILE_READ;
+	use[index] = names_only ? FILE_UNNAMED : FILE_UNREAD;
+	*ARRAY_PUSH(traces->harmful, traces->harmful_count, traces->harmful_alloc) =
+		(struct harmful_file){
+			.path = xstrdup(unwinding->log->files[index].path),
+			.why = xstrdup(progress.stalled ? "took too long" : why),
+			.names_only = names_only,
+		};
+	return true;
+}
+
+/* One reader after the other, each with less to read. */
+static int run_readers(struct unwinding *unwinding, unsigned char *use, const struct rights *rights,
+		       struct strbuf *text, struct stack_traces *traces, struct error *err)
+{
+	uint64_t end_ns = clock_now_ns(&clock_real) + ALL_NS;
+
+	for (int readers = 1;; readers++) {
+		_cleanup_error_ struct error why = ERROR_INIT;
 		uint64_t now_ns = clock_now_ns(&clock_real);
-		ssize_t n;
+		uint64_t left_ns = now_ns < end_ns ? end_ns - now_ns : 0;
+		int r = run_reader(unwinding, rights, left_ns < READER_NS ? left_ns : READER_NS,
+				   text, &why);
 
-		if (now_ns >= end_ns || text->len > TEXT_MAX_BYTES)
-			return;
-		if (poll(&item, 1, (int)((end_ns - now_ns) / NS_PER_MS) + 1) <= 0)
+		if (r >= 0)
+			return 0;
+		now_ns = clock_now_ns(&clock_real);
+		if (readers < READERS_MAX && now_ns + NS_PER_SEC < end_ns &&
+		    leave_out(unwinding, use, why.message, traces)) {
+			strbuf_truncate(text, 0);
 			continue;
-		n = read(fd, chunk, sizeof(chunk));
-		if (n > 0)
-			strbuf_add(text, chunk, (size_t)n);
-		else if (n == 0 || errno != EINTR)
-			return;
+		}
+		return error_set(err, ERROR_MACHINE, -r,
+				 "stacks cannot be read: the reader of the program's files %s",
+				 why.message);
 	}
 }
 
-static int run_child(const struct stack_log *log, uid_t uid, gid_t gid, struct strbuf *text,
-		     int *ret_status)
-{
-	int ends[2];
-	pid_t pid;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		close(ends[0]);
-		child_main(log, uid, gid, ends[1]);
-	}
-	int code = errno;
-	close(ends[1]);
-	if (pid > 0) {
-		listen_to(ends[0], text);
-		kill(pid, SIGKILL); /* which does nothing to one that has ended */
-		while (waitpid(pid, ret_status, 0) < 0 && errno == EINTR)
-			;
-	}
-	close(ends[0]);
-	return pid < 0 ? -code : 0;
-}
-
-int symbolise(const struct stack_log *log, uid_t uid, gid_t gid, struct stack_traces *ret,
+int symbolise(const struct stack_log *log, const struct rights *rights, struct stack_traces *ret,
 	      struct error *err)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	int status = 0, r = symbolise_check(err);
+	_cleanup_free_ unsigned char *use = xcalloc(log->file_count + 1, 1);
+	struct stack_traces harmed = { 0 };
+	int r = symbolise_check(err);
 
 	*ret = (struct stack_traces){ 0 };
 	if (r < 0 || !log->stack_count)
 		return r;
-	r = run_child(log, uid, gid, &text, &status);
-	if (r < 0)
-		return error_set(err, ERROR_MACHINE, -r, "stacks cannot be read: %s", strerror(-r));
-	r = stack_traces_parse(text.buf, text.len, ret);
-	if (r < 0 && WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
-		return error_set(
-			err, ERROR_MACHINE, -r,
-			"stacks cannot be read: a file of the program made their reader crash (%s)",
-			strsignal(WTERMSIG(status)));
-	if (r < 0)
-		return error_set(err, ERROR_MACHINE, -r,
-				 "stacks cannot be read: their reader took too long or failed");
+	struct progress *progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE,
+					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (progress == MAP_FAILED)
+		return error_set(err, ERROR_MACHINE, errno, "stacks cannot be read: %s",
+				 strerror(errno));
+	struct unwinding unwinding = {
+		.log = log,
+		.use = use,
+		.begin_step = begin_step,
+		.context = progress,
+	};
+	r = run_readers(&unwinding, use, rights, &text, &harmed, err);
+	munmap(progress, sizeof(*progress));
+	if (r == 0 && stack_traces_parse(text.buf, text.len, ret) < 0)
+		r = error_set(err, ERROR_MACHINE, EBADMSG,
+			      "stacks cannot be read: the reader of the program's files gave no "
+			      "proper answer");
+	if (r < 0) {
+		stack_traces_release(&harmed);
+		return r;
+	}
+	ret->harmful = harmed.harmful;
+	ret->harmful_count = harmed.harmful_count;
 	return 0;
 }
 
@@ -334,6 +355,11 @@ void stack_traces_release(struct stack_traces *traces)
 	}
 	for (size_t i = 0; i < traces->trace_count; i++)
 		release_trace(&traces->traces[i]);
+	for (size_t i = 0; i < traces->harmful_count; i++) {
+		free(traces->harmful[i].path);
+		free(traces->harmful[i].why);
+	}
+	free(traces->harmful);
 	free(traces->frames);
 	free(traces->traces);
 	free(traces->cut_in);

@@ -6,8 +6,9 @@
  * pointers nor debug information are needed. Names come from symbol tables, and from debug information where it is
  * there: in the file, or under /usr/lib/debug by build ID or debug link. Nothing is asked of the network.
  *
- * These files are the observed program's, and may be made to do harm. So they are read in a child that has given up
- * its privileges and holds nothing but them; if it crashes or hangs, there are no stacks, and that is said.
+ * These files are the observed program's, and may be made to do harm. So they are read in a confined child that holds
+ * nothing but them. If it crashes or hangs, the next one does without names from the file that it was reading, or without
+ * the file.
  */
 #ifndef MADVISOR_STACKS_SYMBOLISE_H
 #define MADVISOR_STACKS_SYMBOLISE_H
@@ -15,9 +16,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "base/error.h"
+#include "base/rights.h"
 #include "stacks/stack-log.h"
 
 struct stack_frame {
@@ -40,6 +41,13 @@ struct stack_trace {
 	size_t frame_count;
 };
 
+/* A file that ended its reader. */
+struct harmful_file {
+	char *path;
+	char *why;       /* "crashed (signal 7, Bus error)" */
+	bool names_only; /* its functions have no names; else stacks end where they come to it */
+};
+
 struct stack_traces {
 	struct stack_frame *frames;
 	size_t frame_count, frame_alloc;
@@ -47,6 +55,8 @@ struct stack_traces {
 	size_t trace_count, trace_alloc;
 	uint64_t unread; /* stacks for which there was no time */
 	char *cut_in; /* the file in which most of those that are cut end; NULL: none are, or it is not known */
+	struct harmful_file *harmful;
+	size_t harmful_count, harmful_alloc;
 	bool too_deep; /* most of those that are cut were longer than what is copied */
 };
 
@@ -54,11 +64,11 @@ struct stack_traces {
 int symbolise_check(struct error *err) __attribute__((warn_unused_result));
 
 /*
- * Sets *ret, to be released. uid, gid: whose rights the child has, where madvisor is root. ERROR_MACHINE where the
- * files could not be read; takes half a minute at most.
+ * Sets *ret, to be released. rights: the child's, where madvisor is root. ERROR_MACHINE where the files could not be
+ * read; takes three quarters of a minute at most.
  */
-int symbolise(const struct stack_log *log, uid_t uid, gid_t gid, struct stack_traces *ret,
-	      struct error *err) __attribute__((nonnull(1, 4), warn_unused_result));
+int symbolise(const struct stack_log *log, const struct rights *rights, struct stack_traces *ret,
+	      struct error *err) __attribute__((nonnull(1, 2, 3), warn_unused_result));
 void stack_traces_release(struct stack_traces *traces);
 
 /* Reads what unwind_write() wrote; nothing of it is trusted. -EBADMSG where it makes no sense. */

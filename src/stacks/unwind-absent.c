@@ -14,7 +14,7 @@ int symbolise_check(struct error *err)
 }
 
 /* symbolise_check() stands before it. */
-void unwind_write(const struct stack_log *log, uint64_t deadline_ns, FILE *out)
+void unwind_write(const struct unwinding *unwinding, struct strbuf *out)
 {
 	abort();
 }

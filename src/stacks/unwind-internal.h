@@ -4,15 +4,31 @@
 #define MADVISOR_STACKS_UNWIND_INTERNAL_H
 
 #include <elfutils/libdwfl.h>
-#include <stdio.h>
+#include <stdbool.h>
 
 #include "stacks/address-space.h"
 #include "stacks/stack-log.h"
+#include "stacks/unwind.h"
 
 struct namer;
 
-/* Frames are written when they first occur. out is borrowed. */
-struct namer *namer_new(const struct stack_log *log, FILE *out, uint64_t deadline_ns)
+static inline enum file_use unwind_use_of(const struct unwinding *unwinding,
+					  const struct mapped_file *file)
+{
+	return unwinding->use ? unwinding->use[file - unwinding->log->files] : FILE_READ;
+}
+
+/* Says that the file (NULL: none) is read next, and for what. */
+static inline void unwind_begin_step(const struct unwinding *unwinding,
+				     const struct mapped_file *file, bool naming)
+{
+	if (file && unwinding->begin_step)
+		unwinding->begin_step(unwinding->context, (size_t)(file - unwinding->log->files),
+				      naming);
+}
+
+/* Frames are written when they first occur. Both are borrowed. */
+struct namer *namer_new(const struct unwinding *unwinding, struct strbuf *out, uint64_t deadline_ns)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 void namer_free(struct namer *namer);
 /* Addresses of another address space follow, which is borrowed. */

@@ -50,8 +50,9 @@ struct known {
 };
 
 struct namer {
+	const struct unwinding *unwinding;
 	const struct stack_log *log;
-	FILE *out;
+	struct strbuf *out;
 	uint64_t deadline_ns;
 	const struct address_space *space;
 	void *written; /* tsearch(3) trees */
@@ -61,11 +62,12 @@ struct namer {
 	size_t number_count, number_alloc;
 };
 
-struct namer *namer_new(const struct stack_log *log, FILE *out, uint64_t deadline_ns)
+struct namer *namer_new(const struct unwinding *unwinding, struct strbuf *out, uint64_t deadline_ns)
 {
 	struct namer *namer = xcalloc(1, sizeof(*namer));
 
-	namer->log = log;
+	namer->unwinding = unwinding;
+	namer->log = unwinding->log;
 	namer->out = out;
 	namer->deadline_ns = deadline_ns;
 	return namer;
@@ -141,7 +143,7 @@ static void add_frame(struct namer *namer, const char *module, const struct draf
 	if (!found)
 		abort(); /* exhausted memory, as in xmalloc() */
 	if (*found == written) {
-		fprintf(namer->out, "frame%s\n", written->line);
+		strbuf_addf(namer->out, "frame%s\n", written->line);
 		namer->frame_count++;
 	} else {
 		free_written(written);
@@ -430,6 +432,11 @@ static void name_address(struct namer *namer, Dwfl *dwfl, Dwarf_Addr address)
 	}
 	dwfl_module_info(module, &data, NULL, NULL, NULL, NULL, NULL, NULL);
 	const struct mapped_file *file = data ? *data : NULL;
+	if (file && unwind_use_of(namer->unwinding, file) != FILE_READ) {
+		name_unread(namer, address);
+		return;
+	}
+	unwind_begin_step(namer->unwinding, file, true);
 	draft.function = dwfl_module_addrinfo(module, address, &offset, &symbol, NULL, NULL, NULL);
 	/* Large programs have so much of it that it may take too long. */
 	if (clock_now_ns(&clock_real) < namer->deadline_ns) {

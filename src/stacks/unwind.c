@@ -41,8 +41,9 @@ struct cut {
 };
 
 struct walk {
+	const struct unwinding *unwinding;
 	const struct stack_log *log;
-	FILE *out;
+	struct strbuf *out;
 	struct namer *namer;
 	Dwfl *dwfl;
 	uint64_t unread;
@@ -59,6 +60,17 @@ struct walk {
 int symbolise_check(struct error *err)
 {
 	return 0;
+}
+
+/* The file that an address is in; NULL: none, or not read. */
+static struct mapped_file *file_at(const struct walk *walk, Dwarf_Addr address)
+{
+	Dwfl_Module *module = dwfl_addrmodule(walk->dwfl, address);
+	void **data = NULL;
+
+	if (module)
+		dwfl_module_info(module, &data, NULL, NULL, NULL, NULL, NULL, NULL);
+	return data ? *data : NULL;
 }
 
 static pid_t next_thread(Dwfl *dwfl, void *context, void **thread)
@@ -133,6 +145,8 @@ static int take_frame(Dwfl_Frame *frame, void *context)
 	if (!exact && address)
 		address--;
 	walk->addresses[walk->depth++] = address;
+	/* The way to the next outer frame is in this one's file. */
+	unwind_begin_step(walk->unwinding, file_at(walk, address), false);
 	return DWARF_CB_OK;
 }
 
@@ -169,8 +183,11 @@ static void report_mapping(struct walk *walk, const struct mapped_code *mapping)
 	void **data;
 
 	/* The file may be mapped in parts. */
-	if (file->fd < 0 || dwfl_addrmodule(walk->dwfl, mapping->start) ||
-	    !find_bias(file->fd, mapping, &bias))
+	if (file->fd < 0 || unwind_use_of(walk->unwinding, file) == FILE_UNREAD ||
+	    dwfl_addrmodule(walk->dwfl, mapping->start))
+		return;
+	unwind_begin_step(walk->unwinding, file, false);
+	if (!find_bias(file->fd, mapping, &bias))
 		return;
 	int fd = fcntl(file->fd, F_DUPFD_CLOEXEC, 3);
 	Dwfl_Module *module = dwfl_report_elf(walk->dwfl, file->path, file->path, fd, bias, true);
@@ -203,8 +220,12 @@ static bool is_outermost(const struct walk *walk)
 					     "__clone", "clone3",         "__clone3" };
 	Dwarf_Addr last = walk->depth ? walk->addresses[walk->depth - 1] : 0;
 	Dwfl_Module *module = dwfl_addrmodule(walk->dwfl, last);
-	const char *name = module ? dwfl_module_addrname(module, last) : NULL;
+	const struct mapped_file *file = file_at(walk, last);
 
+	if (!file || unwind_use_of(walk->unwinding, file) != FILE_READ)
+		return false;
+	unwind_begin_step(walk->unwinding, file, true);
+	const char *name = dwfl_module_addrname(module, last);
 	for (size_t i = 0; name && i < ARRAY_SIZE(names); i++)
 		if (!strcmp(names[i], name))
 			return true;
@@ -214,13 +235,10 @@ static bool is_outermost(const struct walk *walk)
 static void note_cut(struct walk *walk)
 {
 	Dwarf_Addr last = walk->depth ? walk->addresses[walk->depth - 1] : 0;
-	Dwfl_Module *module = dwfl_addrmodule(walk->dwfl, last);
-	void **data = NULL;
+	const struct mapped_file *file = file_at(walk, last);
+	const char *path = file ? file->path : NULL;
 	struct cut *cut = NULL;
 
-	if (module)
-		dwfl_module_info(module, &data, NULL, NULL, NULL, NULL, NULL, NULL);
-	const char *path = data ? ((struct mapped_file *)*data)->path : NULL;
 	for (size_t i = 0; i < walk->cut_count && !cut; i++)
 		if (walk->cuts[i].module == path && walk->cuts[i].too_deep == walk->beyond)
 			cut = &walk->cuts[i];
@@ -254,8 +272,8 @@ static void write_stack(struct walk *walk, bool cut)
 			strbuf_addf(&frames, "%s%" PRIu32, frames.len ? "," : "", numbers[k]);
 	}
 	strbuf_add_escaped(&process, stack->comm);
-	fprintf(walk->out, "stack\t%s\t%" PRIu32 "\t%d\t%" PRIu64 "\t1\t%s\n", process.buf,
-		stack->kind, cut, (uint64_t)stack->weight, frames.buf);
+	strbuf_addf(walk->out, "stack\t%s\t%" PRIu32 "\t%d\t%" PRIu64 "\t1\t%s\n", process.buf,
+		    stack->kind, cut, (uint64_t)stack->weight, frames.buf);
 }
 
 static void walk_stack(struct walk *walk, const struct tax_stack *stack)
@@ -263,6 +281,7 @@ static void walk_stack(struct walk *walk, const struct tax_stack *stack)
 	walk->stack = stack;
 	walk->depth = 0;
 	walk->beyond = false;
+	unwind_begin_step(walk->unwinding, file_at(walk, stack->regs[PROGRAM_COUNTER]), false);
 
 	bool whole = dwfl_getthread_frames(walk->dwfl, 1, take_frame, walk) == 0;
 	if (!walk->depth)
@@ -306,20 +325,22 @@ static void write_cuts(const struct walk *walk)
 		_cleanup_strbuf_ struct strbuf module = STRBUF_INIT;
 
 		strbuf_add_escaped(&module, walk->cuts[i].module ? walk->cuts[i].module : "");
-		fprintf(walk->out, "cut\t%s\t%d\t%" PRIu64 "\n", module.buf, walk->cuts[i].too_deep,
-			walk->cuts[i].pages);
+		strbuf_addf(walk->out, "cut\t%s\t%d\t%" PRIu64 "\n", module.buf,
+			    walk->cuts[i].too_deep, walk->cuts[i].pages);
 	}
 }
 
-void unwind_write(const struct stack_log *log, uint64_t deadline_ns, FILE *out)
+void unwind_write(const struct unwinding *unwinding, struct strbuf *out)
 {
+	const struct stack_log *log = unwinding->log;
+	uint64_t deadline_ns = unwinding->deadline_ns;
 	uint64_t now_ns = clock_now_ns(&clock_real);
 	/* Names are worth half of the time; walking without them is still worth something. */
-	struct walk walk = { .log = log, .out = out };
+	struct walk walk = { .unwinding = unwinding, .log = log, .out = out };
 	struct address_spaces spaces;
 
 	elf_version(EV_CURRENT);
-	walk.namer = namer_new(log, out, now_ns + (deadline_ns - now_ns) / 2);
+	walk.namer = namer_new(unwinding, out, now_ns + (deadline_ns - now_ns) / 2);
 	address_spaces_replay(log, &spaces);
 	_cleanup_free_ size_t *order = xcalloc(spaces.count + 1, sizeof(*order));
 	for (size_t i = 0; i < spaces.count; i++)
@@ -329,7 +350,7 @@ void unwind_write(const struct stack_log *log, uint64_t deadline_ns, FILE *out)
 	for (size_t i = 0; i < spaces.count && spaces.items[order[i]].weight; i++)
 		walk_space(&walk, &spaces, order[i], deadline_ns);
 	write_cuts(&walk);
-	fprintf(out, "end\t%" PRIu64 "\n", walk.unread);
+	strbuf_addf(out, "end\t%" PRIu64 "\n", walk.unread);
 	address_spaces_release(&spaces);
 	namer_free(walk.namer);
 	free(walk.cuts);

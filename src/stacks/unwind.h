@@ -3,10 +3,31 @@
 #ifndef MADVISOR_STACKS_UNWIND_H
 #define MADVISOR_STACKS_UNWIND_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
+#include "base/strbuf.h"
 #include "stacks/stack-log.h"
+
+/* How much of a file is read: less, where an earlier reader came to harm by it. */
+enum file_use {
+	FILE_READ,
+	FILE_UNNAMED, /* its unwind tables alone */
+	FILE_UNREAD,
+};
+
+struct unwinding {
+	const struct stack_log *log;
+	const unsigned char *use; /* enum file_use of each file of the log; NULL: all are read */
+	/*
+	 * Hears which file is read next, and whether for names or for unwind tables, before anything is read of it. NULL:
+	 * nobody listens.
+	 */
+	void (*begin_step)(void *context, size_t file, bool naming);
+	void *context;
+	uint64_t deadline_ns;
+};
 
 /*
  * Writes lines for stack_traces_parse(): fields between tabs, texts escaped.
@@ -16,7 +37,6 @@
  *   cut MODULE TOO_DEEP PAGES
  *   end UNREAD
  */
-void unwind_write(const struct stack_log *log, uint64_t deadline_ns, FILE *out)
-	__attribute__((nonnull));
+void unwind_write(const struct unwinding *unwinding, struct strbuf *out) __attribute__((nonnull));
 
 #endif

@@ -108,8 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct stack_traces traces;
 	struct control control;
-	char *text = NULL;
-	size_t len = 0;
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
 	if (size < CONTROL_BYTES || symbolise_check(NULL) < 0)
 		return 0;
@@ -120,17 +119,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (fd < 0 || write(fd, data, size) != (ssize_t)size)
 		abort();
 	struct stack_log *log = log_of(fd, size, &control);
-	FILE *out = open_memstream(&text, &len);
 	uint64_t start_ns = clock_now_ns(&clock_real);
+	const struct unwinding unwinding = { .log = log, .deadline_ns = start_ns + DEADLINE_NS };
 
-	unwind_write(log, start_ns + DEADLINE_NS, out);
-	fclose(out);
+	unwind_write(&unwinding, &text);
 	if (clock_now_ns(&clock_real) - start_ns > LONGEST_NS)
 		abort();
-	if (stack_traces_parse(text, len, &traces) < 0 || traces.trace_count + traces.unread != 1)
+	if (stack_traces_parse(text.buf, text.len, &traces) < 0 ||
+	    traces.trace_count + traces.unread != 1)
 		abort();
 	stack_traces_release(&traces);
-	free(text);
 	stack_log_free(log);
 	return 0;
 }

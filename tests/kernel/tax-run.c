@@ -154,7 +154,7 @@ static void print_stacks(struct stack_log *log)
 	_cleanup_error_ struct error error = ERROR_INIT;
 	struct stack_traces traces;
 
-	if (symbolise(log, 65534, 65534, &traces, &error) < 0)
+	if (symbolise(log, &rights_nobody, &traces, &error) < 0)
 		fail(&error);
 	printf("taken_stacks %zu\n", log->stack_count);
 	for (size_t i = 0; i < traces.trace_count; i++) {

@@ -2,8 +2,10 @@
 /* What stacks are made of: mappings over time, names, the reader's lines, and files that are made to harm it. */
 #include "stacks/symbolise.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -26,6 +29,8 @@
 #include "stacks/address-space.h"
 #include "stacks/demangle.h"
 #include "stacks/unwind.h"
+
+enum { TRIES_MAX = 2000, FILES = 3000 };
 
 static struct tax_stack *add_stack(struct stack_log *log, uint64_t ns, uint32_t tgid,
 				   uint64_t weight)
@@ -369,7 +374,7 @@ static void a_file_that_cannot_be_read_is_still_named(void **state)
 	if (symbolise_check(NULL) < 0)
 		skip();
 	log = log_of(-1);
-	assert_int_equal(symbolise(log, 65534, 65534, &traces, &err), 0);
+	assert_int_equal(symbolise(log, &rights_nobody, &traces, &err), 0);
 	assert_int_equal(traces.trace_count, 1);
 	assert_true(traces.traces[0].cut);
 	assert_null(traces.frames[0].function);
@@ -377,6 +382,42 @@ static void a_file_that_cannot_be_read_is_still_named(void **state)
 	assert_int_equal(traces.unread, 0);
 	stack_traces_release(&traces);
 	stack_log_free(log);
+}
+
+/* The descriptors of a log can be many, and their numbers high. */
+static void a_file_among_thousands_is_read(void **state)
+{
+	_cleanup_error_ struct error err = ERROR_INIT;
+	struct stack_traces traces;
+	struct rlimit limit;
+	size_t bytes;
+
+	if (symbolise_check(NULL) < 0)
+		skip();
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	const struct rlimit before = limit;
+	limit.rlim_cur = limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	if (limit.rlim_max < 2 * FILES)
+		skip();
+	struct stack_log *log = log_of(copy_self(&bytes));
+	for (int i = 1; i < FILES; i++)
+		*ARRAY_PUSH(log->files, log->file_count, log->file_alloc) = (struct mapped_file){
+			.path = xstrdup("/other"),
+			.inode = 1,
+			.fd = fcntl(log->files[0].fd, F_DUPFD_CLOEXEC, 3),
+		};
+	/* The one that is read is the last that was opened. */
+	struct mapped_file first = log->files[0];
+	log->files[0].fd = log->files[FILES - 1].fd;
+	log->files[FILES - 1].fd = first.fd;
+	assert_true(log->files[0].fd >= FILES - 1);
+	assert_int_equal(symbolise(log, &rights_nobody, &traces, &err), 0);
+	assert_non_null(traces.frames[0].function);
+	assert_int_equal(traces.harmful_count, 0);
+	stack_traces_release(&traces);
+	stack_log_free(log);
+	setrlimit(RLIMIT_NOFILE, &before);
 }
 
 static void damaged_files_do_no_harm(void **state)
@@ -394,7 +435,7 @@ static void damaged_files_do_no_harm(void **state)
 		if (seed % 8 == 7)
 			assert_int_equal(ftruncate(fd, (off_t)(bytes / (seed + 1))), 0);
 		struct stack_log *log = log_of(fd);
-		int r = symbolise(log, 65534, 65534, &traces, &err);
+		int r = symbolise(log, &rights_nobody, &traces, &err);
 		/* A crash of the reader is an error with its reason, and nothing more. */
 		assert_true(r == 0 || err.message);
 		if (!seed) {
@@ -433,15 +474,16 @@ static struct stack_log *log_of_input(const char *name)
 /* The first frame's function. Caller frees. */
 static char *function_in(const char *name, uint64_t deadline_ns)
 {
-	_cleanup_free_ char *text = NULL;
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 	struct stack_log *log = log_of_input(name);
 	struct stack_traces traces;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
+	const struct unwinding unwinding = {
+		.log = log,
+		.deadline_ns = clock_now_ns(&clock_real) + deadline_ns,
+	};
 
-	unwind_write(log, clock_now_ns(&clock_real) + deadline_ns, out);
-	fclose(out);
-	assert_int_equal(stack_traces_parse(text, len, &traces), 0);
+	unwind_write(&unwinding, &text);
+	assert_int_equal(stack_traces_parse(text.buf, text.len, &traces), 0);
 	char *function = TAKE_PTR(traces.frames[0].function);
 	stack_traces_release(&traces);
 	stack_log_free(log);
@@ -474,6 +516,127 @@ static void a_name_is_qualified_by_the_tree(void **state)
 	assert_string_equal(function, "alloc::vec::push");
 }
 
+/* Where a function's code lies in the file of a library. */
+static uint64_t find_function(int fd, const char *name)
+{
+	size_t bytes = (size_t)lseek(fd, 0, SEEK_END);
+	const char *image = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+	const Elf64_Ehdr *header = (const Elf64_Ehdr *)image;
+	uint64_t found = 0;
+
+	assert_true(image != MAP_FAILED);
+	const Elf64_Shdr *sections = (const Elf64_Shdr *)(image + header->e_shoff);
+	for (size_t i = 0; i < header->e_shnum; i++) {
+		if (sections[i].sh_type != SHT_DYNSYM)
+			continue;
+		const Elf64_Sym *symbols = (const Elf64_Sym *)(image + sections[i].sh_offset);
+		const char *names = image + sections[sections[i].sh_link].sh_offset;
+		for (size_t k = 0; k < sections[i].sh_size / sizeof(*symbols); k++) {
+			const Elf64_Shdr *section = &sections[symbols[k].st_shndx];
+
+			if (!strcmp(names + symbols[k].st_name, name))
+				found = symbols[k].st_value - section->sh_addr + section->sh_offset;
+		}
+	}
+	munmap((void *)image, bytes);
+	assert_true(found);
+	return found;
+}
+
+/* A log with one stack of two functions: the inner one in that file, the outer one nowhere. */
+static struct stack_log *log_in(const char *path, const char *function)
+{
+	struct stack_log *log = stack_log_new();
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	*ARRAY_PUSH(log->files, log->file_count, log->file_alloc) =
+		(struct mapped_file){ .path = xstrdup(path), .inode = 1, .fd = fd };
+	uint64_t offset = find_function(fd, function);
+	map(log, 1, 1, 0x400000, 0x10000, offset / 4096 * 4096, 0);
+	struct tax_stack *stack = add_stack(log, 2, 1, 1);
+	for (size_t i = 0; i < ARRAY_SIZE(stack->regs); i++)
+		stack->regs[i] = 0x400000 + offset % 4096 + 16;
+	return log;
+}
+
+/* The reader that hangs costs the names of that file, and the next one says the rest. */
+static void endless_debug_information_costs_the_names_of_its_file(void **state)
+{
+	_cleanup_error_ struct error err = ERROR_INIT;
+	struct stack_traces traces;
+	struct stack_log *log;
+
+	if (symbolise_check(NULL) < 0)
+		skip();
+	log = log_in(FIXTURE_DIR "/libfixture-endless.so", "endless_function");
+	uint64_t start_ns = clock_now_ns(&clock_real);
+	assert_int_equal(symbolise(log, &rights_nobody, &traces, &err), 0);
+	assert_true(clock_now_ns(&clock_real) - start_ns < 20 * NS_PER_SEC);
+	assert_int_equal(traces.trace_count, 1);
+	assert_null(traces.frames[0].function);
+	assert_string_equal(traces.frames[0].module, log->files[0].path);
+	assert_int_equal(traces.harmful_count, 1);
+	assert_string_equal(traces.harmful[0].path, log->files[0].path);
+	assert_string_equal(traces.harmful[0].why, "took too long");
+	assert_true(traces.harmful[0].names_only);
+	stack_traces_release(&traces);
+	stack_log_free(log);
+}
+
+struct shrinking {
+	int fd;
+	size_t bytes;
+	char *contents;
+	_Atomic bool done;
+};
+
+/* Takes the end off the file and puts it back, again and again. */
+static void *shrink_and_grow(void *argument)
+{
+	struct shrinking *shrinking = argument;
+
+	while (!shrinking->done)
+		if (ftruncate(shrinking->fd, 4096) < 0 ||
+		    pwrite(shrinking->fd, shrinking->contents, shrinking->bytes, 0) < 0)
+			abort();
+	return NULL;
+}
+
+/* Reading what is no longer there ends the reader by SIGBUS: the stacks are there all the same. */
+static void a_file_that_shrinks_while_it_is_read_ends_no_more_than_its_reader(void **state)
+{
+	struct shrinking shrinking = { .done = false };
+	size_t harmed = 0;
+	pthread_t thread;
+
+	if (symbolise_check(NULL) < 0)
+		skip();
+	shrinking.fd = copy_self(&shrinking.bytes);
+	shrinking.contents = xcalloc(shrinking.bytes, 1);
+	assert_int_equal(pread(shrinking.fd, shrinking.contents, shrinking.bytes, 0),
+			 shrinking.bytes);
+	assert_int_equal(pthread_create(&thread, NULL, shrink_and_grow, &shrinking), 0);
+	for (int tries = 0; tries < TRIES_MAX && !harmed; tries++) {
+		_cleanup_error_ struct error err = ERROR_INIT;
+		struct stack_log *log = log_of(fcntl(shrinking.fd, F_DUPFD_CLOEXEC, 3));
+		struct stack_traces traces;
+
+		if (symbolise(log, &rights_nobody, &traces, &err) < 0)
+			fail_msg("%s", err.message);
+		assert_int_equal(traces.trace_count, 1);
+		for (size_t i = 0; i < traces.harmful_count; i++)
+			harmed += strstr(traces.harmful[i].why, "Bus error") != NULL;
+		stack_traces_release(&traces);
+		stack_log_free(log);
+	}
+	shrinking.done = true;
+	pthread_join(thread, NULL);
+	free(shrinking.contents);
+	close(shrinking.fd);
+	assert_true(harmed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -486,9 +649,12 @@ int main(void)
 		cmocka_unit_test(lines_become_stacks),
 		cmocka_unit_test(other_lines_are_refused),
 		cmocka_unit_test(a_file_that_cannot_be_read_is_still_named),
+		cmocka_unit_test(a_file_among_thousands_is_read),
 		cmocka_unit_test(damaged_files_do_no_harm),
 		cmocka_unit_test(a_tree_that_never_ends_ends_in_time),
 		cmocka_unit_test(a_name_is_qualified_by_the_tree),
+		cmocka_unit_test(endless_debug_information_costs_the_names_of_its_file),
+		cmocka_unit_test(a_file_that_shrinks_while_it_is_read_ends_no_more_than_its_reader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
