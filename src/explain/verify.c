@@ -25,7 +25,7 @@ static void add_ratio(struct strbuf *text, const struct result *result,
 		return;
 	strbuf_addf(text, "%s%s %.2fx", text->len ? ", " : " With it, ", metric_info(metric)->label,
 		    summary->ratio);
-	if (!isnan(summary->ratio_low))
+	if (summary_has_interval(summary))
 		strbuf_addf(text, " (%.2f to %.2f)", summary->ratio_low, summary->ratio_high);
 }
 
@@ -79,8 +79,10 @@ void finding_verify(struct result *result, size_t index, size_t verified)
 	if (!summary || isnan(summary->ratio))
 		return;
 	finding->measured_gain_pct = gain_pct(summary->ratio);
-	finding->measured_gain_pct_low = gain_pct(summary->ratio_high);
-	finding->measured_gain_pct_high = gain_pct(summary->ratio_low);
+	if (summary_has_interval(summary)) {
+		finding->measured_gain_pct_low = gain_pct(summary->ratio_high);
+		finding->measured_gain_pct_high = gain_pct(summary->ratio_low);
+	}
 	finding_judge(finding, result->command.margin_pct,
 		      result_noise_floor_pct(result, finding->case_index, finding->gain_metric));
 	tell_rest(result, finding, verified);

@@ -179,6 +179,12 @@ void result_release(struct result *result)
 	result_init(result);
 }
 
+bool summary_has_interval(const struct summary *summary)
+{
+	return !isnan(summary->ratio_low) && (summary->rounds >= SUMMARY_ROUNDS_MIN ||
+					      summary->ratio_low > 1 || summary->ratio_high < 1);
+}
+
 void case_add_parameter(struct case_info *item, const char *name, const char *value,
 			const char *unit)
 {

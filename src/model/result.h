@@ -92,6 +92,12 @@ struct run {
 	struct metrics metrics;
 };
 
+/*
+ * Fewer rounds than this give no noise floor that is worth showing, and an interval only where the difference is so large
+ * that even theirs leaves out 1 (see summary_has_interval()).
+ */
+#define SUMMARY_ROUNDS_MIN 3u
+
 struct summary {
 	size_t case_index;
 	size_t contender_index;
@@ -185,6 +191,9 @@ struct finding *result_add_finding(struct result *result) __attribute__((nonnull
 
 struct frame *result_add_frame(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct stack *result_add_stack(struct result *result) __attribute__((nonnull, returns_nonnull));
+
+/* Whether its interval says anything: there is one, and it is not that of too few rounds which settle nothing. */
+bool summary_has_interval(const struct summary *summary) __attribute__((nonnull, pure));
 
 /* Adds one to a case; see parameter_init(). */
 void case_add_parameter(struct case_info *item, const char *name, const char *value,

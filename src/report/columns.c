@@ -75,6 +75,10 @@ static void fill_interval(const struct subject *subject, struct cell *cell)
 
 	if (subject_is_baseline(subject))
 		return;
+	if (summary && !isnan(summary->ratio_low) && !summary_has_interval(summary)) {
+		cell->text = "too few rounds";
+		return;
+	}
 	cell->kind = CELL_INTERVAL;
 	cell->low = summary ? summary->ratio_low : NAN;
 	cell->high = summary ? summary->ratio_high : NAN;
@@ -245,8 +249,8 @@ const struct column_rule column_rules[] = {
 	  true },
 	{ "faults", "minor page faults in the measured phase", true, 5, fill_faults, NULL, true },
 	{ "limit",
-	  "time / that of the same case on a recycled pool, where it costs next to nothing", true,
-	  6, fill_headroom, has_limit, true },
+	  "how far from almost free allocation: time / that of the same case on a recycled pool",
+	  true, 6, fill_headroom, has_limit, true },
 	{ "kernel", "the kernel's share of the CPU time", true, 7, fill_kernel, NULL, true },
 	{ "mean memory", "resident memory over the time of the run", true, 9, fill_mean_memory,
 	  has_mean_memory, true },

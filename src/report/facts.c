@@ -163,13 +163,15 @@ static void say_noise(const struct production *production)
 	const struct result *result = production->result;
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
-	if (isnan(result->noise_floor_pct)) {
+	if (production_noise_is_known(production)) {
+		strbuf_addf(&sb,
+			    "%.1f%%: two identical contenders, both %s, differed by this; smaller "
+			    "differences are not called",
+			    result->noise_floor_pct, production->baseline_name);
+	} else {
 		if (production->baseline == SIZE_MAX || !production->contender_count)
 			return;
-		strbuf_addstr(&sb, "unknown: the baseline did not run often enough against itself");
-	} else {
-		strbuf_addf(&sb, "%.1f%%: ", result->noise_floor_pct);
-		strbuf_addf(&sb, "what %s differs from itself by, run blind as one more contender",
+		strbuf_addf(&sb, "unknown: too few rounds of %s against itself",
 			    production->baseline_name);
 	}
 	say_fact(production, "noise floor", &sb);

@@ -67,7 +67,8 @@ static void warn_noise(const struct production *production)
 {
 	const struct result *result = production->result;
 
-	if (result->noise_floor_pct > result->command.margin_pct)
+	if (production_noise_is_known(production) &&
+	    result->noise_floor_pct > result->command.margin_pct)
 		say(production, NOTE_WARNING,
 		    "noisy machine: %s differs from itself by %.1f%%, more than the margin of %g%%. "
 		    "Quieten the machine, or pin the runs with --cpus",
@@ -142,8 +143,7 @@ static void explain_ratios(const struct production *production)
 		    100 * command->confidence, command->margin_pct);
 	if (production->limit != SIZE_MAX)
 		say(production, NOTE_PLAIN,
-		    "limit: ratio to the same case with allocation replaced by a recycled pool, where it "
-		    "costs next to nothing.");
+		    "limit: how far from almost free allocation, the same case on a recycled pool; 1.0x: nothing left to gain.");
 }
 
 static void explain_unclear(const struct production *production)
@@ -158,7 +158,7 @@ static void explain_unclear(const struct production *production)
 	    sb.buf, unclear == 1 ? "it" : "them");
 }
 
-/* Unclear not for a wide interval, but for the noise of the case: the baseline is as far from itself. */
+/* Unclear because the baseline is as far from itself, although the interval is narrow enough. */
 static bool drowns(const struct summary *summary, double margin_pct)
 {
 	return summary && summary->has_verdict && summary->verdict == VERDICT_UNCLEAR &&
@@ -184,10 +184,48 @@ static void explain_noise_of_cases(const struct production *production)
 		}
 		if (names.len && noise && !isnan(noise->ratio))
 			say(production, NOTE_PLAIN,
-			    "%s: unclear for %s though the interval leaves out 1: %s was %.2fx of itself "
-			    "there.",
+			    "%s: unclear for %s: the difference is within the noise (%s against itself: %.2fx).",
 			    result->cases[c].name, names.buf, production->baseline_name,
 			    noise->ratio);
+	}
+}
+
+/* Differences below this part of the baseline are no direction. */
+#define DIRECTION_PART 0.01
+
+/* Whether the ratio says less and the medians say more, or the other way round. */
+static bool is_contrary(const struct summary *summary, double baseline)
+{
+	double by_medians = summary->estimate / baseline - 1, by_ratio = summary->ratio - 1;
+
+	return fabs(by_medians) > DIRECTION_PART && fabs(by_ratio) > DIRECTION_PART &&
+	       (by_medians > 0) != (by_ratio > 0);
+}
+
+static void explain_contrary_medians(const struct production *production)
+{
+	const struct result *result = production->result;
+
+	if (production->baseline == SIZE_MAX)
+		return;
+	for (size_t c = 0; c < result->case_count; c++) {
+		const struct summary *baseline = judged_of(production, c, production->baseline);
+		_cleanup_strbuf_ struct strbuf names = STRBUF_INIT;
+
+		for (size_t i = 0; baseline && i < production->contender_count; i++) {
+			size_t contender = production->contenders[i];
+			const struct summary *summary = judged_of(production, c, contender);
+
+			if (summary && is_contrary(summary, baseline->estimate))
+				strbuf_addf(&names, "%s%s", names.len ? ", " : "",
+					    result->contenders[contender].name);
+		}
+		if (names.len)
+			say(production, NOTE_PLAIN,
+			    "%s: ratio and medians disagree for %s: the ratio compares the runs of each "
+			    "round with each other, and the rounds differed more than the contenders. "
+			    "The verdict goes by the ratio.",
+			    result->cases[c].name, names.buf);
 	}
 }
 
@@ -219,5 +257,6 @@ void produce_notes(const struct production *production)
 	explain_ratios(production);
 	explain_unclear(production);
 	explain_noise_of_cases(production);
+	explain_contrary_medians(production);
 	explain_settings(production);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "report/production.h"
 
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -66,6 +67,21 @@ bool production_is_explanation(const struct production *production)
 
 	return result->kind == RESULT_EXPLAIN && production->baseline != SIZE_MAX &&
 	       result->case_count == 1;
+}
+
+bool production_noise_is_known(const struct production *production)
+{
+	const struct result *result = production->result;
+	size_t twin = result_find_role(result, ROLE_TWIN);
+
+	if (isnan(result->noise_floor_pct) || twin == SIZE_MAX)
+		return false;
+	for (size_t i = 0; i < result->summary_count; i++)
+		if (result->summaries[i].contender_index == twin &&
+		    result->summaries[i].metric == result->command.metric &&
+		    result->summaries[i].rounds >= SUMMARY_ROUNDS_MIN)
+			return true;
+	return false;
 }
 
 const struct summary *judged_of(const struct production *production, size_t case_index,

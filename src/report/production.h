@@ -44,6 +44,9 @@ void production_choose_metric(struct production *production, enum metric_id metr
 /* Whether it is about one program by itself, not about who is better. */
 bool production_is_explanation(const struct production *production) __attribute__((nonnull));
 
+/* Whether the noise floor comes from enough rounds of the baseline against itself. */
+bool production_noise_is_known(const struct production *production) __attribute__((nonnull));
+
 /* The summary of the metric that contenders are judged by, in a case; or NULL. */
 const struct summary *judged_of(const struct production *production, size_t case_index,
 				size_t contender_index);

@@ -99,7 +99,7 @@ static bool say_group(const struct production *production, const struct group *g
 	return true;
 }
 
-/* That one is faster without the kernel is no trouble of anybody's: it goes without a line. */
+/* Less time outside the kernel is no problem: no line. */
 static const struct {
 	const char *id;
 	enum verdict verdict;

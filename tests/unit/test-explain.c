@@ -334,12 +334,13 @@ static void the_contender_that_verifies_is_named(void **state)
 }
 
 /* Rounds in which the program with the setting takes `ratio` of the CPU time, give or take `spread`. */
-static void add_rounds_of(struct result *result, size_t index, double ratio, double spread)
+static void add_some_rounds_of(struct result *result, size_t index, double ratio, double spread,
+			       unsigned int rounds)
 {
 	struct contender *set = result_add_contender(result);
 
 	set->name = xstrdup("self[x:1]");
-	for (unsigned int round = 1; round <= 10; round++)
+	for (unsigned int round = 1; round <= rounds; round++)
 		for (unsigned int with = 0; with < 2; with++) {
 			struct run *run = result_add_run(result);
 			double wobble = 1 + (round % 2 ? spread : -spread) + 0.001 * round;
@@ -350,6 +351,11 @@ static void add_rounds_of(struct result *result, size_t index, double ratio, dou
 			run->metrics.value[METRIC_WALL_NS] = 1e9;
 		}
 	result_summarise(result, 0.95);
+}
+
+static void add_rounds_of(struct result *result, size_t index, double ratio, double spread)
+{
+	add_some_rounds_of(result, index, ratio, spread, 10);
 }
 
 static void expect_judgement(double ratio, double spread, double predicted_pct,
@@ -381,6 +387,20 @@ static void verification_judges(void **state)
 	/* Without a prediction, what would count as a tie is no gain. */
 	expect_judgement(1.0, 0.01, NAN, JUDGEMENT_REFUTED);
 	expect_judgement(0.8, 0.01, NAN, JUDGEMENT_AS_PREDICTED);
+}
+
+static void two_rounds_settle_nothing(void **state)
+{
+	struct result result;
+
+	load("incident-observation", &result);
+	add_some_rounds_of(&result, 1, 0.5, 0.2, 2);
+	finding_verify(&result, 1, 1);
+	assert_true(result.findings[1].measured_gain_pct > 45);
+	assert_true(isnan(result.findings[1].measured_gain_pct_low));
+	assert_int_equal(result.findings[1].judgement, JUDGEMENT_UNSETTLED);
+	assert_null(strstr(result.findings[1].text, " to "));
+	result_release(&result);
 }
 
 /* A twin whose ratio is about 1 by luck, from rounds that are far from each other: a gain within that is not settled. */
@@ -609,6 +629,7 @@ int main(void)
 		cmocka_unit_test(several_runs_count_by_their_median),
 		cmocka_unit_test(the_contender_that_verifies_is_named),
 		cmocka_unit_test(verification_judges),
+		cmocka_unit_test(two_rounds_settle_nothing),
 		cmocka_unit_test(a_gain_within_the_noise_is_not_real),
 		cmocka_unit_test(what_was_not_run_is_not_verified),
 		cmocka_unit_test(no_figures_no_findings),

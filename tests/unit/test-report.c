@@ -434,7 +434,7 @@ static void the_noise_of_a_case_is_named_where_it_decides(void **state)
 
 	load("shootout", &result);
 	render(&result, "markdown", &plain, &before);
-	assert_null(strstr(before.buf, "though the interval leaves out 1"));
+	assert_null(strstr(before.buf, "the difference is within the noise"));
 	struct summary *summary = wall_of(&result, ROLE_CONTENDER);
 	summary->ratio = 0.6;
 	summary->ratio_low = 0.4;
@@ -443,8 +443,29 @@ static void the_noise_of_a_case_is_named_where_it_decides(void **state)
 	wall_of(&result, ROLE_TWIN)->ratio = 1.39;
 	render(&result, "markdown", &plain, &after);
 	_cleanup_free_ char *wanted = xasprintf(
-		"%s: unclear for %s though the interval leaves out 1: glibc was 1.39x of itself there",
+		"%s: unclear for %s: the difference is within the noise (glibc against itself: 1.39x)",
 		result.cases[0].name, result.contenders[summary->contender_index].name);
+	assert_non_null(strstr(after.buf, wanted));
+	result_release(&result);
+}
+
+static void medians_against_the_ratio_are_explained(void **state)
+{
+	_cleanup_strbuf_ struct strbuf before = STRBUF_INIT, after = STRBUF_INIT;
+	struct result result;
+
+	load("shootout", &result);
+	wall_of(&result, ROLE_BASELINE)->estimate = 278e6;
+	struct summary *summary = wall_of(&result, ROLE_CONTENDER);
+	summary->ratio = 0.89;
+	summary->estimate = 250e6;
+	render(&result, "markdown", &plain, &before);
+	summary->estimate = 285e6;
+	render(&result, "markdown", &plain, &after);
+	_cleanup_free_ char *wanted =
+		xasprintf("%s: ratio and medians disagree for %s: ", result.cases[0].name,
+			  result.contenders[summary->contender_index].name);
+	assert_null(strstr(before.buf, wanted));
 	assert_non_null(strstr(after.buf, wanted));
 	result_release(&result);
 }
@@ -693,6 +714,30 @@ static void only_a_real_gain_is_recommended(void **state)
 	}
 }
 
+/* With two rounds an interval reaches from almost nothing to millions, and no noise is known. */
+static void too_few_rounds_are_said_to_be_that(void **state)
+{
+	for (unsigned int rounds = 2; rounds <= 3; rounds++) {
+		_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+		struct result result;
+
+		load("one", &result);
+		result.noise_floor_pct = 241;
+		for (size_t i = 0; i < result.summary_count; i++) {
+			result.summaries[i].rounds = rounds;
+			result.summaries[i].ratio_low /= 7803408;
+			result.summaries[i].ratio_high *= 7803408;
+		}
+		render(&result, "markdown", &plain, &got);
+		result_release(&result);
+		bool few = rounds < 3;
+		assert_int_equal(!!strstr(got.buf, "| too few rounds |"), few);
+		assert_int_equal(!!strstr(got.buf, "unknown: too few rounds of glibc"), few);
+		assert_int_equal(!!strstr(got.buf, "241.0%"), !few);
+		assert_int_equal(!!strstr(got.buf, "noisy machine"), !few);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -709,6 +754,7 @@ int main(void)
 		cmocka_unit_test(the_program_begins_where_the_allocator_ends),
 		cmocka_unit_test(hostile_names_are_one_harmless_csv_field),
 		cmocka_unit_test(the_noise_of_a_case_is_named_where_it_decides),
+		cmocka_unit_test(medians_against_the_ratio_are_explained),
 		cmocka_unit_test(figures_of_a_lossy_run_are_marked),
 		cmocka_unit_test(a_lossy_account_is_marked),
 		cmocka_unit_test(ascii_terminals_get_ascii),
@@ -716,6 +762,7 @@ int main(void)
 		cmocka_unit_test(a_verdict_never_comes_without_memory),
 		cmocka_unit_test(poor_results_are_rendered),
 		cmocka_unit_test(bars_are_drawn_to_scale),
+		cmocka_unit_test(too_few_rounds_are_said_to_be_that),
 		cmocka_unit_test(a_gain_below_the_margin_is_not_worth_a_change),
 		cmocka_unit_test(only_a_real_gain_is_recommended),
 	};
