@@ -60,7 +60,7 @@ int main(int argc, char **argv)
 }
 end
 "$cc" -O1 -o "$tmp/server" "$tmp/server.c" 2>"$tmp/log" || skip_all "no C compiler"
-port=$((20000 + $$ % 20000))
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 visit="exec 3<>/dev/tcp/127.0.0.1/$port; echo x >&3; read -r line <&3; echo \$line"
 printf '%s\n' "$visit" >"$tmp/visit"
 load="bash $tmp/visit"
