@@ -2,7 +2,7 @@
 /*
  * madvisor-workload: one measured case in one process.
  *
- * The command line is turned into a struct request; then either a question is answered (--list,
+ * The command line is turned into a struct workload_request; then either a question is answered (--list,
  * --resolve, --prove) or the case is run and reported. man/madvisor-workload.1.scd is its manual.
  */
 #include <argp.h>
@@ -83,7 +83,7 @@ static const char *const option_keys[] = {
 	"init", "read",    "messages", "operations", "task-size"
 };
 
-struct request {
+struct workload_request {
 	enum action action;
 	const char *name; /* of the case or family */
 	const char *overrides[ARRAY_SIZE(option_keys)];
@@ -157,7 +157,7 @@ static enum source_kind take_source(const char *text, struct argp_state *state)
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
-	struct request *request = state->input;
+	struct workload_request *request = state->input;
 
 	if (key >= OPTION_KEYS && key < OPTION_KEYS + (int)ARRAY_SIZE(option_keys)) {
 		request->overrides[key - OPTION_KEYS] = text ? text : "yes";
@@ -213,7 +213,7 @@ static const struct argp argp = {
 	       "mpsc/48K/senders=2/init=calloc; a FAMILY is spawn, mpsc or churn.",
 };
 
-static bool has_overrides(const struct request *request)
+static bool has_overrides(const struct workload_request *request)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(option_keys); i++)
 		if (request->overrides[i])
@@ -221,7 +221,8 @@ static bool has_overrides(const struct request *request)
 	return false;
 }
 
-static int request_case(const struct request *request, struct workload_case *ret, struct error *err)
+static int request_case(const struct workload_request *request, struct workload_case *ret,
+			struct error *err)
 {
 	if (request->action != ACTION_RUN && !has_overrides(request))
 		return case_parse(request->name, ret, err);
@@ -232,7 +233,8 @@ static int request_case(const struct request *request, struct workload_case *ret
 	return r == 0 ? case_finish(ret, err) : r;
 }
 
-static int run_case(const struct request *request, const struct workload_case *c, struct error *err)
+static int run_case(const struct workload_request *request, const struct workload_case *c,
+		    struct error *err)
 {
 	const struct kernel *kernel = kernel_for(c->family);
 	static struct measured measured;
@@ -252,7 +254,7 @@ static int run_case(const struct request *request, const struct workload_case *c
 	return r;
 }
 
-static int answer(const struct request *request, struct error *err)
+static int answer(const struct workload_request *request, struct error *err)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 	struct workload_case c;
@@ -278,7 +280,7 @@ static int answer(const struct request *request, struct error *err)
 }
 
 /* "madvisor-workload: message", and on the second line the remedy: madvisor reads both. */
-static int complain(const struct request *request, const struct error *err)
+static int complain(const struct workload_request *request, const struct error *err)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 	const char *nearest = request->name ? case_list_nearest(request->name) : NULL;
@@ -299,7 +301,7 @@ static int complain(const struct request *request, const struct error *err)
 int main(int argc, char **argv)
 {
 	_cleanup_error_ struct error err = ERROR_INIT;
-	struct request request = {
+	struct workload_request request = {
 		.plan = { .min_ns = 250 * NS_PER_MS, .warmup_ns = 100 * NS_PER_MS, .sync_fd = -1 },
 		.report_fd = -1,
 	};

@@ -9,14 +9,12 @@
  */
 #include <errno.h>
 #include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/sched.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "base/array.h"
+#include "base/callfilter.h"
 #include "base/confined.h"
 
 #if defined(__x86_64__)
@@ -82,66 +80,42 @@ static const int refused[] = {
 #endif
 };
 
-enum { FILTER_MAX = 2 * ARRAY_SIZE(refused) + 32 };
+_Static_assert(2 * ARRAY_SIZE(refused) + 32 <= CALLFILTER_MAX, "room for all of them");
 
-struct program {
-	struct sock_filter items[FILTER_MAX];
-	unsigned short count;
-};
-
-static void add(struct program *program, struct sock_filter item)
-{
-	/* One too many is an invalid program, which the kernel refuses. */
-	if (program->count < FILTER_MAX)
-		program->items[program->count++] = item;
-}
-
-static void load(struct program *program, size_t offset)
-{
-	add(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
-}
-
-static void give(struct program *program, uint32_t action)
-{
-	add(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
-}
-
-static void give_if(struct program *program, uint32_t value, uint32_t action)
-{
-	add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1));
-	give(program, action);
-}
-
-static void build(struct program *program)
+static void build(struct callfilter *filter)
 {
 	const uint32_t no = SECCOMP_RET_ERRNO | EPERM;
 
-	load(program, offsetof(struct seccomp_data, arch));
-	add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCH, 1, 0));
-	give(program, no);
-	load(program, offsetof(struct seccomp_data, nr));
+	callfilter_load(filter, offsetof(struct seccomp_data, arch));
+	callfilter_add(filter,
+		       (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OUR_ARCH, 1, 0));
+	callfilter_give(filter, no);
+	callfilter_load(filter, offsetof(struct seccomp_data, nr));
 #ifdef __X32_SYSCALL_BIT
-	add(program,
-	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, __X32_SYSCALL_BIT, 0, 1));
-	give(program, no);
+	callfilter_add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K,
+							    __X32_SYSCALL_BIT, 0, 1));
+	callfilter_give(filter, no);
 #endif
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
-		give_if(program, (uint32_t)refused[i], no);
+		callfilter_give_if(filter, (uint32_t)refused[i], no);
 	/* Its flags lie in memory, where a filter cannot look: the C library then takes clone(2). */
-	give_if(program, SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS);
-	add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 1, 0));
-	give(program, SECCOMP_RET_ALLOW);
-	load(program, offsetof(struct seccomp_data, args[0])); /* little-endian: the low word */
-	add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0));
-	give(program, no);
-	give(program, SECCOMP_RET_ALLOW);
+	callfilter_give_if(filter, SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS);
+	callfilter_add(filter,
+		       (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 1, 0));
+	callfilter_give(filter, SECCOMP_RET_ALLOW);
+	callfilter_load(filter,
+			offsetof(struct seccomp_data, args[0])); /* little-endian: the low word */
+	callfilter_add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K,
+							    CLONE_THREAD, 1, 0));
+	callfilter_give(filter, no);
+	callfilter_give(filter, SECCOMP_RET_ALLOW);
 }
 
 int confined_filter_install(void)
 {
-	struct program program = { .count = 0 };
+	struct callfilter filter = { .count = 0 };
 
-	build(&program);
-	const struct sock_fprog filter = { program.count, program.items };
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) < 0 ? -errno : 0;
+	build(&filter);
+	const struct sock_fprog program = callfilter_program(&filter);
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0 ? -errno : 0;
 }

@@ -17,7 +17,7 @@
 /* As many as the kernel follows: path_resolution(7). */
 #define LINKS_MAX 40
 
-struct walk {
+struct path_walk {
 	uid_t uid;
 	struct strbuf
 		at; /* where the walk is: "" for the root folder, else without a slash at its end */
@@ -26,12 +26,12 @@ struct walk {
 	struct strbuf *why;
 };
 
-static bool is_trusted_user(const struct walk *walk, uid_t uid)
+static bool is_trusted_user(const struct path_walk *walk, uid_t uid)
 {
 	return uid == 0 || uid == walk->uid;
 }
 
-static bool refuse(const struct walk *walk, const char *who, const char *name)
+static bool refuse(const struct path_walk *walk, const char *who, const char *name)
 {
 	if (walk->why) {
 		strbuf_add_escaped(walk->why, walk->at.len ? walk->at.buf : "/");
@@ -42,7 +42,7 @@ static bool refuse(const struct walk *walk, const char *who, const char *name)
 	return false;
 }
 
-static bool refuse_user(const struct walk *walk, uid_t uid)
+static bool refuse_user(const struct path_walk *walk, uid_t uid)
 {
 	const struct passwd *entry = getpwuid(uid);
 	char number[24];
@@ -51,7 +51,7 @@ static bool refuse_user(const struct walk *walk, uid_t uid)
 	return refuse(walk, "user ", entry ? entry->pw_name : number);
 }
 
-static bool refuse_unknown(const struct walk *walk, int code)
+static bool refuse_unknown(const struct path_walk *walk, int code)
 {
 	if (walk->why) {
 		strbuf_add_escaped(walk->why, walk->at.len ? walk->at.buf : "/");
@@ -61,7 +61,7 @@ static bool refuse_unknown(const struct walk *walk, int code)
 }
 
 /* Whether nobody but trusted users is in the group, as far as the databases tell. */
-static bool is_trusted_group(const struct walk *walk, gid_t gid)
+static bool is_trusted_group(const struct path_walk *walk, gid_t gid)
 {
 	const struct group *group = gid ? getgrgid(gid) : NULL;
 
@@ -86,7 +86,7 @@ static bool is_trusted_group(const struct walk *walk, gid_t gid)
 }
 
 /* The file or folder where the walk is. */
-static bool check_entry(const struct walk *walk, const struct stat *st)
+static bool check_entry(const struct path_walk *walk, const struct stat *st)
 {
 	if (!is_trusted_user(walk, st->st_uid))
 		return refuse_user(walk, st->st_uid);
@@ -109,7 +109,7 @@ static bool check_entry(const struct walk *walk, const struct stat *st)
 }
 
 /* Puts a text before what is left of the path. */
-static void put_back(struct walk *walk, const char *text)
+static void put_back(struct path_walk *walk, const char *text)
 {
 	_cleanup_strbuf_ struct strbuf old = walk->rest;
 
@@ -118,7 +118,7 @@ static void put_back(struct walk *walk, const char *text)
 }
 
 /* Takes the next name off the path; false at its end. */
-static bool next_name(struct walk *walk, char name[NAME_MAX + 1])
+static bool next_name(struct path_walk *walk, char name[NAME_MAX + 1])
 {
 	size_t skip = strspn(walk->rest.buf, "/");
 	size_t len = strcspn(walk->rest.buf + skip, "/");
@@ -132,14 +132,14 @@ static bool next_name(struct walk *walk, char name[NAME_MAX + 1])
 	return true;
 }
 
-static void leave_last(struct walk *walk)
+static void leave_last(struct path_walk *walk)
 {
 	const char *slash = strrchr(walk->at.buf, '/');
 
 	strbuf_truncate(&walk->at, slash ? (size_t)(slash - walk->at.buf) : 0);
 }
 
-static bool step(struct walk *walk, const char *name)
+static bool step(struct path_walk *walk, const char *name)
 {
 	char target[PATH_MAX];
 	struct stat st;
@@ -169,7 +169,7 @@ static bool step(struct walk *walk, const char *name)
 	return true;
 }
 
-static bool walk_all(struct walk *walk)
+static bool walk_all(struct path_walk *walk)
 {
 	char name[NAME_MAX + 1];
 	struct stat st;
@@ -185,7 +185,7 @@ static bool walk_all(struct walk *walk)
 bool trusted_path(const char *path, uid_t uid, struct strbuf *why)
 {
 	_cleanup_free_ char *here = *path == '/' ? NULL : getcwd(NULL, 0);
-	struct walk walk = { .uid = uid, .at = STRBUF_INIT, .rest = STRBUF_INIT, .why = why };
+	struct path_walk walk = { .uid = uid, .at = STRBUF_INIT, .rest = STRBUF_INIT, .why = why };
 
 	if (*path != '/' && !here)
 		return refuse_unknown(&walk, errno);

@@ -279,7 +279,7 @@ static __always_inline void space_expect_huge(__u32 id)
 }
 
 /* The chunks of a space, one after the other: for a fork, and for its end. */
-struct walk {
+struct chunk_walk {
 	__u32 next;
 	__u32 space;
 	__u32 child;
@@ -309,7 +309,7 @@ static __always_inline __u64 share_word(__u64 *word)
 	return shared;
 }
 
-static long copy_chunk(__u32 unused, struct walk *walk)
+static long copy_chunk(__u32 unused, struct chunk_walk *walk)
 {
 	struct tax_chunk_key key = { .space = walk->child };
 	struct tax_space *child = bpf_map_lookup_elem(&spaces, &walk->child);
@@ -345,7 +345,7 @@ static long copy_chunk(__u32 unused, struct walk *walk)
 static __noinline __u32 space_fork(__u32 parent)
 {
 	struct tax_space *space = bpf_map_lookup_elem(&spaces, &parent);
-	struct walk walk = { .space = parent };
+	struct chunk_walk walk = { .space = parent };
 	struct tax_space *child;
 
 	walk.child = space_new(false);
@@ -358,7 +358,7 @@ static __noinline __u32 space_fork(__u32 parent)
 	return walk.child;
 }
 
-static long free_chunk(__u32 unused, struct walk *walk)
+static long free_chunk(__u32 unused, struct chunk_walk *walk)
 {
 	struct tax_chunk_key key = { .space = walk->space };
 	__u32 index = walk->next;
@@ -375,7 +375,7 @@ static long free_chunk(__u32 unused, struct walk *walk)
 static __noinline int space_free(__u32 id)
 {
 	struct tax_space *space = bpf_map_lookup_elem(&spaces, &id);
-	struct walk walk = { .space = id };
+	struct chunk_walk walk = { .space = id };
 
 	if (!space)
 		return 0;

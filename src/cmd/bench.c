@@ -77,7 +77,7 @@ static int add_suite(struct result *result, const struct workload_catalogue *cat
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < catalogue->count; i++)
-		if (workload_case_in_suite(&catalogue->cases[i], suite))
+		if (workload_item_in_suite(&catalogue->cases[i], suite))
 			r = add_case(result, catalogue, xstrdup(catalogue->cases[i].name), err);
 	if (r < 0 || result->case_count > before)
 		return r;

@@ -25,7 +25,7 @@ static const struct table_column columns[] = {
 	{ "REMEDY", true },
 };
 
-static void add_row(struct table *table, enum capability_state state, const char *name,
+static void add_row(struct text_table *table, enum capability_state state, const char *name,
 		    const char *detail, const char *remedy)
 {
 	static const char *const marks[] = {
@@ -39,7 +39,7 @@ static void add_row(struct table *table, enum capability_state state, const char
 		      (const char *const[]){ marks[state], name, detail, remedy ? remedy : "" });
 }
 
-static void add_group(struct table *table, const struct capabilities *list,
+static void add_group(struct text_table *table, const struct capabilities *list,
 		      enum capability_group group)
 {
 	for (size_t i = 0; i < list->count; i++) {
@@ -50,7 +50,7 @@ static void add_group(struct table *table, const struct capabilities *list,
 	}
 }
 
-static void print_section(const char *title, struct table *table)
+static void print_section(const char *title, struct text_table *table)
 {
 	printf("%s\n", title);
 	table_print(table);
@@ -58,7 +58,7 @@ static void print_section(const char *title, struct table *table)
 	putchar('\n');
 }
 
-static void add_allocator(struct table *table, const struct inventory_row *row)
+static void add_allocator(struct text_table *table, const struct inventory_row *row)
 {
 	_cleanup_strbuf_ struct strbuf detail = STRBUF_INIT;
 
@@ -84,7 +84,7 @@ static void print_allocators(const char *workload)
 {
 	_cleanup_library_search_ struct library_search search = { 0 };
 	_cleanup_library_set_ struct library_set libraries = { 0 };
-	struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	struct text_table *table = table_new(columns, ARRAY_SIZE(columns));
 	struct inventory inventory = { 0 };
 
 	library_search_init(&search, MADVISOR_LIBDIR);
@@ -109,7 +109,7 @@ static void print_capabilities(const struct capabilities *list)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
-		struct table *table = table_new(columns, ARRAY_SIZE(columns));
+		struct text_table *table = table_new(columns, ARRAY_SIZE(columns));
 
 		add_group(table, list, sections[i].group);
 		if (sections[i].group == CAPABILITIES_MEMORY) {

@@ -136,7 +136,7 @@ static void note_end(struct explain_options *explain, const struct observed *obs
 		result_add_note(result, "the program was stopped after %s", sb.buf);
 		strbuf_truncate(&sb, 0);
 		format_ns(&sb, (double)explain->grace_ns);
-		if (observed->stubborn)
+		if (observed->had_to_be_killed)
 			result_add_note(result,
 					"it did not end within %s of SIGTERM, and was killed",
 					sb.buf);

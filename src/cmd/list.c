@@ -71,7 +71,7 @@ static int list_allocators(bool names, struct error *err)
 	if (workload_catalogue_load(&catalogue, &no_workload) < 0)
 		command_warn(&no_workload);
 	inventory_init(&inventory, &libraries, catalogue.program);
-	struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	struct text_table *table = table_new(columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < inventory.count; i++) {
 		const struct inventory_row *row = &inventory.rows[i];
 		const char *const cells[] = { row->name,    state_text(row->state),
@@ -101,9 +101,9 @@ static int list_cases(bool names, struct error *err)
 
 	if (r < 0)
 		return r;
-	struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	struct text_table *table = table_new(columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < catalogue.count; i++) {
-		const struct workload_case *item = &catalogue.cases[i];
+		const struct workload_item *item = &catalogue.cases[i];
 
 		if (names)
 			puts(item->name);
@@ -131,7 +131,7 @@ static int list_settings(bool names, struct error *err)
 	(void)err;
 	discover(&libraries);
 	setting_table_init(&settings, &libraries, NULL);
-	struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	struct text_table *table = table_new(columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < settings.count; i++) {
 		const struct setting_row *row = &settings.rows[i];
 		const char *const cells[] = { row->allocator, row->key,   row->variable,
@@ -157,7 +157,7 @@ static int list_probes(bool names, struct error *err)
 		{ "GIVES", true },  { "REMEDY", true },
 	};
 	const struct probe *const *ladder = probe_ladder();
-	struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	struct text_table *table = table_new(columns, ARRAY_SIZE(columns));
 
 	(void)err;
 	for (size_t i = 0; ladder[i]; i++) {

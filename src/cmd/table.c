@@ -19,23 +19,23 @@ enum {
 	WRAP_MIN = 16,
 };
 
-struct table {
+struct text_table {
 	const struct table_column *columns;
 	size_t column_count;
 	char **cells; /* escaped, row by row */
 	size_t cell_count, cell_alloc;
 };
 
-struct table *table_new(const struct table_column *columns, size_t count)
+struct text_table *table_new(const struct table_column *columns, size_t count)
 {
-	struct table *table = xcalloc(1, sizeof(*table));
+	struct text_table *table = xcalloc(1, sizeof(*table));
 
 	table->columns = columns;
 	table->column_count = count;
 	return table;
 }
 
-void table_add_row(struct table *table, const char *const *cells)
+void table_add_row(struct text_table *table, const char *const *cells)
 {
 	for (size_t i = 0; i < table->column_count; i++) {
 		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
@@ -56,7 +56,7 @@ static size_t text_width(const char *text, size_t bytes)
 	return width;
 }
 
-static size_t natural_width(const struct table *table, size_t column)
+static size_t natural_width(const struct text_table *table, size_t column)
 {
 	size_t width =
 		text_width(table->columns[column].title, strlen(table->columns[column].title));
@@ -70,7 +70,7 @@ static size_t natural_width(const struct table *table, size_t column)
 }
 
 /* Makes the columns that may be wrapped share what the others leave of the room: none gets more than it needs. */
-static void fit_widths(const struct table *table, size_t *widths, size_t room)
+static void fit_widths(const struct text_table *table, size_t *widths, size_t room)
 {
 	size_t total = GAP * (table->column_count - 1), highest = 0;
 
@@ -117,7 +117,7 @@ static char *break_lines(const char *text, size_t width)
 	return strbuf_detach(&out);
 }
 
-void table_print(struct table *table)
+void table_print(struct text_table *table)
 {
 	struct libscols_table *scols = scols_new_table();
 	_cleanup_free_ size_t *widths = xcalloc(table->column_count, sizeof(*widths));
@@ -153,7 +153,7 @@ void table_print(struct table *table)
 	scols_unref_table(scols);
 }
 
-void table_free(struct table *table)
+void table_free(struct text_table *table)
 {
 	if (!table)
 		return;

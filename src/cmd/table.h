@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct table;
+struct text_table;
 
 struct table_column {
 	const char *title;
@@ -17,11 +17,11 @@ struct table_column {
 };
 
 /* columns: borrowed, until the table is freed. */
-struct table *table_new(const struct table_column *columns, size_t count)
+struct text_table *table_new(const struct table_column *columns, size_t count)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 /* One text a column; NULL is shown as "-". Copied. */
-void table_add_row(struct table *table, const char *const *cells) __attribute__((nonnull));
-void table_print(struct table *table) __attribute__((nonnull));
-void table_free(struct table *table);
+void table_add_row(struct text_table *table, const char *const *cells) __attribute__((nonnull));
+void table_print(struct text_table *table) __attribute__((nonnull));
+void table_free(struct text_table *table);
 
 #endif

@@ -13,7 +13,7 @@
 
 #define PATIENCE_NS (5 * NS_PER_SEC)
 
-struct reading {
+struct file_reading {
 	const char *path;
 	elf_question question;
 	const void *context;
@@ -21,7 +21,7 @@ struct reading {
 
 static int read_file(void *argument, struct strbuf *answer, struct error *err)
 {
-	const struct reading *reading = argument;
+	const struct file_reading *reading = argument;
 	_cleanup_elf_object_ struct elf_object *object = NULL;
 	int r = elf_object_open(reading->path, &object, err);
 
@@ -39,7 +39,7 @@ static const struct rights *reader_of(const char *path, const struct rights *rig
 int elf_read(const char *path, const struct rights *rights, elf_question question,
 	     const void *context, struct strbuf *answer, struct error *err)
 {
-	struct reading reading = { path, question, context };
+	struct file_reading reading = { path, question, context };
 	_cleanup_error_ struct error why = ERROR_INIT;
 	const struct confined confined = {
 		.rights = reader_of(path, rights ? rights : &caller_get()->rights),

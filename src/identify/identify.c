@@ -30,7 +30,7 @@
 #define TIMEOUT_NS (8 * NS_PER_SEC)
 
 /* What the child is to look at. */
-struct subject {
+struct identify_subject {
 	pid_t pid; /* 0: a file */
 	const char *name;
 	const char *path;
@@ -40,7 +40,7 @@ struct subject {
 
 static int look(void *argument, struct strbuf *answer, struct error *err)
 {
-	const struct subject *subject = argument;
+	const struct identify_subject *subject = argument;
 	struct identification found = { .pid = subject->pid };
 	int r = subject->pid ? running_identify(subject->pid, subject->path, &found, err)
 			     : file_identify(subject->name, subject->path, subject->fd,
@@ -53,7 +53,7 @@ static int look(void *argument, struct strbuf *answer, struct error *err)
 }
 
 /* Its own errors have hints; without one it did not come to an end. */
-static int explain_failure(const struct subject *subject, int code, struct error *err)
+static int explain_failure(const struct identify_subject *subject, int code, struct error *err)
 {
 	if (!err || err->hint)
 		return code;
@@ -63,7 +63,7 @@ static int explain_failure(const struct subject *subject, int code, struct error
 	return code;
 }
 
-static int have_looked_at(const struct subject *subject, const struct rights *rights,
+static int have_looked_at(const struct identify_subject *subject, const struct rights *rights,
 			  struct door *door, struct identification *ret, struct error *err)
 {
 	const struct confined confined = {
@@ -121,7 +121,7 @@ int identify_file(const char *name, char *const *environment, struct identificat
 	int r = program_file_find(name, environment, &file, err);
 	if (r < 0)
 		return r;
-	const struct subject subject = { 0, name, file.program, file.fd, environment };
+	const struct identify_subject subject = { 0, name, file.program, file.fd, environment };
 	choose_for_file(file.fd, &rights, &door);
 	r = have_looked_at(&subject, &rights, &door, ret, err);
 	if (r < 0)
@@ -187,7 +187,9 @@ int identify_held_process(const struct proc *proc, struct identification *ret, s
 		r = choose_for_process(proc, &rights, &door, err);
 	if (r < 0)
 		return r;
-	const struct subject subject = { .pid = proc->pid, .name = name, .path = path, .fd = -1 };
+	const struct identify_subject subject = {
+		.pid = proc->pid, .name = name, .path = path, .fd = -1
+	};
 	r = have_looked_at(&subject, &rights, &door, ret, err);
 	if (r == 0)
 		ret->path = TAKE_PTR(path);

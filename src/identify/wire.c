@@ -100,13 +100,13 @@ void wire_write(const struct identification *found, struct strbuf *out)
 /* --- reading */
 
 /* What is left to read. The first thing that is wrong makes it bad, and all that follows empty. */
-struct reader {
+struct wire_reader {
 	const char *at;
 	size_t left;
 	bool bad;
 };
 
-static size_t fail(struct reader *reader)
+static size_t fail(struct wire_reader *reader)
 {
 	reader->bad = true;
 	reader->left = 0;
@@ -114,7 +114,7 @@ static size_t fail(struct reader *reader)
 }
 
 /* A number of at most max. */
-static size_t take_number(struct reader *reader, size_t max)
+static size_t take_number(struct wire_reader *reader, size_t max)
 {
 	uint32_t number;
 
@@ -126,13 +126,13 @@ static size_t take_number(struct reader *reader, size_t max)
 	return number <= max ? number : fail(reader);
 }
 
-static size_t take_count(struct reader *reader)
+static size_t take_count(struct wire_reader *reader)
 {
 	return take_number(reader, WIRE_ITEMS_MAX);
 }
 
 /* NULL for none. */
-static char *take_text(struct reader *reader)
+static char *take_text(struct wire_reader *reader)
 {
 	size_t size = take_number(reader, WIRE_TEXT_MAX + 1);
 
@@ -149,7 +149,7 @@ static char *take_text(struct reader *reader)
 }
 
 /* A text that has to be there. */
-static char *take_needed_text(struct reader *reader)
+static char *take_needed_text(struct wire_reader *reader)
 {
 	char *text = take_text(reader);
 
@@ -158,7 +158,7 @@ static char *take_needed_text(struct reader *reader)
 	return text;
 }
 
-static void take_list(struct reader *reader, struct text_list *ret)
+static void take_list(struct wire_reader *reader, struct text_list *ret)
 {
 	size_t count = take_count(reader);
 
@@ -170,7 +170,7 @@ static void take_list(struct reader *reader, struct text_list *ret)
 	}
 }
 
-static void take_settings(struct reader *reader, struct heap *ret)
+static void take_settings(struct wire_reader *reader, struct heap *ret)
 {
 	size_t count = take_count(reader);
 
@@ -183,7 +183,7 @@ static void take_settings(struct reader *reader, struct heap *ret)
 	}
 }
 
-static void take_heap(struct reader *reader, struct heap *ret)
+static void take_heap(struct wire_reader *reader, struct heap *ret)
 {
 	ret->serves = take_needed_text(reader);
 	ret->allocator = take_text(reader);
@@ -201,7 +201,7 @@ static void take_heap(struct reader *reader, struct heap *ret)
 	take_list(reader, &ret->evidence);
 }
 
-static void take_layers(struct reader *reader, struct identification *ret)
+static void take_layers(struct wire_reader *reader, struct identification *ret)
 {
 	size_t count = take_count(reader);
 
@@ -216,7 +216,7 @@ static void take_layers(struct reader *reader, struct identification *ret)
 
 int wire_read(const char *bytes, size_t len, struct identification *ret)
 {
-	struct reader reader = { bytes, len, false };
+	struct wire_reader reader = { bytes, len, false };
 
 	*ret = (struct identification){ 0 };
 	if (take_number(&reader, UINT32_MAX) != MAGIC)

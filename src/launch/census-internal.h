@@ -40,7 +40,7 @@ int process_file(const struct proc *proc, dev_t *ret_device, ino_t *ret_inode)
 	__attribute__((nonnull, warn_unused_result));
 
 /* What is remembered of a program beside what is told. */
-struct state {
+struct program_state {
 	uint64_t environment_digest;
 	uint64_t code_digest; /* of the files whose code was mapped when it was identified */
 	uint64_t seen_ns;     /* first */
@@ -92,7 +92,7 @@ struct census {
 	size_t member_count, member_alloc;
 	struct census_program *programs;
 	size_t program_count, program_alloc;
-	struct state *states; /* of each program */
+	struct program_state *states; /* of each program */
 	size_t state_count, state_alloc;
 	struct inquiry inquiry;
 	struct census_program *first;

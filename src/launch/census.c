@@ -53,7 +53,7 @@ static uint64_t digest_of(const struct strbuf *text)
 }
 
 /* What was read of a process that may be a program not seen before. */
-struct sight {
+struct first_look {
 	struct proc proc;
 	struct census_program file; /* device and inode: 0 where they may not be known */
 	struct strbuf environment;
@@ -61,21 +61,21 @@ struct sight {
 
 /* A new program, with what can be read of it. */
 static size_t add_program(struct census *census, const struct relative *process,
-			  const struct sight *sight)
+			  const struct first_look *looked)
 {
 	struct census_program *program =
 		ARRAY_PUSH(census->programs, census->program_count, census->program_alloc);
 
-	*program = sight->file;
+	*program = looked->file;
 	program->pid = process->pid;
-	if (!sight->file.inode || proc_read_link(&sight->proc, "exe", &program->path) < 0)
+	if (!looked->file.inode || proc_read_link(&looked->proc, "exe", &program->path) < 0)
 		program->path = xstrdup(process->name);
-	program->environment = proc_parse_environ(sight->environment.buf, sight->environment.len);
+	program->environment = proc_parse_environ(looked->environment.buf, looked->environment.len);
 	return census->program_count - 1;
 }
 
 /* False where it has no memory any more: it is exiting, and nobody can tell what it ran. */
-static bool look_at_process(const struct relative *process, struct sight *ret)
+static bool look_at_process(const struct relative *process, struct first_look *ret)
 {
 	int r = census_hold(process->pid, process->started, &ret->proc);
 	/* In this order: of one that has no memory the environment reads as an empty file. */
@@ -95,33 +95,34 @@ static bool look_at_process(const struct relative *process, struct sight *ret)
 }
 
 static size_t find_or_add_program(struct census *census, const struct relative *process,
-				  const struct sight *sight, uint64_t now_ns)
+				  const struct first_look *looked, uint64_t now_ns)
 {
-	uint64_t digest = digest_of(&sight->environment);
+	uint64_t digest = digest_of(&looked->environment);
 
 	for (size_t i = 0; i < census->program_count; i++)
-		if (census->programs[i].device == sight->file.device &&
-		    census->programs[i].inode == sight->file.inode &&
+		if (census->programs[i].device == looked->file.device &&
+		    census->programs[i].inode == looked->file.inode &&
 		    census->states[i].environment_digest == digest)
 			return i;
-	struct state *state = ARRAY_PUSH(census->states, census->state_count, census->state_alloc);
+	struct program_state *state =
+		ARRAY_PUSH(census->states, census->state_count, census->state_alloc);
 	state->environment_digest = digest;
 	state->seen_ns = now_ns;
 	state->next_ns = now_ns + LOADING_NS;
-	return add_program(census, process, sight);
+	return add_program(census, process, looked);
 }
 
 /* What this process runs since its exec; false where that cannot be told. */
 static bool find_program(struct census *census, const struct relative *process, uint64_t now_ns,
 			 size_t *ret)
 {
-	struct sight sight = { .proc = PROC_INIT, .environment = STRBUF_INIT };
-	bool found = look_at_process(process, &sight);
+	struct first_look looked = { .proc = PROC_INIT, .environment = STRBUF_INIT };
+	bool found = look_at_process(process, &looked);
 
 	if (found)
-		*ret = find_or_add_program(census, process, &sight, now_ns);
-	strbuf_release(&sight.environment);
-	proc_close(&sight.proc);
+		*ret = find_or_add_program(census, process, &looked, now_ns);
+	strbuf_release(&looked.environment);
+	proc_close(&looked.proc);
 	return found;
 }
 
@@ -238,7 +239,7 @@ static void note_process(struct census *census, const struct relative *process, 
 }
 
 /* Twice as old as it is now: a program that lives long is asked seldom. */
-static uint64_t later(const struct state *state, uint64_t now_ns)
+static uint64_t later(const struct program_state *state, uint64_t now_ns)
 {
 	uint64_t age_ns = now_ns - state->seen_ns;
 
@@ -249,7 +250,7 @@ static void take_answer(struct census *census, uint64_t now_ns)
 {
 	struct inquiry *inquiry = &census->inquiry;
 	struct census_program *program = &census->programs[inquiry->program];
-	struct state *state = &census->states[inquiry->program];
+	struct program_state *state = &census->states[inquiry->program];
 
 	inquiry_collect(inquiry);
 	if (inquiry->r == 0) {
@@ -272,7 +273,7 @@ static void take_answer(struct census *census, uint64_t now_ns)
 static void ask(struct census *census, const struct member *member, uint64_t now_ns)
 {
 	struct census_program *program = &census->programs[member->program];
-	struct state *state = &census->states[member->program];
+	struct program_state *state = &census->states[member->program];
 	uint64_t digest = process_code_digest(member);
 
 	state->next_ns = later(state, now_ns);
@@ -295,7 +296,7 @@ static const struct member *next_to_ask(const struct census *census, uint64_t no
 
 	for (size_t i = 0; i < census->member_count; i++) {
 		const struct member *member = &census->members[i];
-		const struct state *state = &census->states[member->program];
+		const struct program_state *state = &census->states[member->program];
 
 		if (member->alive && census->programs[member->program].inode &&
 		    state->next_ns <= now_ns &&

@@ -63,7 +63,7 @@ enum launch_end {
 
 struct outcome {
 	enum launch_end end;
-	bool stubborn;    /* it did not end in time when it was asked to, and was killed */
+	bool had_to_be_killed; /* it did not end in time when it was asked to, and was killed */
 	int exit_status;  /* as a shell gives it: 128 + signal; 127 not found, 126 not executable */
 	uint64_t wall_ns; /* from the opening of the gate to the exit */
 	size_t left_behind; /* processes that outlived the program and were killed */

@@ -203,7 +203,7 @@ static void check_time(struct watch *watch, uint64_t now_ns)
 	const struct launch *launch = watch->launch;
 
 	if (watch->kill_at_ns && now_ns >= watch->kill_at_ns) {
-		watch->outcome->stubborn = true;
+		watch->outcome->had_to_be_killed = true;
 		watch_stop(watch, watch->outcome->end);
 	} else if (launch->timeout_ns && now_ns - watch->started_ns >= launch->timeout_ns) {
 		if (launch->grace_ns)

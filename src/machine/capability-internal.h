@@ -7,7 +7,7 @@
 
 #include "machine/capability.h"
 
-struct inspection {
+struct capability_look {
 	const struct rootfs *fs;
 	uint64_t interval_ns;
 	uint64_t privileges; /* CapEff: a bit for each capability(7) of this process */
@@ -21,20 +21,20 @@ struct capability *add_capability(struct capabilities *list, enum capability_gro
 				  const char *name, enum capability_state state, char *detail)
 	__attribute__((nonnull, returns_nonnull));
 /* Adds a row; detail is a printf format. Follow with remedy() where there is one. */
-void row(const struct inspection *in, enum capability_group group, const char *name,
+void row(const struct capability_look *in, enum capability_group group, const char *name,
 	 enum capability_state state, const char *detail, ...)
 	__attribute__((format(printf, 5, 6)));
 /* Sets the remedy of the last row. */
-void remedy(const struct inspection *in, const char *fmt, ...)
+void remedy(const struct capability_look *in, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 bool file_exists(const struct rootfs *fs, const char *path);
 /* Signed, as perf_event_paranoid is. */
 bool read_number(const struct rootfs *fs, const char *path, long *ret);
-bool may(const struct inspection *in, int capability);
+bool may(const struct capability_look *in, int capability);
 
-void inspect_kernel(const struct inspection *in);
-void inspect_steadiness(const struct inspection *in);
-void inspect_memory(const struct inspection *in);
+void inspect_kernel(const struct capability_look *in);
+void inspect_steadiness(const struct capability_look *in);
+void inspect_memory(const struct capability_look *in);
 
 #endif

@@ -18,12 +18,12 @@
 
 #define TRACEFS "/sys/kernel/tracing"
 
-static bool may_observe(const struct inspection *in)
+static bool may_observe(const struct capability_look *in)
 {
 	return may(in, CAP_SYS_ADMIN) || may(in, CAP_PERFMON);
 }
 
-static void inspect_tracefs(const struct inspection *in)
+static void inspect_tracefs(const struct capability_look *in)
 {
 	static const char name[] = "tracefs";
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
@@ -56,7 +56,7 @@ static void inspect_tracefs(const struct inspection *in)
 }
 
 /* Meaning of the values: perf_event_open(2); 3 and 4 are distributions' own. */
-static void inspect_paranoid(const struct inspection *in)
+static void inspect_paranoid(const struct capability_look *in)
 {
 	static const char name[] = "perf_event_paranoid";
 	long level;
@@ -79,7 +79,7 @@ static void inspect_paranoid(const struct inspection *in)
 	}
 }
 
-static void inspect_bpf(const struct inspection *in)
+static void inspect_bpf(const struct capability_look *in)
 {
 	static const char name[] = "BPF";
 	bool btf = file_exists(in->fs, "/sys/kernel/btf/vmlinux");
@@ -107,7 +107,7 @@ static void inspect_bpf(const struct inspection *in)
 	}
 }
 
-static void inspect_lockdown(const struct inspection *in)
+static void inspect_lockdown(const struct capability_look *in)
 {
 	_cleanup_free_ char *mode = host_chosen(in->fs, "/sys/kernel/security/lockdown");
 
@@ -116,7 +116,7 @@ static void inspect_lockdown(const struct inspection *in)
 }
 
 /* Documentation/admin-guide/LSM/Yama.rst */
-static void inspect_ptrace(const struct inspection *in)
+static void inspect_ptrace(const struct capability_look *in)
 {
 	static const char name[] = "ptrace";
 	long scope = 0;
@@ -140,7 +140,7 @@ static void inspect_ptrace(const struct inspection *in)
 		remedy(in, "sudo sysctl kernel.yama.ptrace_scope=0");
 }
 
-static void inspect_seccomp(const struct inspection *in)
+static void inspect_seccomp(const struct capability_look *in)
 {
 	uint64_t mode;
 
@@ -151,7 +151,7 @@ static void inspect_seccomp(const struct inspection *in)
 	remedy(in, "start the container with --security-opt seccomp=unconfined --cap-add PERFMON");
 }
 
-void inspect_kernel(const struct inspection *in)
+void inspect_kernel(const struct capability_look *in)
 {
 	inspect_tracefs(in);
 	inspect_paranoid(in);

@@ -14,7 +14,7 @@
 /* Less than this and the larger cases do not fit beside the system. */
 static const uint64_t AVAILABLE_LOW_BYTES = UINT64_C(1) << 30;
 
-static bool meminfo_bytes(const struct inspection *in, const char *key, uint64_t *ret)
+static bool meminfo_bytes(const struct capability_look *in, const char *key, uint64_t *ret)
 {
 	if (rootfs_read_field_u64(in->fs, "/proc/meminfo", key, ret) < 0)
 		return false;
@@ -22,7 +22,7 @@ static bool meminfo_bytes(const struct inspection *in, const char *key, uint64_t
 	return true;
 }
 
-static void inspect_amount(const struct inspection *in)
+static void inspect_amount(const struct capability_look *in)
 {
 	_cleanup_strbuf_ struct strbuf detail = STRBUF_INIT;
 	uint64_t total, available;
@@ -40,7 +40,7 @@ static void inspect_amount(const struct inspection *in)
 		remedy(in, "stop other work, or bound the cases: --memory-max");
 }
 
-static void inspect_swap(const struct inspection *in)
+static void inspect_swap(const struct capability_look *in)
 {
 	_cleanup_strbuf_ struct strbuf detail = STRBUF_INIT;
 	uint64_t total, free_bytes;
@@ -61,7 +61,7 @@ static void inspect_swap(const struct inspection *in)
 		remedy(in, "sudo swapoff -a && sudo swapon -a");
 }
 
-static void inspect_limit(const struct inspection *in)
+static void inspect_limit(const struct capability_look *in)
 {
 	_cleanup_strbuf_ struct strbuf detail = STRBUF_INIT;
 	uint64_t bytes;
@@ -74,7 +74,7 @@ static void inspect_limit(const struct inspection *in)
 }
 
 /* Documentation/mm/overcommit-accounting.rst */
-static void inspect_overcommit(const struct inspection *in)
+static void inspect_overcommit(const struct capability_look *in)
 {
 	long mode;
 
@@ -91,7 +91,7 @@ static void inspect_overcommit(const struct inspection *in)
 }
 
 /* Documentation/admin-guide/mm/transhuge.rst */
-static void inspect_thp(const struct inspection *in)
+static void inspect_thp(const struct capability_look *in)
 {
 	static const char name[] = "transparent huge pages";
 	_cleanup_free_ char *enabled = host_chosen(in->fs, THP_DIR "/enabled");
@@ -108,7 +108,7 @@ static void inspect_thp(const struct inspection *in)
 				       : "");
 }
 
-static void inspect_page_size(const struct inspection *in)
+static void inspect_page_size(const struct capability_look *in)
 {
 	_cleanup_strbuf_ struct strbuf detail = STRBUF_INIT;
 
@@ -116,7 +116,7 @@ static void inspect_page_size(const struct inspection *in)
 	row(in, CAPABILITIES_MEMORY, "page size", CAPABILITY_FACT, "%s", detail.buf);
 }
 
-void inspect_memory(const struct inspection *in)
+void inspect_memory(const struct capability_look *in)
 {
 	inspect_amount(in);
 	inspect_swap(in);

@@ -57,7 +57,7 @@ static void wait_ns(uint64_t ns)
 		;
 }
 
-static void inspect_steal(const struct inspection *in)
+static void inspect_steal(const struct capability_look *in)
 {
 	struct cpu_times zero = { 0, 0 }, first, second;
 	double since_boot_pct, now_pct = NAN;
@@ -86,7 +86,7 @@ static void inspect_steal(const struct inspection *in)
 		remedy(in, "use a dedicated host, or more rounds: --precision 2%%");
 }
 
-static void inspect_virtualization(const struct inspection *in)
+static void inspect_virtualization(const struct capability_look *in)
 {
 	_cleanup_free_ char *name = host_virtualization(in->fs);
 
@@ -99,7 +99,7 @@ static void inspect_virtualization(const struct inspection *in)
 		    "%s: page faults cost more than on bare metal, and neighbours add noise", name);
 }
 
-static void inspect_load(const struct inspection *in)
+static void inspect_load(const struct capability_look *in)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 	double load;
@@ -114,7 +114,7 @@ static void inspect_load(const struct inspection *in)
 		remedy(in, "stop other work: top -o %%CPU");
 }
 
-static void inspect_governor(const struct inspection *in)
+static void inspect_governor(const struct capability_look *in)
 {
 	static const char name[] = "CPU frequency";
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
@@ -131,7 +131,7 @@ static void inspect_governor(const struct inspection *in)
 	}
 }
 
-static void inspect_turbo(const struct inspection *in)
+static void inspect_turbo(const struct capability_look *in)
 {
 	static const char intel[] = CPU_DIR "/intel_pstate/no_turbo",
 			  other[] = CPU_DIR "/cpufreq/boost";
@@ -147,7 +147,7 @@ static void inspect_turbo(const struct inspection *in)
 		remedy(in, "echo %d | sudo tee %s", is_intel ? 1 : 0, is_intel ? intel : other);
 }
 
-static void inspect_smt(const struct inspection *in)
+static void inspect_smt(const struct capability_look *in)
 {
 	long active;
 
@@ -160,7 +160,7 @@ static void inspect_smt(const struct inspection *in)
 			   "/smt/control, or --cpus with one CPU a core");
 }
 
-static void inspect_cpus(const struct inspection *in)
+static void inspect_cpus(const struct capability_look *in)
 {
 	_cleanup_strbuf_ struct strbuf online = STRBUF_INIT;
 
@@ -172,7 +172,7 @@ static void inspect_cpus(const struct inspection *in)
 		remedy(in, "give it two or more CPUs: with one, threads never contend");
 }
 
-static void inspect_quota(const struct inspection *in)
+static void inspect_quota(const struct capability_look *in)
 {
 	double cpus;
 
@@ -184,7 +184,7 @@ static void inspect_quota(const struct inspection *in)
 		   "CPUQuota=)");
 }
 
-static void inspect_aslr(const struct inspection *in)
+static void inspect_aslr(const struct capability_look *in)
 {
 	long value;
 
@@ -194,7 +194,7 @@ static void inspect_aslr(const struct inspection *in)
 			  : "off: every run has the same layout, by luck a good or bad one");
 }
 
-void inspect_steadiness(const struct inspection *in)
+void inspect_steadiness(const struct capability_look *in)
 {
 	inspect_virtualization(in);
 	inspect_steal(in);

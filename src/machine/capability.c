@@ -37,7 +37,7 @@ const char *capability_group_name(enum capability_group group)
 	return names[group];
 }
 
-static void find_privileges(struct inspection *in)
+static void find_privileges(struct capability_look *in)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
@@ -49,7 +49,7 @@ static void find_privileges(struct inspection *in)
 
 void capabilities_inspect(const struct rootfs *fs, uint64_t interval_ns, struct capabilities *list)
 {
-	struct inspection in = { .fs = fs, .interval_ns = interval_ns, .list = list };
+	struct capability_look in = { .fs = fs, .interval_ns = interval_ns, .list = list };
 	cpu_set_t cpus;
 
 	find_privileges(&in);

@@ -21,7 +21,7 @@ struct capability *add_capability(struct capabilities *list, enum capability_gro
 	return item;
 }
 
-void row(const struct inspection *in, enum capability_group group, const char *name,
+void row(const struct capability_look *in, enum capability_group group, const char *name,
 	 enum capability_state state, const char *detail, ...)
 {
 	va_list ap;
@@ -31,7 +31,7 @@ void row(const struct inspection *in, enum capability_group group, const char *n
 	va_end(ap);
 }
 
-void remedy(const struct inspection *in, const char *fmt, ...)
+void remedy(const struct capability_look *in, const char *fmt, ...)
 {
 	struct capability *item = &in->list->items[in->list->count - 1];
 	va_list ap;
@@ -60,7 +60,7 @@ bool read_number(const struct rootfs *fs, const char *path, long *ret)
 	return *end == '\0';
 }
 
-bool may(const struct inspection *in, int capability)
+bool may(const struct capability_look *in, int capability)
 {
 	return in->privileges & (UINT64_C(1) << capability);
 }

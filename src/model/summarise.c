@@ -11,7 +11,7 @@
 #include "stats/spread.h"
 
 /* The values of one metric in one case: a row of `rounds` for each contender, NAN where unmeasured. */
-struct table {
+struct round_table {
 	double *values;
 	size_t rounds;
 };
@@ -27,7 +27,7 @@ static bool measured_unobserved(const struct result *result, enum metric_id metr
 	return false;
 }
 
-static double *row_of(const struct table *table, size_t contender)
+static double *row_of(const struct round_table *table, size_t contender)
 {
 	return &table->values[contender * table->rounds];
 }
@@ -42,7 +42,7 @@ static size_t last_round(const struct result *result)
 	return rounds;
 }
 
-static void table_fill(struct table *table, const struct result *result, size_t case_index,
+static void table_fill(struct round_table *table, const struct result *result, size_t case_index,
 		       enum metric_id metric, bool observed)
 {
 	for (size_t i = 0; i < result->contender_count * table->rounds; i++)
@@ -58,7 +58,7 @@ static void table_fill(struct table *table, const struct result *result, size_t 
 }
 
 /* How many contenders take part in the family whose intervals must hold together. */
-static size_t count_comparisons(const struct result *result, const struct table *table)
+static size_t count_comparisons(const struct result *result, const struct round_table *table)
 {
 	size_t count = 0;
 
@@ -108,7 +108,7 @@ static void fill_summary(struct summary *summary, const struct comparison *compa
 }
 
 /* How far the baseline is from itself in one case; NAN without a twin. */
-static double case_floor_pct(const struct result *result, const struct table *table)
+static double case_floor_pct(const struct result *result, const struct round_table *table)
 {
 	size_t baseline = result_find_role(result, ROLE_BASELINE);
 	size_t twin = result_find_role(result, ROLE_TWIN);
@@ -121,8 +121,9 @@ static double case_floor_pct(const struct result *result, const struct table *ta
 	return noise_floor_pct(&ratio);
 }
 
-static void summarise_case(struct result *result, const struct table *table, size_t case_index,
-			   enum metric_id metric, double confidence, double floor_pct)
+static void summarise_case(struct result *result, const struct round_table *table,
+			   size_t case_index, enum metric_id metric, double confidence,
+			   double floor_pct)
 {
 	size_t baseline = result_find_role(result, ROLE_BASELINE);
 	size_t limit = result_find_role(result, ROLE_LIMIT);
@@ -148,17 +149,17 @@ static void summarise_case(struct result *result, const struct table *table, siz
 	}
 }
 
-static struct table new_table(const struct result *result)
+static struct round_table new_table(const struct result *result)
 {
-	struct table table = { .rounds = last_round(result) };
+	struct round_table table = { .rounds = last_round(result) };
 
 	table.values = xcalloc(result->contender_count * table.rounds, sizeof(*table.values));
 	return table;
 }
 
 /* The noise floor of each case; the caller frees. */
-static double *case_floors(const struct result *result, struct table *table, enum metric_id metric,
-			   bool observed)
+static double *case_floors(const struct result *result, struct round_table *table,
+			   enum metric_id metric, bool observed)
 {
 	double *floors_pct = xcalloc(result->case_count + 1, sizeof(*floors_pct));
 
@@ -170,8 +171,8 @@ static double *case_floors(const struct result *result, struct table *table, enu
 }
 
 /* Returns the overall noise floor of the metric. */
-static double summarise_metric(struct result *result, struct table *table, enum metric_id metric,
-			       double confidence)
+static double summarise_metric(struct result *result, struct round_table *table,
+			       enum metric_id metric, double confidence)
 {
 	bool observed = !measured_unobserved(result, metric);
 	double *floors_pct = case_floors(result, table, metric, observed);
@@ -188,7 +189,7 @@ static double summarise_metric(struct result *result, struct table *table, enum 
 
 void result_summarise(struct result *result, double confidence)
 {
-	struct table table = new_table(result);
+	struct round_table table = new_table(result);
 
 	result->summary_count = 0;
 	for (int id = 0; id < METRIC_COUNT; id++) {
@@ -202,7 +203,7 @@ void result_summarise(struct result *result, double confidence)
 
 double result_noise_floor_pct(const struct result *result, size_t case_index, enum metric_id metric)
 {
-	struct table table = new_table(result);
+	struct round_table table = new_table(result);
 	double *floors_pct =
 		case_floors(result, &table, metric, !measured_unobserved(result, metric));
 	double deciding_pct = noise_floor_deciding_pct(

@@ -9,15 +9,13 @@
  */
 #include <errno.h>
 #include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/callfilter.h"
 #include "probe/ptrace-internal.h"
 
 /* Linux 4.17, 5.18; older headers lack them. */
@@ -28,7 +26,7 @@
 #define MADV_DONTNEED_LOCKED 24
 #endif
 
-enum { NONE = -1, RULES = 6, FILTER_MAX = 64 };
+enum { NONE = -1, RULES = 6 };
 
 /* The numbers of one architecture's calls; NONE where it has no such call. */
 struct abi {
@@ -54,53 +52,24 @@ static const struct abi abis[] = {
 #endif
 };
 
-struct program {
-	struct sock_filter items[FILTER_MAX];
-	unsigned short count;
-};
-
-static void add(struct program *program, struct sock_filter item)
-{
-	/* One too many is an invalid program, which the kernel refuses. */
-	if (program->count < FILTER_MAX)
-		program->items[program->count++] = item;
-}
-
-static void load(struct program *program, size_t offset)
-{
-	add(program, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
-}
-
-/* Returns `action` where the loaded word is `value`. */
-static void give_if(struct program *program, uint32_t value, uint32_t action)
-{
-	add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1));
-	add(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
-}
-
-static void give(struct program *program, uint32_t action)
-{
-	add(program, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
-}
-
 static uint32_t trace(enum trace_kind kind)
 {
 	return SECCOMP_RET_TRACE | (uint32_t)kind;
 }
 
 /* Of madvise only the advices that give pages back stop. */
-static void add_advices(struct program *program)
+static void add_advices(struct callfilter *filter)
 {
 	size_t low_word = offsetof(struct seccomp_data, args[2]);
 
-	load(program, low_word); /* all architectures here are little-endian */
-	give_if(program, MADV_DONTNEED, trace(TRACE_DONTNEED));
-	give_if(program, MADV_DONTNEED_LOCKED, trace(TRACE_DONTNEED));
-	give_if(program, MADV_FREE, trace(TRACE_FREE));
-	give(program, SECCOMP_RET_ALLOW);
+	callfilter_load(filter, low_word); /* all architectures here are little-endian */
+	callfilter_give_if(filter, MADV_DONTNEED, trace(TRACE_DONTNEED));
+	callfilter_give_if(filter, MADV_DONTNEED_LOCKED, trace(TRACE_DONTNEED));
+	callfilter_give_if(filter, MADV_FREE, trace(TRACE_FREE));
+	callfilter_give(filter, SECCOMP_RET_ALLOW);
 }
 
-static void add_abi(struct program *program, const struct abi *abi)
+static void add_abi(struct callfilter *filter, const struct abi *abi)
 {
 	const struct {
 		int number;
@@ -111,33 +80,33 @@ static void add_abi(struct program *program, const struct abi *abi)
 		{ abi->brk, TRACE_BRK },       { abi->ptrace, TRACE_PTRACE },
 	};
 
-	load(program, offsetof(struct seccomp_data, nr));
+	callfilter_load(filter, offsetof(struct seccomp_data, nr));
 #ifdef __X32_SYSCALL_BIT
 	if (abi->audit_arch == AUDIT_ARCH_X86_64)
-		add(program, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K,
-							  ~(uint32_t)__X32_SYSCALL_BIT));
+		callfilter_add(filter, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K,
+								    ~(uint32_t)__X32_SYSCALL_BIT));
 #endif
 	for (size_t i = 0; i < RULES; i++)
 		if (rules[i].number != NONE)
-			give_if(program, (uint32_t)rules[i].number, trace(rules[i].kind));
-	add(program,
-	    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)abi->madvise, 1, 0));
-	give(program, SECCOMP_RET_ALLOW);
-	add_advices(program);
+			callfilter_give_if(filter, (uint32_t)rules[i].number, trace(rules[i].kind));
+	callfilter_add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+							    (uint32_t)abi->madvise, 1, 0));
+	callfilter_give(filter, SECCOMP_RET_ALLOW);
+	add_advices(filter);
 }
 
-static void build(struct program *program)
+static void build(struct callfilter *filter)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(abis); i++) {
-		unsigned short jump = (unsigned short)(program->count + 1);
+		unsigned short jump = (unsigned short)(filter->count + 1);
 
-		load(program, offsetof(struct seccomp_data, arch));
-		add(program, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-							  abis[i].audit_arch, 0, 0));
-		add_abi(program, &abis[i]);
-		program->items[jump].jf = (uint8_t)(program->count - jump - 1);
+		callfilter_load(filter, offsetof(struct seccomp_data, arch));
+		callfilter_add(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+								    abis[i].audit_arch, 0, 0));
+		add_abi(filter, &abis[i]);
+		filter->items[jump].jf = (uint8_t)(filter->count - jump - 1);
 	}
-	give(program, SECCOMP_RET_ALLOW);
+	callfilter_give(filter, SECCOMP_RET_ALLOW);
 }
 
 /* Without the flag, kernels before 5.16 slow the whole program down against speculation attacks. */
@@ -153,16 +122,16 @@ static int install(const struct sock_fprog *filter)
 
 int trace_filter_install(void)
 {
-	struct program program = { .count = 0 };
+	struct callfilter filter = { .count = 0 };
 
-	build(&program);
-	const struct sock_fprog filter = { program.count, program.items };
-	int r = install(&filter);
+	build(&filter);
+	const struct sock_fprog program = callfilter_program(&filter);
+	int r = install(&program);
 
 	/* Who may administrate needs no promise, and set-user-ID programs stay what they are. */
 	if (r != -EACCES)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
-	return install(&filter);
+	return install(&program);
 }

@@ -16,8 +16,8 @@
 enum { BUCKETS = 1024 };
 
 /* A thread that has called brk. Its process's heap is in the entry of the process's first thread. */
-struct heap {
-	struct heap *next;
+struct brk_heap {
+	struct brk_heap *next;
 	pid_t tid;
 	pid_t process;  /* 0: not read yet */
 	uint64_t start; /* of the heap; 0: not read yet */
@@ -25,7 +25,7 @@ struct heap {
 };
 
 struct trace_heaps {
-	struct heap *buckets[BUCKETS];
+	struct brk_heap *buckets[BUCKETS];
 };
 
 struct trace_heaps *trace_heaps_new(void)
@@ -33,10 +33,10 @@ struct trace_heaps *trace_heaps_new(void)
 	return xcalloc(1, sizeof(struct trace_heaps));
 }
 
-static struct heap *heap_of(struct trace_heaps *heaps, pid_t tid)
+static struct brk_heap *heap_of(struct trace_heaps *heaps, pid_t tid)
 {
-	struct heap **bucket = &heaps->buckets[(unsigned int)tid % BUCKETS];
-	struct heap *heap = *bucket;
+	struct brk_heap **bucket = &heaps->buckets[(unsigned int)tid % BUCKETS];
+	struct brk_heap *heap = *bucket;
 
 	while (heap && heap->tid != tid)
 		heap = heap->next;
@@ -50,18 +50,18 @@ static struct heap *heap_of(struct trace_heaps *heaps, pid_t tid)
 
 void trace_heaps_forget(struct trace_heaps *heaps, pid_t tid)
 {
-	struct heap **link = &heaps->buckets[(unsigned int)tid % BUCKETS];
+	struct brk_heap **link = &heaps->buckets[(unsigned int)tid % BUCKETS];
 
 	while (*link && (*link)->tid != tid)
 		link = &(*link)->next;
 	if (!*link)
 		return;
-	struct heap *heap = *link;
+	struct brk_heap *heap = *link;
 	*link = heap->next;
 	free(heap);
 }
 
-static int read_process(struct heap *heap, const struct proc *proc)
+static int read_process(struct brk_heap *heap, const struct proc *proc)
 {
 	struct proc_credentials credentials;
 	int r = proc_read_credentials(proc, &credentials);
@@ -72,7 +72,7 @@ static int read_process(struct heap *heap, const struct proc *proc)
 }
 
 /* Where it begins; nothing where this user may not see it. */
-static int read_start(struct heap *heap, const struct proc *proc)
+static int read_start(struct brk_heap *heap, const struct proc *proc)
 {
 	struct proc_stat stat;
 	int r = proc_read_stat(proc, &stat);
@@ -84,7 +84,7 @@ static int read_start(struct heap *heap, const struct proc *proc)
 }
 
 /* The end of the mapping that the kernel calls the heap; an empty heap has none. */
-static int read_end(struct heap *heap, const struct proc *proc)
+static int read_end(struct brk_heap *heap, const struct proc *proc)
 {
 	static const char name[] = "[heap]";
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
@@ -101,7 +101,7 @@ static int read_end(struct heap *heap, const struct proc *proc)
 }
 
 /* Reads what is not known yet; *heap becomes that of the process. */
-static int learn(struct trace_heaps *heaps, struct heap **heap)
+static int learn(struct trace_heaps *heaps, struct brk_heap **heap)
 {
 	_cleanup_proc_ struct proc proc;
 	int r = proc_open(&rootfs_real, (*heap)->tid, &proc);
@@ -122,9 +122,9 @@ static int learn(struct trace_heaps *heaps, struct heap **heap)
 }
 
 /* The heap of a thread's process, known; NULL with *ret_error otherwise. */
-static struct heap *heap_known(struct trace_heaps *heaps, pid_t tid, int *ret_error)
+static struct brk_heap *heap_known(struct trace_heaps *heaps, pid_t tid, int *ret_error)
 {
-	struct heap *heap = heap_of(heaps, tid);
+	struct brk_heap *heap = heap_of(heaps, tid);
 
 	if (heap->process)
 		heap = heap_of(heaps, heap->process);
@@ -138,7 +138,7 @@ int64_t trace_heaps_move(struct trace_heaps *heaps, pid_t tid, uint64_t wanted)
 
 	if (wanted == 0)
 		return 0;
-	struct heap *heap = heap_known(heaps, tid, &r);
+	struct brk_heap *heap = heap_known(heaps, tid, &r);
 	if (!heap)
 		return r;
 	if (wanted < heap->start)

@@ -3,40 +3,41 @@
 
 #include <math.h>
 
-static double estimate(const struct subject *subject, enum metric_id metric)
+static double estimate(const struct column_subject *subject, enum metric_id metric)
 {
 	return lookup_estimate(&subject->production->lookup, subject->case_index,
 			       subject->contender_index, metric);
 }
 
-static const struct summary *judged(const struct subject *subject)
+static const struct summary *judged(const struct column_subject *subject)
 {
 	return judged_of(subject->production, subject->case_index, subject->contender_index);
 }
 
-bool subject_is_baseline(const struct subject *subject)
+bool column_is_baseline(const struct column_subject *subject)
 {
 	return subject->contender_index == subject->production->baseline;
 }
 
-bool subject_is_limit(const struct subject *subject)
+bool column_is_limit(const struct column_subject *subject)
 {
 	return subject->contender_index == subject->production->limit;
 }
 
-static void fill_value(const struct subject *subject, enum metric_id metric, struct cell *cell)
+static void fill_value(const struct column_subject *subject, enum metric_id metric,
+		       struct cell *cell)
 {
 	cell->kind = CELL_VALUE;
 	cell->unit = metric_info(metric)->unit;
 	cell->value = estimate(subject, metric);
 }
 
-static void fill_judged(const struct subject *subject, struct cell *cell)
+static void fill_judged(const struct column_subject *subject, struct cell *cell)
 {
 	fill_value(subject, subject->production->metric, cell);
 }
 
-static void fill_time(const struct subject *subject, struct cell *cell)
+static void fill_time(const struct column_subject *subject, struct cell *cell)
 {
 	fill_value(subject, METRIC_WALL_NS, cell);
 }
@@ -50,30 +51,31 @@ static void judge(const struct summary *summary, struct cell *cell)
 }
 
 /* The baseline's ratio to itself is no measurement: its cells stay empty. */
-static void fill_ratio(const struct subject *subject, enum metric_id metric, struct cell *cell)
+static void fill_ratio(const struct column_subject *subject, enum metric_id metric,
+		       struct cell *cell)
 {
 	const struct summary *summary =
 		lookup_summary(&subject->production->lookup, subject->case_index,
 			       subject->contender_index, metric);
 
-	if (subject_is_baseline(subject))
+	if (column_is_baseline(subject))
 		return;
 	cell->kind = CELL_RATIO;
 	cell->value = summary ? summary->ratio : NAN;
-	if (!subject_is_limit(subject))
+	if (!column_is_limit(subject))
 		judge(summary, cell);
 }
 
-static void fill_judged_ratio(const struct subject *subject, struct cell *cell)
+static void fill_judged_ratio(const struct column_subject *subject, struct cell *cell)
 {
 	fill_ratio(subject, subject->production->metric, cell);
 }
 
-static void fill_interval(const struct subject *subject, struct cell *cell)
+static void fill_interval(const struct column_subject *subject, struct cell *cell)
 {
 	const struct summary *summary = judged(subject);
 
-	if (subject_is_baseline(subject))
+	if (column_is_baseline(subject))
 		return;
 	if (summary && !isnan(summary->ratio_low) && !summary_has_interval(summary)) {
 		cell->text = "too few rounds";
@@ -84,20 +86,20 @@ static void fill_interval(const struct subject *subject, struct cell *cell)
 	cell->high = summary ? summary->ratio_high : NAN;
 }
 
-static void fill_bar(const struct subject *subject, struct cell *cell)
+static void fill_bar(const struct column_subject *subject, struct cell *cell)
 {
 	const struct summary *summary = judged(subject);
 
 	cell->kind = CELL_BAR;
 	cell->value = summary ? summary->ratio : NAN;
-	if (subject_is_baseline(subject) && !subject->alone)
+	if (column_is_baseline(subject) && !subject->alone)
 		cell->value = 1;
 	cell->high = subject->bar_max;
-	if (!subject_is_limit(subject))
+	if (!column_is_limit(subject))
 		judge(summary, cell);
 }
 
-static void fill_verdict(const struct subject *subject, struct cell *cell)
+static void fill_verdict(const struct column_subject *subject, struct cell *cell)
 {
 	const struct contender *contender =
 		&subject->production->result->contenders[subject->contender_index];
@@ -115,37 +117,37 @@ static void fill_verdict(const struct subject *subject, struct cell *cell)
 	}
 }
 
-static void fill_memory(const struct subject *subject, struct cell *cell)
+static void fill_memory(const struct column_subject *subject, struct cell *cell)
 {
 	fill_value(subject, METRIC_PEAK_RSS_BYTES, cell);
 }
 
-static void fill_memory_ratio(const struct subject *subject, struct cell *cell)
+static void fill_memory_ratio(const struct column_subject *subject, struct cell *cell)
 {
 	fill_ratio(subject, METRIC_PEAK_RSS_BYTES, cell);
 }
 
-static void fill_mean_memory(const struct subject *subject, struct cell *cell)
+static void fill_mean_memory(const struct column_subject *subject, struct cell *cell)
 {
 	fill_value(subject, METRIC_MEAN_RSS_BYTES, cell);
 }
 
-static void fill_faults(const struct subject *subject, struct cell *cell)
+static void fill_faults(const struct column_subject *subject, struct cell *cell)
 {
 	fill_value(subject, METRIC_MINOR_FAULTS, cell);
 }
 
-static void fill_headroom(const struct subject *subject, struct cell *cell)
+static void fill_headroom(const struct column_subject *subject, struct cell *cell)
 {
 	const struct summary *summary = judged(subject);
 
-	if (subject_is_limit(subject))
+	if (column_is_limit(subject))
 		return;
 	cell->kind = CELL_RATIO;
 	cell->value = summary ? summary->headroom : NAN;
 }
 
-static void fill_kernel(const struct subject *subject, struct cell *cell)
+static void fill_kernel(const struct column_subject *subject, struct cell *cell)
 {
 	double user = estimate(subject, METRIC_USER_NS);
 	double sys = estimate(subject, METRIC_SYS_NS);
@@ -154,14 +156,14 @@ static void fill_kernel(const struct subject *subject, struct cell *cell)
 	cell->value = user + sys > 0 ? 100 * sys / (user + sys) : NAN;
 }
 
-static double lost_events(const struct subject *subject)
+static double lost_events(const struct column_subject *subject)
 {
 	return loss_events(&subject->production->loss, subject->case_index,
 			   subject->contender_index);
 }
 
 /* Both counts are of the observed runs: another run may have many more, or fewer. */
-static void fill_refaults(const struct subject *subject, struct cell *cell)
+static void fill_refaults(const struct column_subject *subject, struct cell *cell)
 {
 	const struct result *result = subject->production->result;
 	double faults = 0, refaults = 0;
@@ -183,7 +185,7 @@ static void fill_refaults(const struct subject *subject, struct cell *cell)
 	cell->lossy = lost_events(subject) > 0;
 }
 
-static void fill_purges(const struct subject *subject, struct cell *cell)
+static void fill_purges(const struct column_subject *subject, struct cell *cell)
 {
 	fill_value(subject, METRIC_MADVISE_DONTNEED_CALLS, cell);
 	cell->value += estimate(subject, METRIC_MADVISE_FREE_CALLS);

@@ -6,7 +6,7 @@
 #include "report/production.h"
 
 /* What a row is about. */
-struct subject {
+struct column_subject {
 	const struct production *production;
 	size_t case_index;
 	size_t contender_index;
@@ -20,7 +20,7 @@ struct column_rule {
 	const char *explanation;
 	bool numeric;
 	unsigned int dispensable;
-	void (*fill)(const struct subject *subject, struct cell *cell);
+	void (*fill)(const struct column_subject *subject, struct cell *cell);
 	bool (*present)(const struct production *production); /* NULL: always */
 	bool once; /* of the run, whatever metric it is looked at by: only in the first table */
 };
@@ -31,8 +31,8 @@ struct column_rule {
 /* Static, in order; ends with a rule without fill(). */
 extern const struct column_rule column_rules[];
 
-bool subject_is_baseline(const struct subject *subject) __attribute__((nonnull, pure));
-bool subject_is_limit(const struct subject *subject) __attribute__((nonnull, pure));
+bool column_is_baseline(const struct column_subject *subject) __attribute__((nonnull, pure));
+bool column_is_limit(const struct column_subject *subject) __attribute__((nonnull, pure));
 
 /* Whether a metric was measured at all. */
 bool columns_have(const struct production *production, enum metric_id metric)

@@ -41,10 +41,11 @@ static void details_init(struct details *details, const struct production *produ
 	details->table = (struct table){ TABLE_DETAIL, details->columns, count };
 }
 
-static void say_row(const struct details *details, const char *name, const struct subject *subject)
+static void say_row(const struct details *details, const char *name,
+		    const struct column_subject *subject)
 {
 	const struct production *production = details->production;
-	bool reference = subject_is_baseline(subject) || subject_is_limit(subject);
+	bool reference = column_is_baseline(subject) || column_is_limit(subject);
 	struct cell cells[COLUMNS_MAX] = { { .kind = CELL_TEXT, .text = name } };
 
 	for (size_t i = 1; i < details->table.column_count; i++)
@@ -67,7 +68,7 @@ static void say_case(const struct details *details, size_t case_index)
 	const struct production *production = details->production;
 	const struct result *result = production->result;
 	const struct case_info *info = &result->cases[case_index];
-	struct subject subject = { production, case_index, production->baseline, 1, false };
+	struct column_subject subject = { production, case_index, production->baseline, 1, false };
 
 	for (size_t i = 0; i < production->contender_count; i++)
 		raise_bar(production, case_index, production->contenders[i], &subject.bar_max);
@@ -90,7 +91,7 @@ static void say_contender(const struct details *details, size_t contender_index)
 {
 	const struct production *production = details->production;
 	const struct result *result = production->result;
-	struct subject subject = { production, 0, contender_index, 1, true };
+	struct column_subject subject = { production, 0, contender_index, 1, true };
 
 	for (size_t i = 0; i < result->case_count; i++)
 		raise_bar(production, i, contender_index, &subject.bar_max);

@@ -52,7 +52,7 @@ static const struct column columns[COLUMNS] = {
 };
 
 /* Stacks that leave the program at the same place, called from the same, by the same way. */
-struct place {
+struct shared_place {
 	char *name;
 	char *callers;
 	char *way;
@@ -62,7 +62,7 @@ struct place {
 };
 
 struct places {
-	struct place *items;
+	struct shared_place *items;
 	size_t count, alloc;
 	uint64_t pages; /* of all of them */
 	uint64_t samples;
@@ -174,7 +174,7 @@ static void add_stack(struct places *places, const struct result *result, const 
 	_cleanup_free_ char *way = describe_way(result, stack, found);
 	const char *call = purge_cause_label(stack->cause);
 	_cleanup_free_ char *callers = describe_callers(result, stack, found);
-	struct place *place = NULL;
+	struct shared_place *place = NULL;
 
 	for (size_t i = 0; i < places->count && !place; i++)
 		if (places->items[i].call == call && !strcmp(places->items[i].name, name) &&
@@ -196,7 +196,7 @@ static void add_stack(struct places *places, const struct result *result, const 
 
 static int compare_places(const void *a, const void *b)
 {
-	const struct place *x = a, *y = b;
+	const struct shared_place *x = a, *y = b;
 
 	if (x->pages != y->pages)
 		return x->pages < y->pages ? 1 : -1;
@@ -204,7 +204,7 @@ static int compare_places(const void *a, const void *b)
 }
 
 static void produce_row(const struct production *production, const struct places *places,
-			const struct place *place)
+			const struct shared_place *place)
 {
 	const struct cell cells[COLUMNS] = {
 		[COLUMN_PLACE] = { .kind = CELL_TEXT, .text = place->name },
@@ -227,10 +227,10 @@ static void produce_row(const struct production *production, const struct places
 static void produce_rest(const struct production *production, const struct places *places,
 			 size_t first)
 {
-	struct place rest = { .name = (char[]){ "elsewhere" },
-			      .callers = (char[]){ "" },
-			      .way = (char[]){ "" },
-			      .call = "" };
+	struct shared_place rest = { .name = (char[]){ "elsewhere" },
+				     .callers = (char[]){ "" },
+				     .way = (char[]){ "" },
+				     .call = "" };
 
 	for (size_t i = first; i < places->count; i++) {
 		rest.pages += places->items[i].pages;

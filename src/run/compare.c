@@ -16,7 +16,7 @@
 #include "launch/offspring.h"
 
 /* What the check round saw of one contender in one case. */
-struct sight {
+struct check_run {
 	bool ran;
 	int exit_status;
 	uint64_t out_digest;
@@ -107,20 +107,20 @@ static int run_untimed(struct compare *compare, const struct program *program, s
 }
 
 /* Whether a contender's output and exit status are the baseline's: a faster wrong answer is no win. */
-static void compare_sights(struct compare *compare, size_t case_index, size_t contender_index,
-			   const struct sight *sight, const struct sight *baseline,
+static void compare_checks(struct compare *compare, size_t case_index, size_t contender_index,
+			   const struct check_run *check, const struct check_run *baseline,
 			   bool deterministic)
 {
 	struct result *result = compare->result;
 	const char *case_name = result->cases[case_index].name;
 	const char *name = result->contenders[contender_index].name;
 
-	if (!sight->ran || !baseline->ran)
+	if (!check->ran || !baseline->ran)
 		return;
-	if (sight->exit_status != baseline->exit_status)
+	if (check->exit_status != baseline->exit_status)
 		result_add_note(result, "%s under %s: exit status %d, but %d under the baseline",
-				case_name, name, sight->exit_status, baseline->exit_status);
-	if (deterministic && sight->out_digest != baseline->out_digest)
+				case_name, name, check->exit_status, baseline->exit_status);
+	if (deterministic && check->out_digest != baseline->out_digest)
 		result_add_note(
 			result,
 			"%s under %s: its output differs from the baseline's, which is the same "
@@ -162,7 +162,7 @@ static int judge_failure(const struct contender *contender, const struct program
 
 /* One checked run: with the witness, where the contender injects something. */
 static int check_contender(struct compare *compare, size_t case_index, size_t contender_index,
-			   struct sight *sight, enum trial_end *ret_end, struct error *err)
+			   struct check_run *check, enum trial_end *ret_end, struct error *err)
 {
 	_cleanup_witness_ struct witness witness = WITNESS_INIT;
 	_cleanup_free_ char *failure = NULL;
@@ -181,7 +181,7 @@ static int check_contender(struct compare *compare, size_t case_index, size_t co
 	_cleanup_free_ char *said = record.said;
 	if (r < 0 || *ret_end == TRIAL_INTERRUPTED)
 		return r;
-	*sight = (struct sight){ true, record.exit_status, record.out_digest };
+	*check = (struct check_run){ true, record.exit_status, record.out_digest };
 	if (record.left_behind)
 		result_add_note(
 			compare->result,
@@ -217,7 +217,7 @@ static int check_case(struct compare *compare, size_t case_index, bool *ret_inte
 {
 	struct result *result = compare->result;
 	size_t baseline = result_find_role(result, ROLE_BASELINE);
-	struct sight first = { 0 }, second = { 0 };
+	struct check_run first = { 0 }, second = { 0 };
 	enum trial_end end = TRIAL_DONE;
 	int r = check_contender(compare, case_index, baseline, &first, &end, err);
 
@@ -226,13 +226,13 @@ static int check_case(struct compare *compare, size_t case_index, bool *ret_inte
 	bool deterministic = first.out_digest == second.out_digest;
 	for (size_t i = 0; r == 0 && end != TRIAL_INTERRUPTED && i < result->contender_count; i++) {
 		_cleanup_error_ struct error unproven = ERROR_INIT;
-		struct sight sight = { 0 };
+		struct check_run check = { 0 };
 
 		if (result->contenders[i].role != ROLE_CONTENDER || result->contenders[i].withdrawn)
 			continue;
-		r = check_contender(compare, case_index, i, &sight, &end, &unproven);
+		r = check_contender(compare, case_index, i, &check, &end, &unproven);
 		if (r == 0)
-			compare_sights(compare, case_index, i, &sight, &first, deterministic);
+			compare_checks(compare, case_index, i, &check, &first, deterministic);
 		else
 			r = withdraw(compare, i, r, &unproven, err);
 	}

@@ -10,7 +10,7 @@
 #include "launch/interrupt.h"
 
 /* An experiment in progress. */
-struct state {
+struct experiment_state {
 	struct experiment *experiment;
 	struct random random;
 	bool *out;  /* [case][contender]: takes no further part */
@@ -23,17 +23,18 @@ struct state {
 	enum stopping_reason reason;
 };
 
-static size_t contender_count(const struct state *state)
+static size_t contender_count(const struct experiment_state *state)
 {
 	return state->experiment->result->contender_count;
 }
 
-static bool *out_flag(const struct state *state, size_t case_index, size_t contender_index)
+static bool *out_flag(const struct experiment_state *state, size_t case_index,
+		      size_t contender_index)
 {
 	return &state->out[case_index * contender_count(state) + contender_index];
 }
 
-static uint64_t elapsed_ns(const struct state *state)
+static uint64_t elapsed_ns(const struct experiment_state *state)
 {
 	return clock_now_ns(state->experiment->clock) - state->started_ns;
 }
@@ -55,8 +56,8 @@ static size_t trials_per_round(const struct result *result, bool observed)
 	return count * result->case_count;
 }
 
-static void report_progress(const struct state *state, size_t case_index, size_t contender_index,
-			    unsigned int round, bool observed)
+static void report_progress(const struct experiment_state *state, size_t case_index,
+			    size_t contender_index, unsigned int round, bool observed)
 {
 	const struct experiment *experiment = state->experiment;
 	const struct result *result = experiment->result;
@@ -79,7 +80,7 @@ static void report_progress(const struct state *state, size_t case_index, size_t
 	experiment->progress(experiment->context, &progress);
 }
 
-static int run_one(struct state *state, size_t case_index, size_t contender_index,
+static int run_one(struct experiment_state *state, size_t case_index, size_t contender_index,
 		   unsigned int round, bool observed, struct error *err)
 {
 	struct experiment *experiment = state->experiment;
@@ -101,8 +102,8 @@ static int run_one(struct state *state, size_t case_index, size_t contender_inde
 }
 
 /* One run of every contender of a case, in random order. */
-static int run_block(struct state *state, size_t case_index, unsigned int round, bool observed,
-		     struct error *err)
+static int run_block(struct experiment_state *state, size_t case_index, unsigned int round,
+		     bool observed, struct error *err)
 {
 	const struct result *result = state->experiment->result;
 	size_t count = 0;
@@ -123,7 +124,7 @@ static int run_block(struct state *state, size_t case_index, unsigned int round,
 	return 0;
 }
 
-static void summarise(const struct state *state)
+static void summarise(const struct experiment_state *state)
 {
 	struct result *result = state->experiment->result;
 
@@ -132,7 +133,7 @@ static void summarise(const struct state *state)
 }
 
 /* Marks the cases that have enough rounds; returns how many go on. */
-static size_t decide(struct state *state, unsigned int round)
+static size_t decide(struct experiment_state *state, unsigned int round)
 {
 	const struct experiment *experiment = state->experiment;
 	bool look = stopping_is_look(&experiment->rule, round);
@@ -160,7 +161,7 @@ static size_t decide(struct state *state, unsigned int round)
 	return active;
 }
 
-static int run_rounds(struct state *state, struct error *err)
+static int run_rounds(struct experiment_state *state, struct error *err)
 {
 	size_t active = state->experiment->result->case_count;
 
@@ -179,7 +180,7 @@ static int run_rounds(struct state *state, struct error *err)
 	return 0;
 }
 
-static int run_observed(struct state *state, struct error *err)
+static int run_observed(struct experiment_state *state, struct error *err)
 {
 	state->trials = 0;
 	state->phase_ns = clock_now_ns(state->experiment->clock);
@@ -197,7 +198,7 @@ static int run_observed(struct state *state, struct error *err)
 int experiment_run(struct experiment *experiment, struct error *err)
 {
 	struct result *result = experiment->result;
-	struct state state = {
+	struct experiment_state state = {
 		.experiment = experiment,
 		.out = xcalloc(result->case_count * result->contender_count, sizeof(bool)),
 		.done = xcalloc(result->case_count, sizeof(bool)),

@@ -89,7 +89,7 @@ int observe_command(const struct observation *observation, const struct program 
 		result_add_note(result, "%s", outcome.probe_note);
 	*ret = (struct observed){
 		.end = outcome.end,
-		.stubborn = outcome.stubborn,
+		.had_to_be_killed = outcome.had_to_be_killed,
 		.exit_status = outcome.exit_status,
 		.left_behind = outcome.left_behind,
 		.said = strbuf_detach(&outcome.err_text),

@@ -41,8 +41,8 @@ struct observation {
 
 /* How a command ended. */
 struct observed {
-	enum launch_end end; /* LAUNCH_TIMEOUT: stopped after duration_ns */
-	bool stubborn;       /* it did not end when it was asked to, and was killed */
+	enum launch_end end;   /* LAUNCH_TIMEOUT: stopped after duration_ns */
+	bool had_to_be_killed; /* it did not end when it was asked to, and was killed */
 	int exit_status;
 	size_t left_behind;
 	char *said; /* the end of its standard error, where that is not madvisor's own; owned */

@@ -172,7 +172,7 @@ static bool crashed(const struct session *session)
 {
 	int status = session->server_outcome.exit_status;
 
-	return status > 128 && status != 128 + SIGTERM && !session->server_outcome.stubborn;
+	return status > 128 && status != 128 + SIGTERM && !session->server_outcome.had_to_be_killed;
 }
 
 /* The server's life. A negative errno where it, or its load, could not be started. */
@@ -258,10 +258,10 @@ static void fill_run(struct run *run, struct session *session, const struct prog
 	run->metrics.value[METRIC_WALL_NS] = (double)load->wall_ns;
 }
 
-static void note_stubborn(struct result *result, const struct session *session,
-			  const struct trial *trial)
+static void note_killed(struct result *result, const struct session *session,
+			const struct trial *trial)
 {
-	if (session->server_outcome.stubborn)
+	if (session->server_outcome.had_to_be_killed)
 		result_add_note(
 			result,
 			"%s under %s: the server did not end within %g s of SIGTERM, and was killed",
@@ -320,7 +320,7 @@ int server_trial(const struct server *server, const struct program *program,
 	*ret_end = TRIAL_INTERRUPTED;
 	if (interrupted(&session))
 		return 0;
-	note_stubborn(result, &session, trial);
+	note_killed(result, &session, trial);
 	struct run *run = result_add_run(result);
 	fill_run(run, &session, program, trial);
 	if (record)

@@ -44,7 +44,7 @@ static int parse_list(struct workload_catalogue *catalogue, char *text, struct e
 				"%s lists its cases in a form that this madvisor does not know",
 				catalogue->program);
 		*ARRAY_PUSH(catalogue->cases, catalogue->count, catalogue->alloc) =
-			(struct workload_case){ xstrdup(name), xstrdup(suites), xstrdup(line) };
+			(struct workload_item){ xstrdup(name), xstrdup(suites), xstrdup(line) };
 	}
 	return 0;
 }
@@ -85,7 +85,7 @@ void workload_catalogue_release(struct workload_catalogue *catalogue)
 	*catalogue = (struct workload_catalogue){ 0 };
 }
 
-bool workload_case_in_suite(const struct workload_case *item, const char *suite)
+bool workload_item_in_suite(const struct workload_item *item, const char *suite)
 {
 	return list_has(item->suites, ",", suite);
 }

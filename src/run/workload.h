@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "model/result.h"
 
-struct workload_case {
+struct workload_item {
 	char *name;   /* canonical: "mpsc/32K/senders=5" */
 	char *suites; /* "seed,full" */
 	char *description;
@@ -22,7 +22,7 @@ struct workload_case {
 
 struct workload_catalogue {
 	char *program; /* absolute path of madvisor-workload */
-	struct workload_case *cases;
+	struct workload_item *cases;
 	size_t count, alloc;
 };
 
@@ -32,7 +32,7 @@ int workload_catalogue_load(struct workload_catalogue *ret, struct error *err)
 void workload_catalogue_release(struct workload_catalogue *catalogue);
 
 /* Whether a named case belongs to a suite. */
-bool workload_case_in_suite(const struct workload_case *item, const char *suite)
+bool workload_item_in_suite(const struct workload_item *item, const char *suite)
 	__attribute__((nonnull, pure));
 
 /*

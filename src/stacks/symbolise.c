@@ -31,14 +31,14 @@ enum {
 };
 
 /* What a reader does, in memory that it shares with madvisor, which is so told what ended it. */
-struct progress {
+struct naming {
 	size_t file; /* that is being read: its place in the log's files, and 1; 0: none yet */
 	bool naming;
 	bool stalled; /* one step took too long, and the reader ended itself */
 };
 
 /* A signal handler has no other way to it. */
-static volatile struct progress *own_progress;
+static volatile struct naming *own_progress;
 
 static void end_stalled(int signal)
 {
@@ -87,7 +87,7 @@ static int run_reader(struct unwinding *unwinding, const struct rights *rights, 
 	};
 	/* It is to end by itself, with what it has, before it is killed. */
 	unwinding->deadline_ns = clock_now_ns(&clock_real) + time_ns / 3 * 2;
-	*(struct progress *)unwinding->context = (struct progress){ 0 };
+	*(struct naming *)unwinding->context = (struct naming){ 0 };
 	return confined_call(&confined, read_stacks, unwinding, text, err);
 }
 
@@ -98,7 +98,7 @@ static int run_reader(struct unwinding *unwinding, const struct rights *rights, 
 static bool leave_out(const struct unwinding *unwinding, unsigned char *use, const char *why,
 		      struct stack_traces *traces)
 {
-	const struct progress progress = *(const struct progress *)unwinding->context;
+	const struct naming progress = *(const struct naming *)unwinding->context;
 	size_t index = progress.file - 1;
 
 	if (!progress.file || index >= unwinding->log->file_count || use[index] == FILE_UNREAD)
@@ -152,8 +152,8 @@ int symbolise(const struct stack_log *log, const struct rights *rights, struct s
 	*ret = (struct stack_traces){ 0 };
 	if (r < 0 || !log->stack_count)
 		return r;
-	struct progress *progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE,
-					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct naming *progress = mmap(NULL, sizeof(*progress), PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (progress == MAP_FAILED)
 		return error_set(err, ERROR_MACHINE, errno, "stacks cannot be read: %s",
 				 strerror(errno));

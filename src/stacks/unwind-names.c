@@ -28,7 +28,7 @@ enum {
 };
 
 /* A frame in the making; texts are borrowed, but for `owned`. */
-struct draft {
+struct frame_draft {
 	const char *function;
 	char *owned; /* the same, or NULL */
 	const char *file;
@@ -125,7 +125,7 @@ static void add_name(struct strbuf *sb, const char *name)
 }
 
 /* Writes the frame, unless it is known; notes its number for the address. */
-static void add_frame(struct namer *namer, const char *module, const struct draft *draft)
+static void add_frame(struct namer *namer, const char *module, const struct frame_draft *draft)
 {
 	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT, function = STRBUF_INIT;
 	struct written *written = xcalloc(1, sizeof(*written)), **found;
@@ -229,7 +229,7 @@ static char *function_of(Dwarf_Die *die)
 }
 
 /* Where a function was inlined. */
-static void call_place(Dwarf_Die *unit, Dwarf_Die *die, struct draft *draft)
+static void call_place(Dwarf_Die *unit, Dwarf_Die *die, struct frame_draft *draft)
 {
 	Dwarf_Attribute attribute;
 	Dwarf_Word file = 0, line = 0;
@@ -304,7 +304,7 @@ static bool find_chain(Dwarf_Die *parent, struct chain *chain, int depth)
 
 /* Adds the functions inlined at the address, innermost first; the draft is then what they are inlined into. */
 static void add_inlined(struct namer *namer, Dwfl_Module *module, const char *path,
-			Dwarf_Addr address, struct draft *draft)
+			Dwarf_Addr address, struct frame_draft *draft)
 {
 	struct chain chain = { .deadline_ns = namer->deadline_ns };
 	Dwarf_Addr bias;
@@ -317,7 +317,7 @@ static void add_inlined(struct namer *namer, Dwfl_Module *module, const char *pa
 	while (chain.count > 1) {
 		Dwarf_Die *die = &chain.dies[--chain.count];
 		_cleanup_free_ char *function = function_of(die);
-		struct draft inner = *draft;
+		struct frame_draft inner = *draft;
 
 		inner.function = function;
 		inner.inlined = true;
@@ -403,7 +403,7 @@ static uint64_t function_offset(Dwfl_Module *module, Dwarf_Addr address)
 static void name_unread(struct namer *namer, Dwarf_Addr address)
 {
 	const struct address_space *space = namer->space;
-	struct draft draft = { 0 };
+	struct frame_draft draft = { 0 };
 
 	for (size_t i = 0; space && i < space->count; i++) {
 		const struct mapped_code *mapping = &space->mappings[i];
@@ -420,7 +420,7 @@ static void name_unread(struct namer *namer, Dwarf_Addr address)
 static void name_address(struct namer *namer, Dwfl *dwfl, Dwarf_Addr address)
 {
 	Dwfl_Module *module = dwfl_addrmodule(dwfl, address);
-	struct draft draft = { 0 };
+	struct frame_draft draft = { 0 };
 	void **data = NULL;
 	GElf_Off offset;
 	GElf_Sym symbol;

@@ -40,7 +40,7 @@ struct cut {
 	uint64_t pages;
 };
 
-struct walk {
+struct stack_walk {
 	const struct unwinding *unwinding;
 	const struct stack_log *log;
 	struct strbuf *out;
@@ -63,7 +63,7 @@ int symbolise_check(struct error *err)
 }
 
 /* The file that an address is in; NULL: none, or not read. */
-static struct mapped_file *file_at(const struct walk *walk, Dwarf_Addr address)
+static struct mapped_file *file_at(const struct stack_walk *walk, Dwarf_Addr address)
 {
 	Dwfl_Module *module = dwfl_addrmodule(walk->dwfl, address);
 	void **data = NULL;
@@ -75,7 +75,7 @@ static struct mapped_file *file_at(const struct walk *walk, Dwarf_Addr address)
 
 static pid_t next_thread(Dwfl *dwfl, void *context, void **thread)
 {
-	struct walk *walk = context;
+	struct stack_walk *walk = context;
 
 	if (*thread)
 		return 0;
@@ -91,7 +91,7 @@ static bool get_thread(Dwfl *dwfl, pid_t tid, void *context, void **thread)
 
 static bool read_memory(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *ret, void *context)
 {
-	struct walk *walk = context;
+	struct stack_walk *walk = context;
 	const struct tax_stack *stack = walk->stack;
 	uint64_t start = stack->regs[STACK_POINTER], at = address - start;
 
@@ -105,7 +105,7 @@ static bool read_memory(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *ret, void *c
 
 static bool set_registers(Dwfl_Thread *thread, void *context)
 {
-	const struct walk *walk = context;
+	const struct stack_walk *walk = context;
 	Dwarf_Word registers[REGISTER_COUNT];
 
 	for (int i = 0; i < REGISTER_COUNT; i++)
@@ -135,7 +135,7 @@ static const Dwfl_Callbacks callbacks = {
 
 static int take_frame(Dwfl_Frame *frame, void *context)
 {
-	struct walk *walk = context;
+	struct stack_walk *walk = context;
 	Dwarf_Addr address;
 	bool exact;
 
@@ -176,7 +176,7 @@ static bool find_bias(int fd, const struct mapped_code *mapping, uint64_t *ret)
 	return found;
 }
 
-static void report_mapping(struct walk *walk, const struct mapped_code *mapping)
+static void report_mapping(struct stack_walk *walk, const struct mapped_code *mapping)
 {
 	struct mapped_file *file = &walk->log->files[mapping->file];
 	uint64_t bias;
@@ -200,7 +200,7 @@ static void report_mapping(struct walk *walk, const struct mapped_code *mapping)
 }
 
 /* Makes the space's files known. Without any that can be read, a stack is its innermost frame. */
-static bool open_space(struct walk *walk, const struct address_space *space)
+static bool open_space(struct stack_walk *walk, const struct address_space *space)
 {
 	walk->dwfl = dwfl_begin(&callbacks);
 	if (!walk->dwfl)
@@ -214,7 +214,7 @@ static bool open_space(struct walk *walk, const struct address_space *space)
 }
 
 /* Where programs and threads begin, whether or not the unwind tables say that nothing is outside of it. */
-static bool is_outermost(const struct walk *walk)
+static bool is_outermost(const struct stack_walk *walk)
 {
 	static const char *const names[] = { "_start",  "_dl_start_user", "clone",
 					     "__clone", "clone3",         "__clone3" };
@@ -232,7 +232,7 @@ static bool is_outermost(const struct walk *walk)
 	return false;
 }
 
-static void note_cut(struct walk *walk)
+static void note_cut(struct stack_walk *walk)
 {
 	Dwarf_Addr last = walk->depth ? walk->addresses[walk->depth - 1] : 0;
 	const struct mapped_file *file = file_at(walk, last);
@@ -251,12 +251,12 @@ static void note_cut(struct walk *walk)
 }
 
 /* Code without a file, such as a compiler's at run time, has no names: in a row it is one frame. */
-static bool is_nameless(const struct walk *walk, size_t i)
+static bool is_nameless(const struct stack_walk *walk, size_t i)
 {
 	return !dwfl_addrmodule(walk->dwfl, walk->addresses[i]);
 }
 
-static void write_stack(struct walk *walk, bool cut)
+static void write_stack(struct stack_walk *walk, bool cut)
 {
 	_cleanup_strbuf_ struct strbuf frames = STRBUF_INIT, process = STRBUF_INIT;
 	const struct tax_stack *stack = walk->stack;
@@ -276,7 +276,7 @@ static void write_stack(struct walk *walk, bool cut)
 		    stack->kind, cut, (uint64_t)stack->weight, frames.buf);
 }
 
-static void walk_stack(struct walk *walk, const struct tax_stack *stack)
+static void walk_stack(struct stack_walk *walk, const struct tax_stack *stack)
 {
 	walk->stack = stack;
 	walk->depth = 0;
@@ -292,7 +292,7 @@ static void walk_stack(struct walk *walk, const struct tax_stack *stack)
 	write_stack(walk, !whole);
 }
 
-static void walk_space(struct walk *walk, const struct address_spaces *spaces, size_t index,
+static void walk_space(struct stack_walk *walk, const struct address_spaces *spaces, size_t index,
 		       uint64_t deadline_ns)
 {
 	bool usable = open_space(walk, &spaces->items[index]);
@@ -319,7 +319,7 @@ static int compare_spaces(const void *a, const void *b, void *context)
 	return (x < y) - (x > y);
 }
 
-static void write_cuts(const struct walk *walk)
+static void write_cuts(const struct stack_walk *walk)
 {
 	for (size_t i = 0; i < walk->cut_count; i++) {
 		_cleanup_strbuf_ struct strbuf module = STRBUF_INIT;
@@ -336,7 +336,7 @@ void unwind_write(const struct unwinding *unwinding, struct strbuf *out)
 	uint64_t deadline_ns = unwinding->deadline_ns;
 	uint64_t now_ns = clock_now_ns(&clock_real);
 	/* Names are worth half of the time; walking without them is still worth something. */
-	struct walk walk = { .unwinding = unwinding, .log = log, .out = out };
+	struct stack_walk walk = { .unwinding = unwinding, .log = log, .out = out };
 	struct address_spaces spaces;
 
 	elf_version(EV_CURRENT);

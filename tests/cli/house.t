@@ -16,6 +16,11 @@ run "$tmp/tools/check-layers"
 is "an include that goes up is found" "$status" 1
 like "and named with its line" "$out" 'src/base/x.c:1: base may not include cmd'
 
+mkdir -p "$tmp/src/cmd"
+echo 'struct twice {' | tee "$tmp/src/base/y.c" >"$tmp/src/cmd/y.c"
+run "$tmp/tools/check-layers"
+like "so is a name that means two things" "$out" 'struct twice: defined in src/base/y.c, src/cmd/y.c'
+
 run tools/check-docs "$MADVISOR"
 is "help, manual pages and documents agree with the code" "$status" 0
 [ "$status" = 0 ] || diagnose "$out" "$err"

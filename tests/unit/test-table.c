@@ -19,7 +19,7 @@ static void print_row(const char *cell, struct strbuf *out)
 {
 	static const struct table_column columns[] = { { "NAME", false }, { "LIBRARY", true } };
 	_cleanup_fclose_ FILE *file = tmpfile();
-	struct table *table = table_new(columns, 2);
+	struct text_table *table = table_new(columns, 2);
 	int saved = dup(STDOUT_FILENO);
 
 	assert_non_null(file);

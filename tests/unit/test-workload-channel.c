@@ -48,7 +48,7 @@ static void test_release_full(void **state)
 	channel_release(&channel, &source); /* a leak checker sees blocks that were missed */
 }
 
-struct run {
+struct channel_run {
 	uint32_t capacity;
 	unsigned int senders;
 	uint64_t messages;       /* a sender */
@@ -56,15 +56,15 @@ struct run {
 	_Atomic uint64_t started;
 };
 
-struct sender {
-	struct run *run;
+struct channel_sender {
+	struct channel_run *run;
 	uint64_t name;
 	pthread_t thread;
 };
 
 static void *sender_main(void *argument)
 {
-	struct sender *sender = argument;
+	struct channel_sender *sender = argument;
 	struct source mine = { NULL };
 
 	for (uint64_t i = 0; i < sender->run->messages; i++) {
@@ -81,7 +81,7 @@ static void nap(void)
 	nanosleep(&time, NULL);
 }
 
-static void drain(struct run *run)
+static void drain(struct channel_run *run)
 {
 	uint64_t next[SENDERS_MAX] = { 0 };
 
@@ -104,13 +104,13 @@ static void drain(struct run *run)
 static void pass(uint32_t capacity, unsigned int senders, uint64_t messages,
 		 unsigned int slow_every)
 {
-	struct run run = { capacity, senders, messages, slow_every, 0 };
-	struct sender threads[SENDERS_MAX];
+	struct channel_run run = { capacity, senders, messages, slow_every, 0 };
+	struct channel_sender threads[SENDERS_MAX];
 	uint64_t value;
 
 	channel_init(&channel, capacity, &source);
 	for (unsigned int i = 0; i < senders; i++) {
-		threads[i] = (struct sender){ .run = &run, .name = i };
+		threads[i] = (struct channel_sender){ .run = &run, .name = i };
 		assert_int_equal(pthread_create(&threads[i].thread, NULL, sender_main, &threads[i]),
 				 0);
 	}

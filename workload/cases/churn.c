@@ -17,14 +17,14 @@
 
 #define SAMPLE_EVERY 32
 
-struct place {
+struct churn_place {
 	void *buffer;
 	uint64_t mark; /* also tells the size */
 };
 
 struct churner {
 	CACHE_APART struct source source;
-	struct place *places; /* `live` of them; owned */
+	struct churn_place *places; /* `live` of them; owned */
 	uint64_t dice, made, dropped, wrong;
 	struct histogram latency;
 };
@@ -39,7 +39,7 @@ struct churn {
 	struct churner *churners;
 };
 
-static void place_empty(struct churn *churn, struct churner *churner, struct place *place)
+static void place_empty(struct churn *churn, struct churner *churner, struct churn_place *place)
 {
 	size_t size = payload_size(&churn->plan, place->mark);
 
@@ -55,7 +55,8 @@ static inline void churn_once(struct churn *churn, struct churner *churner)
 	churner->dice ^= churner->dice << 13;
 	churner->dice ^= churner->dice >> 7;
 	churner->dice ^= churner->dice << 17;
-	struct place *place = &churner->places[((churner->dice >> 32) * churn->c->live) >> 32];
+	struct churn_place *place =
+		&churner->places[((churner->dice >> 32) * churn->c->live) >> 32];
 
 	if (place->buffer)
 		place_empty(churn, churner, place);
@@ -115,7 +116,7 @@ static int churn_open(const struct workload_case *c, enum source_kind kind, void
 	churn->churners = memory_map(churn->threads * sizeof(*churn->churners));
 	for (unsigned int i = 0; i < churn->threads; i++) {
 		churn->churners[i].dice = i + UINT64_C(0x9e3779b97f4a7c15);
-		churn->churners[i].places = memory_map(c->live * sizeof(struct place));
+		churn->churners[i].places = memory_map(c->live * sizeof(struct churn_place));
 	}
 	int r = crew_start(&churn->crew, churn->threads, churn_job, churn);
 	if (r < 0) {

@@ -17,7 +17,7 @@
 
 #define SAMPLE_EVERY 64
 
-struct spawn {
+struct spawn_case {
 	struct scheduler scheduler;
 	struct task_group group;
 	const struct workload_case *c;
@@ -36,12 +36,12 @@ static inline uint64_t id_hash(uint64_t id)
 	return h ^ h >> 29;
 }
 
-static struct spawn *task_spawn(struct task *task)
+static struct spawn_case *task_spawn(struct task *task)
 {
-	return (struct spawn *)((char *)task->group - offsetof(struct spawn, group));
+	return (struct spawn_case *)((char *)task->group - offsetof(struct spawn_case, group));
 }
 
-static inline struct task *make_task(struct spawn *spawn, struct source *source, task_fn *run,
+static inline struct task *make_task(struct spawn_case *spawn, struct source *source, task_fn *run,
 				     uint64_t id)
 {
 	struct task *task = task_new(source, (uint32_t)spawn->c->task_size, run, &spawn->group, id);
@@ -66,7 +66,7 @@ static void leaf_run(struct task *task, struct worker *worker)
 
 static void chain_run(struct task *task, struct worker *worker)
 {
-	struct spawn *spawn = task_spawn(task);
+	struct spawn_case *spawn = task_spawn(task);
 
 	task_note(task, worker);
 	if (task->id + 1 < spawn->c->operations)
@@ -76,21 +76,21 @@ static void chain_run(struct task *task, struct worker *worker)
 
 static void root_run(struct task *task, struct worker *worker)
 {
-	struct spawn *spawn = task_spawn(task);
+	struct spawn_case *spawn = task_spawn(task);
 
 	task_note(task, worker);
 	for (uint64_t id = 0; id < spawn->c->operations; id++)
 		scheduler_spawn_local(worker, make_task(spawn, &worker->source, leaf_run, id));
 }
 
-static void spawn_outside(struct spawn *spawn, task_fn *run, uint64_t id)
+static void spawn_outside(struct spawn_case *spawn, task_fn *run, uint64_t id)
 {
 	struct task *task = make_task(spawn, &spawn->source, run, id);
 
 	spawn->freed_outside += scheduler_spawn_remote(&spawn->scheduler, task, &spawn->source);
 }
 
-static void iterate(struct spawn *spawn)
+static void iterate(struct spawn_case *spawn)
 {
 	uint64_t tasks = spawn->c->operations;
 
@@ -114,7 +114,7 @@ static void iterate(struct spawn *spawn)
 
 static void spawn_run(void *state, uint64_t iterations)
 {
-	struct spawn *spawn = state;
+	struct spawn_case *spawn = state;
 
 	for (uint64_t i = 0; i < iterations; i++)
 		iterate(spawn);
@@ -124,12 +124,12 @@ static void spawn_run(void *state, uint64_t iterations)
 
 static void spawn_settle(void *state)
 {
-	scheduler_quiesce(&((struct spawn *)state)->scheduler);
+	scheduler_quiesce(&((struct spawn_case *)state)->scheduler);
 }
 
 static int spawn_check(void *state, struct error *err)
 {
-	struct spawn *spawn = state;
+	struct spawn_case *spawn = state;
 	uint64_t ran = 0, freed = spawn->freed_outside, ids = 0;
 
 	for (unsigned int i = 0; i < spawn->scheduler.workers; i++) {
@@ -148,7 +148,7 @@ static int spawn_check(void *state, struct error *err)
 
 static void spawn_close(void *state)
 {
-	struct spawn *spawn = state;
+	struct spawn_case *spawn = state;
 
 	scheduler_release(&spawn->scheduler);
 	source_release(&spawn->source);
@@ -158,7 +158,7 @@ static void spawn_close(void *state)
 static int spawn_open(const struct workload_case *c, enum source_kind kind, void **ret_state,
 		      struct error *err)
 {
-	struct spawn *spawn = memory_map(sizeof(*spawn));
+	struct spawn_case *spawn = memory_map(sizeof(*spawn));
 	unsigned int workers = threads_or_cpus(c->threads);
 
 	spawn->c = c;
@@ -177,7 +177,7 @@ static int spawn_open(const struct workload_case *c, enum source_kind kind, void
 
 static void spawn_latency_reset(void *state)
 {
-	struct spawn *spawn = state;
+	struct spawn_case *spawn = state;
 
 	for (unsigned int i = 0; i < spawn->scheduler.workers; i++)
 		histogram_clear(spawn->scheduler.worker[i].latency);
@@ -185,7 +185,7 @@ static void spawn_latency_reset(void *state)
 
 static void spawn_latency_merge(void *state, struct histogram *into)
 {
-	struct spawn *spawn = state;
+	struct spawn_case *spawn = state;
 
 	for (unsigned int i = 0; i < spawn->scheduler.workers; i++)
 		histogram_merge(into, spawn->scheduler.worker[i].latency);
@@ -193,7 +193,7 @@ static void spawn_latency_merge(void *state, struct histogram *into)
 
 static uint64_t spawn_operations(const void *state)
 {
-	return ((const struct spawn *)state)->c->operations;
+	return ((const struct spawn_case *)state)->c->operations;
 }
 
 const struct kernel kernel_spawn = {
