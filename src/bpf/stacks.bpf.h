@@ -162,12 +162,12 @@ __noinline int chunk_presence(const struct tax_chunk *chunk, __u32 first, __u32 
 }
 
 static __always_inline void presence_add(struct presence *presence, const struct tax_chunk *chunk,
-				       __u64 number)
+					 __u64 number)
 {
 	__u64 base = number * TAX_CHUNK_PAGES;
 	__u64 first = presence->first > base ? presence->first - base : 0;
-	__u64 last =
-		presence->last - base < TAX_CHUNK_PAGES ? presence->last - base : TAX_CHUNK_PAGES - 1;
+	__u64 last = presence->last - base < TAX_CHUNK_PAGES ? presence->last - base
+							     : TAX_CHUNK_PAGES - 1;
 
 	if (presence->late)
 		presence->pages -= last - first + 1;
@@ -193,7 +193,8 @@ static long presence_listed_chunk(__u32 unused, struct presence *presence)
 		return 1;
 	presence->next = chunk->next;
 	number = chunk->number;
-	if (number >= presence->first / TAX_CHUNK_PAGES && number <= presence->last / TAX_CHUNK_PAGES)
+	if (number >= presence->first / TAX_CHUNK_PAGES &&
+	    number <= presence->last / TAX_CHUNK_PAGES)
 		presence_add(presence, chunk, number);
 	return 0;
 }
@@ -234,7 +235,8 @@ static __noinline int stack_purge_take(struct tax_slot *slot, __u32 kind, __u64 
 	presence_walk(&presence);
 	if (presence.pages)
 		stack_take(slot, kind,
-			   asked < period ? presence.pages * period / asked : presence.pages, false);
+			   asked < period ? presence.pages * period / asked : presence.pages,
+			   false);
 	return 0;
 }
 
