@@ -8,6 +8,7 @@
 #   FUZZ_SECONDS=600      how long `make fuzz` runs, all fuzzers together
 #   FUZZ_EACH=            how long each of them runs, instead
 #   FUZZERS=              which of them; default: all
+#   TESTS=                which tests check, asan and tsan run: options of `meson test`; default: all
 #   MESON_OPTIONS=        given to `meson setup`
 
 BUILD ?= build
@@ -16,13 +17,14 @@ BENCH_SECONDS ?= auto
 FUZZ_SECONDS ?= 600
 FUZZ_EACH ?=
 FUZZERS ?=
+TESTS ?=
 MESON_OPTIONS ?=
 BENCH_STARTED := $(shell date +%s)
 VARIANTS = $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz $(BUILD)-gcc $(BUILD)-clang
 export BUILD BENCH_STARTED
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup allocators bench check sanitize asan tsan fuzz werror format format-check \
+.PHONY: all help setup allocators bench check sanitize asan tsan fuzz werror ci format format-check \
 	install clean distclean
 .NOTPARALLEL:
 
@@ -42,7 +44,7 @@ bench: setup all allocators
 check:
 	@tools/setup build bench check
 	@$(MAKE) --no-print-directory all allocators
-	@tools/check $(BUILD)
+	@tools/check $(BUILD) $(TESTS)
 
 ## setup          install the packages that the tool and the allocators need, if any is missing
 setup:
@@ -61,7 +63,7 @@ asan:
 	@tools/configure $(BUILD)-asan $(MESON_OPTIONS) \
 		-Db_sanitize=address,undefined -Db_lundef=false -Dhtml=disabled
 	@meson compile -C $(BUILD)-asan
-	@tools/check $(BUILD)-asan -t 4
+	@tools/check $(BUILD)-asan -t 4 $(TESTS)
 
 # ThreadSanitizer of older compilers knows fewer address layouts than the kernel uses. The tests of suite kernel count
 # what a program asks of the kernel, and its own runtime asks for much.
@@ -70,8 +72,8 @@ tsan:
 	@tools/configure $(BUILD)-tsan $(MESON_OPTIONS) \
 		-Db_sanitize=thread -Db_lundef=false -Dhtml=disabled
 	@meson compile -C $(BUILD)-tsan
-	@setarch -R true 2>/dev/null && exec setarch -R tools/check $(BUILD)-tsan -t 8 --no-suite kernel; \
-		exec tools/check $(BUILD)-tsan -t 8 --no-suite kernel
+	@setarch -R true 2>/dev/null && exec setarch -R tools/check $(BUILD)-tsan -t 8 --no-suite kernel $(TESTS); \
+		exec tools/check $(BUILD)-tsan -t 8 --no-suite kernel $(TESTS)
 
 ## fuzz           run every fuzzer, FUZZ_SECONDS in all, or FUZZ_EACH each
 fuzz:
@@ -95,12 +97,16 @@ werror:
 ## format         format every C file with clang-format
 format:
 	@tools/setup develop
-	git ls-files -z '*.c' '*.h' | xargs -0 clang-format -i
+	find . -path './build*' -prune -o -name '*.[ch]' -type f -print0 | xargs -0 clang-format -i
 
 ## format-check   say which C files are not formatted
 format-check:
 	@tools/setup develop
-	git ls-files -z '*.c' '*.h' | xargs -0 clang-format --dry-run -Werror
+	@tools/format-check
+
+## ci             what continuous integration runs: format-check, werror, check, asan in part, fuzz
+ci:
+	@.ci/run
 
 ## install        install madvisor (DESTDIR is honoured; MESON_OPTIONS=--prefix=… at first use)
 install: all

@@ -21,7 +21,7 @@ MADVISOR=${MADVISOR:?the program under test}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/madvisor-test.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 # What cargo and rustup keep is shared by all; nothing else of the user's home is a test's business.
-export CARGO_HOME=${CARGO_HOME:-$HOME/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
+export CARGO_HOME=${CARGO_HOME:-${HOME:-}/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-${HOME:-}/.rustup}
 export HOME=$tmp/home XDG_STATE_HOME=$tmp/state LC_ALL=C.UTF-8
 mkdir "$HOME"
 unset MALLOC_CONF GLIBC_TUNABLES LD_PRELOAD NO_COLOR MADVISOR_ALLOCATOR_PATH
