@@ -51,10 +51,9 @@ int elf_read(const char *path, const struct rights *rights, elf_question questio
 		return r;
 	/* A complaint about the file names it; the end of its reader does not. */
 	if (why.kind == ERROR_MACHINE) {
-		error_prefix(&why, "%s: its reader", path);
-		error_hint(&why, "name another file: this one cannot be read");
-	}
-	if (err) {
+		error_set(err, ERROR_MACHINE, -r, "%s: its reader %s", path, why.message);
+		error_hint(err, "name another file: this one cannot be read");
+	} else if (err) {
 		*err = why;
 		why = (struct error)ERROR_INIT;
 	}
