@@ -2,6 +2,7 @@
 #include "cmd/explain-options.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -126,6 +127,7 @@ void explain_options_init(struct explain_options *explain)
 void explain_options_release(struct explain_options *explain)
 {
 	identification_release(&explain->program);
+	free(explain->unknown);
 	strv_free(explain->environment);
 	strv_free(explain->inner);
 	measure_release(&explain->measure);

@@ -26,6 +26,7 @@ struct explain_options {
 
 	/* Found on the way. */
 	struct identification program; /* what was named; then what the kernel worked most for */
+	char *unknown;                 /* why it could not be identified; or NULL */
 	char **environment;            /* around the command, or of the process */
 	char **inner;                  /* that program's, where it was seen; or NULL */
 	int exit_status;

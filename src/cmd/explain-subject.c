@@ -69,13 +69,37 @@ static int resolve_subject(const struct explain_options *explain, struct contend
 	return 0;
 }
 
+/* Where only the look at it failed, it is a program that nothing is known of. */
+static int identify_subject(struct explain_options *explain, struct error *err)
+{
+	struct error failure = ERROR_INIT;
+	int r = explain->pid ? identify_process(explain->pid, &explain->program, &failure)
+			     : identify_program(&explain->measure, explain->command[0],
+						&explain->program, &failure);
+
+	if (r < 0 && identify_was_broken_off(r)) {
+		explain->unknown = TAKE_PTR(failure.message);
+		error_release(&failure);
+		r = 0;
+	}
+	if (r < 0 && err)
+		*err = failure;
+	else
+		error_release(&failure);
+	return r;
+}
+
+static void note_unknown(struct result *result, const char *why)
+{
+	if (why)
+		result_add_note(result, "allocator unknown: %s", why);
+}
+
 int explain_subject_add(struct explain_options *explain, struct error *err)
 {
 	struct result *result = &explain->measure.result;
 	struct contender self;
-	int r = explain->pid ? identify_process(explain->pid, &explain->program, err)
-			     : identify_program(&explain->measure, explain->command[0],
-						&explain->program, err);
+	int r = identify_subject(explain, err);
 
 	if (r == 0)
 		r = resolve_subject(explain, &self, err);
@@ -99,8 +123,10 @@ int explain_subject_follow(struct explain_options *explain, struct taxpayer *tax
 	struct result *result = &explain->measure.result;
 	struct contender self;
 
-	if (taxpayer->as_named)
+	if (taxpayer->as_named) {
+		note_unknown(result, explain->unknown);
 		return 0;
+	}
 	identification_release(&explain->program);
 	explain->program = taxpayer->program;
 	taxpayer->program = (struct identification){ 0 };
@@ -121,9 +147,7 @@ int explain_subject_follow(struct explain_options *explain, struct taxpayer *tax
 		explain->environment = TAKE_PTR(taxpayer->environment);
 	}
 	explain->inner = TAKE_PTR(taxpayer->environment);
-	if (taxpayer->unknown)
-		result_add_note(result, "which allocator this is, is not known: %s",
-				taxpayer->unknown);
+	note_unknown(result, taxpayer->unknown);
 	if (taxpayer->others)
 		result_add_note(result, "others have a part in this: %s", taxpayer->others);
 	return 0;

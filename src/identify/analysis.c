@@ -326,6 +326,7 @@ void analyse(const struct target_view *view, struct identification *ret)
 		analyse_dynamic(view, ret, is_go);
 	layers_add(view, ret);
 	note_rights(view, ret);
+	note_unseen(view, ret);
 	note_idle_variables(view, ret);
 }
 
@@ -350,6 +351,7 @@ void analyse_library(const struct target_view *view, struct identification *ret)
 			 HEAP_LINKED_IN);
 	for (size_t i = 0; i < ret->heap_count; i++)
 		heap_set_preload(&ret->heaps[i], TRISTATE_UNKNOWN, "that depends on the program");
+	note_unseen(view, ret);
 	if (!ret->heap_count)
 		text_list_addf(&ret->notes,
 			       "a library without an allocator: the malloc of the program "

@@ -52,6 +52,9 @@ void notes_add(const struct target_view *view, struct identification *ret,
 /* A note where the program gains rights. */
 void note_rights(const struct target_view *view, struct identification *ret)
 	__attribute__((nonnull));
+/* A note for each file that is larger than what is looked through. */
+void note_unseen(const struct target_view *view, struct identification *ret)
+	__attribute__((nonnull));
 /* Notes for variables of allocators that no heap here reads. */
 void note_idle_variables(const struct target_view *view, struct identification *ret)
 	__attribute__((nonnull));

@@ -37,8 +37,10 @@ Elf_Data *elf_walk_next(struct elf_walk *walk, bool (*wanted)(const GElf_Shdr *h
 		if (!gelf_getshdr(walk->section, &walk->header) ||
 		    walk->header.sh_type == SHT_NOBITS || !wanted(&walk->header))
 			continue;
-		if (walk->header.sh_size > walk->left)
+		if (walk->header.sh_size > walk->left) {
+			walk->is_cut = true;
 			return NULL;
+		}
 		walk->left -= walk->header.sh_size;
 		Elf_Data *data = elf_getdata(walk->section, NULL);
 		if (!data || !data->d_buf)

@@ -25,6 +25,7 @@ struct elf_walk {
 	Elf_Scn *section;
 	GElf_Shdr header;       /* of the section that elf_walk_next() returned last */
 	size_t left, left_text; /* bytes that may still be seen: of contents, of names */
+	bool is_cut;            /* it ended before the file did: what is left was too much */
 	const Elf_Data *names; /* of the section that the header links to; NULL where it has none */
 };
 

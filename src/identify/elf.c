@@ -102,6 +102,21 @@ bool elf_is_cut(const struct elf_object *object)
 	       gelf_getehdr(elf_object_handle(object), &header) && header.e_shoff >= size;
 }
 
+static bool tells(const GElf_Shdr *header)
+{
+	return is_loaded_data(header) || header->sh_type == SHT_SYMTAB ||
+	       header->sh_type == SHT_DYNSYM;
+}
+
+bool elf_is_seen_whole(const struct elf_object *object)
+{
+	struct elf_walk walk = elf_walk_start(elf_object_handle(object));
+
+	while (elf_walk_next(&walk, tells))
+		;
+	return !walk.is_cut;
+}
+
 bool elf_has_section(const struct elf_object *object, const char *name)
 {
 	Elf *elf = elf_object_handle(object);

@@ -28,6 +28,8 @@ bool elf_has_section(const struct elf_object *object, const char *name) __attrib
 bool elf_is_packed(const struct elf_object *object) __attribute__((nonnull));
 /* Whether the file ends before its section table. */
 bool elf_is_cut(const struct elf_object *object) __attribute__((nonnull));
+/* Whether all of its symbols and texts were looked at: identify/elf-walk sets bounds. */
+bool elf_is_seen_whole(const struct elf_object *object) __attribute__((nonnull));
 /* Whether the table of all symbols was left in. */
 bool elf_has_symbol_table(const struct elf_object *object) __attribute__((nonnull));
 /* DT_RPATH (15), DT_RUNPATH (29): the text of a dynamic entry, or NULL. */

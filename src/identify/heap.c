@@ -23,6 +23,8 @@
 
 /* A compiled-in setting longer than this is none. */
 #define CONF_MAX 4096
+/* No allocator reads a variable with a longer name. */
+#define VARIABLE_MAX 128
 
 /* jemalloc is not here: what its builds read differs, and stands in the file. */
 static const struct knowledge {
@@ -348,7 +350,8 @@ void note_idle_variables(const struct target_view *view, struct identification *
 					  (size_t)(equals - view->environment[i]))
 			       : NULL;
 
-		if (!name || !variables_known(name) || is_read(ret, name))
+		if (!name || strlen(name) > VARIABLE_MAX || !variables_known(name) ||
+		    is_read(ret, name))
 			continue;
 		const char *instead = strstr(name, "MALLOC_CONF") ? read_instead(ret) : NULL;
 		text_list_addf(&ret->notes, "%s is set, but no allocator here reads it%s%s%s", name,

@@ -63,6 +63,11 @@ static int explain_failure(const struct identify_subject *subject, int code, str
 	return code;
 }
 
+bool identify_was_broken_off(int code)
+{
+	return code == -EIO || code == -ETIMEDOUT || code == -EFBIG || code == -EBADMSG;
+}
+
 static int have_looked_at(const struct identify_subject *subject, const struct rights *rights,
 			  struct door *door, struct identification *ret, struct error *err)
 {

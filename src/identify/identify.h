@@ -104,6 +104,12 @@ int identify_process(pid_t pid, struct identification *ret, struct error *err)
 int identify_held_process(const struct proc *proc, struct identification *ret, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
+/*
+ * Whether such a failure of the above is one of looking: a file of the target made its reader crash, or take too long. Then
+ * the target may well run, and it is only not known what serves it.
+ */
+bool identify_was_broken_off(int code) __attribute__((const));
+
 void identification_release(struct identification *identification);
 
 /* Whether LD_PRELOAD replaces the program's own heap: the first one's answer. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "identify/elf.h"
 #include "base/path.h"
 #include "base/strbuf.h"
 
@@ -107,6 +108,19 @@ void note_rights(const struct target_view *view, struct identification *ret)
 			       "variables have no effect, except for those who have its "
 			       "rights already",
 			       view->secure_reason);
+}
+
+void note_unseen(const struct target_view *view, struct identification *ret)
+{
+	for (size_t i = 0; i < view->scope->count; i++) {
+		const struct scope_entry *entry = &view->scope->items[i];
+
+		if (entry->object && !elf_is_seen_whole(entry->object))
+			text_list_addf(&ret->notes,
+				       "%s holds more than madvisor looks through: an allocator "
+				       "in it may not have been seen",
+				       entry_path(entry));
+	}
 }
 
 void notes_add(const struct target_view *view, struct identification *ret,

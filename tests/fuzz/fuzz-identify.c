@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What identify reads of others: a program's file (an ELF file or a script, as a whole through
- * identify_file), and the dynamic loader's cache. Whatever the bytes are: an answer whose document
+ * program_file_find), and the dynamic loader's cache. Whatever the bytes are: an answer whose document
  * is JSON, or an error with a hint.
  */
 #include <jansson.h>
@@ -13,6 +13,7 @@
 
 #include "identify/cache.h"
 #include "identify/elf.h"
+#include "identify/file.h"
 #include "identify/identify.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
@@ -42,14 +43,21 @@ static void check_file(const char *path)
 	char *environment[] = { (char[]){ "LD_PRELOAD=libnone.so" },
 				(char[]){ "MALLOC_CONF=narenas:1" }, NULL };
 	_cleanup_error_ struct error err = ERROR_INIT;
-	struct identification found;
+	_cleanup_program_file_ struct program_file file;
+	struct identification found = { 0 };
+	int r = program_file_find(path, environment, &file, &err);
 
-	if (identify_file(path, environment, &found, &err) < 0) {
+	/* Here, not in a confined child, so that a crash is seen. */
+	if (r == 0)
+		r = file_identify(path, file.program, TAKE_FD(file.fd), environment, &found, &err);
+	if (r < 0) {
 		if (!err.message || !err.hint ||
 		    (err.kind != ERROR_USAGE && err.kind != ERROR_MACHINE))
 			abort();
 		return;
 	}
+	if (file.is_script)
+		program_file_describe_script(&file, &found);
 	_cleanup_free_ char *text = identification_document(&found, 1);
 	json_t *document = json_loads(text, 0, NULL);
 	if (!document || !found.kind)
