@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "alloc/witness.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,7 +17,8 @@
 #include "base/spawn.h"
 #include "base/xalloc.h"
 
-enum { TESTIMONY_MAX_BYTES = 1 << 20 };
+enum { TESTIMONY_MAX_BYTES = 1 << 20, ATTEMPTS = 5 };
+#define PREFIX "madvisor-witness."
 #define PRELOAD "LD_PRELOAD="
 #define TESTIMONY "testimony"
 #define SEEN "seen in a run of it"
@@ -35,19 +38,63 @@ static char *locate(void)
 	return NULL;
 }
 
-/* The directory that mkdtemp(3) made, and not one that somebody put in its place. Negative errno. */
-static int open_directory(const struct witness *witness)
+/*
+ * A directory of this user's, which nobody else can come to own, locked for as long as it is open. Negative errno:
+ * -EWOULDBLOCK where another madvisor has it open.
+ */
+static int open_and_lock(int parent_fd, const char *name, mode_t forbidden)
 {
-	int fd = openat(witness->parent_fd, strrchr(witness->directory, '/') + 1,
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
 	if (fd < 0)
 		return -errno;
-	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 077) == 0)
-		return fd;
-	close(fd);
-	return -EPERM;
+	int r = fstat(fd, &st) < 0                                        ? -errno
+		: st.st_uid != geteuid() || (st.st_mode & forbidden) != 0 ? -EPERM
+		: flock(fd, LOCK_EX | LOCK_NB) < 0                        ? -errno
+									  : fd;
+	if (r < 0)
+		close(fd);
+	return r;
+}
+
+static void remove_directory(int parent_fd, const char *name, int fd)
+{
+	unlinkat(fd, TESTIMONY, 0);
+	unlinkat(parent_fd, name, AT_REMOVEDIR);
+}
+
+/* Takes away what a madvisor that was killed has left: nobody has it open. */
+static void sweep(int parent_fd)
+{
+	int fd = openat(parent_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_closedir_ DIR *parent = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!parent && fd >= 0)
+		close(fd);
+	while (parent && (entry = readdir(parent))) {
+		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0)
+			continue;
+		_cleanup_close_ int left = open_and_lock(parent_fd, entry->d_name, 022);
+		if (left >= 0)
+			remove_directory(parent_fd, entry->d_name, left);
+	}
+}
+
+/* The directory that mkdtemp(3) made, and not one that somebody put in its place. Negative errno. */
+static int make_directory(struct witness *witness, const char *parent)
+{
+	_cleanup_free_ char *directory = xasprintf("%s/" PREFIX "XXXXXX", parent);
+
+	if (!mkdtemp(directory))
+		return -errno;
+	int r = open_and_lock(witness->parent_fd, strrchr(directory, '/') + 1, 077);
+	if (r < 0)
+		return r;
+	witness->directory = TAKE_PTR(directory);
+	witness->directory_fd = r;
+	return 0;
 }
 
 /*
@@ -66,22 +113,25 @@ static int hand_over(const struct witness *witness, uid_t uid, gid_t gid)
 /* A file in a directory of its own; what is written to it is read by the descriptor that is opened here. */
 static int make_file(struct witness *witness, uid_t uid, gid_t gid)
 {
+	static bool swept;
 	const char *tmp = getenv("TMPDIR");
 	_cleanup_free_ char *parent = realpath(tmp && *tmp ? tmp : "/tmp", NULL);
-	_cleanup_free_ char *directory =
-		parent ? xasprintf("%s/madvisor-witness.XXXXXX", parent) : NULL;
+	int r = -ENOENT;
 
 	if (!parent)
 		return -errno;
 	witness->parent_fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (witness->parent_fd < 0 || !mkdtemp(directory))
+	if (witness->parent_fd < 0)
 		return -errno;
-	witness->directory = TAKE_PTR(directory);
-	witness->file = xasprintf("%s/" TESTIMONY, witness->directory);
-	int r = open_directory(witness);
+	if (!swept)
+		sweep(witness->parent_fd);
+	swept = true;
+	/* Before it is locked another madvisor may sweep it away. */
+	for (int i = 0; i < ATTEMPTS && (r == -ENOENT || r == -EWOULDBLOCK); i++)
+		r = make_directory(witness, parent);
 	if (r < 0)
 		return r;
-	witness->directory_fd = r;
+	witness->file = xasprintf("%s/" TESTIMONY, witness->directory);
 	witness->fd = openat(witness->directory_fd, TESTIMONY,
 			     O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 	return witness->fd < 0 ? -errno : hand_over(witness, uid, gid);
@@ -191,10 +241,9 @@ void witness_close(struct witness *witness)
 {
 	if (!witness)
 		return;
-	if (witness->directory_fd >= 0)
-		unlinkat(witness->directory_fd, TESTIMONY, 0);
 	if (witness->directory)
-		unlinkat(witness->parent_fd, strrchr(witness->directory, '/') + 1, AT_REMOVEDIR);
+		remove_directory(witness->parent_fd, strrchr(witness->directory, '/') + 1,
+				 witness->directory_fd);
 	close_if_open(&witness->fd);
 	close_if_open(&witness->directory_fd);
 	close_if_open(&witness->parent_fd);

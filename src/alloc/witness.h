@@ -6,6 +6,8 @@
  * The program may write to the testimony, and no more: it stands in a directory that the program's user cannot change
  * (unless that user is madvisor's own), and is read by the descriptor that made it.
  *
+ * What a madvisor that was killed has left of this, the next one takes away; one that lives holds a lock on it (flock(2)).
+ *
  * Life cycle: witness_open(), a run under witness_environment(), witness_check(), witness_close().
  */
 #ifndef MADVISOR_ALLOC_WITNESS_H

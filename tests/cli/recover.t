@@ -177,5 +177,13 @@ echo >"$state"
 run "$MADVISOR" compare --progress never --probe rusage --rounds 2 --contenders self --json "$tmp/r.json" -- true
 is "without a folder for it the run counts" "$status" 0
 like "with a warning" "$err" 'warning: cannot write'
-check "nothing is left in the temporary folder" test -z "$(ls -A "$TMPDIR")"
+
+# What a run is killed with in the temporary folder, the next one takes away; what is in use stays.
+mkdir -m 700 "$TMPDIR/madvisor-witness.killed" "$TMPDIR/madvisor-witness.in-use"
+touch "$TMPDIR/madvisor-witness.killed/testimony" "$TMPDIR/madvisor-witness.in-use/testimony"
+exec 8<"$TMPDIR/madvisor-witness.in-use"
+flock 8
+run "$MADVISOR" compare --progress never --probe rusage --rounds 1 --contenders glibc -- "$tmp/work" "$tmp/ends"
+is "a run with a witness counts" "$status" 0
+is "and clears what killed ones have left in the temporary folder" "$(ls -A "$TMPDIR")" madvisor-witness.in-use
 finish
