@@ -44,14 +44,8 @@ void program_take_metrics(struct run *run, const struct program *program,
 }
 
 static void fill_run(struct run *run, const struct program *program, const struct launch *launch,
-		     const struct trial *trial, const struct outcome *outcome)
+		     const struct outcome *outcome)
 {
-	run->case_index = trial->case_index;
-	run->contender_index = trial->contender_index;
-	run->round = trial->round;
-	run->observed = trial->observed;
-	run->probe = xstrdup(trial->probe->name);
-	run->exit_status = outcome->exit_status;
 	run->error = failure_describe(launch, outcome, program->ignore_failure);
 	if (!run->error)
 		program_take_metrics(run, program, outcome);
@@ -101,8 +95,8 @@ int program_trial(const struct program *program, const struct trial_setup *setup
 	*ret_end = TRIAL_INTERRUPTED;
 	if (outcome.end == LAUNCH_INTERRUPTED)
 		return 0;
-	struct run *run = result_add_run(result);
-	fill_run(run, program, &launch, trial, &outcome);
+	struct run *run = trial_add_run(result, trial, outcome.exit_status);
+	fill_run(run, program, &launch, &outcome);
 	if (trial->observed && outcome.probe_note)
 		result_add_note(result, "%s", outcome.probe_note);
 	record_outcome(record, program, &launch, &outcome);

@@ -229,17 +229,10 @@ static bool interrupted(const struct session *session)
 	       session->load_outcome.end == LAUNCH_INTERRUPTED;
 }
 
-static void fill_run(struct run *run, struct session *session, const struct program *program,
-		     const struct trial *trial)
+static void fill_run(struct run *run, struct session *session, const struct program *program)
 {
 	const struct outcome *load = &session->load_outcome;
 
-	run->case_index = trial->case_index;
-	run->contender_index = trial->contender_index;
-	run->round = trial->round;
-	run->observed = trial->observed;
-	run->probe = xstrdup(trial->probe->name);
-	run->exit_status = load->exit_status;
 	run->error = TAKE_PTR(session->error);
 	if (!run->error) {
 		_cleanup_free_ char *failure =
@@ -321,8 +314,8 @@ int server_trial(const struct server *server, const struct program *program,
 	if (interrupted(&session))
 		return 0;
 	note_killed(result, &session, trial);
-	struct run *run = result_add_run(result);
-	fill_run(run, &session, program, trial);
+	struct run *run = trial_add_run(result, trial, session.load_outcome.exit_status);
+	fill_run(run, &session, program);
 	if (record)
 		*record = (struct program_record){
 			.exit_status = session.load_outcome.exit_status,

@@ -111,6 +111,19 @@ static void take_figures(struct run *run, const struct contender *contender,
 	figures_release(&figures);
 }
 
+struct run *trial_add_run(struct result *result, const struct trial *trial, int exit_status)
+{
+	struct run *run = result_add_run(result);
+
+	run->case_index = trial->case_index;
+	run->contender_index = trial->contender_index;
+	run->round = trial->round;
+	run->observed = trial->observed;
+	run->probe = xstrdup(trial->probe->name);
+	run->exit_status = exit_status;
+	return run;
+}
+
 int trial_run(const struct trial_setup *setup, const struct trial *trial, struct result *result,
 	      enum trial_end *ret_end, struct error *err)
 {
@@ -124,13 +137,7 @@ int trial_run(const struct trial_setup *setup, const struct trial *trial, struct
 	*ret_end = TRIAL_INTERRUPTED;
 	if (outcome.end == LAUNCH_INTERRUPTED)
 		return 0;
-	struct run *run = result_add_run(result);
-	run->case_index = trial->case_index;
-	run->contender_index = trial->contender_index;
-	run->round = trial->round;
-	run->observed = trial->observed;
-	run->probe = xstrdup(trial->probe->name);
-	run->exit_status = outcome.exit_status;
+	struct run *run = trial_add_run(result, trial, outcome.exit_status);
 	if (trial->observed && outcome.probe_note)
 		result_add_note(result, "%s", outcome.probe_note);
 	run->error = TAKE_PTR(failure);

@@ -45,6 +45,10 @@ int trial_run(const struct trial_setup *setup, const struct trial *trial, struct
 	      enum trial_end *ret_end, struct error *err)
 	__attribute__((nonnull(1, 2, 3, 4), warn_unused_result));
 
+/* Adds the row of a trial that ended, with what is known of it before its figures. Borrowed from the result. */
+struct run *trial_add_run(struct result *result, const struct trial *trial, int exit_status)
+	__attribute__((nonnull, returns_nonnull));
+
 /*
  * Runs the case once under a contender and sets case_info.iterations to what fills the measured
  * phase, so that every contender does the same work. A case that cannot run at all is ERROR_TARGET.

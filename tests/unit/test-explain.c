@@ -315,6 +315,49 @@ static void several_runs_count_by_their_median(void **state)
 	result_release(&result);
 }
 
+/* The catalogue answers for the version that serves the program; one that is not known counts as the newest. */
+static void settings_are_those_of_the_version(void **state)
+{
+	static const struct {
+		const char *version, *key, *value;
+	} rows[] = {
+		{ "3.3.2", "purge_delay", "10000" },
+		{ "2.3.2", "purge_delay", "1000" },
+		{ "2.0.9", "decommit_delay", "1000" },
+		{ NULL, "purge_delay", "10000" },
+	};
+	struct result result;
+
+	load("mmap-lock", &result);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char **version = &result.contenders[0].version;
+
+		free(*version);
+		*version = rows[i].version ? xstrdup(rows[i].version) : NULL;
+		result_explain(&result, allocator_catalogue());
+		assert_string_equal(result.findings[1].id, "mmap-lock");
+		assert_int_equal(result.findings[1].setting_count, 1);
+		assert_string_equal(result.findings[1].settings[0].key, rows[i].key);
+		assert_string_equal(result.findings[1].settings[0].value, rows[i].value);
+	}
+	result_release(&result);
+}
+
+/* Without a catalogue the rules still see what there is, and propose nothing. */
+static void without_a_catalogue_nothing_is_to_be_set(void **state)
+{
+	static const struct setting_catalogue none = { NULL, 0 };
+	struct result result;
+
+	load("mmap-lock", &result);
+	size_t count = result.finding_count;
+	result_explain(&result, &none);
+	assert_true(result.finding_count > 1 && result.finding_count < count);
+	for (size_t i = 0; i < result.finding_count; i++)
+		assert_int_equal(result.findings[i].setting_count, 0);
+	result_release(&result);
+}
+
 static void the_contender_that_verifies_is_named(void **state)
 {
 	struct result result;
@@ -627,6 +670,8 @@ int main(void)
 		cmocka_unit_test(the_prediction_is_the_measured_time),
 		cmocka_unit_test(explaining_is_repeatable_and_skips_references),
 		cmocka_unit_test(several_runs_count_by_their_median),
+		cmocka_unit_test(settings_are_those_of_the_version),
+		cmocka_unit_test(without_a_catalogue_nothing_is_to_be_set),
 		cmocka_unit_test(the_contender_that_verifies_is_named),
 		cmocka_unit_test(verification_judges),
 		cmocka_unit_test(two_rounds_settle_nothing),
