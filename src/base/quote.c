@@ -43,15 +43,26 @@ void quote_words(struct strbuf *sb, const char *const *words)
 	}
 }
 
+/* The length of "NAME=" at the start; 0 where there is no such thing. */
+static size_t name_len(const char *assignment)
+{
+	size_t len = strspn(assignment, LETTERS DIGITS "_");
+
+	return len && !strchr(DIGITS, assignment[0]) && assignment[len] == '=' ? len + 1 : 0;
+}
+
+void quote_data(struct strbuf *sb, const char *assignment)
+{
+	size_t len = name_len(assignment);
+
+	strbuf_add(sb, assignment, len);
+	quote_word(sb, assignment + len);
+}
+
 bool quote_assignment(struct strbuf *sb, const char *assignment)
 {
-	size_t name_len = strspn(assignment, LETTERS DIGITS "_");
-	const char *value = assignment + name_len + 1;
-
-	if (!name_len || strchr(DIGITS, assignment[0]) || assignment[name_len] != '=' ||
-	    !quote_is_printable(value))
+	if (!name_len(assignment) || !quote_is_printable(assignment))
 		return false;
-	strbuf_add(sb, assignment, name_len + 1);
-	quote_word(sb, value);
+	quote_data(sb, assignment);
 	return true;
 }

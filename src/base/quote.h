@@ -25,4 +25,10 @@ void quote_words(struct strbuf *sb, const char *const *words) __attribute__((non
  */
 bool quote_assignment(struct strbuf *sb, const char *assignment) __attribute__((nonnull));
 
+/*
+ * The same for any text at all, to be shown as data by a writer that escapes what does not print: given to a shell all the
+ * same, it still runs nothing. Without a valid NAME the whole is one quoted word.
+ */
+void quote_data(struct strbuf *sb, const char *assignment) __attribute__((nonnull));
+
 #endif

@@ -192,10 +192,14 @@ static const struct finding *best_of(const struct result *result, bool *ret_negl
 /* A value that no line can show, so that nobody copies what looks like it. */
 static void say_escaped(const struct production *production, char *const *env)
 {
-	for (; *env; env++)
+	for (; *env; env++) {
+		_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+		paste_in_words(production, *env, &sb);
 		say(production, NOTE_PLAIN,
-		    "no line to copy: it holds characters that cannot be shown. Escaped, it is: %s",
-		    *env);
+		    "no line to copy: it would hold characters that cannot be shown. It is: %s",
+		    sb.buf);
+	}
 }
 
 /* The line to copy. */

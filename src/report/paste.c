@@ -41,6 +41,8 @@ bool paste_line(const struct production *production, char *const *env, struct st
 
 void paste_in_words(const struct production *production, const char *assignment, struct strbuf *sb)
 {
-	if (!add_quoted(production, assignment, sb))
-		strbuf_addf(sb, "%s (escaped: not to be copied)", assignment);
+	if (add_quoted(production, assignment, sb))
+		return;
+	quote_data(sb, assignment);
+	strbuf_addstr(sb, " (escaped: not to be copied)");
 }

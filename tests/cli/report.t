@@ -40,6 +40,19 @@ match = re.search(found, text)
 line = match.group(1) if match else ""
 print(html.unescape(line) if sys.argv[2] == "html" else line)
 END
+cat >"$tmp/data.py" <<'END'
+import html, re, sys
+text = open(sys.argv[1], encoding="utf-8").read()
+# As a reader sees it: without Markdown's backslashes and HTML's entities.
+if sys.argv[2] == "markdown":
+    text = re.sub(r"\\([\\`*_\[\]|~#!$])", r"\1", text)
+if sys.argv[2] != "term":
+    text = html.unescape(re.sub(r"<[^>]*>", "", text))
+match = re.search(r"It\s+is:\s+(MALLOC_CONF=.*?)\s*\(escaped:", text, re.S)
+if not match:
+    open("no data in " + sys.argv[2], "w").close()
+print(match.group(1))
+END
 explained=$MADVISOR_SOURCE/tests/fixtures/results/explained.json
 # shellcheck disable=SC2016
 for value in "x;touch pwned #'" '$(touch pwned)' '`touch pwned`' '```' '</code><script>' 'a  b' 'plain:1'; do
@@ -54,11 +67,13 @@ printf '%s' \"\$MALLOC_CONF\"")
 		is "$format: and does nothing else with $value" "$(ls "$tmp/shell")" ""
 	done
 done
-for value in 'x;touch pwned #\u001b[31m' 'a\nb' 'x\u202ey' 'x\u00ad\\xff'; do
+for value in "x;touch pwned #'\\u001b[31m" 'a\nb' 'x\u202ey' 'x\u00ad\\xff'; do
 	python3 "$tmp/set.py" "$explained" "$value" "$tmp/r.json"
 	"${report[@]}" --markdown "$tmp/markdown" --html "$tmp/html" "$tmp/r.json" >"$tmp/term"
 	for format in term markdown html; do
 		is "$format: there is no line to copy for $value" "$(python3 "$tmp/line.py" "$tmp/$format" "$format")" ""
+		(cd "$tmp/shell" && python3 "$tmp/data.py" "$tmp/$format" "$format" | sh) >"$tmp/ignored" 2>&1
+		is "$format: and copied all the same, $value runs nothing" "$(ls "$tmp/shell")" ""
 		like "$format: but the value, escaped, as data" "$(tr -s ' \n' ' ' <"$tmp/$format")" "no line to copy: .*MALLOC.*x(1b|0a|e2|ff)"
 	done
 done

@@ -95,12 +95,33 @@ static void what_cannot_be_shown_is_no_assignment(void **state)
 	}
 }
 
+/* Whatever a writer makes of the characters that do not print: a shell that is given the rest runs none of it. */
+static void data_runs_nothing(void **state)
+{
+	static const struct {
+		const char *assignment, *wanted;
+	} rows[] = {
+		{ "V=a\033;touch x #'", "V='a\033;touch x #'\\'''" },
+		{ "A;B=x", "'A;B=x'" },
+		{ "$(touch x)=y", "'$(touch x)=y'" },
+		{ "touch x", "'touch x'" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+
+		quote_data(&got, rows[i].assignment);
+		assert_string_equal(got.buf, rows[i].wanted);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words_are_bare_where_no_shell_minds),
 		cmocka_unit_test(a_shell_only_sets_the_variable),
 		cmocka_unit_test(what_cannot_be_shown_is_no_assignment),
+		cmocka_unit_test(data_runs_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
