@@ -211,15 +211,20 @@ static int library_order(const struct library *a, const struct library *b)
 	return names ? names : -version_compare(a->version, b->version);
 }
 
-/* Takes the library's contents into its place of the set, or releases it where the set has it already. */
+/* A library has several names, of which links lead to one file. */
+static bool set_has(const struct library_set *set, const char *path)
+{
+	_cleanup_free_ char *real = realpath(path, NULL);
+
+	for (size_t i = 0; real && i < set->count; i++)
+		if (!strcmp(set->items[i].path, real))
+			return true;
+	return false;
+}
+
+/* Takes the library's contents into its place of the set. */
 static void set_insert(struct library_set *set, struct library *library)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		if (!strcmp(set->items[i].path, library->path)) {
-			library_release(library);
-			return;
-		}
-	}
 	(void)ARRAY_PUSH(set->items, set->count, set->alloc);
 	size_t place = set->count - 1;
 	while (place > 0 && library_order(&set->items[place - 1], library) > 0) {
@@ -281,8 +286,10 @@ static void add_file(struct library_set *set, const char *name, const char *path
 {
 	_cleanup_error_ struct error err = ERROR_INIT;
 	struct library library;
-	int r = library_open(path, NULL, set->rights, &library, &err);
 
+	if (set_has(set, path))
+		return;
+	int r = library_open(path, NULL, set->rights, &library, &err);
 	if (r == -EPERM && err.message)
 		add_refusal(set, name, path, &err);
 	if (r < 0)

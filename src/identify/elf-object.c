@@ -114,8 +114,12 @@ int elf_object_open_fd(int fd, const char *path, struct elf_object **ret, struct
 	object->fd = fd;
 	if (fstat(object->fd, &st) < 0)
 		return refuse(path, errno, strerror(errno), err);
-	if (!S_ISREG(st.st_mode))
-		return refuse(path, ENOEXEC, "is no file", err);
+	if (!S_ISREG(st.st_mode)) {
+		int r = refuse(path, ENOEXEC, "is no file", err);
+
+		error_hint(err, "name a file such as /usr/lib/libNAME.so");
+		return r;
+	}
 	elf_version(EV_CURRENT);
 	object->elf = elf_begin(object->fd, ELF_C_READ_MMAP, NULL);
 	if (!object->elf || elf_kind(object->elf) != ELF_K_ELF ||

@@ -134,6 +134,7 @@ static void a_fifo_is_not_waited_for(void **state)
 	int r = library_file_read(path, NULL, &file, &err);
 	unlink(path);
 	assert_int_equal(r, -ENOEXEC);
+	assert_non_null(err.hint);
 	assert_true(clock_now_ns(&clock_real) - start_ns < BOUND_NS);
 	assert_non_null(err.message);
 }
