@@ -221,6 +221,17 @@ static uint32_t bounded_len(const char *text)
 	return text ? (uint32_t)strnlen(text, MESSAGE_MAX) : 0;
 }
 
+/* Puts /dev/null in the place of the standard streams. */
+static int silence(void)
+{
+	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; null_fd >= 0 && fd <= STDERR_FILENO; fd++)
+		if (dup2(null_fd, fd) < 0)
+			return -errno;
+	return null_fd < 0 ? -errno : 0;
+}
+
 static void __attribute__((noreturn)) child_main(const struct confined *confined, pid_t parent,
 						 confined_work work, void *argument, int out)
 {
@@ -234,11 +245,9 @@ static void __attribute__((noreturn)) child_main(const struct confined *confined
 	keep[count++] = out;
 	if (request_fd >= 0)
 		keep[count++] = request_fd;
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	for (int fd = 0; fd <= STDERR_FILENO; fd++)
-		if (null < 0 || dup2(null, fd) < 0)
-			_exit(1);
-	int r = enter(confined, parent, keep, count);
+	int r = silence();
+	if (r == 0)
+		r = enter(confined, parent, keep, count);
 	free(keep);
 	if (r < 0)
 		error_set(&err, ERROR_MACHINE, -r, "cannot be confined: %s", strerror(-r));

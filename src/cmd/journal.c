@@ -37,24 +37,25 @@ static int fail(struct journal *journal, int r, struct error *err)
 	return r;
 }
 
-static int open_journal(struct journal *journal, const struct result *result, struct error *err)
+/* With its first row in it, so that there never is one without. */
+static int start(struct journal *journal, const struct result *result, const struct strbuf *text,
+		 struct error *err)
 {
-	_cleanup_free_ char *path = NULL;
-
 	journal->name = state_fresh_name(result, SUFFIX);
-	int r = state_create(journal->name, &journal->fd, &path, err);
-	if (r < 0) {
-		journal->failed = true;
-		return r;
-	}
-	return flock(journal->fd, LOCK_EX | LOCK_NB) < 0 ? fail(journal, -errno, err) : 0;
+	int r = state_create(journal->name, text, &journal->fd, err);
+
+	journal->failed = r < 0;
+	return r;
 }
 
 /* One write(2): a reader sees all of it, or an unfinished last line. */
-static int append(struct journal *journal, const struct strbuf *text, struct error *err)
+static int append(struct journal *journal, const struct result *result, const struct strbuf *text,
+		  struct error *err)
 {
 	ssize_t n;
 
+	if (journal->fd < 0)
+		return start(journal, result, text, err);
 	while ((n = write(journal->fd, text->buf, text->len)) < 0 && errno == EINTR)
 		;
 	if (n == (ssize_t)text->len)
@@ -83,22 +84,19 @@ static int append_row(struct journal *journal, const struct result *result, stru
 	journal->head_digest = digest;
 	if (journal->rows < result->run_count)
 		journal_write_run(result, journal->rows++, text);
-	return text->len ? append(journal, text, err) : 0;
+	return text->len ? append(journal, result, text, err) : 0;
 }
 
 int journal_keep(struct journal *journal, const struct result *result, struct error *err)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	int r = 0;
+	int r;
 
 	if (journal->failed || !result->run_count)
 		return 0;
-	if (journal->fd < 0)
-		r = open_journal(journal, result, err);
-	do {
-		if (r == 0)
-			r = append_row(journal, result, &text, err);
-	} while (r == 0 && journal->rows < result->run_count);
+	do
+		r = append_row(journal, result, &text, err);
+	while (r == 0 && journal->rows < result->run_count);
 	return r < 0 ? r : sync_sometimes(journal, err);
 }
 
@@ -113,6 +111,14 @@ void journal_release(struct journal *journal)
 		close(journal->fd);
 	free(journal->name);
 	*journal = (struct journal)JOURNAL_INIT;
+}
+
+/* Whether it has a row. Where files have their names before they have a lock, it may have been killed in between. */
+static bool has_begun(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_size > 0;
 }
 
 /* Whether nobody writes it any more; holds a lock on it then, which others may share. */
@@ -175,6 +181,8 @@ static int try_one(const char *name, struct remains *ret)
 	int r = state_open(name, &ret->fd, &ret->path, NULL);
 
 	ret->name = xstrdup(name);
+	if (r == 0 && !has_begun(ret->fd))
+		r = -ENODATA;
 	return r < 0 ? r : is_over_soon(ret->fd) ? 0 : -EBUSY;
 }
 
@@ -251,7 +259,7 @@ char **remains_list(void)
 		_cleanup_remains_ struct remains remains = REMAINS_INIT;
 
 		if (state_open(files[i].name, &remains.fd, &remains.path, NULL) == 0 &&
-		    is_over(remains.fd))
+		    has_begun(remains.fd) && is_over(remains.fd))
 			*ARRAY_PUSH(paths, path_count, alloc) = TAKE_PTR(remains.path);
 	}
 	*ARRAY_PUSH(paths, path_count, alloc) = NULL;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -138,7 +139,49 @@ int state_save(const struct result *result, char **ret_path, struct error *err)
 struct opening {
 	const char *dir;
 	const char *name;
+	const struct strbuf *text; /* of a new one */
 };
+
+/* One write(2). */
+static int write_whole(int fd, const struct strbuf *text)
+{
+	ssize_t n;
+
+	while ((n = write(fd, text->buf, text->len)) < 0 && errno == EINTR)
+		;
+	return n == (ssize_t)text->len ? 0 : n < 0 ? -errno : -ENOSPC;
+}
+
+/* Without a name until it is locked and holds the text; -EOPNOTSUPP where the file system has no such files. */
+static int create_nameless(const char *dir, const char *path, const struct strbuf *text)
+{
+	int fd = open(dir, O_TMPFILE | O_WRONLY | O_APPEND | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return -EOPNOTSUPP;
+	_cleanup_free_ char *link_path = xasprintf("/proc/self/fd/%d", fd);
+	int r = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : write_whole(fd, text);
+	if (r == 0 && linkat(AT_FDCWD, link_path, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0)
+		r = errno == EEXIST ? -EEXIST : -EOPNOTSUPP;
+	if (r == 0)
+		return fd;
+	close(fd);
+	return r;
+}
+
+static int create_named(const char *path, const struct strbuf *text)
+{
+	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return -errno;
+	int r = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : write_whole(fd, text);
+	if (r == 0)
+		return fd;
+	unlink(path);
+	close(fd);
+	return r;
+}
 
 static int create(void *argument, struct as_user_answer *answer, struct error *err)
 {
@@ -146,9 +189,13 @@ static int create(void *argument, struct as_user_answer *answer, struct error *e
 	_cleanup_free_ char *path = xasprintf("%s/%s", opening->dir, opening->name);
 	int r = make_directories(opening->dir);
 
-	if (r == 0) {
-		answer->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		r = answer->fd < 0 ? -errno : savefile_sync_folder(path);
+	if (r == 0)
+		r = create_nameless(opening->dir, path, opening->text);
+	if (r == -EOPNOTSUPP)
+		r = create_named(path, opening->text);
+	if (r >= 0) {
+		answer->fd = r;
+		r = savefile_sync_folder(path);
 	}
 	return r < 0 ? error_set(err, ERROR_MACHINE, -r, "cannot write %s: %s", path, strerror(-r))
 		     : 0;
@@ -189,11 +236,11 @@ static int remove_file(void *argument, struct as_user_answer *answer, struct err
 }
 
 /* Does one of these with the user's rights. ret_fd and ret_path may be NULL; without a file ret_fd is -1. */
-static int work_on(const char *name, as_user_work work, int *ret_fd, char **ret_path,
-		   struct error *err)
+static int work_on(const char *name, const struct strbuf *text, as_user_work work, int *ret_fd,
+		   char **ret_path, struct error *err)
 {
 	_cleanup_free_ char *dir = state_directory();
-	struct opening opening = { dir, name };
+	struct opening opening = { dir, name, text };
 	struct as_user_answer answer = AS_USER_ANSWER_INIT;
 
 	if (!dir)
@@ -206,19 +253,19 @@ static int work_on(const char *name, as_user_work work, int *ret_fd, char **ret_
 	return r;
 }
 
-int state_create(const char *name, int *ret_fd, char **ret_path, struct error *err)
+int state_create(const char *name, const struct strbuf *text, int *ret_fd, struct error *err)
 {
-	return work_on(name, create, ret_fd, ret_path, err);
+	return work_on(name, text, create, ret_fd, NULL, err);
 }
 
 int state_open(const char *name, int *ret_fd, char **ret_path, struct error *err)
 {
-	return work_on(name, open_to_read, ret_fd, ret_path, err);
+	return work_on(name, NULL, open_to_read, ret_fd, ret_path, err);
 }
 
 int state_remove(const char *name, struct error *err)
 {
-	return work_on(name, remove_file, NULL, NULL, err);
+	return work_on(name, NULL, remove_file, NULL, NULL, err);
 }
 
 static bool ends_with(const char *text, const char *suffix)
@@ -241,7 +288,7 @@ size_t state_list(const char *suffix, struct state_file **ret)
 	int fd;
 
 	*ret = NULL;
-	if (work_on("", open_folder, &fd, NULL, NULL) < 0)
+	if (work_on("", NULL, open_folder, &fd, NULL, NULL) < 0)
 		return 0;
 	_cleanup_closedir_ DIR *dir = fdopendir(fd);
 	const struct dirent *entry;

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/strbuf.h"
 #include "model/result.h"
 
 /*
@@ -23,11 +24,12 @@ int state_save(const struct result *result, char **ret_path, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
 /*
- * Other files of the folder, by their names in it. *ret_path is what messages call one; caller frees, also on failure. A new
- * one is opened to be appended to; ERROR_MACHINE where there cannot be one.
+ * A new file of the folder, by its name in it, to be appended to. It holds the text, and a lock (flock(2)) is on it, before
+ * it has its name, where the file system can do so. ERROR_MACHINE where there cannot be one.
  */
-int state_create(const char *name, int *ret_fd, char **ret_path, struct error *err)
+int state_create(const char *name, const struct strbuf *text, int *ret_fd, struct error *err)
 	__attribute__((nonnull(1, 2, 3), warn_unused_result));
+/* Others, by their names in the folder. *ret_path is what messages call one; caller frees, also on failure. */
 int state_open(const char *name, int *ret_fd, char **ret_path, struct error *err)
 	__attribute__((nonnull(1, 2, 3), warn_unused_result));
 int state_remove(const char *name, struct error *err)
