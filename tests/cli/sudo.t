@@ -11,7 +11,7 @@ fi
 
 uid=54321
 gid=54322
-home=$tmp/home
+home=$tmp/user
 chmod 755 "$tmp"
 mkdir "$home" "$tmp/out-of-it"
 chown "$uid:$gid" "$home"
