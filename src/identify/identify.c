@@ -75,6 +75,7 @@ static int have_looked_at(const struct identify_subject *subject, const struct r
 		.rights = geteuid() == 0 ? rights : NULL,
 		.timeout_ns = TIMEOUT_NS,
 		.answer_max = WIRE_MAX,
+		.descriptors = 8192, /* each library of a target takes one */
 		.keep = &subject->fd,
 		.keep_count = subject->fd >= 0,
 		.serve = door_serve,
