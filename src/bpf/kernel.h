@@ -58,7 +58,18 @@ struct signal_struct {
 	atomic_t live;
 };
 
+/* Of each CPU: its clock, and the same without the time that interrupts and the hypervisor took from tasks. */
+struct rq {
+	__u64 clock;
+	__u64 clock_task;
+};
+
+struct cfs_rq {
+	struct rq *rq; /* where the kernel has groups of tasks: CONFIG_FAIR_GROUP_SCHED */
+};
+
 struct sched_entity {
+	struct cfs_rq *cfs_rq;
 	__u64 exec_start;
 	__u64 sum_exec_runtime;
 };

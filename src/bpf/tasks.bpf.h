@@ -9,16 +9,39 @@
 #include "bpf/chunks.bpf.h"
 
 /*
+ * By how much the task clock of the CPU that runs the task lags behind its clock: the time that interrupts and the hypervisor took. It differs
+ * from CPU to CPU, by seconds after a while. The scheduler may set both clocks meanwhile.
+ */
+static __always_inline __u64 task_clock_lag(struct task_struct *task)
+{
+	const struct cfs_rq *queue = task->se.cfs_rq;
+	const struct rq *rq;
+	__u64 lag = 0;
+
+	if (!bpf_core_field_exists(queue->rq))
+		return 0;
+	rq = queue->rq;
+	for (int i = 0; i < 4; i++) {
+		__u64 clock = *(volatile __u64 *)&rq->clock;
+
+		lag = clock - *(volatile __u64 *)&rq->clock_task;
+		if (*(volatile __u64 *)&rq->clock == clock)
+			break;
+	}
+	return lag;
+}
+
+/*
  * The scheduler knows a thread's CPU time up to exec_start. From there on it runs with the clock, so that
  * between two moments it ran for as long as the clock, less what exec_start went ahead, more what
- * sum_exec_runtime grew. Interrupts and stolen time are in it where the kernel counts them in.
+ * sum_exec_runtime grew. exec_start is on the task clock of the CPU; with the lag it is on one that all CPUs share.
  */
 static __always_inline void moment_now(struct tax_moment *moment)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
 	moment->ran_ns = task->se.sum_exec_runtime;
-	moment->began_ns = task->se.exec_start;
+	moment->began_ns = task->se.exec_start + task_clock_lag(task);
 	moment->ns = bpf_ktime_get_ns();
 }
 

@@ -188,7 +188,7 @@ struct tax_stack {
 struct tax_moment {
 	__u64 ns;
 	__u64 ran_ns;   /* task_struct.se.sum_exec_runtime */
-	__u64 began_ns; /* task_struct.se.exec_start, up to which ran_ns is known */
+	__u64 began_ns; /* task_struct.se.exec_start, up to which ran_ns is known, on the clock that CPUs share */
 };
 
 /* What a thread is in the middle of. */
