@@ -45,7 +45,8 @@ cat >"$tmp/signals" <<'end'
 #!/bin/sh
 while read -r name value; do
 	case $name in
-	SigBlk: | SigIgn:) echo "$name$value" ;;
+	# Without 32 and 33, which the C library keeps to itself: no program can set them.
+	SigBlk: | SigIgn:) printf '%s%016x\n' "$name" $((0x$value & ~0x180000000)) ;;
 	esac
 done </proc/self/status >"$1"
 end
@@ -135,7 +136,10 @@ case $status in
 0) is "explain has a row" "$(value 'len(d["runs"])')" 1 ;;
 *) like "explain says what is missing" "$err" 'hint:.*ulimit -n' ;;
 esac
-for files in $(seq 3 24); do
+# The sanitizers' own descriptors are none of madvisor's, nor is what they do without them.
+least=3
+grep -qaE '__[at]san_init' "$MADVISOR" && least=16
+for files in $(seq $least 24); do
 	run bash -c 'ulimit -n "$1"; shift; exec "$@"' - "$files" "${compare[@]}" -- true
 	[ "$status" = 0 ] && continue
 	case $err in
