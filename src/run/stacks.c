@@ -84,6 +84,10 @@ static void note_cuts(struct result *result, const struct stack_traces *traces)
 		pages += traces->traces[i].pages;
 		cut += traces->traces[i].cut ? traces->traces[i].pages : 0;
 	}
+	/* Where they end at a file that was left out, that is said already. */
+	for (size_t i = 0; i < traces->harmful_count; i++)
+		if (!traces->harmful[i].names_only)
+			return;
 	if (!pages || cut * 1000 / pages < CUT_PERMILLE_TO_MENTION)
 		return;
 	if (traces->too_deep)

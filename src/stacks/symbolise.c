@@ -27,7 +27,7 @@ enum {
 	/* Of descriptors beyond one for each file: the libraries' own. */
 	DESCRIPTORS_SPARE = 256,
 	/* For one frame, or one name: the first of a file may take all of its debug information. */
-	STEP_SECONDS = 8,
+	STEP_SECONDS = 5,
 };
 
 /* What a reader does, in memory that it shares with madvisor, which is so told what ended it. */

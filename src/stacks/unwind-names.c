@@ -433,7 +433,9 @@ static void name_address(struct namer *namer, Dwfl *dwfl, Dwarf_Addr address)
 	dwfl_module_info(module, &data, NULL, NULL, NULL, NULL, NULL, NULL);
 	const struct mapped_file *file = data ? *data : NULL;
 	if (file && unwind_use_of(namer->unwinding, file) != FILE_READ) {
-		name_unread(namer, address);
+		unwind_begin_step(namer->unwinding, file, false);
+		draft.offset = function_offset(module, address);
+		add_frame(namer, file->path, &draft);
 		return;
 	}
 	unwind_begin_step(namer->unwinding, file, true);
