@@ -32,7 +32,7 @@ struct journal {
 
 /*
  * Appends the rows that the result has beyond those in the journal, each by one write(2), and before them what else has
- * changed. On the disk at most a second later than the last call. A negative errno is worth one warning: no further call
+ * changed. No more than a second's rows are not on the disk yet. A negative errno is worth one warning: no further call
  * does anything.
  */
 int journal_keep(struct journal *journal, const struct result *result, struct error *err)

@@ -91,7 +91,8 @@ static size_t kill_children(const struct proc_table *table, pid_t spared, struct
 		const struct proc_stat *process = &table->items[i];
 
 		if (process->parent != getpid() || confined_is_child(process->pid) ||
-		    is_kept(process->pid, process->group, process->started))
+		    (process->pid != spared &&
+		     is_kept(process->pid, process->group, process->started)))
 			continue;
 		if (process->ended && waitpid(process->pid, NULL, WNOHANG) == process->pid)
 			continue;

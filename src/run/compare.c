@@ -42,14 +42,19 @@ static int run_once(struct compare *compare, const struct program *program,
 {
 	const struct compare_case *item = &compare->cases[trial->case_index];
 	const struct identity *identity = &compare->setup.identity;
-	int r = item->prepare ? side_command_run("--prepare", item->prepare, identity, err) : 0;
+	bool interrupted = false;
+	int r = item->prepare
+			? side_command_run("--prepare", item->prepare, identity, &interrupted, err)
+			: 0;
 	/* What it left running in the background is there for the run and for --conclude. */
 	size_t kept = item->prepare ? offspring_keep_all() : 0;
 
-	if (r == 0)
+	if (interrupted)
+		*ret_end = TRIAL_INTERRUPTED;
+	else if (r == 0)
 		r = run_bare(compare, program, trial, result, record, ret_end, err);
 	if (r == 0 && item->conclude)
-		r = side_command_run("--conclude", item->conclude, identity, err);
+		r = side_command_run("--conclude", item->conclude, identity, NULL, err);
 	if (item->prepare)
 		offspring_keep_only(kept);
 	if (item->prepare || item->conclude)

@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/start.h"
+#include "launch/interrupt.h"
 
 enum { TIMEOUT_MS = 3600 * 1000, SAID_MAX = 200 };
 /* Beyond it its standard error takes no more. Memory is only taken for what is written. */
@@ -58,18 +59,29 @@ __attribute__((noreturn)) static void child_main(const char *text, const struct 
 	_exit(127);
 }
 
-/* Waits for its exit; reaps it; its exit status as a shell gives it. */
-static int await(pid_t pid, int *ret_status)
+/* Until it has exited, or the user interrupts. Negative errno. */
+static int watch(int pid_fd, bool *ret_interrupted)
+{
+	struct pollfd items[] = { { pid_fd, POLLIN, 0 },
+				  { ret_interrupted ? interrupt_fd() : -1, POLLIN, 0 } };
+	int ready;
+
+	while ((ready = poll(items, 2, TIMEOUT_MS)) < 0 && errno == EINTR)
+		;
+	if (ready <= 0)
+		return ready < 0 ? -errno : -ETIMEDOUT;
+	if (ret_interrupted)
+		*ret_interrupted = items[1].revents != 0;
+	return 0;
+}
+
+/* Waits for its exit, or kills it; reaps it; its exit status as a shell gives it. */
+static int await(pid_t pid, bool *ret_interrupted, int *ret_status)
 {
 	_cleanup_close_ int pid_fd = pidfd_open(pid, 0);
-	struct pollfd item = { pid_fd, POLLIN, 0 };
-	int ready = pid_fd < 0 ? -1 : 0, status, r = pid_fd < 0 ? -errno : 0;
+	int status, r = pid_fd < 0 ? -errno : watch(pid_fd, ret_interrupted);
 
-	while (r == 0 && (ready = poll(&item, 1, TIMEOUT_MS)) < 0 && errno == EINTR)
-		;
-	if (r == 0 && ready <= 0)
-		r = ready < 0 ? -errno : -ETIMEDOUT;
-	if (r < 0) {
+	if (r < 0 || (ret_interrupted && *ret_interrupted)) {
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL);
 	}
@@ -90,7 +102,7 @@ static int fail(const char *option, const char *text, int code, struct error *er
 }
 
 int side_command_run(const char *option, const char *text, const struct identity *identity,
-		     struct error *err)
+		     bool *ret_interrupted, struct error *err)
 {
 	_cleanup_close_ int err_fd = open_err_file();
 	char said[SAID_MAX + 1] = "";
@@ -106,10 +118,10 @@ int side_command_run(const char *option, const char *text, const struct identity
 	if (pid == 0)
 		child_main(text, identity, err_fd, parent);
 	setpgid(pid, pid);
-	int r = await(pid, &status);
+	int r = await(pid, ret_interrupted, &status);
 	if (r < 0)
 		return fail(option, text, -r, err);
-	if (status == 0)
+	if (status == 0 || (ret_interrupted && *ret_interrupted))
 		return 0;
 	error_set(err, ERROR_TARGET, ECHILD, "%s '%s' failed with exit status %d", option, text,
 		  status);

@@ -123,6 +123,17 @@ while read -r server; do
 done <"$tmp/used"
 is "none is left afterwards" "$gone" yes
 
+# Ctrl-C ends what it waits for, and what tidies up is run.
+rm -f "$tmp/began"
+"${compare[@]}" --prepare "echo >'$tmp/began'; exec sleep 300" --conclude "echo >'$tmp/tidied'" -- true \
+	>"$tmp/out" 2>"$tmp/err" &
+pid=$!
+await test -s "$tmp/began"
+kill -INT "$pid"
+wait "$pid"
+is "Ctrl-C ends a --prepare that takes long" "$?" 130
+check "and --conclude is run" test -s "$tmp/tidied"
+
 # Few open files: right figures, or one clear error.
 run bash -c 'ulimit -n 64; exec "$@"' - "${compare[@]}" --metric 'n=([0-9]+)' --json "$tmp/r.json" \
 	-- sh -c 'echo n=12'

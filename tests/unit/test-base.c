@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -179,6 +180,37 @@ static void a_command_that_floods_is_killed(void **state)
 
 	assert_int_equal(spawn_capture(&spawn, &result, NULL), -EFBIG);
 	assert_in_range(result.out.len, 0, 4096);
+}
+
+/* What it left running holds its streams open. */
+static void nobody_waits_for_what_a_command_leaves(void **state)
+{
+	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
+	const char *const argv[] = { "sh", "-c", "sleep 1000 & echo $!", NULL };
+	const struct spawn spawn = { .argv = argv, .timeout_ns = 100 * NS_PER_SEC };
+
+	assert_int_equal(spawn_capture(&spawn, &result, NULL), 0);
+	_cleanup_free_ char *path = xasprintf("/proc/%ld/stat", strtol(result.out.buf, NULL, 10));
+	/* Killed with its group: soon it is gone, or a zombie of whoever took it over. */
+	for (int i = 0; i < 1000; i++) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+
+		if (strbuf_read_file(&text, path, 4096) < 0 || strstr(text.buf, ") Z "))
+			return;
+		usleep(10000);
+	}
+	fail();
+}
+
+static void a_command_has_the_default_signals(void **state)
+{
+	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
+	const char *const argv[] = { "sh", "-c", "kill -PIPE $$; exit 0", NULL };
+
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(spawn_capture(&(struct spawn){ .argv = argv }, &result, NULL), 0);
+	signal(SIGPIPE, SIG_DFL);
+	assert_int_equal(result.exit_status, 128 + SIGPIPE);
 }
 
 static void a_missing_command_is_an_error(void **state)
@@ -388,6 +420,8 @@ int main(void)
 		cmocka_unit_test(a_command_is_captured),
 		cmocka_unit_test(a_command_that_hangs_is_killed),
 		cmocka_unit_test(a_command_that_floods_is_killed),
+		cmocka_unit_test(nobody_waits_for_what_a_command_leaves),
+		cmocka_unit_test(a_command_has_the_default_signals),
 		cmocka_unit_test(a_missing_command_is_an_error),
 		cmocka_unit_test(environments_are_changed_in_order),
 		cmocka_unit_test(a_saved_file_follows_a_link),
