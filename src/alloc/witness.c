@@ -23,21 +23,6 @@ enum { TESTIMONY_MAX_BYTES = 1 << 20, ATTEMPTS = 5 };
 #define TESTIMONY "testimony"
 #define SEEN "seen in a run of it"
 
-static char *locate(void)
-{
-	static const char *const places[] = { "libmadvisor-witness.so",
-					      "../libexec/madvisor/libmadvisor-witness.so" };
-	_cleanup_free_ char *dir = self_directory();
-
-	for (size_t i = 0; dir && i < ARRAY_SIZE(places); i++) {
-		_cleanup_free_ char *path = xasprintf("%s/%s", dir, places[i]);
-
-		if (access(path, R_OK) == 0)
-			return realpath(path, NULL);
-	}
-	return NULL;
-}
-
 /*
  * A directory of this user's, which nobody else can come to own, locked for as long as it is open. Negative errno:
  * -EWOULDBLOCK where another madvisor has it open.
@@ -140,7 +125,7 @@ static int make_file(struct witness *witness, uid_t uid, gid_t gid)
 int witness_open(struct witness *witness, uid_t uid, gid_t gid, struct error *err)
 {
 	*witness = (struct witness)WITNESS_INIT;
-	witness->library = locate();
+	witness->library = self_companion("libmadvisor-witness.so", R_OK);
 	if (!witness->library) {
 		error_set(err, ERROR_MACHINE, ENOENT, "libmadvisor-witness.so is missing");
 		error_hint(err, "build it with `make`");

@@ -2,9 +2,12 @@
 #include "base/selfdir.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
+#include "base/cleanup.h"
 #include "base/path.h"
 #include "base/xalloc.h"
 
@@ -17,4 +20,18 @@ char *self_directory(void)
 		return NULL;
 	path[len] = '\0';
 	return path_folder(path);
+}
+
+char *self_companion(const char *name, int mode)
+{
+	static const char *const places[] = { "", "../libexec/madvisor/" };
+	_cleanup_free_ char *dir = self_directory();
+
+	for (size_t i = 0; dir && i < ARRAY_SIZE(places); i++) {
+		_cleanup_free_ char *path = xasprintf("%s/%s%s", dir, places[i], name);
+
+		if (access(path, mode) == 0)
+			return realpath(path, NULL);
+	}
+	return NULL;
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,11 +14,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/start.h"
-#include "identify/process.h"
 #include "probe/probe.h"
-
-/* Where PATH is not set: as execvp(3). */
-#define DEFAULT_PATH "/bin:/usr/bin"
 
 static void close_pair(int pair[2])
 {
@@ -30,7 +25,7 @@ static void close_pair(int pair[2])
 
 void wires_close(struct wires *wires)
 {
-	close_pair(wires->gate);
+	close_pair(wires->talk);
 	close_pair(wires->failed);
 	close_pair(wires->out);
 	close_pair(wires->err);
@@ -40,7 +35,7 @@ void wires_close(struct wires *wires)
 
 void wires_close_childs(struct wires *wires)
 {
-	int *const ends[] = { &wires->gate[0], &wires->failed[1], &wires->out[1],
+	int *const ends[] = { &wires->talk[1], &wires->failed[1], &wires->out[1],
 			      &wires->err[1],  &wires->report[1], &wires->sync[1] };
 
 	for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
@@ -61,7 +56,8 @@ static int open_wide_pipe(int pair[2])
 int wires_open(struct wires *wires, const struct launch *launch)
 {
 	memset(wires, -1, sizeof(*wires));
-	if (pipe2(wires->gate, O_CLOEXEC) < 0 || pipe2(wires->failed, O_CLOEXEC) < 0)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, wires->talk) < 0 ||
+	    pipe2(wires->failed, O_CLOEXEC) < 0)
 		return -errno;
 	if (launch->output != LAUNCH_INHERIT && pipe2(wires->err, O_CLOEXEC) < 0)
 		return -errno;
@@ -120,74 +116,61 @@ static int place_descriptors(const struct launch *launch, const struct wires *wi
 
 static int prepare_child(const struct launch *launch, const struct wires *wires, pid_t parent)
 {
-	char byte;
-
 	setpgid(0, 0);
 	start_reset_signals();
 	if (launch->cpus && sched_setaffinity(0, sizeof(*launch->cpus), launch->cpus) < 0)
 		return -errno;
-	int gate_fd, r = lift(wires->gate[0], &gate_fd);
+	int r = place_descriptors(launch, wires);
 	if (r == 0)
-		r = place_descriptors(launch, wires);
-	if (r < 0)
-		return r;
-	r = identity_assume(launch->identity);
+		r = identity_assume(launch->identity);
 	if (r < 0)
 		return r;
 	/* After the change of identity, which clears it; the parent may have died before. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		return -ESRCH;
-	r = probe_prepare_child(launch->probe);
-	if (r < 0)
-		return r;
-	return read(gate_fd, &byte, 1) == 1 ? 0 : -ECANCELED;
+	return probe_prepare_child(launch->probe);
 }
 
-/*
- * As execvpe(3), but what the kernel does not know is not given to a shell: a program for another machine would be
- * read as a script. Returns an errno.
- */
-static int exec_program(const char *name, char *const *argv, char *const *env)
+/* Becomes the launcher, which keeps these two descriptors. Returns an errno. */
+static int exec_launcher(const struct launch *launch, const char *launcher, int talk_fd,
+			 int failed_fd)
 {
-	const char *dirs = environment_value(env, "PATH");
-	int code = ENOENT;
+	char talk[16], failed[16];
+	const char **argv = NULL;
+	size_t count = 0, alloc = 0;
 
-	if (strchr(name, '/')) {
-		execve(name, argv, env);
-		return errno;
-	}
-	for (const char *dir = dirs ? dirs : DEFAULT_PATH; dir;) {
-		char path[PATH_MAX];
-		size_t len = strcspn(dir, ":");
-		int n = snprintf(path, sizeof(path), "%.*s%s%s", (int)len, dir, len ? "/" : "",
-				 name);
-
-		if (n > 0 && (size_t)n < sizeof(path)) {
-			execve(path, argv, env);
-			if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
-				return errno;
-			code = errno == EACCES ? EACCES : code; /* another folder may have it */
-		}
-		dir = dir[len] ? dir + len + 1 : NULL;
-	}
-	return code;
+	snprintf(talk, sizeof(talk), "%d", talk_fd);
+	snprintf(failed, sizeof(failed), "%d", failed_fd);
+	const char *const first[] = { launcher, talk, failed, launch->argv[0] };
+	for (size_t i = 0; i < ARRAY_SIZE(first); i++)
+		*ARRAY_PUSH(argv, count, alloc) = first[i];
+	for (size_t i = 0; launch->argv[i]; i++)
+		*ARRAY_PUSH(argv, count, alloc) = launch->argv[i];
+	*ARRAY_PUSH(argv, count, alloc) = NULL;
+	fcntl(talk_fd, F_SETFD, 0);
+	fcntl(failed_fd, F_SETFD, 0);
+	execve(launcher, (char *const *)argv, launch->env);
+	return errno;
 }
 
-void child_main(const struct launch *launch, struct wires *wires, pid_t parent)
+void child_main(const struct launch *launch, struct wires *wires, const char *launcher,
+		pid_t parent)
 {
-	/* The ends of the parent, so that a parent that dies is seen as an end of file. */
-	close(wires->gate[1]);
-	int failed_fd, code = -lift(wires->failed[1], &failed_fd);
+	/* The end of the parent, so that a parent that dies is seen as an end of file. */
+	close(wires->talk[0]);
+	int failed_fd, talk_fd, code = -lift(wires->failed[1], &failed_fd);
 
 	if (code)
 		failed_fd = wires->failed[1];
 	else
+		code = -lift(wires->talk[1], &talk_fd);
+	if (!code)
 		code = -prepare_child(launch, wires, parent);
 	if (!code)
-		code = exec_program(launch->argv[0], (char *const *)launch->argv, launch->env);
+		code = exec_launcher(launch, launcher, talk_fd, failed_fd);
 	if (write(failed_fd, &code, sizeof(code)) < 0) {
-		/* Nobody listens any more. */
+		/* There is no reader any more. */
 	}
-	_exit(code == ENOENT ? 127 : 126);
+	_exit(126);
 }

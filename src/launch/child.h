@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * launch/child: what happens between fork and exec, and the pipes that lead there. A part of launch/launch.
+ * launch/child: what happens between fork and the launcher, and the pipes that lead there. A part of launch/launch.
  */
 #ifndef MADVISOR_LAUNCH_CHILD_H
 #define MADVISOR_LAUNCH_CHILD_H
@@ -14,8 +14,8 @@ enum { WIRES_PIPE_BYTES = 1 << 20 };
 
 /* The pipes between madvisor and one child; -1 where closed. */
 struct wires {
-	int gate[2];   /* the child reads one byte before it execs */
-	int failed[2]; /* closed by exec, else carries the errno of a failed one */
+	int talk[2];   /* with the launcher: launcher/protocol */
+	int failed[2]; /* closed by the program's exec, else carries the errno of a failed one */
 	int out[2];
 	int err[2];
 	int report[2];
@@ -30,10 +30,10 @@ void wires_close_childs(struct wires *wires) __attribute__((nonnull));
 void wires_close(struct wires *wires) __attribute__((nonnull));
 
 /*
- * In the child: its group, signals, CPUs, descriptors and identity; waits at the gate; execs. What
- * fails goes through wires.failed as an errno.
+ * In the child: its group, signals, CPUs, descriptors and identity; then becomes madvisor-launcher, at that path, which
+ * forks the program. What fails goes through wires.failed as an errno.
  */
-void child_main(const struct launch *launch, struct wires *wires, pid_t parent)
-	__attribute__((nonnull, noreturn));
+void child_main(const struct launch *launch, struct wires *wires, const char *launcher,
+		pid_t parent) __attribute__((nonnull, noreturn));
 
 #endif

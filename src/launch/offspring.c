@@ -17,7 +17,10 @@
 #include "proc/proc.h"
 #include "proc/table.h"
 
+enum { OWNED_MAX = 4 };
+
 static struct proc_table kept;
+static pid_t owned[OWNED_MAX];
 
 static bool has_process(const struct proc_table *table, pid_t pid)
 {
@@ -33,6 +36,30 @@ static bool is_kept(pid_t pid, pid_t group, uint64_t started)
 	for (size_t i = 0; i < kept.count; i++)
 		if (group == kept.items[i].group ||
 		    (pid == kept.items[i].pid && started == kept.items[i].started))
+			return true;
+	return false;
+}
+
+void offspring_own(pid_t pid)
+{
+	size_t i = 0;
+
+	while (i < OWNED_MAX - 1 && owned[i])
+		i++;
+	owned[i] = pid;
+}
+
+void offspring_disown(pid_t pid)
+{
+	for (size_t i = 0; i < OWNED_MAX; i++)
+		if (owned[i] == pid)
+			owned[i] = 0;
+}
+
+static bool is_owned(pid_t pid)
+{
+	for (size_t i = 0; i < OWNED_MAX; i++)
+		if (owned[i] == pid)
 			return true;
 	return false;
 }
@@ -100,7 +127,7 @@ static size_t kill_children(const struct proc_table *table, pid_t spared, struct
 		if (process->ended || process->pid == spared)
 			continue;
 		kill(process->pid, SIGKILL);
-		if (!has_process(killed, process->pid))
+		if (!is_owned(process->pid) && !has_process(killed, process->pid))
 			*ARRAY_PUSH(killed->items, killed->count, killed->alloc) = *process;
 	}
 	return left;
@@ -184,7 +211,8 @@ size_t offspring_list(pid_t root, const pid_t *spared, struct relative **ret)
 
 		if (item.pid != root &&
 		    (!spared || item.parent != getpid() || item.pid == *spared ||
-		     confined_is_child(item.pid) || is_kept(item.pid, item.group, item.started)))
+		     confined_is_child(item.pid) || is_owned(item.pid) ||
+		     is_kept(item.pid, item.group, item.started)))
 			continue;
 		items[i] = items[known];
 		items[known++] = item;

@@ -29,6 +29,13 @@ size_t offspring_keep_all(void) __attribute__((warn_unused_result));
 void offspring_keep_only(size_t kept);
 
 /*
+ * A child of madvisor's own that is no part of what a program started: offspring_list() passes it over, and its end is no
+ * news for offspring_kill_all(). -1 is no process.
+ */
+void offspring_own(pid_t pid);
+void offspring_disown(pid_t pid);
+
+/*
  * Kills and reaps every child and adopted descendant of this process but those that are kept and one, which ends by
  * itself when the others have (probe_helper()), or 0; returns how many were still alive. Returns when none is left, or
  * after one second of processes that cannot die (in uninterruptible sleep).

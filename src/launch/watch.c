@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -14,10 +13,12 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/selfdir.h"
 #include "base/units.h"
 #include "launch/census.h"
 #include "launch/interrupt.h"
 #include "launch/offspring.h"
+#include "launcher/protocol.h"
 
 enum {
 	REPORT_MAX_BYTES = 1 << 20,
@@ -38,36 +39,6 @@ static int fail_pipe(int r, struct error *err)
 	return r;
 }
 
-/* Forks the child up to its gate. */
-static int fork_child(struct watch *watch, struct error *err)
-{
-	pid_t parent = getpid();
-	int r = wires_open(&watch->wires, watch->launch);
-
-	if (r < 0)
-		return fail_pipe(r, err);
-	watch->pid = fork();
-	if (watch->pid < 0) {
-		error_set(err, ERROR_MACHINE, errno, "cannot fork: %s", strerror(errno));
-		error_hint(err, "see `ulimit -u` and the pids limit of the cgroup");
-		return -EAGAIN;
-	}
-	if (watch->pid == 0)
-		child_main(watch->launch, &watch->wires, parent);
-	setpgid(watch->pid, watch->pid);
-	wires_close_childs(&watch->wires);
-	watch->pid_fd = pidfd_open(watch->pid, 0);
-	if (watch->pid_fd < 0) {
-		int code = errno;
-
-		error_set(err, ERROR_MACHINE, code, "cannot watch a process: %s", strerror(code));
-		error_hint(err, code == EMFILE ? "let it have more open files: `ulimit -n`"
-					       : "madvisor needs Linux 5.3 or newer (pidfd_open)");
-		return -code;
-	}
-	return 0;
-}
-
 static int fail_child(const struct watch *watch, int code, struct error *err)
 {
 	error_set(err, ERROR_TARGET, code, "cannot run %s: %s", watch->launch->argv[0],
@@ -83,15 +54,85 @@ static int fail_child(const struct watch *watch, int code, struct error *err)
 	return -code;
 }
 
-/* Lets the child through its gate and learns whether exec worked. */
+/* The path of madvisor-launcher, found once; NULL: it is missing. */
+static const char *find_launcher(void)
+{
+	static char *path;
+
+	if (!path)
+		path = self_companion("madvisor-launcher", X_OK);
+	return path;
+}
+
+/*
+ * A word of the launcher. -ECHILD: it has died, or said something else. A failure of what precedes the program is in the
+ * other pipe then.
+ */
+static int hear(struct watch *watch, enum launcher_word_kind kind, struct launcher_word *ret)
+{
+	ssize_t n;
+
+	while ((n = read(watch->wires.talk[0], ret, sizeof(*ret))) < 0 && errno == EINTR)
+		;
+	return n == sizeof(*ret) && ret->kind == kind ? 0 : -ECHILD;
+}
+
+static bool say(struct watch *watch, char byte)
+{
+	return send(watch->wires.talk[0], &byte, 1, MSG_NOSIGNAL) == 1;
+}
+
+static int fail_early(const struct watch *watch, struct error *err)
+{
+	int code;
+
+	if (read(watch->wires.failed[0], &code, sizeof(code)) == sizeof(code))
+		return fail_child(watch, code, err);
+	return error_set(err, ERROR_TARGET, ECHILD, "%s died before it started",
+			 watch->launch->argv[0]);
+}
+
+/* Forks the launcher, which forks the program up to its gate. */
+static int fork_child(struct watch *watch, struct error *err)
+{
+	const char *launcher = find_launcher();
+	struct launcher_word word;
+	pid_t parent = getpid();
+	int r = wires_open(&watch->wires, watch->launch);
+
+	if (r < 0)
+		return fail_pipe(r, err);
+	if (!launcher) {
+		error_set(err, ERROR_MACHINE, ENOENT, "madvisor-launcher is missing");
+		error_hint(err, "build it with `make`");
+		return -ENOENT;
+	}
+	watch->launcher = fork();
+	if (watch->launcher < 0) {
+		error_set(err, ERROR_MACHINE, errno, "cannot fork: %s", strerror(errno));
+		error_hint(err, "see `ulimit -u` and the pids limit of the cgroup");
+		return -EAGAIN;
+	}
+	if (watch->launcher == 0)
+		child_main(watch->launch, &watch->wires, launcher, parent);
+	offspring_own(watch->launcher);
+	wires_close_childs(&watch->wires);
+	if (hear(watch, LAUNCHER_PID, &word) < 0)
+		return fail_early(watch, err);
+	watch->pid = (pid_t)word.value;
+	return 0;
+}
+
+/* Lets the program through its gate, and learns whether exec worked, and when it was called. */
 static int open_gate(struct watch *watch, struct error *err)
 {
-	int code = 0;
+	struct launcher_word word;
+	int code;
 
 	watch->started_ns = clock_now_ns(&clock_real);
-	if (write(watch->wires.gate[1], "", 1) != 1)
-		return error_set(err, ERROR_TARGET, ECHILD, "%s died before it started",
-				 watch->launch->argv[0]);
+	if (!say(watch, LAUNCHER_GO) || hear(watch, LAUNCHER_START, &word) < 0)
+		return fail_early(watch, err);
+	watch->started_ns = (uint64_t)word.value;
 	if (read(watch->wires.failed[0], &code, sizeof(code)) != sizeof(code))
 		return 0;
 	return fail_child(watch, code, err);
@@ -246,16 +287,27 @@ static int tick(struct watch *watch)
 }
 
 /* The places of one process among the descriptors that are polled. */
-enum { SLOT_PID, SLOT_SYNC, SLOT_ERR, SLOT_REPORT, SLOT_OUT, SLOT_COUNT };
+enum { SLOT_TALK, SLOT_SYNC, SLOT_ERR, SLOT_REPORT, SLOT_OUT, SLOT_COUNT };
 
 static void fill_poll(const struct watch *watch, struct pollfd *fds)
 {
 	const struct wires *wires = &watch->wires;
-	const int numbers[SLOT_COUNT] = { watch->pid_fd, wires->sync[0], wires->err[0],
+	const int numbers[SLOT_COUNT] = { wires->talk[0], wires->sync[0], wires->err[0],
 					  wires->report[0], wires->out[0] };
 
 	for (size_t i = 0; i < SLOT_COUNT; i++)
 		fds[i] = (struct pollfd){ watch->ended ? -1 : numbers[i], POLLIN, 0 };
+}
+
+/* The program has ended, or the launcher has, which takes the program with it. */
+static void handle_end(struct watch *watch)
+{
+	struct launcher_word word;
+	int r = hear(watch, LAUNCHER_END, &word);
+	uint64_t end_ns = r < 0 ? clock_now_ns(&clock_real) : (uint64_t)word.value;
+
+	watch->ended = true;
+	watch->outcome->wall_ns = end_ns - watch->started_ns;
 }
 
 static void handle_poll(struct watch *watch, const struct pollfd *fds)
@@ -270,10 +322,8 @@ static void handle_poll(struct watch *watch, const struct pollfd *fds)
 		drain(watch, &wires->report[0]);
 	if (fds[SLOT_OUT].revents)
 		drain(watch, &wires->out[0]);
-	if (!fds[SLOT_PID].revents)
-		return;
-	watch->ended = true;
-	watch->outcome->wall_ns = clock_now_ns(&clock_real) - watch->started_ns;
+	if (fds[SLOT_TALK].revents)
+		handle_end(watch);
 }
 
 void watch_pump(struct watch *const *watches, size_t count, int wait_ms)
@@ -324,21 +374,45 @@ static void settle_census(struct watch *watch)
 
 static int fail_wait(const struct watch *watch, struct error *err)
 {
-	int code = errno;
-
-	error_set(err, ERROR_MACHINE, code, "cannot learn how %s ended: %s", watch->launch->argv[0],
-		  strerror(code));
-	error_hint(err, "run it again");
-	return -code;
+	error_set(err, ERROR_MACHINE, ECHILD, "cannot learn how %s ended: its launcher was killed",
+		  watch->launch->argv[0]);
+	error_hint(err, "run it again; `dmesg` says whether the kernel was out of memory");
+	return -ECHILD;
 }
 
-/* Reads the child's last figures while it is a zombie, then reaps it. */
+/* struct rusage of the C library is the kernel's, with other names of the types. */
+static void take_usage(const struct launcher_word *word, struct rusage *ret)
+{
+	_Static_assert(sizeof(word->usage) == sizeof(*ret), "rusage is 18 words");
+	memcpy(ret, word->usage, sizeof(*ret));
+}
+
+/* Has the launcher reap the program, and reaps the launcher. */
+static int reap(struct watch *watch, int *ret_status, struct rusage *ret_usage, struct error *err)
+{
+	struct launcher_word word;
+	bool told = say(watch, LAUNCHER_REAP) && hear(watch, LAUNCHER_USAGE, &word) == 0 &&
+		    word.value >= 0;
+
+	if (!told)
+		kill(watch->launcher, SIGKILL);
+	while (waitpid(watch->launcher, NULL, 0) < 0 && errno == EINTR)
+		;
+	offspring_disown(watch->launcher);
+	watch->launcher = -1;
+	if (!told)
+		return fail_wait(watch, err);
+	*ret_status = (int)word.value;
+	take_usage(&word, ret_usage);
+	return 0;
+}
+
+/* Reads the program's last figures while it is a zombie, then has it reaped. */
 int watch_finish(struct watch *watch, struct error *err)
 {
 	struct outcome *outcome = watch->outcome;
 	struct rusage usage;
 	int status;
-	pid_t reaped;
 
 	drain_rest(watch, &watch->wires.err[0]);
 	drain_rest(watch, &watch->wires.report[0]);
@@ -346,13 +420,11 @@ int watch_finish(struct watch *watch, struct error *err)
 	probe_sample(watch->session);
 	if (watch->launch->census)
 		census_end(watch->launch->census);
-	while ((reaped = wait4(watch->pid, &status, 0, &usage)) < 0 && errno == EINTR)
-		;
-	int r = reaped < 0 ? fail_wait(watch, err) : 0;
+	int r = reap(watch, &status, &usage, err);
 	if (r == 0)
 		outcome->exit_status =
 			WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-	probe_finish(watch->session, reaped < 0 ? NULL : &usage, &outcome->metrics);
+	probe_finish(watch->session, r < 0 ? NULL : &usage, &outcome->metrics);
 	arena_watch_metrics(&watch->arenas, &outcome->metrics);
 	if (watch->launch->census)
 		settle_census(watch);
@@ -365,7 +437,7 @@ int watch_finish(struct watch *watch, struct error *err)
 int watch_start(struct watch *watch, const struct launch *launch, struct outcome *outcome,
 		struct error *err)
 {
-	*watch = (struct watch){ .launch = launch, .outcome = outcome, .pid = -1, .pid_fd = -1 };
+	*watch = (struct watch){ .launch = launch, .outcome = outcome, .pid = -1, .launcher = -1 };
 	metrics_init(&outcome->metrics);
 	printed_init(&outcome->out);
 	int r = fork_child(watch, err);
@@ -383,12 +455,13 @@ void watch_kill(struct watch *watch)
 {
 	if (watch->pid > 0)
 		kill(watch->pid, SIGKILL);
+	if (watch->launcher > 0)
+		kill(watch->launcher, SIGKILL);
 }
 
 void watch_release(struct watch *watch)
 {
 	probe_close(watch->session);
 	wires_close(&watch->wires);
-	if (watch->pid_fd >= 0)
-		close(watch->pid_fd);
+	offspring_disown(watch->launcher);
 }

@@ -25,9 +25,9 @@ struct watch {
 	struct outcome *outcome;     /* borrowed */
 	struct probe_session *session;
 	struct wires wires;
-	pid_t pid; /* -1: never started, or reaped */
-	int pid_fd;
-	bool ended; /* it has exited, and is a zombie until watch_finish() */
+	pid_t pid;      /* the program's; -1: never started, or reaped */
+	pid_t launcher; /* its parent, a child of madvisor's; -1: none */
+	bool ended;     /* it has exited, and is a zombie until watch_finish() */
 	uint64_t started_ns;
 	uint64_t next_sample_ns;
 	uint64_t next_memory_ns;

@@ -29,6 +29,8 @@
 
 /* What a child may grow from its gate to its exec: the code it runs, which a fork does not copy. */
 #define GATE_GROWTH_BYTES (UINT64_C(2) << 20)
+/* What madvisor-launcher never reaches. */
+#define LAUNCHER_MAX_BYTES (UINT64_C(64) << 10)
 
 struct usage_watch {
 	int stat_fd, status_fd;
@@ -173,13 +175,16 @@ static void rusage_disable(void *state)
 }
 
 /*
- * ru_maxrss starts at what the forked copy of the parent held, since exec keeps the maximum
- * (setmax_mm_hiwater_rss() in the kernel's fs/exec.c). It is the program's own peak only where it is
- * larger; otherwise the largest VmHWM seen is the best there is, which misses growth after the last sample.
+ * ru_maxrss starts at what the forked copy of the parent held, since exec keeps the maximum (setmax_mm_hiwater_rss() in
+ * the kernel's fs/exec.c). The launcher holds less than any program does. Forked from a larger process, it is the
+ * program's own peak only where it is larger than that; otherwise the largest VmHWM seen is the best there is, which
+ * misses growth after the last sample.
  */
 static double peak_bytes(const struct usage_watch *watch, const struct rusage *usage)
 {
-	uint64_t floor_bytes = watch->gate_status.peak_bytes + GATE_GROWTH_BYTES;
+	uint64_t gate_bytes = watch->gate_status.peak_bytes;
+	uint64_t floor_bytes =
+		gate_bytes + (gate_bytes > LAUNCHER_MAX_BYTES ? GATE_GROWTH_BYTES : 0);
 	uint64_t max_bytes = usage ? (uint64_t)usage->ru_maxrss * 1024 : 0;
 
 	if (watch->gate_stat.forked_not_execed && max_bytes <= floor_bytes)

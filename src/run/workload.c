@@ -15,19 +15,10 @@
 static char *locate(void)
 {
 	const char *named = getenv("MADVISOR_WORKLOAD");
-	_cleanup_free_ char *dir = self_directory();
-	const char *const places[] = { "madvisor-workload",
-				       "../libexec/madvisor/madvisor-workload" };
 
 	if (named)
 		return access(named, X_OK) == 0 ? realpath(named, NULL) : NULL;
-	for (size_t i = 0; dir && i < ARRAY_SIZE(places); i++) {
-		_cleanup_free_ char *path = xasprintf("%s/%s", dir, places[i]);
-
-		if (access(path, X_OK) == 0)
-			return realpath(path, NULL);
-	}
-	return NULL;
+	return self_companion("madvisor-workload", X_OK);
 }
 
 static int parse_list(struct workload_catalogue *catalogue, char *text, struct error *err)

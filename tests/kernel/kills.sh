@@ -18,6 +18,7 @@
 kills=${KILLS:-10}
 observer=$scratch/observer-$$
 cp "$MADVISOR" "$observer"
+cp "$(dirname "$MADVISOR")/madvisor-launcher" "$scratch/"
 start_us=
 
 running() {
@@ -44,6 +45,7 @@ runs_below() {
 		read -ra children <"$list"
 		for pid in "${children[@]}"; do
 			[ "/proc/$pid/exe" -ef "$2" ] && return
+			runs_below "$pid" "$2" && return
 		done
 	done 2>/dev/null
 	return 1

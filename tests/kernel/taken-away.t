@@ -106,7 +106,7 @@ ok '... and so does bench' notes_unread refaults \
 	bench churn/single --rounds 1 --contenders glibc --probe bpf --quiet --json "$scratch/e.json"
 
 # Nobody in particular, with nothing but a program to look at.
-cp "$MADVISOR" "$TARGETS/known-calls" "$scratch/" && chmod 755 "$scratch"
+cp "$MADVISOR" "$(dirname "$MADVISOR")/madvisor-launcher" "$TARGETS/known-calls" "$scratch/" && chmod 755 "$scratch"
 explains_unprivileged() {
 	local status=0
 	mkdir -p "$scratch/nobody" && chown 65534 "$scratch/nobody"

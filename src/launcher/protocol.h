@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * launcher/protocol: what madvisor and madvisor-launcher tell each other over one SOCK_SEQPACKET socket.
+ *
+ * In this order: PID; the target waits for GO; START right before it calls exec; END when it is a zombie; the launcher
+ * waits for REAP, with which madvisor has read the zombie's last figures; USAGE, and the launcher ends.
+ */
+#ifndef MADVISOR_LAUNCHER_PROTOCOL_H
+#define MADVISOR_LAUNCHER_PROTOCOL_H
+
+#include <stdint.h>
+
+/* From the launcher and the target, each a struct launcher_word. */
+enum launcher_word_kind {
+	LAUNCHER_PID,   /* value: the target, which has not called exec yet */
+	LAUNCHER_START, /* value: CLOCK_MONOTONIC, ns */
+	LAUNCHER_END,   /* value: CLOCK_MONOTONIC, ns */
+	LAUNCHER_USAGE, /* value: the wait status, with `usage` as wait4(2) gave it; -1: it gave none */
+};
+
+/* From madvisor, each one byte. */
+enum { LAUNCHER_GO = 'G', LAUNCHER_REAP = 'R' };
+
+enum { LAUNCHER_USAGE_WORDS = 18 }; /* struct rusage on 64-bit machines: 18 longs */
+
+struct launcher_word {
+	int64_t kind;
+	int64_t value;
+	int64_t usage[LAUNCHER_USAGE_WORDS];
+};
+
+#endif
