@@ -35,7 +35,7 @@ enum exit_status {
 int command_fail(struct error *err);
 /* The same as a warning: "madvisor: warning: …". Releases err. */
 void command_warn(struct error *err);
-/* How wide the terminal is; 80 where it does not say. */
+/* The width of the terminal in columns; 80 if unknown. */
 size_t terminal_columns(int fd);
 /* "madvisor: note: …" on standard error. */
 void command_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -296,7 +296,7 @@ bool compare_options_higher_is_better(const struct compare_options *compare, con
 	return named || compare->higher_is_better;
 }
 
-/* That --higher-is-better names what there is. */
+/* Checks that --higher-is-better names existing metrics. */
 static int check_names(const struct compare_options *compare, struct error *err)
 {
 	const char *names = compare->higher_is_better_names;
@@ -313,7 +313,7 @@ static int check_names(const struct compare_options *compare, struct error *err)
 	return 0;
 }
 
-/* Each a rule of what goes with what, and the remedy where it does not hold. */
+/* Each entry is a rule on combining options, with the remedy for a violation. */
 int compare_options_check(const struct compare_options *compare, struct error *err)
 {
 	bool has_command = compare->command && compare->command[0];

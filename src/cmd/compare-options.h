@@ -17,7 +17,7 @@
 struct compare_options {
 	struct measure measure;
 	char **command;     /* borrowed from argv, NULL-terminated */
-	const char *server; /* NULL: the command is what is compared */
+	const char *server; /* NULL: the command is compared */
 	const char *load;
 	const char *ready_regex;
 	regex_t ready;
@@ -48,7 +48,7 @@ void compare_options_release(struct compare_options *compare) __attribute__((non
 bool compare_options_higher_is_better(const struct compare_options *compare, const char *name)
 	__attribute__((nonnull, pure));
 
-/* What is wrong with the options taken together, before anything runs. */
+/* Checks the combination of options before anything runs. */
 int compare_options_check(const struct compare_options *compare, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
 

@@ -117,7 +117,7 @@ static int build_cases(struct compare_options *compare, struct error *err)
 	return r;
 }
 
-/* By what contenders are judged. */
+/* Chooses the metric that contenders are judged by. */
 static void choose_metric(struct compare_options *options_given)
 {
 	struct command *command = &options_given->measure.result.command;
@@ -134,7 +134,7 @@ static void choose_metric(struct compare_options *options_given)
 		};
 }
 
-/* Who takes part, for the program of every case. */
+/* Resolves the contenders and checks them against the program of every case. */
 static int resolve_contenders(struct compare_options *options_given, struct error *err)
 {
 	struct measure *measure = &options_given->measure;

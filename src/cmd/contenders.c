@@ -76,7 +76,7 @@ static bool is_redundant(const struct admission *admission, const struct contend
 	       program->heaps[0].how == HEAP_LIBC;
 }
 
-/* Where a program needs another allocator's library, the C library has to come before it. */
+/* If a program needs another allocator's library, preloads the C library to precede it. */
 static void inject_libc(const struct admission *admission, struct contender *contender)
 {
 	const struct identification *program = admission->program;
@@ -89,7 +89,7 @@ static void inject_libc(const struct admission *admission, struct contender *con
 			contender->library = xstrdup(admission->libraries.items[i].path);
 }
 
-/* What an item of a list stands for, as contenders that the caller owns. */
+/* Expands an item of a list to contenders, which the caller owns. */
 static int resolve(struct admission *admission, const struct contender_spec *spec,
 		   struct contender **ret, size_t *ret_count, struct error *err)
 {
@@ -118,8 +118,8 @@ static int prove(const struct admission *admission, struct contender *contender,
 }
 
 /*
- * Adds a row for each contender that an item of a list stands for. One that does not serve malloc is an
- * error where it was asked for by name, and left out with a warning where it came with "all".
+ * Adds a row for each contender of an item of a list. A contender that does not serve malloc is an
+ * error if it was named, and is left out with a warning if it came with "all".
  */
 static int admit(struct admission *admission, const struct contender_spec *spec,
 		 enum contender_role role, struct error *err)
@@ -155,7 +155,7 @@ static int admit(struct admission *admission, const struct contender_spec *spec,
 	return r;
 }
 
-/* What was taken out of the user's environment, and what settings walk into. */
+/* Notes the variables removed from the user's environment, and conflicts of settings. */
 static void show_notes(struct admission *admission)
 {
 	const struct measure *measure = admission->measure;
@@ -197,7 +197,7 @@ int measure_resolve_contenders(struct measure *measure, const char *workload, st
 	return admit_all(&admission, err);
 }
 
-/* A program that cannot be started is the target's failure, not a wrong request. */
+/* A program that cannot be started counts as ERROR_TARGET. */
 int identify_program(const struct measure *measure, const char *program, struct identification *ret,
 		     struct error *err)
 {
@@ -225,7 +225,7 @@ int identify_program(const struct measure *measure, const char *program, struct 
 	return r;
 }
 
-/* Whether a contender is asked for that has to be preloaded. */
+/* Whether some requested contender has to be preloaded. */
 static bool wants_preload(const struct admission *admission)
 {
 	if (!is_self(&admission->baseline))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cmd/contenders: who takes part: from --contenders and --baseline to rows of the result. A part of
+ * cmd/contenders: turns --contenders and --baseline into rows of the result. A part of
  * cmd/measure.
  */
 #ifndef MADVISOR_CMD_CONTENDERS_H
@@ -15,24 +15,22 @@ int measure_resolve_contenders(struct measure *measure, const char *workload, st
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
 /*
- * For a user's own program, such as argv[0]: the baseline is `self`, which changes nothing. What cannot be
- * compared in it is refused from what its file says, with the reason and the way out: ERROR_USAGE. A program that
- * cannot be started is ERROR_TARGET. Whether a contender really serves it is for the run to show.
+ * For a user's own program, such as argv[0]: the baseline is `self`, which changes nothing.
+ * Contenders that cannot work according to the program's file are refused with reason and remedy:
+ * ERROR_USAGE. A program that cannot be started is ERROR_TARGET. The run checks which allocator
+ * serves it.
  */
 int measure_resolve_for_program(struct measure *measure, const char *program, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
-/* identify_file() of a program that is to be run: one that cannot be is ERROR_TARGET. */
+/* identify_file() of a program to run; ERROR_TARGET if it cannot be run. */
 int identify_program(const struct measure *measure, const char *program, struct identification *ret,
 		     struct error *err) __attribute__((nonnull(1, 2, 3), warn_unused_result));
 
-/* Whether contenders were asked for by "all", not by name: one that does not work is left out, and no error. */
+/* Whether contenders were given as "all": those that do not work are then left out. */
 bool measure_takes_all(const struct measure *measure) __attribute__((nonnull));
 
-/*
- * For one more program that the same contenders are to run, such as another value of a parameter: whether they
- * can.
- */
+/* Checks that the same contenders can run one more program, such as for another parameter value. */
 int measure_check_program(const struct measure *measure, const char *program, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 

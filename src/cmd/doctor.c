@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `madvisor doctor`: what can be measured here, what not, and the remedy. Changes nothing. */
+/* `madvisor doctor`: what can and cannot be measured here, and remedies. Read-only. */
 #include <argp.h>
 #include <stdio.h>
 #include <string.h>

@@ -67,7 +67,7 @@ static void process_progress(void *context, uint64_t elapsed_ns)
 	show_progress(&explain->measure, elapsed_ns, explain->duration_ns);
 }
 
-/* Only the bpf rung sees a process that runs already; the others say what /proc tells. */
+/* Only the bpf rung can attach to a running process; the others report figures from /proc. */
 static int choose_rung_for_process(struct measure *measure, struct error *err)
 {
 	struct command *command = &measure->result.command;

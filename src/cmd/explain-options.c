@@ -140,7 +140,7 @@ static int refuse(struct error *err, const char *message, const char *hint)
 	return -EINVAL;
 }
 
-/* What is wrong before anything runs. */
+/* Checks the options before anything runs. */
 int explain_options_check(const struct explain_options *explain, struct error *err)
 {
 	bool has_command = explain->command && explain->command[0];

@@ -24,11 +24,11 @@ struct explain_options {
 	bool ignore_failure;
 	bool folded;
 
-	/* Found on the way. */
-	struct identification program; /* what was named; then what the kernel worked most for */
+	/* Found during the run. */
+	struct identification program; /* as named; later the one the kernel worked most for */
 	char *unknown;                 /* why it could not be identified; or NULL */
 	char **environment;            /* around the command, or of the process */
-	char **inner;                  /* that program's, where it was seen; or NULL */
+	char **inner;                  /* that program's, if seen; or NULL */
 	int exit_status;
 };
 
@@ -38,7 +38,7 @@ const struct argp *explain_argp(void) __attribute__((returns_nonnull));
 void explain_options_init(struct explain_options *explain) __attribute__((nonnull));
 void explain_options_release(struct explain_options *explain) __attribute__((nonnull));
 
-/* What is wrong with the options taken together, before anything runs: -EINVAL with ERROR_USAGE. */
+/* Checks the combination of options before anything runs. -EINVAL with ERROR_USAGE. */
 int explain_options_check(const struct explain_options *explain, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
 

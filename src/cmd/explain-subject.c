@@ -15,7 +15,7 @@
 #include "cmd/contenders.h"
 #include "proc/proc.h"
 
-/* The environment of a process, NULL-terminated; empty where it may not be read. */
+/* The environment of a process, NULL-terminated; empty if access is denied. */
 static char **read_environment(pid_t pid)
 {
 	_cleanup_proc_ struct proc proc;
@@ -26,7 +26,7 @@ static char **read_environment(pid_t pid)
 	return proc_parse_environ("", 0);
 }
 
-/* " (redis-server)": what a process calls itself, where its file is called otherwise. */
+/* " (redis-server)": a process's command name, if it differs from its file's name. */
 static char *describe_name(pid_t pid, const char *path)
 {
 	struct proc_stat stat;
@@ -69,7 +69,7 @@ static int resolve_subject(const struct explain_options *explain, struct contend
 	return 0;
 }
 
-/* Where only the look at it failed, it is a program that nothing is known of. */
+/* If only the identification failed, goes on with an unknown program. */
 static int identify_subject(struct explain_options *explain, struct error *err)
 {
 	struct error failure = ERROR_INIT;

@@ -99,7 +99,7 @@ int failif_check(const struct failif *failif, const struct result *result, struc
 	return 0;
 }
 
-/* "slower" and "faster" mean what contenders are judged by, whichever way that is better. */
+/* "slower" and "faster" refer to the metric that contenders are judged by, in its direction. */
 static bool holds(const struct failif *failif, const struct result *result,
 		  const struct summary *summary)
 {

@@ -2,8 +2,8 @@
 /*
  * cmd/failif: `--fail-if 'jemalloc slower 5%'`, for scripts that guard against a regression.
  *
- * A condition reads CONTENDER slower|faster|bigger|smaller [PCT%] [in CASE]. It holds where the whole
- * interval of the ratio lies beyond PCT (0 where not given), so that noise alone does not trip it: wall
+ * A condition reads CONTENDER slower|faster|bigger|smaller [PCT%] [in CASE]. It holds if the whole
+ * interval of the ratio lies beyond PCT (default 0), so that noise alone does not trip it: wall
  * time for slower and faster, peak memory for bigger and smaller. Without a case, any case will do.
  */
 #ifndef MADVISOR_CMD_FAILIF_H
@@ -27,7 +27,7 @@ int failif_parse(const char *text, struct failif *ret, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 void failif_release(struct failif *failif);
 
-/* Whether the names in it exist in the result: -EINVAL with ERROR_USAGE where not. */
+/* Whether the names in it exist in the result; else -EINVAL with ERROR_USAGE. */
 int failif_check(const struct failif *failif, const struct result *result, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 

@@ -206,7 +206,7 @@ static void add_target(struct strbuf *out, const struct identification *target, 
 		add_kind(out, target);
 }
 
-/* Each target's failure is told; the first one decides the exit status. */
+/* Prints each target's failure; the first one sets the exit status. */
 static void keep_failure(struct error *failure, int *status)
 {
 	int own = command_fail(failure);

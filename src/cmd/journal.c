@@ -37,7 +37,7 @@ static int fail(struct journal *journal, int r, struct error *err)
 	return r;
 }
 
-/* With its first row in it, so that there never is one without. */
+/* Creates the journal with its first row, so that every journal has one. */
 static int start(struct journal *journal, const struct result *result, const struct strbuf *text,
 		 struct error *err)
 {
@@ -113,7 +113,7 @@ void journal_release(struct journal *journal)
 	*journal = (struct journal)JOURNAL_INIT;
 }
 
-/* Whether it has a row. Where files have their names before they have a lock, it may have been killed in between. */
+/* Whether it has a row. If naming and locking are two steps, the writer may have died between. */
 static bool has_begun(int fd)
 {
 	struct stat st;
@@ -121,7 +121,7 @@ static bool has_begun(int fd)
 	return fstat(fd, &st) == 0 && st.st_size > 0;
 }
 
-/* Whether nobody writes it any more; holds a lock on it then, which others may share. */
+/* Whether its writer has ended; takes a shared lock if so. */
 static bool is_over(int fd)
 {
 	return flock(fd, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;
@@ -144,7 +144,7 @@ static int fail_alive(const char *path, struct error *err)
 	return -EBUSY;
 }
 
-/* The name in the state folder of the file that is open; NULL where it is elsewhere. Caller frees. */
+/* The open file's name in the state folder; NULL if it is elsewhere. Caller frees. */
 static char *find_name(int fd, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -175,7 +175,7 @@ static int open_named(const char *path, struct remains *ret, struct error *err)
 	return is_over_soon(ret->fd) ? 0 : fail_alive(path, err);
 }
 
-/* Tries one of the folder's. -EBUSY where it is still written. */
+/* Tries one of the folder's files. -EBUSY if it has a writer. */
 static int try_one(const char *name, struct remains *ret)
 {
 	int r = state_open(name, &ret->fd, &ret->path, NULL);
@@ -214,7 +214,7 @@ int remains_open(const char *path, struct remains *ret, struct error *err)
 	return -ENOENT;
 }
 
-/* What a command computes at its end, as far as the rows tell it. */
+/* Computes the parts that a command adds at its end, as far as the rows allow. */
 static void complete(struct result *result)
 {
 	result_summarise(result, result->command.confidence);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cmd/journal: the rows of a result, kept in the state folder while it is measured (model/journal), and the result made of
- * them where madvisor was killed.
+ * cmd/journal: keeps the rows of a result in the state folder during measurement (model/journal),
+ * and recovers the result from them if madvisor was killed.
  *
- * Whoever writes a journal holds a lock on it (flock(2)): a journal without one is of a run that is over. Zero-initialised,
- * with fd -1, there is none: it is made with the first row.
+ * The writer of a journal holds a lock on it (flock(2)); an unlocked journal belongs to a run that
+ * has ended. Zero-initialised with fd -1: no journal yet; the first row creates it.
  */
 #ifndef MADVISOR_CMD_JOURNAL_H
 #define MADVISOR_CMD_JOURNAL_H
@@ -31,25 +31,25 @@ struct journal {
 	}
 
 /*
- * Appends the rows that the result has beyond those in the journal, each by one write(2), and before them what else has
- * changed. No more than a second's rows are not on the disk yet. A negative errno is worth one warning: no further call
- * does anything.
+ * Appends changes to the head of the result, then its new rows, each by one write(2). At
+ * most the last second's rows are not yet on the disk. A negative errno is returned once, for a
+ * warning: further calls do nothing.
  */
 int journal_keep(struct journal *journal, const struct result *result, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
-/* The result is saved: takes the journal away. */
+/* Deletes the journal, after the result is saved. */
 int journal_remove(struct journal *journal, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
 
-/* Closes it; it stays where it is. */
+/* Closes the journal; its file stays. */
 void journal_release(struct journal *journal) __attribute__((nonnull));
 
-/* A journal to be made a result of. */
+/* A journal to recover a result from. */
 struct remains {
-	int fd;     /* holds a lock against others who do the same; -1: none */
+	int fd;     /* holds a lock against others that recover it; -1: none */
 	char *path; /* owned */
-	char *name; /* in the state folder; owned; NULL: elsewhere, to be left there */
+	char *name; /* in the state folder; owned; NULL: elsewhere, kept there */
 };
 
 #define REMAINS_INIT           \
@@ -59,19 +59,19 @@ struct remains {
 #define _cleanup_remains_ __attribute__((cleanup(remains_release)))
 
 /*
- * Opens a journal, or with path NULL the newest that nobody writes any more. ERROR_USAGE: there is none (-ENOENT); it is
- * still written (-EBUSY).
+ * Opens a journal, or with path NULL the newest without a writer. ERROR_USAGE: none found
+ * (-ENOENT), or it has a writer (-EBUSY).
  */
 int remains_open(const char *path, struct remains *ret, struct error *err)
 	__attribute__((nonnull(2), warn_unused_result));
 
-/* As document_load(), with what is computed from the rows. */
+/* As document_load(), with the summaries computed from the rows. */
 int remains_load(const struct remains *remains, struct result *result, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
 void remains_release(struct remains *remains);
 
-/* The paths of all that nobody writes any more, the newest first; NULL-terminated. Free with strv_free(). */
+/* The paths of all journals without a writer, newest first. NULL-terminated. Free: strv_free(). */
 char **remains_list(void) __attribute__((returns_nonnull, warn_unused_result));
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* `madvisor list`: the allocators, cases, settings and probes there are. */
+/* `madvisor list`: the available allocators, cases, settings and probes. */
 #include <argp.h>
 #include <errno.h>
 #include <stdbool.h>

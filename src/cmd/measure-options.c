@@ -60,7 +60,7 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-/* Ends the program: argp has no other way to say what is wrong in our own words. */
+/* Ends the program: argp cannot print our own error messages. */
 __attribute__((noreturn)) static void refuse(struct error *err)
 {
 	exit(command_fail(err));

@@ -173,7 +173,7 @@ void measure_progress(void *context, const struct progress *progress)
 	progress_display_update(&measure->display, progress);
 }
 
-/* Says which conditions hold; returns whether any does. */
+/* Prints the conditions that hold; returns whether any does. */
 static bool judge_failifs(const struct measure *measure)
 {
 	const struct result *result = &measure->result;
@@ -195,7 +195,9 @@ static bool judge_failifs(const struct measure *measure)
 	return failed;
 }
 
-/* Where the result was saved, for the caller to free; failing is only a warning: see cmd/state.h. */
+/*
+ * Saves the result; returns its path, caller frees. A failure is only a warning: see cmd/state.h.
+ */
 static char *save_state(struct measure *measure)
 {
 	struct error err = ERROR_INIT;
@@ -208,7 +210,7 @@ static char *save_state(struct measure *measure)
 	return path;
 }
 
-/* Rows of runs that failed are in the report; the exit status tells scripts. */
+/* Failed runs are rows of the report; the exit status reports them to scripts. */
 static int status_of(const struct measure *measure, bool failif_holds)
 {
 	if (measure->result.partial)

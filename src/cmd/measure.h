@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cmd/measure: what every command that measures has in common: its options, who takes part, and what
- * is done with the result.
+ * cmd/measure: shared parts of all commands that measure: options, contenders, and handling of the
+ * result.
  *
  * Life cycle: measure_init(), argp with measure_argp() as a child, measure_prepare(), cmd/contenders, the
  * command's own rounds, measure_finish(), measure_release().
@@ -47,7 +47,7 @@ struct measure {
 	/* Found by measure_prepare(). */
 	struct result result;
 	struct trial_setup setup; /* without the workload's path */
-	struct rights rights;     /* that whatever is measured has, and libraries that are asked */
+	struct rights rights;     /* of measured programs and of queried libraries */
 	const struct probe
 		*observer; /* NULL where only the lowest rung works: observing adds nothing */
 	struct progress_display display;
@@ -60,22 +60,22 @@ void measure_release(struct measure *measure) __attribute__((nonnull));
 
 /* The common options: an argp child whose input is a struct measure. Static. */
 const struct argp *measure_argp(void) __attribute__((returns_nonnull));
-/* The same without those about who takes part, for a command that knows by itself. */
+/* The same without the contender options, for a command with fixed contenders. */
 const struct argp *measure_common_argp(void) __attribute__((returns_nonnull));
 
 /*
- * Everything that can be found wrong before anything is measured: outputs, CPUs, user, probe. Fills the
+ * Checks all that can be checked before anything is measured: outputs, CPUs, user, probe. Fills the
  * result's host and command.
  */
 int measure_prepare(struct measure *measure, enum result_kind kind, int argc, char **argv,
 		    struct error *err) __attribute__((nonnull(1, 4), warn_unused_result));
 
-/* Whether every --fail-if names what is measured. */
+/* Whether every --fail-if names contenders and cases of the result. */
 int measure_check_failifs(const struct measure *measure, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
 
 /*
- * Saves and shows the result. `status` is what the rounds came to (0, or negative with *err);
+ * Saves and shows the result. `status` is the status of the rounds (0, or negative with *err);
  * returns the exit status of the command. Releases err.
  */
 int measure_finish(struct measure *measure, int status, struct error *err)

@@ -98,7 +98,7 @@ int outputs_write(const struct outputs *outputs, const struct result *result, st
 	return first;
 }
 
-/* What the terminal can show; https://no-color.org says what NO_COLOR means. */
+/* Capabilities of the terminal; NO_COLOR as in https://no-color.org. */
 static struct report_options terminal_options(void)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");

@@ -34,11 +34,11 @@ void outputs_add(struct outputs *outputs, const char *format_name, const char *p
 int outputs_check(const struct outputs *outputs, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
 
-/* Writes them all, whatever fails, and returns the first error. */
+/* Writes all of them even if some fail, and returns the first error. */
 int outputs_write(const struct outputs *outputs, const struct result *result, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
-/* Renders the report for people on standard output, unless a file takes that place. */
+/* Renders the report for people on standard output, unless an output file is standard output. */
 int outputs_show(const struct outputs *outputs, const struct result *result, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd/progress: how far an experiment is, on standard error. */
+/* cmd/progress: shows the progress of an experiment on standard error. */
 #ifndef MADVISOR_CMD_PROGRESS_H
 #define MADVISOR_CMD_PROGRESS_H
 

@@ -43,7 +43,7 @@ static const char *value_in(char *const *environment, const char *assignment)
 	return found ? found : "";
 }
 
-/* Why what is set around the command does not come to the program; NULL where it does. Caller frees. */
+/* Why settings around the command do not get to the program; NULL if they do. Caller frees. */
 static char *find_obstacle(const struct contender *contender, const struct reach *reach)
 {
 	if (!reach->inner)
@@ -63,7 +63,7 @@ static size_t add_contender(struct result *result, const struct finding *finding
 	_cleanup_free_ char *text = finding_contender_name(result, finding);
 	struct contender contender;
 
-	/* Why a setting is not taken, remedies_bind() says. */
+	/* remedies_bind() reports why a setting is rejected. */
 	if (!text || resolve(text, program, reach, &contender, NULL) < 0)
 		return SIZE_MAX;
 	size_t known = result_find_contender(result, contender.name);
@@ -92,7 +92,7 @@ size_t *remedies_add_contenders(struct result *result, const struct identificati
 	return indices;
 }
 
-/* Splits what sets one of them, "NAME=value", into the two. */
+/* Binds one setting: splits its assignment "NAME=value" into variable and value. */
 static int bind_setting(struct finding_setting *setting, const struct identification *program,
 			const struct reach *reach, struct error *err)
 {
@@ -123,7 +123,7 @@ static void append_reason(struct finding *finding, const char *sentence, const c
 	finding->text = text;
 }
 
-/* What to put into the environment for all of a finding's settings, with what the user has there. */
+/* Sets the finding's environment: all its settings, merged with the user's own values. */
 static int bind_together(struct result *result, struct finding *finding,
 			 const struct identification *program, const struct reach *reach,
 			 struct error *err)

@@ -52,7 +52,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* Keeps the result and takes the journal away, where that is in the state folder. */
+/* Saves the result and deletes the journal, if that is in the state folder. */
 static int keep_recovered(const struct remains *remains, const struct result *result,
 			  struct error *err)
 {
@@ -84,7 +84,7 @@ static int load(const struct report_request *request, struct result *result, str
 			     : state_load_last(result, err);
 }
 
-/* Results that nobody has made yet. */
+/* Mentions journals that results can be recovered from. */
 static void mention_remains(void)
 {
 	char **paths = remains_list();

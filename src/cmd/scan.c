@@ -89,7 +89,7 @@ static const char *value_of(const struct scan *scan, size_t combination, size_t 
 	return scan->parameters[parameter].values[combination % scan->parameters[parameter].count];
 }
 
-/* The value that replaces what stands at text, "{name}", or NULL. */
+/* The value that replaces the "{name}" at text, or NULL. */
 static const char *replacement_at(const struct scan *scan, size_t combination, const char *text,
 				  size_t *ret_len)
 {

@@ -27,7 +27,7 @@ int scan_add(struct scan *scan, const char *text, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 void scan_release(struct scan *scan);
 
-/* How many combinations there are: 1 without parameters. */
+/* The number of combinations: 1 without parameters. */
 size_t scan_combinations(const struct scan *scan) __attribute__((nonnull, pure));
 
 /* A text with the values of one combination in place of {name}. Caller frees. NULL stays NULL. */
@@ -37,7 +37,7 @@ char *scan_substitute(const struct scan *scan, size_t combination, const char *t
 char *scan_describe(const struct scan *scan, size_t combination)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
-/* Adds the values of a combination to the case that is it. */
+/* Adds the values of a combination to its case. */
 void scan_add_parameters(const struct scan *scan, size_t combination, struct case_info *item)
 	__attribute__((nonnull));
 

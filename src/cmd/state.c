@@ -19,7 +19,7 @@
 #include "base/xalloc.h"
 #include "model/document.h"
 
-/* Of who called, for root works for them under sudo: base/caller. Caller frees; NULL without a home. */
+/* The calling user's folder, also under sudo: base/caller. Caller frees; NULL without a home. */
 static char *state_directory(void)
 {
 	const struct caller *caller = caller_get();
@@ -34,7 +34,7 @@ static char *state_directory(void)
 	return home ? xasprintf("%s/.local/state/madvisor", home) : NULL;
 }
 
-/* Whose rights are enough there; NULL: madvisor's own. */
+/* The rights to use there; NULL: madvisor's own. */
 static const struct rights *state_rights(void)
 {
 	const struct caller *caller = caller_get();
@@ -152,7 +152,7 @@ static int write_whole(int fd, const struct strbuf *text)
 	return n == (ssize_t)text->len ? 0 : n < 0 ? -errno : -ENOSPC;
 }
 
-/* Without a name until it is locked and holds the text; -EOPNOTSUPP where the file system has no such files. */
+/* Gets its name after it is locked and holds the text; -EOPNOTSUPP without O_TMPFILE support. */
 static int create_nameless(const char *dir, const char *path, const struct strbuf *text)
 {
 	int fd = open(dir, O_TMPFILE | O_WRONLY | O_APPEND | O_CLOEXEC, 0666);
@@ -206,7 +206,7 @@ static int open_to_read(void *argument, struct as_user_answer *answer, struct er
 	const struct opening *opening = argument;
 	_cleanup_free_ char *path = xasprintf("%s/%s", opening->dir, opening->name);
 
-	/* What is no file has no end to wait for. */
+	/* O_NONBLOCK: the open must not block if the path is a FIFO. */
 	answer->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (answer->fd >= 0)
 		return 0;
@@ -235,7 +235,9 @@ static int remove_file(void *argument, struct as_user_answer *answer, struct err
 				: 0;
 }
 
-/* Does one of these with the user's rights. ret_fd and ret_path may be NULL; without a file ret_fd is -1. */
+/*
+ * Runs `work` with the user's rights. ret_fd and ret_path may be NULL; without a file ret_fd is -1.
+ */
 static int work_on(const char *name, const struct strbuf *text, as_user_work work, int *ret_fd,
 		   char **ret_path, struct error *err)
 {

@@ -3,8 +3,8 @@
  * cmd/state: every result is kept below $XDG_STATE_HOME/madvisor (default ~/.local/state/madvisor),
  * the newest as last.json (XDG Base Directory Specification 0.8).
  *
- * Under sudo it is the folder of who called (base/caller). What happens there happens with that user's rights, in a child
- * (base/as-user): it belongs to them, and no link leads root out of it.
+ * Under sudo it is the calling user's folder (base/caller). A child process accesses it with that
+ * user's rights (base/as-user): they own the files, and no symbolic link leads root out of it.
  */
 #ifndef MADVISOR_CMD_STATE_H
 #define MADVISOR_CMD_STATE_H
@@ -17,25 +17,25 @@
 #include "model/result.h"
 
 /*
- * Saves the result under a name of its own, with last.json as a link to it. *ret_path is where it is;
- * caller frees. Failing is worth a warning: the user may have asked for other outputs.
+ * Saves the result under a name of its own, with last.json as a link to it. *ret_path is its path;
+ * caller frees. A failure should be a warning only: the user may have requested other outputs.
  */
 int state_save(const struct result *result, char **ret_path, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
 /*
- * A new file of the folder, by its name in it, to be appended to. It holds the text, and a lock (flock(2)) is on it, before
- * it has its name, where the file system can do so. ERROR_MACHINE where there cannot be one.
+ * Creates a file of that name in the folder, for appending. If the file system supports it, the
+ * file holds the text and is locked (flock(2)) before it gets its name. ERROR_MACHINE on failure.
  */
 int state_create(const char *name, const struct strbuf *text, int *ret_fd, struct error *err)
 	__attribute__((nonnull(1, 2, 3), warn_unused_result));
-/* Others, by their names in the folder. *ret_path is what messages call one; caller frees, also on failure. */
+/* Opens a file of the folder by name. *ret_path is for messages; caller frees, also on failure. */
 int state_open(const char *name, int *ret_fd, char **ret_path, struct error *err)
 	__attribute__((nonnull(1, 2, 3), warn_unused_result));
 int state_remove(const char *name, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
 
-/* A name of its own for what becomes of a result: "bench-20261130T211500Z-4711" and the suffix. Caller frees. */
+/* A unique name for a result's file: "bench-20261130T211500Z-4711" and the suffix. Caller frees. */
 char *state_fresh_name(const struct result *result, const char *suffix)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
@@ -44,7 +44,7 @@ struct state_file {
 	int64_t modified_ns;
 };
 
-/* The regular files whose name has that end, the newest first; returns how many. Free with state_list_free(). */
+/* Regular files with that suffix, newest first; returns the count. Free: state_list_free(). */
 size_t state_list(const char *suffix, struct state_file **ret)
 	__attribute__((nonnull, warn_unused_result));
 void state_list_free(struct state_file *files, size_t count);

@@ -46,7 +46,9 @@ void table_add_row(struct text_table *table, const char *const *cells)
 	}
 }
 
-/* Characters of UTF-8. All of them take one column of the terminal, or the table is a little ragged. */
+/*
+ * Counts UTF-8 characters. Wide characters misalign the table a little: each counts as one column.
+ */
 static size_t text_width(const char *text, size_t bytes)
 {
 	size_t width = 0;
@@ -69,7 +71,7 @@ static size_t natural_width(const struct text_table *table, size_t column)
 	return width;
 }
 
-/* Makes the columns that may be wrapped share what the others leave of the room: none gets more than it needs. */
+/* Divides the remaining width among the wrapped columns; each gets at most its full width. */
 static void fit_widths(const struct text_table *table, size_t *widths, size_t room)
 {
 	size_t total = GAP * (table->column_count - 1), highest = 0;
@@ -147,7 +149,7 @@ void table_print(struct text_table *table)
 			scols_line_set_data(line, i, text);
 		}
 	}
-	/* What does not fit now is cut by nobody: the terminal goes on in its next line. */
+	/* No truncation: the terminal wraps text that still does not fit. */
 	scols_table_set_termforce(scols, SCOLS_TERMFORCE_NEVER);
 	scols_print_table(scols);
 	scols_unref_table(scols);

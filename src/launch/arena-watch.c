@@ -6,10 +6,10 @@
 #include "base/units.h"
 
 #define PERIOD_NS (500 * NS_PER_MS)
-/* Of the time, no more than a part of this goes into reading. */
+/* Reading takes at most 1/COST_PART of the time. */
 #define COST_PART 100
 
-/* On a busy machine this thread waits for its turn in between, which costs nobody anything. */
+/* CPU time: a wait for a CPU on a busy machine does not count as cost. */
 static uint64_t own_cpu_ns(void)
 {
 	struct timespec cpu;

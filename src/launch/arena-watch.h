@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * launch/arena-watch: the most that glibc's arenas held in a process at any of the moments at which they were looked at.
- * Zero-initialised it has not looked yet.
+ * launch/arena-watch: samples glibc's arenas in a process and keeps the largest sample.
+ * Zero-initialised: no sample yet.
  */
 #ifndef MADVISOR_LAUNCH_ARENA_WATCH_H
 #define MADVISOR_LAUNCH_ARENA_WATCH_H
@@ -19,11 +19,13 @@ struct arena_watch {
 	uint64_t next_ns;
 };
 
-/* Looks, if it is time to: twice a second, and less often where the map is so long that reading it takes time. */
+/*
+ * Takes a sample when one is due: twice a second, less often if the map is long and slow to read.
+ */
 void arena_watch_look(struct arena_watch *watch, pid_t pid, uint64_t now_ns)
 	__attribute__((nonnull));
 
-/* Nothing where it never saw a map. */
+/* Adds nothing if no map was ever read. */
 void arena_watch_metrics(const struct arena_watch *watch, struct metrics *metrics)
 	__attribute__((nonnull));
 

@@ -51,7 +51,7 @@ uint64_t process_code_digest(const struct member *member)
 	return digest_value(&digest);
 }
 
-/* What was read while the process ended, or while it turned into another, is of neither. */
+/* Data read while the process exits or calls exec may mix two programs: discard it. */
 static bool is_still_the_same(const struct inquiry *inquiry)
 {
 	dev_t device;
@@ -88,7 +88,7 @@ int inquiry_start(struct inquiry *inquiry, const struct member *member)
 		proc_close(&inquiry->proc);
 		return r;
 	}
-	/* Signals are for the thread that watches. */
+	/* Block all signals in the new thread: the watching thread handles them. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	r = -pthread_create(&inquiry->thread, NULL, inquire, inquiry);

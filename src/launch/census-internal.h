@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * launch/census-internal: census.c looks; census-inquiry.c identifies a program, in a thread of its own; census-settle.c adds
- * up. Private to them.
+ * launch/census-internal: shared by census.c, which samples the process tree, census-inquiry.c,
+ * which identifies a program in a thread of its own, and census-settle.c, which adds up.
  */
 #ifndef MADVISOR_LAUNCH_CENSUS_INTERNAL_H
 #define MADVISOR_LAUNCH_CENSUS_INTERNAL_H
@@ -18,14 +18,14 @@
 #include "launch/offspring.h"
 #include "proc/proc.h"
 
-/* One at a time. Zero-initialised there is none. */
+/* The identification in progress, at most one. Zero-initialised: idle. */
 struct inquiry {
 	bool running; /* until it is collected */
 	pthread_t thread;
 	atomic_bool done;
-	struct proc proc; /* whom it asks */
+	struct proc proc; /* the process it asks */
 	size_t program;
-	dev_t device; /* of the file that it is to run before and after */
+	dev_t device; /* of its file, which must be the same before and after */
 	ino_t inode;
 	int r;
 	struct identification found;
@@ -33,13 +33,13 @@ struct inquiry {
 };
 
 /*
- * The file that a process runs. A negative errno where it may not be known; -ENOENT, or -ESRCH, where the process is exiting
- * or gone.
+ * The file that a process runs. -ENOENT or -ESRCH if the process is exiting or gone; another
+ * negative errno if access is denied.
  */
 int process_file(const struct proc *proc, dev_t *ret_device, ino_t *ret_inode)
 	__attribute__((nonnull, warn_unused_result));
 
-/* What is remembered of a program beside what is told. */
+/* Internal state of a program, beside the public struct census_program. */
 struct program_state {
 	uint64_t environment_digest;
 	uint64_t code_digest; /* of the files whose code was mapped when it was identified */
@@ -50,42 +50,42 @@ struct program_state {
 	double weight;
 };
 
-/* A process that was seen. */
+/* A process seen in some sample. */
 struct member {
 	pid_t pid;
 	uint64_t started;
 	uint64_t stack_start;
 	char name[16];
 	size_t program;
-	uint64_t faults;     /* up to the last look */
+	uint64_t faults;     /* up to the last sample */
 	uint64_t counted;    /* of these, those that count */
 	uint64_t since_exec; /* of these, under its present program */
 	bool alive;
 };
 
 /*
- * Takes hold of a process that started then; -ESRCH where it is gone, also where another has its number. Other failures are
- * those of proc_open().
+ * Opens the process with that pid and start time; -ESRCH if it is gone or its pid was reused.
+ * Other failures are those of proc_open().
  */
 int census_hold(pid_t pid, uint64_t started, struct proc *ret)
 	__attribute__((nonnull, warn_unused_result));
 
-/* Of the files whose code a process has mapped; 0 where that may not be known. */
+/* Digest of the files whose code a process has mapped; 0 if its maps cannot be read. */
 uint64_t process_code_digest(const struct member *member) __attribute__((nonnull));
 
-/* Asks a process what serves it. A negative errno where it is gone, or where there is no thread to be had. */
+/* Starts to identify a process's allocator. Negative errno if it is gone or no thread can start. */
 int inquiry_start(struct inquiry *inquiry, const struct member *member)
 	__attribute__((nonnull, warn_unused_result));
 /*
- * Of one that is running: waits for its end, then its result is the caller's: found, or r and err. -ESRCH: the process ended, or
- * ran another program, in the meantime.
+ * Waits for a running inquiry; the caller then owns its result: found, or r and err. r is -ESRCH if
+ * the process ended or ran another program in the meantime.
  */
 void inquiry_collect(struct inquiry *inquiry) __attribute__((nonnull));
 
 struct census {
 	pid_t root, helper;
 	bool is_command;
-	bool began; /* the first look was taken */
+	bool began; /* the first sample was taken */
 	uint64_t began_ns, spent_ns, next_ns;
 	struct relative root_before, root_after; /* pid 0: not read */
 	struct member *members;
@@ -99,7 +99,7 @@ struct census {
 	double unseen, root_unseen, total;
 };
 
-/* The process that a reading is of, if it was seen; else NULL. */
+/* The member with the pid and start time of `process`, or NULL. */
 struct member *census_find_member(const struct census *census, const struct relative *process)
 	__attribute__((nonnull));
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* launch/census: whose the work was. */
+/* launch/census: divides the kernel's work among the programs. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "launch/census-internal.h"
 
-/* Page faults of processes that no look caught: children that ended in between, and the root's own last ones. */
+/* Page faults that no sample attributed: of children that ended in between, and the root's last. */
 static void count_unseen(struct census *census)
 {
 	const struct relative *before = &census->root_before, *after = &census->root_after;
@@ -48,7 +48,7 @@ static void weigh_shares(struct census *census, const struct process_share *shar
 		const struct process_share *share = &shares[i];
 		const struct member *member = share->pid ? member_by_pid(census, share->pid) : NULL;
 
-		/* One that ended under another name has run something else since it was looked at. */
+		/* Renamed before its end: exec since the last sample; counts as unseen. */
 		if (member &&
 		    (member->alive || !*share->name || !strcmp(member->name, share->name))) {
 			census->states[member->program].weight += share->tax_ns;
@@ -88,7 +88,7 @@ void census_settle(struct census *census, const struct process_share *shares, si
 		census->programs[i].share_pct = 100 * census->states[i].weight / census->total;
 	if (!census->program_count)
 		return;
-	/* Where nothing was done at all, it is the root's, which comes first. */
+	/* With no work at all, the root's program, which is at the front, is the first. */
 	qsort(census->programs, census->program_count, sizeof(*census->programs), compare_programs);
 	if (census->programs[0].share_pct * census->total >= 100 * census->unseen)
 		census->first = &census->programs[0];

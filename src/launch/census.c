@@ -17,14 +17,14 @@
 
 enum { ENVIRONMENT_MAX = 4 << 20 };
 
-/* Of the time, no more than a part of this goes into looking, once it has spent what it may at first. */
+/* After the first COST_FREE_NS, sampling takes at most 1/COST_PART of the time. */
 #define COST_PART 50
 #define COST_FREE_NS (50 * NS_PER_MS)
-/* However dear a look is: what runs and ends between two of them nobody sees. */
+/* Upper bound on the pause however costly a sample is: programs between two samples are missed. */
 #define PAUSE_MOST_NS (500 * NS_PER_MS)
-/* A program that has just started still loads its libraries. */
+/* How long a program may take to load its libraries. */
 #define LOADING_NS (20 * NS_PER_MS)
-/* One that after this long still lacks some of those that its file names goes without them. */
+/* Libraries that its file names but that are not loaded by then are taken as unused. */
 #define LOADED_NS (500 * NS_PER_MS)
 
 struct census *census_new(void)
@@ -38,7 +38,7 @@ void census_begin(struct census *census, pid_t root, const pid_t *helper)
 	census->is_command = helper;
 	census->helper = helper ? *helper : 0;
 	census->began_ns = census->next_ns = clock_now_ns(&clock_real);
-	/* What a child did before its exec is nobody's. */
+	/* Work between fork and exec is not counted. */
 	if (relative_read(root, &census->root_before) < 0)
 		census->root_before = (struct relative){ 0 };
 }
@@ -52,14 +52,14 @@ static uint64_t digest_of(const struct strbuf *text)
 	return digest_value(&digest);
 }
 
-/* What was read of a process that may be a program not seen before. */
+/* Data read of a process whose program may be new. */
 struct first_look {
 	struct proc proc;
-	struct census_program file; /* device and inode: 0 where they may not be known */
+	struct census_program file; /* device and inode: 0 if access is denied */
 	struct strbuf environment;
 };
 
-/* A new program, with what can be read of it. */
+/* Adds a program with the data read of its process. */
 static size_t add_program(struct census *census, const struct relative *process,
 			  const struct first_look *looked)
 {
@@ -74,11 +74,11 @@ static size_t add_program(struct census *census, const struct relative *process,
 	return census->program_count - 1;
 }
 
-/* False where it has no memory any more: it is exiting, and nobody can tell what it ran. */
+/* False if it has released its memory: it is exiting, and its program cannot be determined. */
 static bool look_at_process(const struct relative *process, struct first_look *ret)
 {
 	int r = census_hold(process->pid, process->started, &ret->proc);
-	/* In this order: of one that has no memory the environment reads as an empty file. */
+	/* The environment first: after the memory is released it reads as an empty file. */
 	int read = r < 0 ? r : proc_read(&ret->proc, "environ", ENVIRONMENT_MAX, &ret->environment);
 
 	if (r == 0)
@@ -86,7 +86,7 @@ static bool look_at_process(const struct relative *process, struct first_look *r
 	if (r == -ENOENT || r == -ESRCH)
 		return false;
 	if (r < 0 || read < 0) {
-		/* Not ours to know: told apart by name. */
+		/* Access denied: tell programs apart by process name. */
 		ret->file = (struct census_program){ 0 };
 		strbuf_truncate(&ret->environment, 0);
 		strbuf_addstr(&ret->environment, process->name);
@@ -112,7 +112,7 @@ static size_t find_or_add_program(struct census *census, const struct relative *
 	return add_program(census, process, looked);
 }
 
-/* What this process runs since its exec; false where that cannot be told. */
+/* The program that this process runs; false if it cannot be determined. */
 static bool find_program(struct census *census, const struct relative *process, uint64_t now_ns,
 			 size_t *ret)
 {
@@ -148,8 +148,9 @@ static bool runs(const struct census *census, const struct relative *process, si
 }
 
 /*
- * A child that has not execed yet, or never will, has the place of its stack from its parent. Others have it there by chance, or
- * because places are not random: with `setarch -R`, for one.
+ * The parent of a child that has not called exec and so has the parent's stack address. Equal
+ * addresses also occur by chance or without address randomisation (`setarch -R`), so the file is
+ * compared too.
  */
 static const struct member *find_twin(const struct census *census, const struct relative *process)
 {
@@ -161,17 +162,16 @@ static const struct member *find_twin(const struct census *census, const struct 
 	return NULL;
 }
 
-/*
- * What may not be known at one moment, for example in the middle of an exec, may be known at the next.
- */
+/* Its file could not be read, for example in the middle of an exec: worth another try. */
 static bool is_nameless(const struct census *census, const struct member *member)
 {
 	return !census->programs[member->program].inode;
 }
 
 /*
- * Stacks begin at random places; where that is switched off, or may not be known, a new name makes one look. One that is
- * exiting has no memory any more, and keeps its name.
+ * Exec puts the stack at a new random address. If randomisation is off, or the address cannot be
+ * read, a new name leads to a check of the file. An exiting process has no memory but keeps its
+ * name.
  */
 static bool has_execed(const struct census *census, const struct member *member,
 		       const struct relative *process)
@@ -181,7 +181,7 @@ static bool has_execed(const struct census *census, const struct member *member,
 		!runs(census, process, member->program));
 }
 
-/* It ran this from its last exec on, which may have been before it was known. */
+/* since_exec: the faults since its last exec, counted for another program, move to this one. */
 static void set_program(struct census *census, struct member *member, size_t program,
 			bool since_exec)
 {
@@ -202,7 +202,7 @@ static void note_process(struct census *census, const struct relative *process, 
 {
 	struct member *member = census_find_member(census, process);
 	size_t program;
-	/* Of a process that runs already, only what it does from now on. */
+	/* Of an already running process, only faults from now on count. */
 	uint64_t before = census->is_command || census->began ? 0 : process->faults;
 
 	if (!member) {
@@ -238,7 +238,7 @@ static void note_process(struct census *census, const struct relative *process, 
 	census->states[member->program].faults += (double)grown;
 }
 
-/* Twice as old as it is now: a program that lives long is asked seldom. */
+/* The next time is at twice its present age: long-lived programs are identified rarely. */
 static uint64_t later(const struct program_state *state, uint64_t now_ns)
 {
 	uint64_t age_ns = now_ns - state->seen_ns;
@@ -269,7 +269,7 @@ static void take_answer(struct census *census, uint64_t now_ns)
 		inquiry->r == 0 && !program->known ? now_ns + LOADING_NS : later(state, now_ns);
 }
 
-/* Identifies the program of a process, unless nothing has changed since it was. */
+/* Identifies the program of a process, if its mapped code has changed since the last time. */
 static void ask(struct census *census, const struct member *member, uint64_t now_ns)
 {
 	struct census_program *program = &census->programs[member->program];
@@ -289,7 +289,7 @@ static void ask(struct census *census, const struct member *member, uint64_t now
 		state->code_digest = 0;
 }
 
-/* Whose turn it is: of the programs that are due, the one that most faults were seen of. */
+/* A process of the program that is due and has the most faults. */
 static const struct member *next_to_ask(const struct census *census, uint64_t now_ns)
 {
 	const struct member *found = NULL;
@@ -323,7 +323,7 @@ static void look(struct census *census, uint64_t now_ns)
 	census->began = true;
 }
 
-/* On a busy machine this thread waits for its turn in between, which costs nobody anything. */
+/* CPU time: a wait for a CPU on a busy machine does not count as cost. */
 static uint64_t own_cpu_ns(void)
 {
 	struct timespec cpu;

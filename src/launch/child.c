@@ -43,7 +43,7 @@ void wires_close_childs(struct wires *wires)
 			close(TAKE_FD(*ends[i]));
 }
 
-/* A pipe that makes who writes wait as seldom as the kernel allows. */
+/* A pipe as large as the kernel allows, so that writers rarely block. */
 static int open_wide_pipe(int pair[2])
 {
 	if (pipe2(pair, O_CLOEXEC) < 0)
@@ -157,7 +157,7 @@ static int exec_launcher(const struct launch *launch, const char *launcher, int 
 void child_main(const struct launch *launch, struct wires *wires, const char *launcher,
 		pid_t parent)
 {
-	/* The end of the parent, so that a parent that dies is seen as an end of file. */
+	/* The parent's end: with it closed, the death of the parent is an end of file. */
 	close(wires->talk[0]);
 	int failed_fd, talk_fd, code = -lift(wires->failed[1], &failed_fd);
 
@@ -170,7 +170,7 @@ void child_main(const struct launch *launch, struct wires *wires, const char *la
 	if (!code)
 		code = exec_launcher(launch, launcher, talk_fd, failed_fd);
 	if (write(failed_fd, &code, sizeof(code)) < 0) {
-		/* There is no reader any more. */
+		/* The reader is gone. */
 	}
 	_exit(126);
 }

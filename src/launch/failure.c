@@ -7,7 +7,7 @@
 #include "base/units.h"
 #include "base/xalloc.h"
 
-/* Enough to see what is wrong, not all that a program has to say. */
+/* Limit on the output quoted in a message. */
 enum { SHOWN_BYTES = 1024 };
 
 void failure_add_last_words(struct strbuf *text, const struct outcome *outcome)

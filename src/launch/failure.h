@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* launch/failure: in words, why an execution yields no figures. */
+/* launch/failure: describes why an execution yields no figures. */
 #ifndef MADVISOR_LAUNCH_FAILURE_H
 #define MADVISOR_LAUNCH_FAILURE_H
 
@@ -8,15 +8,15 @@
 #include "launch/launch.h"
 
 /*
- * One line, or NULL where the execution counts; caller frees. With ignore_status an exit status other than
- * 0 counts too, a signal never does.
+ * One line, or NULL if the execution counts; caller frees. With ignore_status an exit status other
+ * than 0 counts too; a death by signal never counts.
  */
 char *failure_describe(const struct launch *launch, const struct outcome *outcome,
 		       bool ignore_status) __attribute__((nonnull, warn_unused_result));
 
 /*
- * Appends ": " and the last words of a program, or nothing where it had none. Programs complain on standard error;
- * servers also on standard output, which is looked at where it was captured and the other is empty.
+ * Appends ": " and the end of a program's standard error; if that is empty, the end of its captured
+ * standard output, where servers report errors; if both are empty, nothing.
  */
 void failure_add_last_words(struct strbuf *text, const struct outcome *outcome)
 	__attribute__((nonnull));

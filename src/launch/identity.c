@@ -18,12 +18,12 @@
 #define LOGIN_DEFS "/etc/login.defs"
 #define LOGIN_DEFS_MAX (1U << 20)
 
-/* A user of the user database; what it has not is NULL. Borrowed. */
+/* A user of the user database; missing fields are NULL. Borrowed. */
 struct user {
 	const char *name, *home, *shell;
 };
 
-/* Where only what root looks for is: the folders of sudo's secure_path, as distributions set it. */
+/* Whether the path has only the folders of sudo's secure_path, as distributions set it. */
 static bool is_of_root(const char *path)
 {
 	static const char *const folders[] = {
@@ -44,7 +44,9 @@ static bool is_of_root(const char *path)
 	return true;
 }
 
-/* The value of ENV_PATH, of which "PATH=" is no part (login.defs(5)). Caller frees; NULL for none. */
+/*
+ * The value of ENV_PATH without its "PATH=" (login.defs(5)). Caller frees; NULL if it is not set.
+ */
 static char *find_login_path(const char *login_defs)
 {
 	_cleanup_free_ char *copy = xstrdup(login_defs);

@@ -28,7 +28,7 @@ static void on_signal(int signal_number)
 
 /*
  * nohup(1) ignores SIGHUP. SIGINT is different: a shell without job control ignores it for every job in the background,
- * and whoever sends it to one means it.
+ * so a SIGINT sent to such a job is meant for it.
  */
 static bool is_kept_ignored(int signal_number)
 {

@@ -3,12 +3,12 @@
  * launch/launch: one process execution, from fork to the last of its offspring.
  *
  * The child stops at a gate before exec until its probe is attached, runs in a process group of its
- * own, dies with madvisor (PR_SET_PDEATHSIG), and is watched: its time, its memory, what it writes,
- * and the user's Ctrl-C. When launch_run() returns nothing that the program started is left.
+ * own, dies with madvisor (PR_SET_PDEATHSIG), and is watched: its time, its memory, its output,
+ * and the user's Ctrl-C. When launch_run() returns, all processes of the program have ended.
  *
  * Protocol with a cooperating program (madvisor-workload): it writes "B\n" to the sync descriptor right
  * before its measured phase and "E\n" right after, and waits for one byte after each; counters count
- * between the two. Its report is whatever it writes to the report descriptor.
+ * between the two. Its report is its output on the report descriptor.
  */
 #ifndef MADVISOR_LAUNCH_LAUNCH_H
 #define MADVISOR_LAUNCH_LAUNCH_H
@@ -24,7 +24,7 @@
 #include "launch/identity.h"
 #include "launch/printed.h"
 
-/* How long a program that is asked to end has for it, unless the user says otherwise. */
+/* Default time from SIGTERM to SIGKILL. */
 #define LAUNCH_GRACE_NS (UINT64_C(10) * 1000 * 1000 * 1000)
 
 /* The descriptors of a cooperating program, as numbers in the child. */
@@ -48,7 +48,7 @@ struct launch {
 	uint64_t timeout_ns;       /* 0: none */
 	uint64_t grace_ns;         /* after it, from SIGTERM to SIGKILL; 0: killed at once */
 	uint64_t memory_max_bytes; /* of the process tree's resident memory; 0: none */
-	struct census *census;     /* of what runs; with a look at glibc's arenas; NULL: none */
+	struct census *census;     /* also samples glibc's arenas; NULL: no census */
 	bool cooperating;          /* it gets the two descriptors */
 	const char *input;         /* file that is its standard input; NULL: /dev/null */
 	enum launch_output output;
@@ -63,17 +63,17 @@ enum launch_end {
 
 struct outcome {
 	enum launch_end end;
-	bool had_to_be_killed; /* it did not end in time when it was asked to, and was killed */
+	bool had_to_be_killed; /* it did not end within grace_ns after SIGTERM */
 	int exit_status;  /* as a shell gives it: 128 + signal; 127 not found, 126 not executable */
 	uint64_t wall_ns; /* from the opening of the gate to the exit */
 	size_t left_behind; /* processes that outlived the program and were killed */
 	struct metrics metrics;
 	struct stack_log *stacks; /* that the probe took; NULL: none */
-	char *probe_note;     /* what was different for it because it was watched; NULL: nothing */
-	struct strbuf report; /* of a cooperating program */
-	struct strbuf err_text; /* the end of its standard error */
-	struct strbuf err_head; /* and its start */
-	struct printed out;     /* its standard output, where captured */
+	char *probe_note;         /* how the probe affected it; NULL: no effect */
+	struct strbuf report;     /* of a cooperating program */
+	struct strbuf err_text;   /* the end of its standard error */
+	struct strbuf err_head;   /* and its start */
+	struct printed out;       /* its standard output, where captured */
 };
 
 #define OUTCOME_INIT                                                               \

@@ -30,7 +30,7 @@ static bool has_process(const struct proc_table *table, pid_t pid)
 	return false;
 }
 
-/* One that is kept itself, or that a kept one left in its process group. No target's is: each has a group of its own. */
+/* A kept process, or one in the process group of a kept one. Each target has a group of its own. */
 static bool is_kept(pid_t pid, pid_t group, uint64_t started)
 {
 	for (size_t i = 0; i < kept.count; i++)
@@ -107,8 +107,8 @@ void offspring_adopt(void)
 }
 
 /*
- * Kills those that live and reaps those that ended. What is killed may be seen alive a few times more: *killed knows each
- * once. Returns how many there still are.
+ * Kills live children and reaps ended ones. A killed process may appear alive a few times more, so
+ * *killed lists each once. Returns how many children remain.
  */
 static size_t kill_children(const struct proc_table *table, pid_t spared, struct proc_table *killed)
 {
@@ -138,7 +138,7 @@ size_t offspring_kill_all(pid_t spared)
 	_cleanup_proc_table_ struct proc_table table = { 0 }, killed = { 0 };
 	uint64_t deadline_ns = clock_now_ns(&clock_real) + NS_PER_SEC;
 
-	/* Killing a parent hands its children to us: look again until there is nobody. */
+	/* Killing a parent makes its children ours: repeat until all are gone. */
 	while (has_children()) {
 		(void)proc_table_read(&rootfs_real, &table);
 		if (!kill_children(&table, spared, &killed) ||
@@ -182,7 +182,7 @@ static bool is_listed(const struct relative *items, size_t count, pid_t pid)
 	return false;
 }
 
-/* Moves to the front whoever has a parent there; how many there are then. */
+/* Moves each process whose parent is among the first `known` there; returns the new count. */
 static size_t gather(struct relative *items, size_t known, size_t count)
 {
 	for (size_t i = known; i < count; i++) {

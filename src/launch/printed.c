@@ -17,7 +17,7 @@ void printed_release(struct printed *printed)
 	strbuf_release(&printed->tail);
 }
 
-/* Twice as much as is promised, so that the end is moved once for many small pieces. */
+/* Holds up to twice the promised size, so that many small pieces need only one move. */
 static void keep_tail(struct strbuf *tail, const char *bytes, size_t len)
 {
 	if (len >= PRINTED_TAIL_BYTES) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * launch/printed: what is kept of a stream that may be of any length: its start, its end, and a digest of all of it.
+ * launch/printed: keeps the start, the end and a digest of a stream of any length.
  *
- * A program that prints gigabytes must neither fill madvisor's memory nor wait for it: that would be in its time.
+ * A program that prints gigabytes must neither fill madvisor's memory nor wait for madvisor, as its
+ * wall time would include the wait.
  */
 #ifndef MADVISOR_LAUNCH_PRINTED_H
 #define MADVISOR_LAUNCH_PRINTED_H
@@ -25,8 +26,8 @@ void printed_add(struct printed *printed, const char *bytes, size_t len) __attri
 void printed_release(struct printed *printed);
 
 /*
- * The part of the head, or of the tail, that consists of whole lines of the stream: a number that was cut in
- * two is another number. The last line of a stream needs no newline. Borrowed.
+ * The whole lines in the head, or in the tail: part of a line could hold part of a number. The last
+ * line of a stream needs no newline. Borrowed.
  */
 const char *printed_head_lines(const struct printed *printed, size_t *ret_len)
 	__attribute__((nonnull));

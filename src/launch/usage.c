@@ -10,7 +10,7 @@
 #include "base/xalloc.h"
 #include "proc/table.h"
 
-/* A row of the table that belongs to the tree, or does not yet. */
+/* A row of the process table; done: it was added to the sum. */
 struct counted {
 	const struct proc_stat *stat;
 	bool done;
@@ -34,7 +34,7 @@ void usage_of_stat(const struct proc_stat *stat, struct usage *ret)
 	};
 }
 
-/* By its clock; of one that ended meanwhile, by ticks. */
+/* From its CPU clock, or in ticks if it ended meanwhile. */
 static uint64_t own_cpu_ns(const struct proc_stat *stat)
 {
 	struct timespec cpu;
@@ -65,7 +65,7 @@ static void add_process(struct usage *sum, const struct proc_stat *stat)
 	add(sum, &usage);
 }
 
-/* Each process once, even where recycled numbers make a cycle of parents. */
+/* Adds each process once, even if reused pids make a cycle of parents. */
 static void add_branch(struct counted *items, size_t count, pid_t pid, struct usage *sum)
 {
 	for (size_t i = 0; i < count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * launch/usage: what a running process and its descendants have used so far, from /proc and their CPU clocks. The
- * difference of two readings is what they used in between.
+ * launch/usage: resources used so far by a running process and its descendants, from /proc and
+ * their CPU clocks. The difference of two readings is the use in between.
  */
 #ifndef MADVISOR_LAUNCH_USAGE_H
 #define MADVISOR_LAUNCH_USAGE_H
@@ -14,7 +14,7 @@
 
 struct usage {
 	size_t processes; /* 0: the process is gone */
-	uint64_t cpu_ns;  /* exact but for children that ended, which count in ticks */
+	uint64_t cpu_ns;  /* exact, except ended children, which count in ticks */
 	uint64_t user_ns; /* in ticks */
 	uint64_t sys_ns;
 	uint64_t minor_faults;
@@ -25,8 +25,8 @@ struct usage {
 void usage_read(pid_t pid, struct usage *ret) __attribute__((nonnull));
 
 /*
- * Of one process: what it and the children that it waited for have used; cpu_ns is that of those
- * children alone.
+ * Usage of one process and the children that it waited for; cpu_ns is that of those children
+ * alone.
  */
 void usage_of_stat(const struct proc_stat *stat, struct usage *ret) __attribute__((nonnull));
 

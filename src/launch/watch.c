@@ -26,7 +26,7 @@ enum {
 	ERR_HEAD_BYTES = 1 << 16,
 	CHUNK_BYTES = WIRES_PIPE_BYTES, /* one read empties a pipe */
 	DRAIN_READS = 4,
-	/* A cooperating program is one process; a tree of processes is dear to add up. */
+	/* A cooperating program is one process; adding up a process tree is expensive. */
 	PROCESS_CHECK_NS = 20 * 1000 * 1000,
 	TREE_CHECK_NS = 200 * 1000 * 1000,
 };
@@ -65,8 +65,8 @@ static const char *find_launcher(void)
 }
 
 /*
- * A word of the launcher. -ECHILD: it has died, or said something else. A failure of what precedes the program is in the
- * other pipe then.
+ * Reads a word of the launcher. -ECHILD if it has died or sent another word. The errno of a failure
+ * before the program's start is then in the `failed` pipe.
  */
 static int hear(struct watch *watch, enum launcher_word_kind kind, struct launcher_word *ret)
 {
@@ -138,7 +138,7 @@ static int open_gate(struct watch *watch, struct error *err)
 	return fail_child(watch, code, err);
 }
 
-/* A probe finds nothing to attach to where the child has failed before its gate, which is then the reason. */
+/* If the probe cannot attach because the child failed before its gate, reports that failure. */
 static int open_probe(struct watch *watch, struct error *err)
 {
 	const struct launch *launch = watch->launch;
@@ -175,7 +175,7 @@ static void keep_head(struct strbuf *text, const char *chunk, size_t len, size_t
 	strbuf_add(text, chunk, text->len + len <= max ? len : max - text->len);
 }
 
-/* Takes what a stream of the child has to say; closes it at its end. */
+/* Reads a stream of the child; closes it at its end. */
 static void drain(struct watch *watch, int *fd)
 {
 	static char chunk[CHUNK_BYTES];
@@ -238,7 +238,7 @@ void watch_ask(struct watch *watch, enum launch_end end, uint64_t grace_ns)
 	kill(watch->pid, SIGTERM);
 }
 
-/* Of one that was asked to end, its time to do so; of others, the time that they have at all. */
+/* Checks the time to end after SIGTERM if that was sent, else the time limit. */
 static void check_time(struct watch *watch, uint64_t now_ns)
 {
 	const struct launch *launch = watch->launch;
@@ -264,7 +264,7 @@ static void check_memory(struct watch *watch, uint64_t now_ns)
 	watch->next_memory_ns = now_ns + (alone ? PROCESS_CHECK_NS : TREE_CHECK_NS);
 }
 
-/* What is due by the clock; returns the milliseconds until something is due again. */
+/* Does the periodic work that is due; returns the milliseconds until the next is due. */
 static int tick(struct watch *watch)
 {
 	const struct launch *launch = watch->launch;
@@ -286,7 +286,7 @@ static int tick(struct watch *watch)
 	return (int)(wait_ns / NS_PER_MS) + 1;
 }
 
-/* The places of one process among the descriptors that are polled. */
+/* Indices of one process's descriptors in the poll set. */
 enum { SLOT_TALK, SLOT_SYNC, SLOT_ERR, SLOT_REPORT, SLOT_OUT, SLOT_COUNT };
 
 static void fill_poll(const struct watch *watch, struct pollfd *fds)
@@ -299,7 +299,7 @@ static void fill_poll(const struct watch *watch, struct pollfd *fds)
 		fds[i] = (struct pollfd){ watch->ended ? -1 : numbers[i], POLLIN, 0 };
 }
 
-/* The program has ended, or the launcher has, which takes the program with it. */
+/* The program has ended, or the launcher has, whose death kills the program. */
 static void handle_end(struct watch *watch)
 {
 	struct launcher_word word;
@@ -349,8 +349,8 @@ void watch_pump(struct watch *const *watches, size_t count, int wait_ms)
 }
 
 /*
- * What the dead child had still in a pipe: one read takes all that a pipe can hold, another sees its end. Its
- * offspring may hold the pipe open, or go on writing: never blocks, and does not go on for ever.
+ * Reads the rest of the dead child's output: one read empties the pipe, another sees its end. Live
+ * descendants may hold the pipe open or go on writing, so reads never block and are limited.
  */
 static void drain_rest(struct watch *watch, int *fd)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * launch/watch: a process from its fork on, watched by a poll loop that can watch two at a time. A part of
- * launch/launch and run/server, which say what a process is started with (struct launch) and what
- * comes of it (struct outcome).
+ * launch/watch: watches a process from its fork on, in a poll loop for up to two processes. A part
+ * of launch/launch and run/server. Input is struct launch, output is struct outcome.
  *
  * Life cycle: watch_start(); watch_pump() until `ended`; watch_finish(); watch_release() in any case.
  */
@@ -32,37 +31,37 @@ struct watch {
 	uint64_t next_sample_ns;
 	uint64_t next_memory_ns;
 	struct arena_watch arenas;
-	uint64_t kill_at_ns; /* when its time to end after SIGTERM is over; 0: it was not asked to */
+	uint64_t kill_at_ns; /* deadline after SIGTERM; 0: no SIGTERM was sent */
 };
 
-/* Starts it under its probe. A negative errno where it could not be started; watch_release() is due then too. */
+/* Starts it under its probe. Negative errno if that fails; watch_release() is due then too. */
 int watch_start(struct watch *watch, const struct launch *launch, struct outcome *outcome,
 		struct error *err) __attribute__((nonnull(1, 2, 3), warn_unused_result));
 
 /*
- * Waits for something to happen to one of them, for wait_ms at most, and deals with it: what they print, their limits,
- * the user's Ctrl-C (which stops all).
+ * Waits for an event of any of them, for wait_ms at most, and handles it: output, limits, the
+ * user's Ctrl-C (which stops all).
  */
 void watch_pump(struct watch *const *watches, size_t count, int wait_ms) __attribute__((nonnull));
 
-/* Kills it for a reason that its outcome keeps; it ends in a later watch_pump(). */
+/* Kills it and records the reason in its outcome; it ends in a later watch_pump(). */
 void watch_stop(struct watch *watch, enum launch_end end) __attribute__((nonnull));
 
 /*
- * Asks it to end, with SIGTERM, for a reason that its outcome keeps; a later watch_pump() kills it if it has not
- * ended grace_ns after, which its outcome keeps too. A second call changes nothing.
+ * Sends SIGTERM and records the reason in its outcome; a later watch_pump() kills it if it has not
+ * ended after grace_ns, and records that too. A second call changes nothing.
  */
 void watch_ask(struct watch *watch, enum launch_end end, uint64_t grace_ns)
 	__attribute__((nonnull));
 
 /*
- * Of one that has ended: its last words and figures into the outcome; reaps it. A negative errno where the kernel does not
- * say how it ended; there are no figures then that count.
+ * Puts the last output and the figures of an ended process into the outcome, and reaps it. Negative
+ * errno if the kernel does not report how it ended; the figures are then invalid.
  */
 int watch_finish(struct watch *watch, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
 
-/* Kills what was not finished; offspring_kill_all() reaps it. */
+/* Kills a process without watch_finish(); offspring_kill_all() reaps it. */
 void watch_kill(struct watch *watch) __attribute__((nonnull));
 /* Detaches the probe and closes the pipes. */
 void watch_release(struct watch *watch) __attribute__((nonnull));

@@ -2,14 +2,15 @@
 /*
  * madvisor-launcher TALK FAILED NAME ARGUMENT...: runs one measured program and stamps its start and its end.
  *
- * Two reasons for a process of its own between madvisor and the program:
- *   - Whoever stamps the end does nothing else at that moment. madvisor reads pipes and /proc meanwhile.
+ * Two reasons for a separate process between madvisor and the program:
+ *   - It is idle when the program ends, so the stamp is prompt; madvisor reads pipes and /proc.
  *   - A process inherits the peak memory of the one that it was forked from: exec keeps the maximum
- *     (setmax_mm_hiwater_rss() in the kernel's fs/exec.c). This one takes some 100 KiB.
- * For the second it is linked without a C library, and asks the kernel itself. It runs with the program's rights.
+ *     (setmax_mm_hiwater_rss() in the kernel's fs/exec.c). The launcher takes some 100 KiB:
+ *     it is linked without a C library, and makes system calls itself.
+ * It runs with the program's rights.
  *
  * TALK: the socket of launcher/protocol.h. FAILED: a pipe that gets the errno of a failed exec, and is closed by exec.
- * NAME: a path, or what is looked up in the PATH of the environment. ARGUMENT: argv[0] and so on.
+ * NAME: a path, or a name to look up in the PATH of the environment. ARGUMENT: argv[0] and so on.
  */
 #include <asm/unistd.h>
 #include <linux/errno.h>
@@ -24,7 +25,7 @@
 #include "launcher/protocol.h"
 
 enum { PATH_BYTES = 4096 };
-/* Where PATH is not set: as execvp(3). */
+/* Used if PATH is not set, as in execvp(3). */
 #define DEFAULT_PATH "/bin:/usr/bin"
 #define NS_PER_S INT64_C(1000000000)
 
@@ -107,7 +108,7 @@ static void tell(int talk, const struct launcher_word *word)
 		;
 }
 
-/* Waits for a byte of madvisor's; nothing comes from one that has died. */
+/* Waits for a byte from madvisor; false if madvisor has died or sent another byte. */
 static int hear(int talk, char expected)
 {
 	char byte = 0;
@@ -130,7 +131,10 @@ static const char *find_path(char *const *env)
 	return DEFAULT_PATH;
 }
 
-/* Joins a folder of PATH, up to its ':', and a name. Returns the folder's length; 0 in `into` where it is too long. */
+/*
+ * Joins a folder of PATH, up to its ':', and a name; empty if too long. Returns the folder's
+ * length.
+ */
 static size_t join(const char *folder, const char *name, char into[PATH_BYTES])
 {
 	size_t len = 0, at = 0;
@@ -155,8 +159,8 @@ static int has_slash(const char *name)
 }
 
 /*
- * As execvpe(3), but what the kernel does not know is not given to a shell: a program for another machine would be
- * read as a script. Returns an errno.
+ * As execvpe(3), but ENOEXEC is an error, without the retry in a shell, which would read a program
+ * for another machine as a script. Returns an errno.
  */
 static int exec_program(const char *name, char *const *argv, char *const *env)
 {
@@ -207,7 +211,7 @@ static int number_of(const char *text)
 	return number;
 }
 
-/* Waits for the target without reaping it, so that madvisor can still read of it in /proc. */
+/* Waits for the target without reaping it, so that madvisor can still read its /proc files. */
 static int64_t wait_for(long target)
 {
 	long r;
@@ -249,7 +253,7 @@ void launcher_main(long *stack)
 		CALL3(__NR_write, failed, &code, sizeof(code));
 		leave(1);
 	}
-	/* The program may close its streams and live on: their ends are its own. */
+	/* Only the program holds its streams' ends: it may close them and live on. */
 	for (int fd = 0; fd < talk || fd < failed; fd++)
 		if (fd != talk)
 			CALL1(__NR_close, fd);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * launcher/protocol: what madvisor and madvisor-launcher tell each other over one SOCK_SEQPACKET socket.
+ * launcher/protocol: messages between madvisor and madvisor-launcher over one SOCK_SEQPACKET
+ * socket.
  *
- * In this order: PID; the target waits for GO; START right before it calls exec; END when it is a zombie; the launcher
- * waits for REAP, with which madvisor has read the zombie's last figures; USAGE, and the launcher ends.
+ * In this order: PID; the target waits for GO; START right before it calls exec; END when it is a
+ * zombie; madvisor reads the zombie's last figures and sends REAP; USAGE, and the launcher ends.
  */
 #ifndef MADVISOR_LAUNCHER_PROTOCOL_H
 #define MADVISOR_LAUNCHER_PROTOCOL_H

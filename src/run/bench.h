@@ -28,8 +28,8 @@ struct bench {
 #define BENCH_MIN_TIME_NS (UINT64_C(250) * 1000 * 1000)
 
 /*
- * Fills runs and summaries. Being interrupted is no error: result->partial says so. ERROR_TARGET when a
- * case does not even run under the baseline.
+ * Fills runs and summaries. An interrupt returns 0 and sets result->partial. ERROR_TARGET if a case
+ * fails under the baseline.
  */
 int bench_run(struct bench *bench, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));

@@ -15,7 +15,7 @@
 #include "launch/interrupt.h"
 #include "launch/offspring.h"
 
-/* What the check round saw of one contender in one case. */
+/* Result of the check round for one contender in one case. */
 struct check_run {
 	bool ran;
 	int exit_status;
@@ -35,7 +35,7 @@ static int run_bare(struct compare *compare, const struct program *program,
 					   err);
 }
 
-/* One run with what belongs before and after it. */
+/* One run with its --prepare and --conclude commands. */
 static int run_once(struct compare *compare, const struct program *program,
 		    const struct trial *trial, struct result *result, struct program_record *record,
 		    enum trial_end *ret_end, struct error *err)
@@ -46,7 +46,7 @@ static int run_once(struct compare *compare, const struct program *program,
 	int r = item->prepare
 			? side_command_run("--prepare", item->prepare, identity, &interrupted, err)
 			: 0;
-	/* What it left running in the background is there for the run and for --conclude. */
+	/* Background processes of --prepare stay for the run and for --conclude. */
 	size_t kept = item->prepare ? offspring_keep_all() : 0;
 
 	if (interrupted)
@@ -95,7 +95,7 @@ static void drop_runs(struct result *result, size_t kept)
 	}
 }
 
-/* An untimed run; its row does not stay. *ret_error is why it yields no figures; caller frees. */
+/* An untimed run; its row is dropped. *ret_error: the reason of a failure; caller frees. */
 static int run_untimed(struct compare *compare, const struct program *program, size_t case_index,
 		       size_t contender_index, struct program_record *record,
 		       enum trial_end *ret_end, char **ret_error, struct error *err)
@@ -111,7 +111,7 @@ static int run_untimed(struct compare *compare, const struct program *program, s
 	return r;
 }
 
-/* Whether a contender's output and exit status are the baseline's: a faster wrong answer is no win. */
+/* Compares a contender's output and exit status with the baseline's, to detect wrong results. */
 static void compare_checks(struct compare *compare, size_t case_index, size_t contender_index,
 			   const struct check_run *check, const struct check_run *baseline,
 			   bool deterministic)
@@ -133,7 +133,7 @@ static void compare_checks(struct compare *compare, size_t case_index, size_t co
 			case_name, name);
 }
 
-/* What a checked run must show: that the contender serves malloc there, or that its settings are taken. */
+/* Checks that the contender serves malloc in the run, or that its settings are accepted. */
 static int judge_check(const struct witness *witness, struct contender *contender,
 		       const struct program *program, const struct program_record *record,
 		       struct error *err)
@@ -154,7 +154,7 @@ static int open_witness(struct compare *compare, struct witness *witness, struct
 	return r;
 }
 
-/* The baseline must run; why another contender fails is in the rounds. */
+/* The baseline must run; the rounds report other contenders' failures. */
 static int judge_failure(const struct contender *contender, const struct program *program,
 			 const char *failure, const char *remedy, struct error *err)
 {
@@ -165,7 +165,7 @@ static int judge_failure(const struct contender *contender, const struct program
 	return -ECHILD;
 }
 
-/* One checked run: with the witness, where the contender injects something. */
+/* One checked run, with the witness if the contender injects a library. */
 static int check_contender(struct compare *compare, size_t case_index, size_t contender_index,
 			   struct check_run *check, enum trial_end *ret_end, struct error *err)
 {
@@ -198,7 +198,7 @@ static int check_contender(struct compare *compare, size_t case_index, size_t co
 	return r < 0 ? r : judge_failure(contender, &program, failure, record.remedy, err);
 }
 
-/* Says why a contender takes no part, and goes on without it; or hands the error on where it must take part. */
+/* Withdraws a contender and notes why; returns the error if the contender is required. */
 static int withdraw(struct compare *compare, size_t contender_index, int r, struct error *unproven,
 		    struct error *err)
 {
@@ -216,7 +216,7 @@ static int withdraw(struct compare *compare, size_t contender_index, int r, stru
 	return 0;
 }
 
-/* The check round of one case. *ret_interrupted: the user does not want to wait. */
+/* The check round of one case. *ret_interrupted: the user pressed Ctrl-C. */
 static int check_case(struct compare *compare, size_t case_index, bool *ret_interrupted,
 		      struct error *err)
 {

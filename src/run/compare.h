@@ -2,9 +2,9 @@
 /*
  * run/compare: the user's own command under every contender.
  *
- * First a check round, which is not timed: each contender runs the command once with a witness that
- * shows that it really serves malloc there, and its exit status and output are kept; the baseline runs
- * twice, to see whether its output is the same each time. Then the rounds, as in run/experiment.
+ * First an untimed check round: each contender runs the command once with a witness that checks
+ * that it serves malloc there, and its exit status and output are kept; the baseline runs twice, to
+ * check that its output is deterministic. Then the rounds, as in run/experiment.
  */
 #ifndef MADVISOR_RUN_COMPARE_H
 #define MADVISOR_RUN_COMPARE_H
@@ -25,7 +25,7 @@ struct compare_case {
 	const char *const *argv; /* NULL-terminated */
 	const char *prepare;     /* shell command before each run, not timed; NULL: none */
 	const char *conclude;    /* after each run */
-	const char *load;        /* of a server: shell command; NULL: the command is no server */
+	const char *load;        /* of a server: shell command; NULL: the command is not a server */
 };
 
 struct compare {
@@ -34,7 +34,7 @@ struct compare {
 	struct trial_setup setup;
 	struct stopping_rule rule;
 	struct program program; /* without argv */
-	struct server server;   /* where the cases have a load: without it */
+	struct server server;   /* used if the cases have a load; its load field is unset */
 	unsigned int warmups;   /* untimed runs of each contender before the rounds */
 	bool lenient; /* a contender that does not serve the program is withdrawn, not an error */
 	const struct probe *observer; /* of one extra round; NULL for none */
@@ -44,9 +44,10 @@ struct compare {
 };
 
 /*
- * Fills runs and summaries, and notes[] with what the check round found. A contender that does not serve malloc
- * in the command, or whose settings it does not take, is an error (ERROR_USAGE) or withdrawn with the reason.
- * Being interrupted is no error. ERROR_TARGET when the command fails under the baseline, or cannot be run at all.
+ * Fills runs and summaries, and notes[] with the findings of the check round. A contender that does
+ * not serve malloc in the command, or that rejects its settings, is an error (ERROR_USAGE) or is
+ * withdrawn with the reason. An interrupt returns 0. ERROR_TARGET if the command fails under the
+ * baseline, or cannot be run at all.
  */
 int compare_run(struct compare *compare, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));

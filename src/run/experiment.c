@@ -39,7 +39,7 @@ static uint64_t elapsed_ns(const struct experiment_state *state)
 	return clock_now_ns(state->experiment->clock) - state->started_ns;
 }
 
-/* The twin and the limit are there for their times, which observed runs do not give. */
+/* Twin and limit serve for times alone, which observed runs do not give. */
 static bool takes_part(const struct contender *contender, bool observed)
 {
 	if (observed && (contender->role == ROLE_TWIN || contender->role == ROLE_LIMIT))

@@ -3,9 +3,9 @@
  * run/experiment: randomised blocks. Every round runs every contender of every case once, in random
  * order within the case, so that the machine's drift hits all of them alike (docs/METHOD.md).
  *
- * Knows nothing of what a trial is: the caller passes a function that runs one and appends its row.
- * A contender whose trial fails in a case takes no further part in that case. Rounds go over all cases
- * before the next one begins, so that an interrupted experiment has measured all cases alike.
+ * Independent of the kind of trial: the caller passes a function that runs one and appends its row.
+ * A contender whose trial fails in a case is left out of that case from then on. Rounds go over all
+ * cases before the next one begins, so that an interrupted experiment has measured all cases alike.
  */
 #ifndef MADVISOR_RUN_EXPERIMENT_H
 #define MADVISOR_RUN_EXPERIMENT_H
@@ -38,7 +38,10 @@ struct experiment {
 	struct stopping_rule rule;
 	enum metric_id metric; /* whose precision and progress count */
 	const struct clock *clock;
-	/* Runs one trial and appends its row; negative errno only if all further ones are pointless. */
+	/*
+	 * Runs one trial and appends its row. Negative errno ends the experiment; a failed trial is
+	 * a row.
+	 */
 	int (*trial)(void *context, size_t case_index, size_t contender_index, unsigned int round,
 		     bool observed, enum trial_end *ret_end, struct error *err);
 	void (*progress)(void *context, const struct progress *progress); /* or NULL */
@@ -49,7 +52,7 @@ struct experiment {
 
 /*
  * Runs the rounds and the observed rounds; sets command.stopped, command.elapsed_ns and partial, and
- * leaves the result summarised. Interrupted is no error: see partial.
+ * leaves the result summarised. An interrupt returns 0 and sets partial.
  */
 int experiment_run(struct experiment *experiment, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));

@@ -11,7 +11,7 @@
 #include "base/xalloc.h"
 #include "run/match.h"
 
-/* Larger numbers are no figures: the document's limit. */
+/* Larger numbers are rejected: the limit of the result document. */
 #define NUMBER_MAX 1e18
 
 #define SHOWN_BYTES 80
@@ -98,7 +98,7 @@ int extract_from(const struct extraction *extraction, const char *text, size_t l
 	return read_number(extraction, digits, ret, err);
 }
 
-/* The last line that is not empty, as it is shown: the end of a message. */
+/* Appends the last non-empty line, escaped for display. */
 static void add_last_line(struct strbuf *message, const char *text, size_t len)
 {
 	struct stretch line = match_line_before(text, len);
@@ -114,14 +114,14 @@ static void add_last_line(struct strbuf *message, const char *text, size_t len)
 	strbuf_addstr(message, whole ? "'" : "…'");
 }
 
-/* Whether a line was too long to be looked at, or began before what is kept. */
+/* Whether a line was too long to match, or began before the part that is kept. */
 static bool passed_over(const struct printed *out)
 {
 	return match_has_line_above(out->head.buf, out->head.len, MATCH_LINE_BYTES_MAX) ||
 	       match_has_line_above(out->tail.buf, out->tail.len, MATCH_LINE_BYTES_MAX);
 }
 
-/* What the user needs to see to mend the regular expression. */
+/* Quotes the output, so that the user can correct the regular expression. */
 static int no_match(const struct extraction *extraction, const struct outcome *outcome,
 		    struct error *err)
 {
@@ -144,7 +144,7 @@ static int no_match(const struct extraction *extraction, const struct outcome *o
 	return error_set(err, ERROR_TARGET, ENODATA, "%s", message.buf);
 }
 
-/* Of a long standard error only the end is kept, which may begin within a line. */
+/* Only the end of a long standard error is kept; it may begin within a line, which is skipped. */
 static const char *whole_error_lines(const struct outcome *outcome, size_t *ret_len)
 {
 	const struct strbuf *end = &outcome->err_text;

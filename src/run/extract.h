@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run/extract: --metric 'name=REGEX': a number out of what a program prints.
+ * run/extract: --metric 'name=REGEX': a number from a program's output.
  *
  * The regular expression is POSIX extended (regex(7)) and matched line by line (run/match); its first group is the
- * number; the last match counts. Standard output is looked through first, then standard error.
+ * number; the last match counts. Standard output is searched first, then standard error.
  */
 #ifndef MADVISOR_RUN_EXTRACT_H
 #define MADVISOR_RUN_EXTRACT_H
@@ -22,12 +22,12 @@ struct extraction {
 /* Parses "name=REGEX". -EINVAL with ERROR_USAGE. */
 int extraction_parse(const char *text, struct extraction *ret, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
-/* Takes NULL and what was never parsed. */
+/* Accepts NULL and a zero-initialised struct. */
 void extraction_release(struct extraction *extraction);
 
 /*
- * The number in what a run printed, which must have been captured. ERROR_TARGET where nothing matches (-ENODATA),
- * what matches is no number from 0 on (-EINVAL), or to match takes too long (-ETIME).
+ * The number in a run's output, which must have been captured. ERROR_TARGET: no match (-ENODATA), a
+ * match that is not a number >= 0 (-EINVAL), or a match that takes too long (-ETIME).
  */
 int extract(const struct extraction *extraction, const struct outcome *outcome, double *ret,
 	    struct error *err) __attribute__((nonnull(1, 2, 3), warn_unused_result));

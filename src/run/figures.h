@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run/figures: what madvisor-workload reports: lines "name value", described in
+ * run/figures: parses the report of madvisor-workload: lines "name value", described in
  * docs/HOWTO-workload.md. The text comes from another process and is not trusted.
  */
 #ifndef MADVISOR_RUN_FIGURES_H
@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "model/metrics.h"
 
-/* More than the workload has: who reports more is refused. */
+/* More than the workload has: a longer report is refused. */
 #define FIGURES_OTHERS_MAX 256
 
 struct figure {
@@ -38,7 +38,7 @@ void figures_release(struct figures *figures);
 int figures_parse(const char *text, size_t len, struct figures *figures, struct error *err)
 	__attribute__((nonnull(1, 3), warn_unused_result));
 
-/* The value of a line that is no metric, or NULL. Borrowed. */
+/* The value of a line of `others`, or NULL. Borrowed. */
 const char *figures_other(const struct figures *figures, const char *name)
 	__attribute__((nonnull, pure));
 

@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 
-/* Up to this, the square of a line's length is no time worth a process. */
+/* Shorter lines are matched in this process: quadratic time is short for them. */
 #define SHORT_LINE_BYTES 4096
 
 static bool ends_line(char c)
@@ -43,8 +43,9 @@ bool match_has_line_above(const char *text, size_t len, size_t bytes)
 }
 
 /*
- * The first group of the last match in one line. By re_search(), glibc's own interface: a line of a text has no NUL at
- * its end, and what is before the start of a search is looked at: ^ is the start of the line, not of what is left.
+ * The first group of the last match in one line. Uses glibc's re_search(), which takes a length, as
+ * lines have no NUL at their end, and a start offset, so that ^ matches only at the start of the
+ * line.
  */
 static bool match_line(const regex_t *regex, const char *line, size_t len, struct stretch *ret)
 {
@@ -66,7 +67,7 @@ static bool match_line(const regex_t *regex, const char *line, size_t len, struc
 	return found;
 }
 
-/* From the end: a long output is not all looked through. */
+/* Searches from the end, so that a long output is rarely read in full. */
 static int match_here(const regex_t *regex, const char *text, size_t len, struct stretch *ret)
 {
 	struct stretch line = { len, len };

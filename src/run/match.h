@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run/match: the last match of a regular expression in what a program printed.
+ * run/match: the last match of a regular expression in a program's output.
  *
- * The text is matched line by line; a line ends at a newline or a carriage return, which begins a line anew on a
- * terminal. Matching takes time that can grow with the square of a line's length, and cannot be stopped: a
- * text with a long line is matched by a child process, which has a limited time.
+ * The text is matched line by line; a line ends at a newline or a carriage return, which restarts a
+ * line on a terminal. The time to match can grow with the square of a line's length, and a match
+ * cannot be stopped, so a text with a long line is matched by a child process with a time limit.
  */
 #ifndef MADVISOR_RUN_MATCH_H
 #define MADVISOR_RUN_MATCH_H
@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 enum {
-	MATCH_LINE_BYTES_MAX = 2 << 20, /* longer lines are passed over */
+	MATCH_LINE_BYTES_MAX = 2 << 20, /* longer lines are skipped */
 	MATCH_SECONDS_MAX = 5,          /* of CPU time that a text with a long line may take */
 };
 
@@ -24,13 +24,13 @@ struct stretch {
 };
 
 /*
- * The first group of the last match in the last line that matches. 0; -ENODATA where nothing matches; -ETIME where
- * it takes too long; another errno where the child cannot be had.
+ * The first group of the last match in the last line that matches. 0; -ENODATA: no match; -ETIME:
+ * out of time; another errno: the child cannot be started.
  */
 int match_last(const regex_t *regex, const char *text, size_t len, struct stretch *ret)
 	__attribute__((nonnull, warn_unused_result));
 
-/* The last line, without what ends it; and the one before where a line that ends at `end` is given. */
+/* The line before offset `end`, without its terminator. */
 struct stretch match_line_before(const char *text, size_t end) __attribute__((nonnull, pure));
 
 /* Whether one of its lines is above a number of bytes. */

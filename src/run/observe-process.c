@@ -32,7 +32,7 @@ struct look {
 	struct tax_session *session; /* NULL under the lower rungs */
 	struct census *census;
 	struct usage before;
-	struct usage after; /* at the last sample at which it lived */
+	struct usage after; /* at the last sample of it alive */
 	uint64_t began_ns;
 	uint64_t ended_ns; /* of that sample */
 	uint64_t peak_bytes;
@@ -72,7 +72,7 @@ static void sample(struct look *look)
 	uint64_t now_ns = clock_now_ns(&clock_real);
 
 	usage_read(look->pid, &now);
-	/* A zombie has no memory and its figures no end. */
+	/* A zombie has no memory, and its figures are incomplete. */
 	if (!now.processes || (!now.rss_bytes && look->before.rss_bytes))
 		return;
 	look->after = now;
@@ -83,7 +83,7 @@ static void sample(struct look *look)
 	arena_watch_look(&look->arenas, census_busiest(look->census), now_ns);
 }
 
-/* Until the time is up, the process has ended, or the user has enough. */
+/* Watches until the time is up, the process has ended, or the user interrupts. */
 static void watch(struct look *look)
 {
 	const struct observation *observation = look->observation;
@@ -159,7 +159,7 @@ static void find_taxpayer(const struct look *look, const struct tax_snapshot *sn
 	taxpayer_find(look->census, look->observation->named, NULL, ret);
 }
 
-/* What the session counted, and beside it what /proc says. */
+/* Records the probe session's counts and the figures from /proc. */
 static int finish(struct look *look, struct taxpayer *ret_taxpayer, struct error *err)
 {
 	struct result *result = look->observation->result;

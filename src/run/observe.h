@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run/observe: one look at a program, for `explain`: a command from its start, or a running process for
- * a while. Unlike a trial it counts however it ends: a program that crashes, or that is stopped after a
- * while, has figures too.
+ * run/observe: observes a program once, for `explain`: a command from its start, or a running
+ * process for some time. Unlike a trial it counts however it ends: a program that crashes or is
+ * stopped has figures too.
  */
 #ifndef MADVISOR_RUN_OBSERVE_H
 #define MADVISOR_RUN_OBSERVE_H
@@ -23,34 +23,35 @@
 struct observation {
 	struct result *result; /* with the case and the contender, both of index 0 */
 	const struct probe *probe;
-	const struct identification *named; /* what is looked at: a command's file, or the process */
+	const struct identification *named; /* the target: a command's file, or the process */
 	bool stacks;                        /* take them; bpf rung alone */
 	const struct identity *identity;    /* with whose rights its files are read */
 	uint64_t duration_ns;               /* 0: until the program ends; a process needs one */
-	uint64_t grace_ns; /* then it is asked to end, and killed after that time; of a command only */
+	uint64_t grace_ns; /* from SIGTERM, after duration_ns, to SIGKILL; of a command only */
 	void (*progress)(void *context, uint64_t elapsed_ns); /* or NULL; of a process only */
 	void (*keep)(void *context);                          /* the row is there; or NULL */
 	void *context;
 };
 
 /*
- * In the environment of an observed command, so that it can be seen whether the program whose allocator is to be set
- * gets the environment that the command was started with.
+ * Set in the environment of an observed command, to detect whether the program whose allocator is
+ * to be set gets the environment that the command was started with.
  */
 #define OBSERVED_VARIABLE "MADVISOR_EXPLAIN"
 
 /* How a command ended. */
 struct observed {
 	enum launch_end end;   /* LAUNCH_TIMEOUT: stopped after duration_ns */
-	bool had_to_be_killed; /* it did not end when it was asked to, and was killed */
+	bool had_to_be_killed; /* it did not end within grace_ns after SIGTERM */
 	int exit_status;
 	size_t left_behind;
-	char *said; /* the end of its standard error, where that is not madvisor's own; owned */
+	char *said; /* the end of its standard error, unless that is madvisor's own; owned */
 };
 
 /*
- * Runs the command once and appends its row. A negative errno where it could not be started or the probe
- * failed. *ret is to be released with observed_release(), *ret_taxpayer with taxpayer_release().
+ * Runs the command once and appends its row. A negative errno if it could not be started or the
+ * probe failed. *ret is to be released with observed_release(), *ret_taxpayer with
+ * taxpayer_release().
  */
 int observe_command(const struct observation *observation, const struct program *program,
 		    const struct trial_setup *setup, struct observed *ret,
@@ -58,9 +59,10 @@ int observe_command(const struct observation *observation, const struct program 
 	__attribute__((nonnull(1, 2, 3, 4, 5), warn_unused_result));
 
 /*
- * Watches a process and what it starts for duration_ns, until it ends, or until the user interrupts, and
- * appends a row. Under the bpf rung with all of its figures; otherwise what /proc tells. The process is
- * left as it was. ERROR_TARGET where there is none, ERROR_MACHINE where it may not be watched.
+ * Watches a process and what it starts for duration_ns, until it ends, or until the user
+ * interrupts, and appends a row, with all figures under the bpf rung, else with those from /proc.
+ * The process is left as it was. ERROR_TARGET if it does not exist, ERROR_MACHINE if it may not be
+ * watched.
  */
 int observe_process(const struct observation *observation, pid_t pid, struct taxpayer *ret_taxpayer,
 		    struct error *err) __attribute__((nonnull(1, 3), warn_unused_result));

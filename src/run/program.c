@@ -40,7 +40,7 @@ void program_take_metrics(struct run *run, const struct program *program,
 		if (extract(&program->metrics[i], outcome, &values[i], &err) < 0)
 			run->error = TAKE_PTR(err.message);
 	for (size_t i = 0; i < program->metric_count && run->error; i++)
-		values[i] = NAN; /* a run counts whole, or not at all */
+		values[i] = NAN; /* if one is missing, none counts */
 }
 
 static void fill_run(struct run *run, const struct program *program, const struct launch *launch,

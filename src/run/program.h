@@ -2,8 +2,8 @@
 /*
  * run/program: trials of the user's own command, for `compare` and `explain`.
  *
- * A program's figures are of its whole life, from exec to exit: wall time by madvisor's clock, the rest by the
- * probe. Its row is the case `command`, or one case for each combination of parameters.
+ * A program's figures cover its whole life, from exec to exit: wall time by madvisor's clock, the
+ * rest by the probe. Its row is the case `command`, or one case for each combination of parameters.
  */
 #ifndef MADVISOR_RUN_PROGRAM_H
 #define MADVISOR_RUN_PROGRAM_H
@@ -18,7 +18,7 @@
 #include "launch/launch.h"
 #include "run/trial.h"
 
-/* What is run. Everything is borrowed. */
+/* The program to run. Everything is borrowed. */
 struct program {
 	const char *const *argv; /* NULL-terminated */
 	const char *input;       /* its standard input; NULL: /dev/null */
@@ -27,16 +27,16 @@ struct program {
 	const struct extraction *metrics; /* taken from what it prints */
 	size_t metric_count;
 	const struct witness *witness; /* preloaded beside the contender; NULL: none */
-	bool asking; /* the program is to say whether it takes its settings: alloc/self */
+	bool asking; /* the program reports whether it accepts its settings: alloc/self */
 };
 
-/* What a trial said beyond its row. */
+/* Results of a trial beside its row. */
 struct program_record {
 	int exit_status;
-	uint64_t out_digest; /* where the output was captured: base/digest */
+	uint64_t out_digest; /* of captured output: base/digest */
 	size_t left_behind;  /* processes that it left running, which were killed */
-	const char *remedy;  /* where it failed: how to go on; static */
-	char *said;          /* the start of its standard error; owned by who gave the record */
+	const char *remedy;  /* of a failure: how to go on; static */
+	char *said;          /* the start of its standard error; owned by the record's owner */
 };
 
 /*
@@ -48,9 +48,9 @@ int program_trial(const struct program *program, const struct trial_setup *setup
 		  enum trial_end *ret_end, struct error *err)
 	__attribute__((nonnull(1, 2, 3, 4, 6), warn_unused_result));
 
-/* How to go on where a metric is not found; static. */
+/* The remedy for a metric that is not found; static. */
 extern const char program_metric_remedy[];
-/* The user's own metrics from what a run printed; its error says so where there is none. */
+/* Takes the user's own metrics from a run's output; the run's error reports a missing one. */
 void program_take_metrics(struct run *run, const struct program *program,
 			  const struct outcome *outcome) __attribute__((nonnull));
 

@@ -4,7 +4,7 @@
 #include "base/spawn.h"
 #include "base/xalloc.h"
 
-/* A second row that runs as the baseline does, under another name and for another purpose. */
+/* Adds a copy of the baseline with another name and role. */
 static void add_copy_of_baseline(struct result *result, char *name, enum contender_role role)
 {
 	struct contender *copy = result_add_contender(result);

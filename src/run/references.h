@@ -8,7 +8,7 @@
 
 #include "model/result.h"
 
-/* The baseline once more, blind, as "NAME:twin": its distance from itself is the noise floor. */
+/* Adds a blind copy of the baseline, as "NAME:twin", to measure the noise floor. */
 void result_add_twin(struct result *result) __attribute__((nonnull));
 /* The workload of a case with allocation replaced by a recycled pool, as "limit". */
 void result_add_limit(struct result *result) __attribute__((nonnull));

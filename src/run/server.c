@@ -20,7 +20,7 @@
 #include "launch/offspring.h"
 #include "launch/watch.h"
 
-/* How often a server is asked whether it is ready, and at most waited for otherwise. */
+/* Poll period while a server gets ready, and the longest wait otherwise. */
 enum { ASK_MS = 10, WAIT_MS = 1000 };
 
 /* A server and its load in one trial. */
@@ -30,7 +30,7 @@ struct session {
 	struct outcome server_outcome, load_outcome;
 	struct watch server_watch, load_watch;
 	bool load_started;
-	size_t seen;        /* bytes of what it printed that were looked through */
+	size_t seen;        /* bytes of its output searched so far */
 	char *error;        /* why the trial yields no figures */
 	const char *remedy; /* and how to go on; static */
 };
@@ -93,7 +93,7 @@ static bool is_ready(struct session *session)
 	       line_matches(session->server->ready, &outcome->err_head);
 }
 
-/* What the server itself says of how it ended, or its last words. */
+/* Records how the server ended, or else its last output. */
 static void fail(struct session *session, const char *what, const char *remedy)
 {
 	const struct outcome *outcome = &session->server_outcome;
@@ -110,7 +110,7 @@ static void fail(struct session *session, const char *what, const char *remedy)
 				   failure ? failure : words.buf);
 }
 
-/* How it ended after that was madvisor's doing, and no part of why. */
+/* Reports the timeout alone: madvisor stopped the server, so its exit status is irrelevant. */
 static void fail_unready(struct session *session, const char *remedy)
 {
 	_cleanup_strbuf_ struct strbuf words = STRBUF_INIT;
@@ -122,7 +122,7 @@ static void fail_unready(struct session *session, const char *remedy)
 				   words.len ? words.buf : ", and said nothing");
 }
 
-/* Until it is ready, has ended or is out of time. */
+/* Waits until it is ready, has ended or is out of time. */
 static bool wait_ready(struct session *session)
 {
 	struct watch *watch = &session->server_watch;
@@ -138,7 +138,7 @@ static bool wait_ready(struct session *session)
 	return false;
 }
 
-/* Ends with the load generator; where the server ends before it, the load generator is stopped. */
+/* Runs the load generator to its end; stops it if the server ends first. */
 static int run_load(struct session *session, struct error *err)
 {
 	struct watch *const both[] = { &session->load_watch, &session->server_watch };
@@ -156,7 +156,7 @@ static int run_load(struct session *session, struct error *err)
 	return watch_finish(both[0], err);
 }
 
-/* Asks the server to end, and waits for it; at last kills it. */
+/* Sends SIGTERM and waits; kills the server after its stop timeout. */
 static void stop_server(struct session *session)
 {
 	struct watch *watch = &session->server_watch;
@@ -167,7 +167,7 @@ static void stop_server(struct session *session)
 		watch_pump(&watch, 1, ASK_MS);
 }
 
-/* A signal that was not madvisor's. The load may see the end of a dying server before madvisor does. */
+/* Died by a signal of another sender. The load may notice that before madvisor does. */
 static bool crashed(const struct session *session)
 {
 	int status = session->server_outcome.exit_status;
@@ -175,7 +175,7 @@ static bool crashed(const struct session *session)
 	return status > 128 && status != 128 + SIGTERM && !session->server_outcome.had_to_be_killed;
 }
 
-/* The server's life. A negative errno where it, or its load, could not be started. */
+/* Runs the server under load. Negative errno if it, or its load, could not be started. */
 static int serve(struct session *session, struct error *err)
 {
 	struct watch *watch = &session->server_watch;

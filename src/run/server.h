@@ -3,10 +3,10 @@
  * run/server: trials of a server under load: the server runs under the contender, the load generator in the
  * user's own environment.
  *
- * Each trial starts a fresh server, waits until it is ready, runs the load generator to its end, and stops the
- * server with SIGTERM; a server that ignores that is killed, and said so. Wall time is the load generator's;
- * CPU time, memory and counts are the server's, over its whole life. The load is the same every time, so that
- * the server's CPU time is per unit of it.
+ * Each trial starts a fresh server, waits until it is ready, runs the load generator to its end,
+ * and stops the server with SIGTERM; if the server ignores that, it is killed and the result notes
+ * it. Wall time is the load generator's; CPU time, memory and counts are the server's, over its
+ * whole life. The load is the same every time, so the server's CPU time is per unit of load.
  */
 #ifndef MADVISOR_RUN_SERVER_H
 #define MADVISOR_RUN_SERVER_H
@@ -20,14 +20,14 @@
 
 /* Everything is borrowed. */
 struct server {
-	const char *load;  /* shell command */
-	unsigned int port; /* on this machine: it is ready once it takes connections; 0: see ready */
-	const regex_t *ready; /* it is ready once a line that it prints matches; NULL: see port */
+	const char *load;     /* shell command */
+	unsigned int port;    /* on this machine: ready once it accepts connections; 0: see ready */
+	const regex_t *ready; /* ready once a line of its output matches; NULL: see port */
 	uint64_t ready_timeout_ns;
 	uint64_t stop_timeout_ns; /* between SIGTERM and SIGKILL */
 };
 
-/* ERROR_USAGE -EADDRINUSE where something takes connections at its port already. */
+/* ERROR_USAGE -EADDRINUSE if its port already accepts connections. */
 int server_check_port(const struct server *server, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
 

@@ -17,12 +17,12 @@
 #include "launch/interrupt.h"
 
 enum { TIMEOUT_MS = 3600 * 1000, SAID_MAX = 200 };
-/* Beyond it its standard error takes no more. Memory is only taken for what is written. */
+/* Size limit of the standard error file. Memory is used only for bytes written. */
 #define ERR_MAX_BYTES (64 << 20)
 
 /*
- * A file for its standard error. A pipe would end, by SIGPIPE, what runs on in the background once nobody reads it; a
- * file whose size is sealed cannot fill the memory either.
+ * A file for its standard error. With a pipe, background processes would die by SIGPIPE once its
+ * reader is gone; the sealed size of the file limits its memory.
  */
 static int open_err_file(void)
 {
@@ -59,7 +59,7 @@ __attribute__((noreturn)) static void child_main(const char *text, const struct 
 	_exit(127);
 }
 
-/* Until it has exited, or the user interrupts. Negative errno. */
+/* Waits until it has exited, or the user interrupts. Negative errno. */
 static int watch(int pid_fd, bool *ret_interrupted)
 {
 	struct pollfd items[] = { { pid_fd, POLLIN, 0 },

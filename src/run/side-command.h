@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run/side-command: what the user has run beside the measured runs (--prepare, --conclude), in a shell.
+ * run/side-command: shell commands before and after measured runs (--prepare, --conclude).
  */
 #ifndef MADVISOR_RUN_SIDE_COMMAND_H
 #define MADVISOR_RUN_SIDE_COMMAND_H
@@ -11,11 +11,13 @@
 #include "launch/identity.h"
 
 /*
- * Runs the text by `sh -c`, not timed, as that identity, with /dev/null as its input and output, and waits for the shell
- * alone: a server that it started in the background runs on, and offspring_kill_all() ends it. `option` is what messages
- * call it. ERROR_TARGET where its exit status is not 0; the hint is then the start of its standard error.
+ * Runs the text by `sh -c`, untimed, as that identity, with /dev/null as its input and output, and
+ * waits for the shell alone: a server started in the background runs on until offspring_kill_all().
+ * `option` is its name in messages. ERROR_TARGET if its exit status is not 0; the hint is then the
+ * start of its standard error.
  *
- * ret_interrupted: whether the user's Ctrl-C ended it, which is no error; NULL: it goes on, for it is to tidy up.
+ * ret_interrupted: whether the user's Ctrl-C ended it, which returns 0; NULL: a clean-up command,
+ * which Ctrl-C does not stop.
  */
 int side_command_run(const char *option, const char *text, const struct identity *identity,
 		     bool *ret_interrupted, struct error *err)

@@ -84,7 +84,7 @@ static void note_cuts(struct result *result, const struct stack_traces *traces)
 		pages += traces->traces[i].pages;
 		cut += traces->traces[i].cut ? traces->traces[i].pages : 0;
 	}
-	/* Where they end at a file that was left out, that is said already. */
+	/* If they end at a file that was left out, another note reports that. */
 	for (size_t i = 0; i < traces->harmful_count; i++)
 		if (!traces->harmful[i].names_only)
 			return;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run/stacks: what was recorded of stacks into the rows of a result: symbolised, and each frame told apart as the
- * program's, its language's or its allocator's.
+ * run/stacks: adds recorded stacks to the rows of a result: symbolised, with each frame classified
+ * as the program's, its language's or its allocator's.
  */
 #ifndef MADVISOR_RUN_STACKS_H
 #define MADVISOR_RUN_STACKS_H
@@ -12,8 +12,8 @@
 #include "launch/identity.h"
 
 /*
- * Adds the stacks to result, as those of its last run. Whatever keeps them from being read becomes a note: the rest of the
- * result is as good as without. log may be NULL: there were none to be had.
+ * Adds the stacks to result, as those of its last run. A failure to read them becomes a note; the
+ * rest of the result stays valid. log is NULL if no stacks were recorded.
  */
 void stacks_add(struct result *result, const struct stack_log *log,
 		const struct identification *program, const struct identity *identity)

@@ -13,10 +13,10 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
-/* What has less of the work is not worth mentioning. */
+/* Programs with a smaller share of the work are not mentioned. */
 #define WORTH_PCT 5.0
 
-/* "glibc 2.36"; NULL where it is not known. Caller frees. */
+/* "glibc 2.36"; NULL if unknown. Caller frees. */
 static char *describe_allocator(const struct identification *program)
 {
 	const struct heap *heap = program->heap_count ? &program->heaps[0] : NULL;
@@ -28,8 +28,8 @@ static char *describe_allocator(const struct identification *program)
 }
 
 /*
- * One that ended before it was identified, or that was still being loaded: by its file, if that is still there, with the
- * environment that it had.
+ * Identifies a program that ended before it was identified or fully loaded, by its file, if that is
+ * unchanged, with the environment that it had.
  */
 static int identify_later(const struct census_program *program, struct identification *ret,
 			  struct error *err)
@@ -45,7 +45,7 @@ static int identify_later(const struct census_program *program, struct identific
 	return identify_file(program->path, program->environment, ret, err);
 }
 
-/* The same program as the one that was named, or what runs the script that was named. */
+/* Whether it is the program that the user named, or the interpreter of a named script. */
 static bool is_named(const struct census_program *program, const struct identification *named)
 {
 	return (named->path && !strcmp(program->path, named->path)) ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run/taxpayer: the program that the kernel worked most for, of all that a command started or a process has under it,
- * and which allocator serves it: what an explanation is about.
+ * run/taxpayer: the subject of an explanation: of all programs under a command or process, the one
+ * that the kernel worked most for, and its allocator.
  */
 #ifndef MADVISOR_RUN_TAXPAYER_H
 #define MADVISOR_RUN_TAXPAYER_H
@@ -13,23 +13,23 @@
 #include "identify/identify.h"
 #include "launch/census.h"
 
-/* Zero-initialised it is not known. */
+/* Zero-initialised: unknown. */
 struct taxpayer {
-	bool as_named; /* it is the program that was named, of which nothing new was learnt; else: */
-	struct identification program; /* without heaps where it is not known */
-	bool is_another;               /* than the program that was named */
-	char *path;                    /* of its file; NULL where not even that is known */
+	bool as_named; /* it is the program that the user named, with no new facts; else: */
+	struct identification program; /* without heaps if unknown */
+	bool is_another;               /* it differs from the program named */
+	char *path;                    /* of its file; NULL if unknown */
 	pid_t pid;
 	size_t processes;
-	double share_pct; /* of the kernel's work for allocators; of page faults where that was not measured */
-	char **environment; /* that it was started with; NULL: not known */
-	char *unknown;      /* why its allocator is not known; NULL where it is */
-	char *others; /* programs with another allocator and a part of the work: "a (glibc 2.36) 12%, …"; NULL: none */
+	double share_pct;   /* of the kernel's work for allocators; of page faults if unmeasured */
+	char **environment; /* that it was started with; NULL: unknown */
+	char *unknown;      /* why its allocator is unknown; NULL if known */
+	char *others; /* programs with other allocators, by share: "a (glibc 2.36) 12%, …"; NULL: none */
 };
 
 /*
- * From a census that was settled. named: what was explained, as identified by its file, or as the process that it
- * is. file: the name under which that was started, for a command; NULL: it is a process.
+ * Finds it in a settled census. named: the program that the user named, identified by its file or
+ * as a running process. file: the name that the command was started by; NULL: a process.
  */
 void taxpayer_find(struct census *census, const struct identification *named, const char *file,
 		   struct taxpayer *ret) __attribute__((nonnull(1, 2, 4)));

@@ -56,8 +56,8 @@ static void arguments_build(struct arguments *arguments, const struct trial_setu
 }
 
 /*
- * Runs the workload; a negative errno when it could not even be started. *ret_failure is why its figures do
- * not count, or NULL; caller frees.
+ * Runs the workload; a negative errno when it could not even be started. *ret_failure is why its
+ * figures are invalid, or NULL; caller frees.
  */
 static int execute(const struct trial_setup *setup, const struct result *result,
 		   const struct trial *trial, struct outcome *outcome, char **ret_failure,
@@ -85,8 +85,8 @@ static int execute(const struct trial_setup *setup, const struct result *result,
 }
 
 /*
- * The figures of a finished run into its row: the workload's own for the measured phase, the
- * probe's for the rest. *ret_error is why they do not count, or NULL.
+ * Puts the figures of a finished run into its row: the workload's own for the measured phase, the
+ * probe's for the rest. *ret_error is why they are invalid, or NULL.
  */
 static void take_figures(struct run *run, const struct contender *contender,
 			 const struct outcome *outcome, uint64_t *ret_iterations, char **ret_error)

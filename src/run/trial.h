@@ -2,8 +2,9 @@
 /*
  * run/trial: one run of one case under one contender, recorded as a row of the result.
  *
- * A trial that fails is a row too: its error says why, its metrics stay unmeasured, and the workload's
- * own words are kept. Only what makes all further trials pointless is returned as an error.
+ * A failed trial is a row too: its error gives the reason, its metrics stay unmeasured, and the
+ * workload's messages are kept. Only a failure that affects all further trials is returned as an
+ * error.
  */
 #ifndef MADVISOR_RUN_TRIAL_H
 #define MADVISOR_RUN_TRIAL_H
@@ -17,7 +18,7 @@
 #include "probe/probe.h"
 #include "launch/identity.h"
 
-/* What all trials of an experiment share. Everything is borrowed. */
+/* Settings that all trials of an experiment share. Everything is borrowed. */
 struct trial_setup {
 	const char *workload; /* path of madvisor-workload */
 	struct identity identity;
@@ -39,19 +40,20 @@ enum trial_end { TRIAL_DONE, TRIAL_FAILED, TRIAL_INTERRUPTED };
 
 /*
  * Runs it and appends the row to the result; an interrupted trial leaves no row. The case must be
- * calibrated. *ret_end says how it went. Failing to start at all is a negative errno.
+ * calibrated. *ret_end says how it went. A failure to start is a negative errno.
  */
 int trial_run(const struct trial_setup *setup, const struct trial *trial, struct result *result,
 	      enum trial_end *ret_end, struct error *err)
 	__attribute__((nonnull(1, 2, 3, 4), warn_unused_result));
 
-/* Adds the row of a trial that ended, with what is known of it before its figures. Borrowed from the result. */
+/* Adds the row of a trial that ended, without its figures. Borrowed from the result. */
 struct run *trial_add_run(struct result *result, const struct trial *trial, int exit_status)
 	__attribute__((nonnull, returns_nonnull));
 
 /*
- * Runs the case once under a contender and sets case_info.iterations to what fills the measured
- * phase, so that every contender does the same work. A case that cannot run at all is ERROR_TARGET.
+ * Runs the case once under a contender and sets case_info.iterations to the count that fills the
+ * measured phase, so that every contender does the same work. A case that cannot run at all is
+ * ERROR_TARGET.
  */
 int trial_calibrate(const struct trial_setup *setup, size_t case_index, size_t contender_index,
 		    struct result *result, struct error *err)

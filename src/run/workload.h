@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run/workload: what the executable madvisor-workload offers, learned by asking it.
+ * run/workload: the cases and suites of madvisor-workload, from running it.
  *
  * It stands beside the madvisor executable in a build tree and in libexec once installed;
  * MADVISOR_WORKLOAD names another one.
@@ -42,7 +42,7 @@ bool workload_item_in_suite(const struct workload_item *item, const char *suite)
 int workload_resolve(const struct workload_catalogue *catalogue, const char *text, char **ret_name,
 		     struct error *err) __attribute__((nonnull(1, 2, 3), warn_unused_result));
 
-/* Adds what a case of that canonical name is made of. ERROR_MACHINE where the executable does not say. */
+/* Adds the parameters of the case with that canonical name. ERROR_MACHINE if the query fails. */
 int workload_add_parameters(const struct workload_catalogue *catalogue, struct case_info *item,
 			    struct error *err) __attribute__((nonnull(1, 2), warn_unused_result));
 

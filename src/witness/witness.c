@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * witness: a shared library that is preloaded beside a contender, once, to say which object serves malloc
- * in the user's own program. It runs no code after the program has started, and never in a timed run.
+ * witness: a shared library preloaded beside a contender, once, to report which object serves
+ * malloc in the user's own program. It runs only before main(), and only in untimed runs.
  *
  * It appends one line to the file named in MADVISOR_WITNESS: the object that `malloc` is bound to, and the
  * program it was loaded into, separated by a tab. Every process that the program starts adds a line.
@@ -31,15 +31,16 @@ static void append_line(const char *file, const char *object, const char *progra
 	memcpy(line + object_len + 1, program, program_len);
 	line[object_len + 1 + program_len] = '\n';
 	if (write(fd, line, object_len + program_len + 2) < 0) {
-		/* A missing line is noticed by whoever reads the file. */
+		/* The reader of the file notices a missing line. */
 	}
 	close(fd);
 }
 
 /*
- * The object that malloc is bound to; false where nothing tells. In a program that is not position-independent
- * and takes malloc's address, the symbol is found at an entry of the program's own jump table, where it
- * is undefined: then the first definition behind this library counts, which comes first in LD_PRELOAD.
+ * The object that malloc is bound to; false if it cannot be determined. In a program that is not
+ * position-independent and takes malloc's address, the symbol is found at an entry of the program's
+ * own jump table, where it is undefined: then the first definition behind this library counts,
+ * which comes first in LD_PRELOAD.
  */
 static int find_server(Dl_info *ret)
 {
@@ -64,6 +65,6 @@ __attribute__((constructor)) static void testify(void)
 		return;
 	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 1);
 	program[len > 0 ? len : 0] = '\0';
-	/* The program itself is named as it was started: its link tells more. */
+	/* The program's own name is as typed at its start; its /proc link has the full path. */
 	append_line(file, strchr(info.dli_fname, '/') ? info.dli_fname : program, program);
 }
