@@ -205,7 +205,7 @@ static int parse_family(struct workload_case *c, const char *text, struct error 
 	return r;
 }
 
-/* What follows the family: its shape, or the payload's size. */
+/* Parses the part after the family: its shape, or the payload's size. */
 static int parse_second(struct workload_case *c, char *text, struct error *err)
 {
 	if (c->family != FAMILY_MPSC)
@@ -250,7 +250,7 @@ int case_begin(const char *name, struct workload_case *ret, struct error *err)
 	return r;
 }
 
-/* What one case may hold at a time: a wrong number must not take the machine down. */
+/* The most memory that a case holds at a time: a wrong number must not exhaust the machine. */
 static uint64_t bytes_in_use(const struct workload_case *c)
 {
 	uint64_t threads = c->threads ? c->threads : CASE_THREADS_MAX;

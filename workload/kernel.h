@@ -25,7 +25,9 @@ struct kernel {
 	void (*run)(void *state, uint64_t iterations);
 	/* Returns when no thread of the kernel runs. */
 	void (*settle)(void *state);
-	/* Whether everything that was ever sent, spawned or allocated arrived, ran, was freed: once. */
+	/*
+	 * Checks that all that was sent, spawned or allocated arrived, ran, was freed exactly once.
+	 */
 	int (*check)(void *state, struct error *err);
 	void (*latency_reset)(void *state);
 	void (*latency_merge)(void *state, struct histogram *into);

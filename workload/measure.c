@@ -50,9 +50,7 @@ static void warm_up(const struct kernel *kernel, void *state, const struct measu
 	while (now_ns() - start < plan->warmup_ns);
 }
 
-/*
- * Tells whoever holds the other end which border of the measured phase this is, and waits for its leave.
- */
+/* Reports a border of the measured phase on `fd`, and waits until the other end answers. */
 static int synchronise(int fd, const char *border, struct error *err)
 {
 	char leave;

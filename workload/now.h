@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* What one read costs; set once by now_calibrate() before threads start, 0 until then. */
+/* The cost of one read; set once by now_calibrate() before threads start, 0 until then. */
 extern uint64_t now_cost_ns;
 
 /* The median of many pairs of reads, so that one interruption does not count. */

@@ -64,6 +64,6 @@ bool payload_read(const struct payload_plan *plan, const char *buffer, size_t si
 	size_t head = size < sizeof(mark) ? 0 : sizeof(mark);
 	uint64_t differ = words_differ(buffer, head, size, byte * UINT64_C(0x0101010101010101));
 
-	/* What touch and none left unwritten is anything. */
+	/* touch and none leave bytes unwritten, which may have any value. */
 	return plan->init == INIT_TOUCH || plan->init == INIT_NONE || !differ;
 }

@@ -2,9 +2,9 @@
 /*
  * workload/payload: the buffers that cases allocate, write, hand over, check and free.
  *
- * Each buffer starts with a mark, a number that its maker chose, and is filled with the mark's low byte
- * where the case fills. Whoever frees it checks both ends, which is cheap; a case with read=yes
- * checks every byte. So a buffer that arrives twice, not at all, or changed, is noticed.
+ * Each buffer starts with a mark, a number that its maker chose, and is filled with the mark's low
+ * byte where the case fills. The thread that frees it checks both ends, which is cheap; a case with
+ * read=yes checks every byte. So a buffer that arrives twice, not at all, or changed, is noticed.
  */
 #ifndef MADVISOR_WORKLOAD_PAYLOAD_H
 #define MADVISOR_WORKLOAD_PAYLOAD_H

@@ -14,7 +14,7 @@ enum { SMALL_BYTES = 4096 };
 char *pool_range;
 uint16_t pool_owners[1 << (POOL_RANGE_SHIFT - POOL_GRANULE_SHIFT)];
 
-/* What all threads share. */
+/* State shared by all threads. */
 static struct {
 	struct lock lock;
 	size_t range_used; /* bytes */
@@ -158,7 +158,7 @@ static void bin_swap(struct pool_bin *bin)
 	bin->spare = active;
 }
 
-/* Takes a full magazine from a home and leaves the empty one there; NULL if there is none. */
+/* Swaps the empty magazine for a full one of a home; NULL if the home has no full one. */
 static struct pool_magazine *home_take(struct pool_home *home, struct pool_magazine *empty)
 {
 	lock_take(&home->lock);
@@ -169,7 +169,7 @@ static struct pool_magazine *home_take(struct pool_home *home, struct pool_magaz
 	return full;
 }
 
-/* Its own buffers for choice, then others': memory that is there is better than new memory. */
+/* Prefers its own buffers, then others': memory in use already is better than new memory. */
 static struct pool_magazine *find_full(struct pool_cache *cache, unsigned int class,
 				       struct pool_magazine *empty)
 {

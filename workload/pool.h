@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * workload/pool: a recycled pool that stands in for malloc, as the limit that no allocator passes.
+ * workload/pool: a recycling pool in place of malloc, as the lower bound on any allocator's cost.
  *
- * It may cheat as no allocator can: the caller gives the size back on free, memory never returns to
- * the kernel, and nothing is checked. Per thread and size class it keeps two magazines, arrays of
- * pointers to free buffers (Bonwick and Adams, USENIX 2001, section 3). A buffer belongs to the thread that
- * first made it: another thread that frees it collects a magazine full and gives that back in one short
- * lock, because the owner's CPU still has the buffer's lines in its cache, and a buffer that
- * wandered to another CPU would have to be fetched from there line by line. Before it makes new buffers, a thread
- * takes others' free ones, so that the pool is no larger than what is in use at a time. A free buffer itself is never
- * touched, so that taking one waits for nothing.
+ * It has advantages over any allocator: the caller gives the size back on free, memory never
+ * returns to the kernel, and nothing is checked. Per thread and size class it keeps two magazines,
+ * arrays of pointers to free buffers (Bonwick and Adams, USENIX 2001, section 3). A buffer belongs
+ * to the thread that first made it: another thread that frees it collects a magazine full and gives
+ * that back in one short lock, because the owner's CPU still has the buffer's lines in its cache,
+ * and a buffer that wandered to another CPU would have to be fetched from there line by line.
+ * Before it makes new buffers, a thread takes others' free ones, so that the pool never exceeds the
+ * peak number of buffers in use. A free buffer itself is never touched, so that taking one waits
+ * for nothing.
  */
 #ifndef MADVISOR_WORKLOAD_POOL_H
 #define MADVISOR_WORKLOAD_POOL_H

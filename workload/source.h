@@ -2,9 +2,9 @@
 /*
  * workload/source: where a case's memory comes from.
  *
- * `malloc` is whatever malloc this process is bound to: the thing under test. `pool` is a recycled
- * pool, the physical floor: what the case costs when allocation is free of charge. Each thread of a
- * case has its own struct source.
+ * `malloc` is the malloc that this process is bound to: the one under test. `pool` is a recycled
+ * pool, the physical floor: the cost of the case when allocation is free. Each thread of a case has
+ * its own struct source.
  */
 #ifndef MADVISOR_WORKLOAD_SOURCE_H
 #define MADVISOR_WORKLOAD_SOURCE_H

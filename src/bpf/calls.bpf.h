@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * bpf/calls: memory system calls, at the raw tracepoints of all system calls. The classic ones of each
- * call (syscalls:sys_enter_madvise) need a tracefs, and the kernel takes 70 ms to let go of each.
+ * bpf/calls: memory system calls, at the raw tracepoints of all system calls. The classic ones of
+ * each call (syscalls:sys_enter_madvise) need a tracefs, and the kernel takes 70 ms to release
+ * each.
  *
- * What a call takes away is marked when it begins: once the kernel has let go of the pages another thread
- * may already fault them back in before the call returns. A call that fails is taken to have worked, since
- * madvise and munmap may fail after having done a part.
+ * Pages that a call takes away are marked at its beginning: once the kernel has released them,
+ * another thread may fault them back in before the call returns. A failed call is taken to have
+ * worked, since madvise and munmap may fail after a part of their work.
  */
 #ifndef MADVISOR_BPF_CALLS_BPF_H
 #define MADVISOR_BPF_CALLS_BPF_H
@@ -32,14 +33,14 @@ static __always_inline __u32 log2_bucket(__u64 value)
 	return bucket;
 }
 
-/* One of `of`, a power of 2, whatever rhythm the numbers come in. */
+/* True for one in `of` numbers (a power of 2), evenly spread over any periodic sequence. */
 static __always_inline bool by_chance(__u32 number, __u32 of)
 {
 	/* Knuth's multiplicative hash: the high bits are well mixed. */
 	return (number * 2654435761u >> 16 & (of - 1)) == 0;
 }
 
-/* For how many calls the time of this one stands, so that the sums are right on average; 0: it is not timed. */
+/* The weight of this call's time, which makes the sums unbiased; 0: it is not timed. */
 static __always_inline __u32 call_weight(__u64 calls)
 {
 	if (calls <= CALLS_TIMED_ALL)
@@ -65,7 +66,7 @@ static __always_inline void call_begin(struct tax_slot *slot, enum tax_call_kind
 static __always_inline void call_time(struct tax_slot *slot, __u32 kind)
 {
 	struct tax_histogram *histogram;
-	__u32 key = kind; /* a copy: the verifier loses sight of what has an address */
+	__u32 key = kind; /* a copy: the verifier tracks no variable whose address is taken */
 	__u64 ns, cpu_ns;
 
 	moments_between(&slot->thread.call_begin, &ns, &cpu_ns);
@@ -158,7 +159,7 @@ static __always_inline void enter_mremap(struct tax_slot *slot, const struct pt_
 		      slot->thread.args[1] - kept);
 }
 
-/* The program may have moved its break since its last call (prctl), so the kernel's own is asked. */
+/* Reads the break from the kernel: the program may have moved it by prctl since its last call. */
 static __always_inline void enter_brk(struct tax_slot *slot, const struct pt_regs *regs)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -167,7 +168,7 @@ static __always_inline void enter_brk(struct tax_slot *slot, const struct pt_reg
 	now = task->mm->brk;
 	start = task->mm->start_brk;
 	if (wanted < start)
-		wanted = now; /* a question, or a mistake */
+		wanted = now; /* a query, or invalid */
 	call_begin(slot, TAX_CALL_BRK, wanted > now ? wanted - now : now - wanted);
 	slot->thread.args[0] = now;
 	if (page_align(wanted) < page_align(now))
@@ -202,7 +203,7 @@ static __always_inline void remapped(struct tax_thread *thread, __u64 to)
 	if (to == from)
 		return;
 	pages_move(thread->space, from, to, moved);
-	/* The memory went along, so what comes to the old place next is new. */
+	/* The pages moved: the next fault at the old address is a first touch. */
 	change(thread, RANGE_FORGET, 0, from, moved);
 	if (thread->late)
 		change(thread, RANGE_FRESH, 0, from, moved);
@@ -223,7 +224,7 @@ static __always_inline bool is_memory_call(long number)
 	}
 }
 
-/* Every system call of the machine comes here: most are to go as fast as they can. */
+/* Runs on every system call of the machine: the common path must be short. */
 SEC("tp_btf/sys_enter")
 int BPF_PROG(on_call_enter, struct pt_regs *regs, long number)
 {

@@ -3,9 +3,10 @@
  * bpf/chunks: the state of every page that a program touched, a byte each, in chunks of 512; the address spaces
  * that they are of.
  *
- * Huge pages: a fault that finds an empty chunk, in a mapping that covers the whole chunk and may have
- * huge pages, probably brings all 512 pages. They get TAX_PAGE_HUGE, which counts as present when they
- * are taken away. If another of them faults all the same, it was no huge page: the marks go.
+ * Huge pages: a fault that finds an empty chunk, in a mapping that covers the whole chunk and may
+ * have huge pages, probably brings all 512 pages. They get TAX_PAGE_HUGE, which counts as present
+ * when they are taken away. If another of them faults all the same, the pages are small: the marks
+ * are removed.
  */
 #ifndef MADVISOR_BPF_CHUNKS_BPF_H
 #define MADVISOR_BPF_CHUNKS_BPF_H
@@ -17,11 +18,11 @@
 #define LINK_TRIES 64
 #define SHARE_TRIES 8
 
-/* What a chunk is filled by. */
+/* How a chunk gets its pages. */
 enum chunk_fill {
 	CHUNK_EMPTY,   /* no page of it is there: the next fault may bring a huge one */
 	CHUNK_FILLING, /* page by page, or with a huge one: its pages say so */
-	CHUNK_UNSURE,  /* one fault so far, of which it could not be told */
+	CHUNK_UNSURE,  /* one fault so far, which may have brought a huge page */
 };
 
 /* Bit 7 of each byte whose page is there, or may be as a part of a huge page. */
@@ -84,8 +85,8 @@ static __noinline int not_huge(struct tax_chunk *chunk)
 }
 
 /*
- * The first fault of an empty chunk. While another thread changes the mappings they cannot be looked at: then
- * the next fault shows that it was no huge page, or the purge looks again.
+ * The first fault of an empty chunk. The mappings cannot be read while another thread changes them:
+ * then a further fault shows that the pages are small, or the purge looks again.
  */
 static __always_inline bool chunk_fill(struct tax_chunk *chunk, __u32 space_id, __u64 address)
 {
@@ -105,7 +106,7 @@ static __always_inline bool chunk_fill(struct tax_chunk *chunk, __u32 space_id, 
 	return huge > 0;
 }
 
-/* Before what happens to a chunk depends on it. */
+/* Decides an unsure chunk, before its state is used. */
 static __always_inline void chunk_settle(struct tax_chunk *chunk, __u64 number)
 {
 	if (!huge_mode || chunk->fill != CHUNK_UNSURE)
@@ -126,7 +127,7 @@ static __noinline struct tax_chunk *chunk_take(__u32 space_id, __u32 *ret_index)
 	struct tax_chunk *chunk;
 	__u32 index = next_chunk;
 
-	/* Once full it stays so, and is not counted on: it must not wrap. */
+	/* Stays as it is once the array is full, so that it cannot wrap. */
 	if (index < chunk_count)
 		index = __sync_fetch_and_add(&next_chunk, 1);
 	if (index >= chunk_count && bpf_map_pop_elem(&free_chunks, &index))
@@ -190,7 +191,7 @@ static __always_inline struct tax_chunk *chunk_listed(__u32 index, __u32 space_i
 	return NULL;
 }
 
-/* The space's chunk of that number, made where there is none yet; 0 where that cannot be. */
+/* The space's chunk of that number, created if missing; 0 if that fails. */
 static __noinline __u32 chunk_new(__u32 space_id, __u64 number)
 {
 	struct tax_chunk_key key = { .number = number, .space = space_id };
@@ -210,7 +211,7 @@ static __noinline __u32 chunk_new(__u32 space_id, __u64 number)
 		chunk_link(space, chunk, index);
 		return index;
 	}
-	/* Another thread was faster. */
+	/* Another thread added it first. */
 	chunk_free(chunk, index, space_id);
 	other = bpf_map_lookup_elem(&chunk_indices, &key);
 	if (!other) {
@@ -229,7 +230,7 @@ static __always_inline struct tax_chunk *chunk_find(__u32 space, __u64 number, b
 	return index ? chunk_at(index) : NULL;
 }
 
-/* The same, remembered by the thread: chunks stay where they are as long as their space does. */
+/* The same, cached by the thread: chunks keep their place as long as their space lives. */
 static __noinline __u32 chunk_search(struct tax_thread *thread, __u64 number, bool make)
 {
 	struct tax_chunk_key key = { .number = number, .space = thread->space };
@@ -259,7 +260,7 @@ static __always_inline struct tax_chunk *chunk_of(struct tax_thread *thread, __u
 	return index ? chunk_at(index) : NULL;
 }
 
-/* late: mappings may have been made for huge pages before we came. */
+/* late: mappings may have been made for huge pages before attaching. */
 static __noinline __u32 space_new(bool late)
 {
 	struct tax_space space = { .huge = huge_mode == 2 || late };
@@ -380,7 +381,9 @@ static __noinline int space_free(__u32 id)
 	if (!space)
 		return 0;
 	walk.next = space->head;
-	/* First, so that no program finds it any more; of two that free it, one deletes it and goes on. */
+	/*
+	 * First, so that no program finds it any more; of two that free it, only one succeeds here.
+	 */
 	if (bpf_map_delete_elem(&spaces, &id) == 0 && track_pages)
 		bpf_loop(MAX_WALK_CHUNKS, free_chunk, &walk, 0);
 	return 0;

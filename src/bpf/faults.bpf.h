@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * bpf/faults: each page fault into its class, and the time of some.
- */
+/* bpf/faults: each page fault into its class, and the time of some. */
 #ifndef MADVISOR_BPF_FAULTS_BPF_H
 #define MADVISOR_BPF_FAULTS_BPF_H
 
@@ -117,8 +115,9 @@ int on_fault_event(struct event_context *context)
 }
 
 /*
- * The end of a minor fault: a software event, on every n-th of a CPU. As long as there is one, the kernel raises
- * it for each fault, which costs whatever n is: so it is there in windows of time only.
+ * The end of a minor fault: a software event, on every n-th fault of a CPU. While it is open the
+ * kernel raises it for each fault, at the same cost for any n: so it is open in windows of time
+ * only.
  */
 SEC("perf_event")
 int on_minor_end(void *context)

@@ -23,12 +23,12 @@ const volatile bool find_mappings = false; /* the kernel has bpf_find_vma */
 
 /* Written by the loader at any time. */
 volatile __u32 counting = 0;
-volatile __u32 fault_weight = 0; /* of those that are timed now; 0: none is */
+volatile __u32 fault_weight = 0; /* of the faults that are timed now; 0: faults are not timed */
 
 /* Raised whenever a process that runs already begins to be watched. */
 volatile __u32 epoch = 1;
 
-/* Written by the programs. 0 is no slot, no space and no chunk. */
+/* Written by the programs. 0 is reserved: it stands for a missing slot, space or chunk. */
 __u32 next_slot = 1;
 __u32 next_space = 1;
 __u32 next_chunk = 1;
@@ -37,8 +37,8 @@ struct tax_losses losses = {};
 struct tax_audit audit = {};
 
 /*
- * The slot of a thread, by its tid. Task storage would lose threads: the kernel refuses to make one on a CPU where a program
- * was preempted while it used another.
+ * The slot of a thread, by its tid. Task storage would lose threads: the kernel refuses to create
+ * one on a CPU where a program was preempted while using another.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -62,7 +62,7 @@ struct {
 	__type(value, struct tax_slot);
 } slots SEC(".maps");
 
-/* Those of threads that ended, the first to end first. */
+/* Slots of ended threads, the first to end first. */
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, 1);
@@ -90,7 +90,7 @@ struct {
 	__type(value, struct tax_space);
 } spaces SEC(".maps");
 
-/* Where in chunks a space's chunk is. */
+/* The index in chunks of a space's chunk. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);

@@ -35,7 +35,7 @@ static __always_inline __u64 range_apply_word(const struct range *range, __u64 w
 	__u64 there = present_bytes(word);
 	__u64 whole;
 
-	/* After attaching late, pages not seen yet may well be there. */
+	/* After attaching late, pages not seen yet may be present. */
 	if (range->late && range->action != RANGE_FRESH)
 		there |= zero_bytes(word);
 	switch (range->action) {
@@ -54,8 +54,8 @@ static __always_inline __u64 range_apply_word(const struct range *range, __u64 w
 }
 
 /*
- * The functions that are neither static nor inline are verified once, by themselves, whoever calls them:
- * inline, their loops would make the verifier give up.
+ * Functions that are neither static nor inline are verified once, apart from their callers: inline,
+ * their loops would exceed the verifier's limit.
  */
 
 /* Pages first to last, which lie in the same word: a byte each, since their neighbours are others'. */
@@ -130,7 +130,7 @@ static __always_inline void range_apply_chunk(const struct range *range, struct 
 	range_apply(range, chunk, first, last);
 }
 
-/* What makes states where there were none needs chunks. */
+/* Actions that set the state of pages not seen before create missing chunks. */
 static __always_inline bool range_makes_chunks(const struct range *range)
 {
 	return range->action == RANGE_POPULATE || range->action == RANGE_FRESH ||
@@ -171,7 +171,7 @@ static __noinline int range_walk(struct range *range)
 		bpf_loop(wanted, range_chunk, range, 0);
 		return 0;
 	}
-	/* Pages of so long a new mapping stay unknown; so do those never seen of one that is purged. */
+	/* Pages of so long a new mapping stay unknown, as do unseen pages of a purged one. */
 	if (range->action == RANGE_POPULATE)
 		lose(&losses.ranges);
 	space = bpf_map_lookup_elem(&spaces, &range->space);

@@ -13,8 +13,9 @@
 #define STACK_PIECES (TAX_STACK_BYTES / STACK_PIECE)
 
 /*
- * Whether the stack of an event of so many pages is taken; if so, the period: the chance was pages / period,
- * or 1. The multiples of an odd number near 2^32 over the golden ratio are spread evenly whatever the rhythm.
+ * Whether the stack of an event of so many pages is taken; if so, the period: the chance was pages
+ * / period, or 1. The multiples of an odd number near 2^32 over the golden ratio are spread evenly
+ * for any rhythm.
  */
 static __always_inline __u64 stack_chosen(struct tax_slot *slot, __u64 pages)
 {
@@ -33,8 +34,8 @@ static long mapping_end(struct task_struct *task, struct vm_area_struct *area, _
 }
 
 /*
- * Up to where it may be read. A read that fails inside the kernel's own fault would be counted as an event missed,
- * so there the mapping must be known.
+ * The address up to which the stack may be read. A read that fails inside the kernel's own fault
+ * would be counted as an event missed, so there the mapping must be known.
  */
 static __always_inline __u64 stack_end(__u64 sp, bool in_kernel)
 {
@@ -126,7 +127,7 @@ static __always_inline void stack_of_refault(struct tax_slot *slot, enum tax_fau
 		stack_take(slot, TAX_CALLS + class, period, in_kernel);
 }
 
-/* How many pages of a range are there. */
+/* The count of present pages in a range. */
 struct presence {
 	__u64 first; /* page numbers */
 	__u64 last;
@@ -148,7 +149,7 @@ __noinline int chunk_presence(const struct tax_chunk *chunk, __u32 first, __u32 
 
 		if (i < first / 8 || i > last / 8)
 			continue;
-		/* After attaching late, pages not seen yet may well be there. */
+		/* After attaching late, pages not seen yet may be present. */
 		if (late)
 			there |= zero_bytes(word);
 		if (i == first / 8)
@@ -207,7 +208,7 @@ static __noinline int presence_walk(struct presence *presence)
 
 	if (!space)
 		return 0;
-	/* After attaching late, what has no chunk yet may well be there. */
+	/* After attaching late, pages without a chunk may be present. */
 	if (presence->late)
 		presence->pages = presence->last - presence->first + 1;
 	if (wanted <= 8 || wanted <= space->count) {
@@ -219,7 +220,7 @@ static __noinline int presence_walk(struct presence *presence)
 	return 0;
 }
 
-/* The range is not marked as purged yet. A part of it that was never touched costs nothing and counts for nothing. */
+/* Called before the range is marked as purged. Pages that were never touched are not counted. */
 static __noinline int stack_purge_take(struct tax_slot *slot, __u32 kind, __u64 first, __u64 last)
 {
 	struct presence presence = { .first = first, .last = last };

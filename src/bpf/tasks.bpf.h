@@ -9,8 +9,9 @@
 #include "bpf/chunks.bpf.h"
 
 /*
- * By how much the task clock of the CPU that runs the task lags behind its clock: the time that interrupts and the hypervisor took. It differs
- * from CPU to CPU, by seconds after a while. The scheduler may set both clocks meanwhile.
+ * The lag of a CPU's task clock behind its clock: the time that interrupts and the hypervisor took.
+ * It differs between CPUs, by seconds after a while. The read is repeated if the scheduler sets the
+ * clocks meanwhile.
  */
 static __always_inline __u64 task_clock_lag(struct task_struct *task)
 {
@@ -32,9 +33,10 @@ static __always_inline __u64 task_clock_lag(struct task_struct *task)
 }
 
 /*
- * The scheduler knows a thread's CPU time up to exec_start. From there on it runs with the clock, so that
- * between two moments it ran for as long as the clock, less what exec_start went ahead, more what
- * sum_exec_runtime grew. exec_start is on the task clock of the CPU; with the lag it is on one that all CPUs share.
+ * A thread's CPU time is known up to exec_start; from there on it runs with the clock. The CPU time
+ * between two moments is the clock's advance, less that of exec_start, plus that of
+ * sum_exec_runtime. exec_start is on the task clock of the CPU; adding the lag puts it on the clock
+ * that all CPUs share.
  */
 static __always_inline void moment_now(struct tax_moment *moment)
 {
@@ -94,14 +96,16 @@ static __noinline __u32 slot_take(void)
 	struct tax_slot *slot;
 	__u32 index = next_slot;
 
-	/* Once full it stays so, and is not counted on: it must not wrap. */
+	/* Stays as it is once the array is full, so that it cannot wrap. */
 	if (index < slot_count)
 		index = __sync_fetch_and_add(&next_slot, 1);
 	if (index >= slot_count) {
 		if (bpf_map_pop_elem(&free_slots, &index))
 			return 0;
 		slot = slot_at(index);
-		/* First, so that the thread that had it and is still exiting no longer takes it for its own. */
+		/*
+		 * First, so that its former thread, still exiting, no longer takes it for its own.
+		 */
 		if (slot)
 			slot->row.tid = 0;
 		barrier();
@@ -125,7 +129,7 @@ static __noinline __u32 slot_new(void)
 	struct tax_process *process = bpf_map_lookup_elem(&processes, &tgid);
 	struct tax_slot *slot;
 
-	/* What a thread does after on_exit is not counted. */
+	/* Work of a thread after on_exit is not counted. */
 	if (!process || process->waiting || task->flags & PF_EXITING)
 		return 0;
 	index = slot_take();
@@ -258,7 +262,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	if (slot)
 		slot_name(slot, task);
 	slot_leave(tid);
-	/* The kernel counts a thread out before it comes here: several may find that none is left. */
+	/* The kernel decrements the live count before this hook: several threads may find it 0. */
 	if (task->signal->live.counter > 0)
 		return 0;
 	process = bpf_map_lookup_elem(&processes, &tgid);
@@ -266,7 +270,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		return 0;
 	space = process->space;
 	owns = !process->borrowed;
-	/* It succeeds for one of them. */
+	/* Succeeds for only one of them. */
 	if (bpf_map_delete_elem(&processes, &tgid) == 0 && owns)
 		space_free(space);
 	return 0;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * bpf/tax: the programs that count the kernel tax, and what they need of their own.
+ * bpf/tax: the programs that count the kernel tax.
  *
- *   tasks.bpf.h   whom to watch: fork, exec, exit
+ *   tasks.bpf.h   the watched tasks: fork, exec, exit
  *   chunks.bpf.h  the state of every page
- *   ranges.bpf.h  what ranges of pages go through
+ *   ranges.bpf.h  state changes of ranges of pages
  *   calls.bpf.h   memory system calls
  *   faults.bpf.h  page faults
  *   here          waits for mmap_lock, TLB flushes
  *
- * The loader (probe/bpf-configure.c) leaves out what the running kernel has no hook for.
+ * The loader (probe/bpf-configure.c) leaves out programs whose hook the running kernel lacks.
  */
 #include "bpf/kernel.h"
 #include "bpf/calls.bpf.h"
@@ -18,8 +18,8 @@
 const char license_name[] SEC("license") = "Dual BSD/GPL";
 
 /*
- * Slow waits for the program's own mmap_lock. Time that a writer spends spinning before it sleeps is not in
- * it: the kernel takes that for progress.
+ * Slow waits for the program's own mmap_lock. The time that a writer spins before it sleeps is not
+ * included: the kernel reports no contention then.
  */
 SEC("tp_btf/contention_begin")
 int BPF_PROG(on_wait_begin, void *lock, unsigned int flags)

@@ -3,8 +3,8 @@
  * bpf/tax: what the kernel programs and their loader share: the kernel tax of a program, counted in the
  * kernel. Fixed-width types only, the same layout on both sides.
  *
- * Everything is aggregated in the kernel: a row for each thread, histograms for each kind of call, and
- * the state of each page, one byte, in chunks of 512 pages. There is no stream of events.
+ * Everything is aggregated in the kernel: a row for each thread, histograms for each kind of call,
+ * and the state of each page, one byte, in chunks of 512 pages. Events are not streamed.
  */
 #ifndef MADVISOR_BPF_TAX_H
 #define MADVISOR_BPF_TAX_H
@@ -73,7 +73,7 @@ struct tax_call {
 	__u64 cpu_ns; /* without the time it waited for a lock or a CPU */
 };
 
-/* Minor faults whose time was taken, each as often as its weight says: how many it stands for, of as many more. */
+/* Timed minor faults, each weighted by the number of time windows that its own stands for. */
 struct tax_samples {
 	__u64 weights;
 	__u64 squared_weights;
@@ -81,7 +81,7 @@ struct tax_samples {
 	__u64 squares; /* of the CPU times, in (32 ns)^2 */
 };
 
-/* What one thread did; only that thread writes to it. [TAX_ROW_REST] is the sum of former ones. */
+/* The counts of one thread, their only writer. [TAX_ROW_REST] is the sum of former ones. */
 struct tax_row {
 	__u32 tid;
 	__u32 tgid;
@@ -108,7 +108,7 @@ struct tax_histogram {
 
 enum { TAX_ROW_COUNTERS = (sizeof(struct tax_row) - 2 * 4 - TAX_COMM_BYTES) / 8 };
 
-/* What was not recorded. Any that is not 0 makes figures lossy. */
+/* Counts of events that were not recorded. A value above 0 makes figures lossy. */
 struct tax_losses {
 	__u64 threads;   /* threads that could not be followed */
 	__u64 rows;      /* former threads now in TAX_ROW_REST only: the sums are exact */
@@ -166,15 +166,15 @@ struct tax_chunk {
 };
 
 /*
- * A purge or a refault, by chance one of many, with what it takes to unwind the stack: the registers that the
- * thread had in user mode and the memory from its stack pointer on. Cut to stack_bytes.
+ * A sampled purge or refault with the data to unwind its stack: the user-mode registers of the
+ * thread and the memory from its stack pointer on. Cut to stack_bytes.
  *
- * One of a period of pages is taken. The period doubles with every TAX_STACKS_A_DOUBLING stacks: short runs are taken whole,
- * long ones thinly.
+ * One page in each period is sampled. The period doubles after every TAX_STACKS_A_DOUBLING stacks:
+ * short runs are sampled fully, long ones sparsely.
  */
 struct tax_stack {
 	__u64 ns;     /* CLOCK_MONOTONIC */
-	__u64 weight; /* of how many pages, purged or refaulted, it stands for */
+	__u64 weight; /* the number of purged or refaulted pages that it stands for */
 	__u32 tgid;
 	__u32 tid;
 	__u32 kind; /* enum tax_call_kind; TAX_CALLS + enum tax_fault_class */
@@ -184,14 +184,14 @@ struct tax_stack {
 	__u8 stack[TAX_STACK_BYTES];
 };
 
-/* A moment: of the clock, and of the thread's CPU time. */
+/* A moment, on the clock and in the thread's CPU time. */
 struct tax_moment {
 	__u64 ns;
-	__u64 ran_ns;   /* task_struct.se.sum_exec_runtime */
+	__u64 ran_ns; /* task_struct.se.sum_exec_runtime */
 	__u64 began_ns; /* task_struct.se.exec_start, up to which ran_ns is known, on the clock that CPUs share */
 };
 
-/* What a thread is in the middle of. */
+/* The call, fault or wait that a thread is in. */
 struct tax_thread {
 	__u32 space;
 	__u8 late;
@@ -200,11 +200,11 @@ struct tax_thread {
 	__u8 fault_class;
 	__u32 call;   /* kind + 1 of the call in progress; 0: none */
 	__u32 weight; /* of calls like this one for which its time stands; 0: it is not timed */
-	__u32 seen_stacks; /* that might have been taken */
+	__u32 seen_stacks; /* stacks seen so far, taken or not */
 	struct tax_moment call_begin;
 	__u64 args[3];
 	struct tax_moment fault_begin; /* .ns is 0: the fault is not timed */
-	__u64 lock_ns;                 /* since when it waits for mmap_lock; 0: it does not */
+	__u64 lock_ns;                 /* start of its wait for mmap_lock; 0: it does not wait */
 	struct {
 		__u64 number;
 		__u32 index; /* 0: none */
@@ -218,7 +218,7 @@ struct tax_slot {
 	struct tax_thread thread;
 };
 
-/* Whom a CPU ran when it was last asked. */
+/* The task that a CPU ran at the last look-up. */
 struct tax_cpu {
 	__u64 task; /* 0: not valid */
 	__u32 pid;

@@ -10,7 +10,7 @@
 #include "base/units.h"
 #include "explain/finding.h"
 
-/* What a process costs to start and end is a large part of less. */
+/* Below this CPU time, process start and exit are a large part of it. */
 #define SHORT_NS (20.0 * NS_PER_MS)
 
 static const struct {

@@ -8,8 +8,8 @@
 #include "model/result.h"
 
 /*
- * The allocator's kernel time in percent of CPU time; where it was not measured, what the kernel took in
- * all, which bounds it from above. NAN where nothing is known.
+ * The allocator's kernel time in percent of CPU time; if not measured, all system time, an upper
+ * bound. NAN if neither is known.
  */
 double account_pct(const struct subject *subject) __attribute__((nonnull));
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * glibc makes up to 8 arenas a CPU (64-bit), and what is free in one serves no other thread. What the heaps of all but the
- * main one have taken, the process's map tells (alloc/arenas.h). Where no map was seen: for each such heap glibc maps 128
- * MiB of address space to find 64 MiB aligned in them (malloc/arena.c, HEAP_MAX_SIZE), and that many large mappings
- * tell how many there are.
+ * glibc makes up to 8 arenas a CPU (64-bit), and free memory in one does not serve threads of
+ * another. The process's map shows the size of all heaps but the main one (alloc/arenas.h). Without
+ * a map they are counted by large mappings: for each such heap glibc maps 128 MiB of address space
+ * to find 64 MiB aligned in them (malloc/arena.c, HEAP_MAX_SIZE).
  */
 #include <math.h>
 
@@ -16,7 +16,7 @@
 #define HEAP_MAPPING_BYTES (128 * MIB)
 #define LEAST_HEAPS 8
 #define LEAST_BYTES (256 * MIB)
-/* Arenas with less of a program's memory than this are not what it is made of. */
+/* The least part of a program's memory that arenas must hold to be reported. */
 #define LEAST_PART 0.25
 /* With a stack of 8 MiB for each thread, a mapping has 68 MiB on average. */
 #define LEAST_MEAN_BYTES (16 * MIB)
@@ -76,7 +76,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	else
 		strbuf_addstr(&text, "The same arenas, and fewer of them still.");
 	finding->gain_metric = METRIC_PEAK_RSS_BYTES;
-	/* Large mappings may be the program's own; heaps are glibc's, and only what is free in them is not known. */
+	/* Large mappings may be the program's own; heaps are glibc's, with an unknown free part. */
 	finding->confidence = saw_map(subject) ? 0.7 : 0.4;
 	FINDING_EVIDENCE(finding, subject, METRIC_PEAK_RSS_BYTES, METRIC_MEAN_RSS_BYTES,
 			 METRIC_ARENA_HEAPS, METRIC_ARENA_BYTES, METRIC_MMAP_CALLS,

@@ -12,7 +12,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	/* Whose break it is, if not glibc's, is not known. */
+	/* For an allocator other than glibc the owner of the break is not known. */
 	if (way > 0 || (*subject->allocator && !subject_served_by(subject, "glibc")) ||
 	    !purge_is_costly(&purge_brk, subject))
 		return false;

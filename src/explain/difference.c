@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Why a contender is faster or slower than the baseline. Where the time goes is told by the rounds that were
- * timed; what the kernel does there, by the observed ones.
+ * Why a contender is faster or slower than the baseline. The timed rounds show where the time goes;
+ * the observed ones show what the kernel does there.
  */
 #include <math.h>
 
@@ -12,10 +12,10 @@
 #include "explain/finding.h"
 #include "explain/rule.h"
 
-/* What is at least this part of a difference is named as its cause. */
+/* A component with at least this part of a difference is named as its cause. */
 #define MAIN_PART 0.5
 #define LARGE_PART 0.25
-/* A class of faults below this is not worth its words. */
+/* A class of faults below this share is not named. */
 #define CLASS_PCT 10.0
 
 /* One contender in one case: what the rounds took, and what the observer saw. */
@@ -68,15 +68,15 @@ static const struct side *light_side(const struct difference *difference)
 }
 
 /*
- * What of the tax was timed. The light side's may lack the time of a few faults, of which none was sampled: then the
- * excess is an upper bound.
+ * The timed part of the tax. The light side's may lack the time of a few faults that were not
+ * sampled: then the excess is an upper bound.
  */
 static double timed_tax_ns(const struct side *side)
 {
 	return isnan(side->seen.tax_ns) ? side->seen.calls_ns : side->seen.tax_ns;
 }
 
-/* By how much more the slower side has. */
+/* The excess of the slower side over the faster one. */
 static double excess(const struct difference *difference, double contender, double baseline)
 {
 	return difference->slower ? contender - baseline : baseline - contender;
@@ -203,8 +203,8 @@ static void say_smaller_part(const struct difference *difference, struct strbuf 
 }
 
 /*
- * Where the heavy side was timed: the faults and those calls that make up much of what the kernel does more.
- * Returns whether it is these that it does more of.
+ * If the heavy side was timed: names the faults and calls that make up much of the extra kernel
+ * time. Returns whether these are its main part.
  */
 static bool say_timed_causes(const struct difference *difference, double more_ns, struct strbuf *sb)
 {
@@ -229,7 +229,7 @@ static bool say_timed_causes(const struct difference *difference, double more_ns
 	return true;
 }
 
-/* Which habit of the heavy side's allocator that is, if any: what `madvisor explain` would name first. */
+/* The first rule that `madvisor explain` would report of the heavy side's allocator, if any. */
 static const char *habit_of(const struct difference *difference)
 {
 	const struct side *heavy = heavy_side(difference);
@@ -262,7 +262,7 @@ static void explain_kernel(const struct difference *difference, struct strbuf *s
 	say_both_ns(sb, contender->sys_ns, baseline->sys_ns);
 	strbuf_addstr(sb, ", ");
 	say_kernel_shares(difference, sb);
-	/* An observed run that shows nothing of the difference cannot tell what it is made of. */
+	/* An observed run without the difference cannot explain it. */
 	if (!heavy_side(difference)->seen.timed || !(more_ns > 0)) {
 		if (has_more_faults)
 			say_faults_of_both(difference, sb);
@@ -300,7 +300,7 @@ static void explain_wait(const struct difference *difference, struct strbuf *sb)
 		    subject_get(baseline, METRIC_MMAP_LOCK_WAIT_NS));
 }
 
-/* Which of the three it is, by the figures of the rounds; returns the finding's id. */
+/* Kernel, user or wait difference, by the figures of the rounds; returns the finding's id. */
 static const char *explain_difference(const struct difference *difference, struct strbuf *sb)
 {
 	const struct side *contender = &difference->contender, *baseline = &difference->baseline;
@@ -363,7 +363,7 @@ static void add_difference(struct result *result, const struct setting_catalogue
 	finding->text = strbuf_detach(&text);
 }
 
-/* Only for the same work do times compare: not by a user's own metric, which may be of as much as was done. */
+/* Times compare only for equal work; with a user's own metric the amount of work may differ. */
 static bool is_settled(const struct result *result, const struct summary *summary)
 {
 	return summary->metric == METRIC_WALL_NS && result->command.metric == METRIC_WALL_NS &&

@@ -9,7 +9,7 @@
 #include "base/xalloc.h"
 #include "explain/rule.h"
 
-/* More ways out than this are no help. */
+/* Remedies tried for each rule and subject, at most. */
 #define WAYS_MAX 3
 
 static void examine(struct result *result, const struct subject *subject, const struct rule *rule)
@@ -40,7 +40,7 @@ static double rank_of(const struct finding *finding)
 
 	if (is_account)
 		return INFINITY;
-	/* What was gained before what is only predicted, what was refuted last. */
+	/* Measured gains first, then predicted ones, refuted ones last. */
 	if (finding->judgement == JUDGEMENT_REFUTED)
 		return -1e9;
 	if (finding_gained(finding))

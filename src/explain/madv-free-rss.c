@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Pages that went by MADV_FREE stay resident until the kernel needs them (madvise(2)): memory looks leaked to
- * whoever reads resident memory, and counts against a container's limit until then.
+ * Pages that went by MADV_FREE stay resident until the kernel needs them (madvise(2)): resident
+ * memory looks like a leak, and counts against a container's limit until then.
  */
 #include <math.h>
 
@@ -12,7 +12,7 @@
 
 #define MIB (1024.0 * 1024)
 #define LEAST_BYTES (16 * MIB)
-/* Nobody takes a program smaller than this for a leak. */
+/* Below this size a program does not look like a leak. */
 #define LEAST_RESIDENT_BYTES (128 * MIB)
 
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
@@ -22,7 +22,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	double reclaimed_bytes = subject_known(subject, METRIC_REFAULTS_FREE) * subject->page_bytes;
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	/* What came back by a fault was not resident. */
+	/* Pages that were reclaimed, and so refaulted, were not resident. */
 	if (way > 0 || !(freed_bytes >= LEAST_BYTES) || !(rss_bytes >= LEAST_RESIDENT_BYTES) ||
 	    !(freed_bytes >= rss_bytes / 4) || reclaimed_bytes > freed_bytes / 2)
 		return false;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Faults, mmap, munmap and brk of one process take one lock. Threads that give memory back and fault it in
- * again wait for each other there. Waiting is no CPU time: the gain is of wall time.
+ * Faults, mmap, munmap and brk of one process take one lock. Threads that give memory back and
+ * fault it in again wait for each other there. Waiting takes wall time only, so the gain is of wall
+ * time.
  */
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The account of a program whose trouble, if it has any, is somewhere else. */
+/* The account of a program whose cost lies outside the allocator's kernel time. */
 #include "explain/account.h"
 #include "explain/finding.h"
 #include "explain/rule.h"

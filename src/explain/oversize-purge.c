@@ -36,7 +36,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 		" calls oversize: free extents above oversize_threshold (8 MiB) are given back "
 		"at once, whatever the decay time. Buffers of several megabytes come and go "
 		"like that; before 5.3.1 also small ones whose free memory has merged.");
-	finding->confidence *= 0.8; /* what the extents were for is not seen */
+	finding->confidence *= 0.8; /* the use of the extents is not seen */
 	finding->text = strbuf_detach(&text);
 	return true;
 }

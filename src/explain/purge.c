@@ -6,7 +6,7 @@
 #include "base/units.h"
 #include "explain/finding.h"
 
-/* Fewer calls than this in a program's life are no habit. */
+/* The least number of calls in a program's life for the rule to hold. */
 #define HABIT_CALLS 10
 
 const struct purge purge_dontneed = {
@@ -33,7 +33,7 @@ const struct purge purge_brk = {
 	.calls = METRIC_BRK_CALLS,
 	.bytes = METRIC_BRK_BYTES,
 	.ns = METRIC_BRK_NS,
-	.given_part = 0.5, /* what goes up comes down */
+	.given_part = 0.5, /* brk grows and shrinks by the same bytes */
 };
 
 double purge_pages(const struct purge *purge, const struct subject *subject)

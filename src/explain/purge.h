@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * explain/purge: what all rules about memory that is given away and faulted in again have in common.
+ * explain/purge: the shared part of all rules about memory that is given away and faulted in again.
  */
 #ifndef MADVISOR_EXPLAIN_PURGE_H
 #define MADVISOR_EXPLAIN_PURGE_H

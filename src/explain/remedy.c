@@ -13,8 +13,9 @@
 #include "explain/finding.h"
 
 /*
- * jemalloc cuts a free extent for a smaller request only if it is not more than 2^lg_extent_max_active_fit (64) times
- * larger (jemalloc(3)). Purges of half a mebibyte and more say that free memory had merged beyond that.
+ * jemalloc splits a free extent for a smaller request only if it is at most
+ * 2^lg_extent_max_active_fit (64) times larger (jemalloc(3)). Purges of half a mebibyte and more
+ * show that free memory had merged beyond that.
  */
 #define MERGED_BYTES (512.0 * 1024)
 
@@ -33,7 +34,7 @@ static bool applies(const struct subject *subject, const struct setting_info *in
 	       (!remedy->if_set || subject_setting(subject, info->key));
 }
 
-/* A number with or without a unit letter; -1 as infinity; NAN for what is none. */
+/* A number with or without a unit letter; -1 as infinity; NAN if not a number. */
 static double value_number(const char *value)
 {
 	uint64_t bytes;
@@ -65,13 +66,13 @@ static bool is_beyond(const struct subject *subject, const struct setting_info *
 {
 	const char *current = subject_setting(subject, info->key);
 
-	/* A symptom that the default cannot have says that the default is not in force. */
+	/* The symptom of an exact remedy shows that the default is not in force. */
 	if (!current && remedy->direction != REMEDY_EXACT)
 		current = setting_default_value(info, subject->contender->version);
 	return !current || is_short_of(remedy, current, value);
 }
 
-/* The power of two at or above twice the figure, between two others; the upper one where it is unknown. */
+/* The power of two at or above twice the figure, clamped to [least, most]; `most` if unknown. */
 static double roomy(double bytes, double least, double most)
 {
 	double power = least;
@@ -81,7 +82,7 @@ static double roomy(double bytes, double least, double most)
 	return power;
 }
 
-/* The value that fits what was measured, as a list of one. Caller frees. */
+/* The value computed from the measurement, as a list of one. Caller frees. */
 static char *fit_value(const struct subject *subject, const struct remedy *remedy)
 {
 	_cleanup_free_ char *least_text = xstrndup(remedy->values, strcspn(remedy->values, " "));

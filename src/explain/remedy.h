@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * explain/remedy: the settings against a symptom, as the catalogue (model/setting.h) has them for the program's
- * allocator and version, and turned further than the program has them already.
+ * explain/remedy: the settings against a symptom, as the catalogue (model/setting.h) has them for
+ * the program's allocator and version, each at a value beyond the program's present one.
  *
- * A rule names the symptom; which settings there are, to which values, why, and at what risk, stands in the catalogue
- * alone. Whoever starts a run has the library check them.
+ * A rule names the symptom; the catalogue alone has the settings, values, reasons and risks. The
+ * caller that starts a run has the library check them.
  */
 #ifndef MADVISOR_EXPLAIN_REMEDY_H
 #define MADVISOR_EXPLAIN_REMEDY_H
@@ -13,13 +13,13 @@
 #include "model/setting.h"
 
 /*
- * Adds way out number `way` (from 0) against a symptom to a finding: one setting, at the mildest value beyond what the
- * program has. False where there are not so many ways.
+ * Adds remedy number `way` (from 0) for a symptom to a finding: one setting, at the mildest value
+ * beyond the program's. False if there are fewer remedies.
  */
 bool remedy_take(const struct subject *subject, enum symptom symptom, unsigned int way,
 		 struct finding *finding) __attribute__((nonnull));
 
-/* Adds all settings against a symptom, which belong together. False where none is left. */
+/* Adds all settings for a symptom, which belong together. False if none is left. */
 bool remedy_take_all(const struct subject *subject, enum symptom symptom, struct finding *finding)
 	__attribute__((nonnull));
 

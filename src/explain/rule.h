@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * explain/rule: the registry: one known way in which an allocator and the kernel get in each other's way.
+ * explain/rule: the registry: one known costly interaction of an allocator with the kernel.
  *
  * Layer: the bottom of explain/, above subject. Each rule is one file with one `const struct rule`, and
  * one row in registry.c. docs/HOWTO-rule.md says what each one looks for and how to add one.
@@ -23,8 +23,8 @@ struct rule {
 	const char *description; /* one line */
 	/*
 	 * Whether it holds; then fills confidence, evidence, text, settings, prediction and
-	 * predicted_gain_pct. Asked for its way out number 0 first; as long as it holds, for further
-	 * ones: other settings against the same thing, each a finding of its own to be verified.
+	 * predicted_gain_pct. Called for remedy 0 first and, as long as it holds, for further ones:
+	 * other settings for the same symptom, each a finding of its own to be verified.
 	 */
 	bool (*examine)(const struct subject *subject, unsigned int way, struct finding *finding);
 };

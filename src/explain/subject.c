@@ -16,7 +16,7 @@
 /* A page, where a document does not say how large it is. */
 #define DEFAULT_PAGE_BYTES 4096
 
-/* More than a fault takes, short of waiting for a disk; and what part of CPU time is nothing. */
+/* Upper bound on a fault's time without disk I/O, and a negligible part of CPU time. */
 #define MOST_FAULT_NS 100000.0
 #define NEGLIGIBLE_PART 0.01
 
@@ -100,7 +100,7 @@ static double sum_known(const struct subject *subject, const enum metric_id *ids
 	return sum;
 }
 
-/* Faults are timed by sampling: where there are hardly any, none may have been. */
+/* Faults are timed by sampling: if they are few, possibly none was timed. */
 static double faults_ns(const struct subject *subject)
 {
 	double fault_ns = subject_get(subject, METRIC_FAULT_NS);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * explain/subject: what a rule looks at: one contender in one case, and its figures.
+ * explain/subject: the input of a rule: one contender in one case, and its figures.
  *
- * The figures are those of one run, or the medians of several: of observed runs where there are any, so
- * that times and the CPU time they are a share of come from the same runs. NAN is "not measured", and
- * every comparison with NAN is false: a rule that compares figures says nothing of what was not seen.
+ * The figures are those of one run, or the medians of several: of observed runs where there are
+ * any, so that times and the CPU time they are a share of come from the same runs. NAN is "not
+ * measured", and every comparison with NAN is false: a rule that compares figures does not fire on
+ * unmeasured ones.
  */
 #ifndef MADVISOR_EXPLAIN_SUBJECT_H
 #define MADVISOR_EXPLAIN_SUBJECT_H
@@ -14,12 +15,12 @@
 #include "model/result.h"
 #include "model/setting.h"
 
-/* What costs less than this share of CPU time is not worth a user's attention: it drowns in noise. */
+/* Costs below this share of CPU time are not reported: they drown in noise. */
 #define WORTH_PCT 2.0
-/* Below this share the allocator's kernel time is no explanation of anything. */
+/* Below this share the allocator's kernel time explains nothing. */
 #define NO_TAX_PCT 5.0
 
-/* Waiting for mmap_lock below this share of the time that threads run or wait so is no bottleneck. */
+/* mmap_lock is a bottleneck from this share of the time that threads run or wait for it. */
 #define LOCK_PCT 10.0
 
 /* How sure a rule can be, by what it could see. */
@@ -33,9 +34,8 @@ struct subject {
 	size_t contender_index;
 	const struct contender *contender;
 	struct metrics metrics;
-	const char *allocator; /* "" where it is not known */
-	const struct setting_group
-		*settings; /* of that allocator; NULL where the catalogue has none */
+	const char *allocator;                /* "" where it is not known */
+	const struct setting_group *settings; /* of that allocator; NULL if not in the catalogue */
 	double page_bytes;
 	double cpu_ns;
 	double faults;    /* minor and major */
@@ -56,7 +56,7 @@ bool subject_init(struct subject *subject, const struct result *result,
 		  size_t contender_index) __attribute__((nonnull));
 
 double subject_get(const struct subject *subject, enum metric_id id) __attribute__((nonnull, pure));
-/* The same with 0 for what was not measured, for sums of what is known. */
+/* The same, with 0 if not measured, for sums of known figures. */
 double subject_known(const struct subject *subject, enum metric_id id)
 	__attribute__((nonnull, pure));
 /* How many in a second of wall time; NAN without one. */

@@ -11,12 +11,14 @@
 #include "explain/remedy.h"
 #include "explain/rule.h"
 
-/* A fault of a small page takes 0.5 to 3 us; of a huge one 60 us and more. This mean has many of them. */
+/*
+ * A small page's fault takes 0.5 to 3 us, a huge one's 60 us and more: this mean has many of them.
+ */
 #define DEAR_FAULT_NS 10000.0
 /* Faults of small pages bring 4 to 64 KiB, as the kernel maps some around. */
 #define BYTES_A_FAULT (128.0 * 1024)
 
-/* Fewer are no reason for anything. */
+/* With fewer the rule stays silent. */
 #define LEAST_FAULTS 100
 
 /* Faults that may have brought a huge page: of memory that was not given away before. */

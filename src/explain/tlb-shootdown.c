@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A page that is given away must leave the TLB of every CPU that a thread of the process runs on. The call
- * interrupts them and waits for their answers: dear in virtual machines (jemalloc issue 1422). The
- * waiting CPU spins, so that it shows as CPU time of the call.
+ * A page that is given away must leave the TLB of every CPU that a thread of the process runs on.
+ * The call interrupts them and waits for their answers: expensive in virtual machines (jemalloc
+ * issue 1422). The waiting CPU spins, so that it shows as CPU time of the call.
  */
 #include <math.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 /* Remote flushes for each purging call; below this the calls do not wait for other CPUs. */
 #define FLUSHES_A_CALL 0.3
-/* Freeing a page takes a few hundred nanoseconds by itself: calls dearer than this wait for something. */
+/* Freeing a page takes a few hundred nanoseconds by itself: calls above this wait for something. */
 #define DEAR_PAGE_NS 1000.0
 
 static double purge_calls(const struct subject *subject)

@@ -13,7 +13,7 @@
 
 #define LEAST_FAULTS 10000
 
-/* The calls were counted, and some of them can be what gives so much away. */
+/* Whether the counted calls can account for the refaults. */
 static bool explained(const struct subject *subject)
 {
 	return purge_is_costly(&purge_dontneed, subject) ||

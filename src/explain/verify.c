@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What rounds with a finding's settings make of what it predicted. */
+/* Compares a finding's prediction with rounds run under its settings. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -33,8 +33,8 @@ static void add_ratio(struct strbuf *text, const struct result *result,
 #define GONE_PART 0.5
 
 /*
- * Time that a program takes anyway cannot get less: where its faults have gone and its time has not, that may be why, and
- * only the user knows.
+ * A program may run for a set time, which no setting shortens: if its faults are gone and its time
+ * is not, that may be the cause, and only the user can tell.
  */
 static void tell_of_set_time(const struct result *result, struct finding *finding, size_t verified)
 {
@@ -53,7 +53,7 @@ static void tell_of_set_time(const struct result *result, struct finding *findin
 	finding->text = text;
 }
 
-/* A gain in one thing is paid in another. */
+/* Reports the other metrics, which may have got worse. */
 static void tell_rest(const struct result *result, struct finding *finding, size_t verified)
 {
 	static const enum metric_id metrics[] = { METRIC_CPU_NS, METRIC_WALL_NS,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the probes depend on: perf events, tracepoints, BPF, ptrace. */
+/* The kernel features that the probes need: perf events, tracepoints, BPF, ptrace. */
 #include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What makes timings differ from run to run: neighbours, other work, changing CPU frequency. */
+/* Causes of timing noise between runs: neighbours, other work, changing CPU frequency. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>

@@ -24,8 +24,8 @@ enum capability_state {
 
 enum capability_group {
 	CAPABILITIES_PROBES, /* tried, not concluded */
-	CAPABILITIES_KERNEL, /* what the probes depend on */
-	CAPABILITIES_STEADY, /* what makes timings noisy */
+	CAPABILITIES_KERNEL, /* needed by the probes */
+	CAPABILITIES_STEADY, /* causes of noisy timings */
 	CAPABILITIES_MEMORY,
 };
 
@@ -49,8 +49,8 @@ struct capabilities {
 #define _cleanup_capabilities_ __attribute__((cleanup(capabilities_release)))
 
 /*
- * Adds what the files below a root say. Steal time is taken since boot, and, where interval_ns is not 0,
- * over that interval too, which this call then sleeps. A file that is missing is no error: the row says
+ * Adds what the files below a root say. Steal time is taken since boot, and, where interval_ns is
+ * not 0, over that interval too, which this call then sleeps. For a missing file the row says
  * "unknown" or is left out.
  */
 void capabilities_inspect(const struct rootfs *fs, uint64_t interval_ns, struct capabilities *list)

@@ -25,8 +25,9 @@ static char *own_path(const struct rootfs *fs, const char *controller)
 }
 
 /*
- * Calls visit() for a file of each level, from the process' own group to the root of the hierarchy. In a
- * container the path may be one of the host's, which is not there: the root is what binds then.
+ * Calls visit() for a file of each level, from the process' own group to the root of the hierarchy.
+ * In a container the path may be one of the host's, which does not exist there: then the root's
+ * limit applies.
  */
 static void walk(const struct rootfs *fs, const char *mount, const char *controller,
 		 void (*visit)(const struct rootfs *fs, const char *dir, void *data), void *data)
@@ -53,7 +54,7 @@ static void visit_memory(const struct rootfs *fs, const char *dir, void *data)
 
 	for (int i = 0; i < 2; i++) {
 		_cleanup_free_ char *file = xasprintf("%s/%s", dir, names[i]);
-		uint64_t bytes; /* "max" is no number */
+		uint64_t bytes; /* "max" fails to parse */
 
 		if (rootfs_read_u64(fs, file, &bytes) == 0 && bytes < *least)
 			*least = bytes;
@@ -70,7 +71,7 @@ bool cgroup_memory_max(const struct rootfs *fs, uint64_t *ret_bytes)
 	return least < MEMORY_UNLIMITED_BYTES;
 }
 
-/* What is left below a limit file and its usage file, of either version. */
+/* The memory left between a limit file and its usage file, of either version. */
 static void visit_memory_left(const struct rootfs *fs, const char *dir, void *data)
 {
 	static const char *const names[][2] = { { "memory.max", "memory.current" },
@@ -115,7 +116,7 @@ static void visit_cpu(const struct rootfs *fs, const char *dir, void *data)
 	if (rootfs_read(fs, max, &text) == 0 &&
 	    sscanf(text.buf, "%" SCNu64 " %" SCNu64, &quota, &period) == 2)
 		note_quota(quota, period, data);
-	/* Version 1: -1, which is no unsigned number, for none. */
+	/* Version 1 has -1 for no quota, which fails to parse as unsigned. */
 	if (rootfs_read_u64(fs, quota_file, &quota) == 0 &&
 	    rootfs_read_u64(fs, period_file, &period) == 0)
 		note_quota(quota, period, data);

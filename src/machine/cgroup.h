@@ -13,11 +13,14 @@
 
 #include "base/rootfs.h"
 
-/* The least memory limit on the path; false where there is none. */
+/* The least memory limit on the path; false without one. */
 bool cgroup_memory_max(const struct rootfs *fs, uint64_t *ret_bytes) __attribute__((nonnull));
-/* The least that any limit on the path leaves, below what its group uses now; false where there is none. */
+/*
+ * The least memory left under any limit on the path, its group's usage taken off; false without
+ * one.
+ */
 bool cgroup_memory_left(const struct rootfs *fs, uint64_t *ret_bytes) __attribute__((nonnull));
-/* The least CPU quota on the path, in CPUs (1.5); false where there is none. */
+/* The least CPU quota on the path, in CPUs (1.5); false without one. */
 bool cgroup_cpu_max(const struct rootfs *fs, double *ret_cpus) __attribute__((nonnull));
 
 #endif

@@ -21,7 +21,7 @@ static char *read_text(const struct rootfs *fs, const char *path)
 	return rootfs_read(fs, path, &text) < 0 ? NULL : strbuf_detach(&text);
 }
 
-/* What follows "key", blanks and `separator` in the first line that begins with key; or NULL. */
+/* The text after "key", blanks and `separator` in the first line that begins with key; or NULL. */
 static char *read_line(const struct rootfs *fs, const char *path, const char *key, char separator)
 {
 	_cleanup_free_ char *text = read_text(fs, path);
@@ -151,7 +151,7 @@ static const char *by_device_tree(const struct rootfs *fs)
 
 char *host_virtualization(const struct rootfs *fs)
 {
-	/* x86: CPUID says whether there is a hypervisor; its name is a matter of finding. */
+	/* x86: CPUID tells of a hypervisor; its name comes from firmware or the clocks. */
 	_cleanup_free_ char *flags = read_line(fs, "/proc/cpuinfo", "flags", ':');
 
 	if (flags && !list_has(flags, " \t", "hypervisor"))
@@ -166,7 +166,7 @@ char *host_virtualization(const struct rootfs *fs)
 		name = "vm";
 	if (name)
 		return xstrdup(name);
-	/* Without CPUID, firmware that names a maker who makes no hypervisor tells of a real machine. */
+	/* Without CPUID, any vendor that makes no hypervisor means a physical machine. */
 	_cleanup_free_ char *maker = read_text(fs, "/sys/class/dmi/id/sys_vendor");
 	return maker && *maker ? xstrdup("none") : NULL;
 }

@@ -9,9 +9,9 @@
 #include "model/result.h"
 
 /*
- * Fills a zeroed host. What cannot be found out stays NULL or 0. machine, libc, cpus (those that this
- * process may run on) and page_bytes are of the running system, whatever the root; all else is read
- * from files below it. The texts belong to the host.
+ * Fills a zeroed host. Unknown fields stay NULL or 0. machine, libc, cpus (those that this process
+ * may run on) and page_bytes are of the running system, whatever the root; all else is read from
+ * files below it. The texts belong to the host.
  */
 void host_describe(const struct rootfs *fs, struct host *host) __attribute__((nonnull));
 

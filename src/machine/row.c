@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the files capability*.c use to look at the machine and to say what they found. */
+/* Helpers of capability*.c: read the machine's files and add rows. */
 #include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>

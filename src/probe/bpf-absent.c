@@ -12,7 +12,7 @@ int tax_session_open(const struct tax_options *options, struct tax_session **ret
 	return -ENOTSUP;
 }
 
-/* There is no session: none of these can be called. */
+/* Never called: tax_session_open() always fails. */
 void tax_session_count(struct tax_session *session, bool on)
 {
 	abort();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the running kernel can do, by asking it, never by its version: whether it has the hook (in its BTF),
- * and whether it has the helper (by loading a program of two instructions).
+ * Probes what the running kernel can do instead of judging by its version: hooks are looked up in
+ * its BTF, helpers are tried by loading a program of two instructions.
  */
 #include <bpf/btf.h>
 #include <errno.h>
@@ -117,7 +117,7 @@ static void configure_pages(struct tax_session *session)
 	(void)bpf_map__set_max_entries(skeleton->maps.free_chunks, chunk_count());
 }
 
-/* How many pages a call takes is only known where pages are. */
+/* The number of pages that a call takes is known only where page states are tracked. */
 static void configure_stacks(struct tax_session *session, const struct tax_options *options)
 {
 	struct tax_bpf *skeleton = session->skeleton;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Says what the kernel or libbpf refused, with the remedy. */
+/* Error messages for refusals of the kernel or libbpf, with the remedy. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,8 +19,8 @@ __attribute__((format(printf, 2, 0))) static int keep_warning(enum libbpf_print_
 }
 
 /*
- * Where a process may not load any program at all, libbpf advises to raise a limit that has nothing to do with it: the
- * hint knows better.
+ * If a process may not load any program at all, libbpf wrongly advises to raise an unrelated limit;
+ * madvisor's own hint names the remedy.
  */
 static bool is_misleading(int code)
 {

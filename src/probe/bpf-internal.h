@@ -18,7 +18,7 @@ struct tax_links {
 
 /* The windows of time in which faults are timed. */
 struct tax_windows {
-	struct tax_links events; /* of the open one; none: it is shut, or faults are not timed */
+	struct tax_links events; /* of the open window; empty: shut, or faults are not timed */
 	bool running;            /* time passes, while faults are counted */
 	uint64_t last_ns;        /* up to when it was looked at; 0: since the next look */
 	uint64_t now_ns;         /* the time that passed */
@@ -58,13 +58,13 @@ void tax_detach_links(struct tax_links *links) __attribute__((nonnull));
 int tax_windows_open(struct tax_session *session, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
 void tax_windows_run(struct tax_session *session, bool on) __attribute__((nonnull));
-/* Every 10 ms: opens the next, or shuts the one that is open, where it is time. */
+/* Every 10 ms: opens the next window or shuts the open one when due. */
 void tax_windows_tick(struct tax_session *session) __attribute__((nonnull));
 /* Shuts the open one for good. */
 void tax_windows_close(struct tax_session *session) __attribute__((nonnull));
-/* Before attaching: makes ready for stacks, where they are wanted and can be had. Negative errno. */
+/* Before attaching: prepares for stacks, if wanted and supported. Negative errno. */
 int tax_stacks_open(struct tax_session *session) __attribute__((nonnull, warn_unused_result));
-/* After it: learns what the watched processes have mapped. */
+/* After attaching: reads the mappings of the watched processes. */
 void tax_stacks_watch(struct tax_session *session, pid_t waiting_pid) __attribute__((nonnull));
 /* Takes the stacks that wait. */
 void tax_stacks_drain(struct tax_session *session) __attribute__((nonnull));
@@ -81,7 +81,7 @@ int tax_watch_running(struct tax_session *session, const pid_t *pids, size_t pid
  * with libbpf_set_print(). One thread opens a session at a time.
  */
 libbpf_print_fn_t tax_error_listen(void) __attribute__((warn_unused_result));
-/* Sets ERROR_MACHINE, or what else the code says, with its remedy; returns -code. */
+/* Sets ERROR_MACHINE, or the kind that fits the code, with its remedy; returns -code. */
 int tax_error(struct error *err, int code, const char *what)
 	__attribute__((nonnull(3), warn_unused_result));
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What was counted in the kernel, summed up. Needs no kernel: also built without BPF. */
+/* Sums of the kernel's counts. Also built without BPF. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +68,7 @@ void tax_row_add(struct tax_row *row, const struct tax_row *other)
 	row->tlb_received += other->tlb_received;
 }
 
-/* Of the mean. Unequal weights make as many faults worth less: n is how many of equal ones would be worth as much. */
+/* Variance of the weighted mean. n is the effective sample size, which unequal weights lower. */
 static double variance_of_mean(const struct tax_samples *samples)
 {
 	double weights = (double)samples->weights;
@@ -80,9 +80,10 @@ static double variance_of_mean(const struct tax_samples *samples)
 }
 
 /*
- * Faults of a class have times of their own, so that the sum is estimated class by class: faults x mean of
- * those that were timed, with variance faults^2 x variance / timed. A class of which none was gets the mean of all.
- * Major faults are few and come on top; the class they are of is not known.
+ * Faults of a class have times of their own, so that the sum is estimated class by class: faults x
+ * mean of those that were timed, with variance faults^2 x variance / timed. A class without timed
+ * faults gets the mean of all. Major faults are few and come on top; the class they are of is not
+ * known.
  */
 void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 {
@@ -95,7 +96,7 @@ void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 		squared_weights += (double)total->samples[i].squared_weights;
 		weighted_ns += (double)total->samples[i].cpu_ns;
 	}
-	/* A single one, whatever its weight, has no error that could be told. */
+	/* A single sample, of any weight, gives no error estimate. */
 	if (!(snapshot->features & TAX_SEES_FAULT_TIME) ||
 	    weights * weights < 2 * squared_weights || !weights)
 		return;
@@ -166,7 +167,7 @@ static void set_faults(const struct tax_snapshot *snapshot, struct metrics *metr
 	metrics->value[METRIC_OBSERVER_LOSSES] = (double)tax_snapshot_losses(snapshot);
 }
 
-/* Unlike the kernel's own counts, with those that ended in a signal. */
+/* Includes faults that ended in a signal, unlike the kernel's own counts. */
 static void set_fault_counts(const struct tax_snapshot *snapshot, struct metrics *metrics)
 {
 	const unsigned int needed = TAX_SEES_KERNEL_FAULTS | TAX_SEES_FAULT_TIME;
@@ -198,7 +199,7 @@ void tax_snapshot_metrics(const struct tax_snapshot *snapshot, struct metrics *m
 	}
 }
 
-/* Where none was timed: about what the fault of a small page takes. */
+/* If no fault was timed: about the time of a small page's fault. */
 #define ANY_FAULT_NS 1000.0
 
 static double row_tax_ns(const struct tax_row *row, double fault_ns)
@@ -222,7 +223,7 @@ static double mean_fault_ns(const struct tax_snapshot *snapshot)
 							: ANY_FAULT_NS;
 }
 
-/* Rows of a process together, that of its first thread last: of two, that of one which has execed. */
+/* Sorts rows by process, the first thread's row last; of two such rows, the one after exec. */
 static int compare_rows(const void *a, const void *b)
 {
 	const struct tax_row *x = *(const struct tax_row *const *)a;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Takes the stacks that the programs in the kernel copied, and beside them who had mapped what. */
+/* Reads the stacks that the programs in the kernel copied, and the mappings of their processes. */
 #include <errno.h>
 #include <string.h>
 
@@ -27,7 +27,7 @@ static int take_stack(void *context, void *data, size_t size)
 	return 0;
 }
 
-/* Those that were named, with what they had started before the programs were attached. */
+/* Watches the named processes and the children they had before the programs were attached. */
 static void watch_mappings(struct tax_session *session, pid_t waiting_pid)
 {
 	const struct bpf_map *processes = session->skeleton->maps.processes;
@@ -65,7 +65,7 @@ void tax_stacks_watch(struct tax_session *session, pid_t waiting_pid)
 
 static void drain(struct tax_session *session, bool last)
 {
-	/* The mappings first: of a process that lived before its stack was taken they are known then. */
+	/* Mappings first, so that those made before a stack was taken are known. */
 	if (session->mappings)
 		mappings_drain(session->mappings, last);
 	if (session->ring)

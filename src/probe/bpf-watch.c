@@ -13,11 +13,11 @@ static int watch_one(struct tax_session *session, pid_t pid, bool waiting)
 {
 	struct tax_bpf *skeleton = session->skeleton;
 	uint32_t tgid = (uint32_t)pid;
-	struct tax_space space = { .huge = 1 }; /* for what we do not know */
+	struct tax_space space = { .huge = 1 }; /* its existing mappings may have huge pages */
 	struct tax_process process = { .late = !waiting, .waiting = waiting };
 	int r;
 
-	/* The programs take numbers from the same place. */
+	/* The programs allocate ids from the same counter. */
 	process.space = __atomic_fetch_add(&skeleton->data->next_space, 1, __ATOMIC_RELAXED);
 	r = bpf_map__update_elem(skeleton->maps.spaces, &process.space, sizeof(process.space),
 				 &space, sizeof(space), BPF_ANY);
@@ -78,7 +78,7 @@ int tax_watch_running(struct tax_session *session, const pid_t *pids, size_t pid
 		if (r < 0)
 			return tax_error(err, -r, "cannot watch the process");
 	}
-	/* A generation a pass; those born meanwhile are followed already. */
+	/* Each pass finds one generation; children born meanwhile are followed already. */
 	do {
 		r = pid_count ? watch_children(session, &table) : 0;
 	} while (r > 0);

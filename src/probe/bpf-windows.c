@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Opens and shuts the windows of time in which faults are timed, since the software event that tells their
- * ends costs each fault something. The first is there from the beginning, so that no run is too short. Then
- * they become rarer as the run becomes longer, down to an eighth of the time, and each weighs as much as the time since
- * the one before it, for which it stands too.
+ * Opens and shuts the windows of time in which faults are timed, since the software event at their
+ * end costs each fault something. The first opens at the start, so that short runs have one too.
+ * Windows then become rarer as the run gets longer, down to an eighth of the time; each is weighted
+ * by the time since the one before it, which it also represents.
  */
 #include <linux/perf_event.h>
 
@@ -30,7 +30,7 @@ static void look_at_clock(struct tax_windows *windows)
 	windows->last_ns = now_ns;
 }
 
-/* How many windows fill the time for which the one that opens now stands, if it will be as long as the last one. */
+/* The weight of the window that opens now: the time it represents, in lengths of the last one. */
 static uint64_t weight(const struct tax_windows *windows)
 {
 	uint64_t gap_ns = windows->now_ns - windows->change_ns;
@@ -54,7 +54,7 @@ int tax_windows_open(struct tax_session *session, struct error *err)
 	return 0;
 }
 
-/* Multiples of 2^32 over the golden ratio are spread evenly, whatever the rhythm of the program. */
+/* Multiples of 2^32 over the golden ratio are spread evenly for any rhythm of the program. */
 static uint64_t choose_gap_ns(struct tax_windows *windows)
 {
 	uint64_t part = ++windows->number * 2654435769u >> 16;
@@ -86,7 +86,7 @@ void tax_windows_run(struct tax_session *session, bool on)
 	windows->last_ns = 0;
 }
 
-/* Where the next one cannot be opened, the former ones stand for the rest of the run. */
+/* If the next window cannot be opened, the former ones represent the rest of the run. */
 void tax_windows_tick(struct tax_session *session)
 {
 	struct tax_windows *windows = &session->windows;

@@ -57,7 +57,7 @@ static int open_watch(pid_t pid, enum probe_start start, bool stacks, void **ret
 		bpf_probe_close(watch);
 		return r;
 	}
-	/* Where these are not to be had, the layer below counts them, over the whole life. */
+	/* If these fail to open, the layer below counts them, over the whole life. */
 	if (counters_open(&watch->counters, &switches, 1, pid, start, NULL) < 0)
 		watch->counters = (struct counters)COUNTERS_INIT;
 	*ret_state = watch;

@@ -2,11 +2,11 @@
 /*
  * probe/bpf: watching processes from inside the kernel, by BPF programs: src/bpf/tax.bpf.c.
  *
- * The rung "bpf" watches one process from its exec on. This interface is for those who want more: running
+ * The rung "bpf" watches one process from its exec on. This interface offers more: running
  * processes, a row for each thread, histograms.
  *
- * What is loaded is held by file descriptors of this process alone: nothing is pinned, and however this
- * process ends, the kernel removes all of it.
+ * The loaded programs are held by this process's file descriptors alone, never pinned: the kernel
+ * removes them when the process ends, however it ends.
  *
  * Life cycle: tax_session_open(), any number of tax_session_count() and tax_session_read(),
  * tax_session_detach() before the last reading, tax_session_close().
@@ -25,7 +25,7 @@
 #include "probe/probe.h"
 #include "stacks/stack-log.h"
 
-/* What a session can see on this machine. */
+/* The events that a session can see on this machine. */
 enum tax_feature {
 	TAX_SEES_PAGES = 1 << 0,         /* faults by class */
 	TAX_SEES_KERNEL_FAULTS = 1 << 1, /* in copies to and from user memory */
@@ -54,7 +54,7 @@ struct tax_options {
 		.count = true, .period = TAX_SAMPLE_PERIOD, \
 	}
 
-/* What was counted so far. Counters not covered by features are 0: unmeasured. */
+/* The counts so far. Counters not covered by features are 0: unmeasured. */
 struct tax_snapshot {
 	unsigned int features;
 	struct tax_row total;
@@ -63,7 +63,7 @@ struct tax_snapshot {
 	struct tax_histogram histograms[TAX_CALLS];
 	struct tax_losses losses;
 	struct tax_audit audit;
-	uint64_t missed_events; /* calls and faults that came while their own program ran */
+	uint64_t missed_events; /* calls and faults during a run of their own BPF program */
 	uint64_t missed_waits;  /* the same of lock waits and TLB flushes */
 	double fault_ns;        /* CPU time; NAN where no fault was timed */
 	double fault_error_ns;  /* half of its 95% interval */
@@ -72,13 +72,13 @@ struct tax_snapshot {
 struct tax_session;
 
 /*
- * Loads and attaches. ERROR_MACHINE with its remedy where this machine cannot: -ENOTSUP where madvisor
- * was built without BPF or the kernel lacks what is indispensable, -EPERM where the user may not.
- * -ESRCH (ERROR_TARGET) where a pid of options is gone.
+ * Loads and attaches. ERROR_MACHINE with its remedy if this machine cannot: -ENOTSUP if madvisor
+ * was built without BPF or the kernel lacks a required feature, -EPERM if the user may not. -ESRCH
+ * (ERROR_TARGET) where a pid of options is gone.
  */
 int tax_session_open(const struct tax_options *options, struct tax_session **ret, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
-/* Begins or ends counting; what pages go through is followed all the time. */
+/* Begins or ends counting; page states are tracked all the time. */
 void tax_session_count(struct tax_session *session, bool on) __attribute__((nonnull));
 /*
  * Sets *ret, to be released. While the programs are attached, a row may be a moment older than another.
@@ -89,8 +89,8 @@ int tax_session_read(struct tax_session *session, struct tax_snapshot *ret)
 /* Removes the programs from the kernel's hooks; what was counted can still be read. */
 void tax_session_detach(struct tax_session *session) __attribute__((nonnull));
 /*
- * Due every 10 ms while the programs are attached: takes the stacks that wait, lest their room runs out, and
- * opens and shuts the windows in which faults are timed. Called less often, these are as much longer.
+ * Due every 10 ms while the programs are attached: reads waiting stacks before their buffer fills,
+ * and opens and shuts the windows in which faults are timed. Fewer calls make the windows longer.
  */
 void tax_session_tick(struct tax_session *session) __attribute__((nonnull));
 /* Gives away all stacks, after detaching; NULL where none were to be taken. */

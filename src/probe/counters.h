@@ -46,7 +46,7 @@ struct counters {
 		.count = 0 \
 	}
 
-/* What read(2) gives for PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING. */
+/* The layout of read(2) with PERF_FORMAT_TOTAL_TIME_ENABLED | PERF_FORMAT_TOTAL_TIME_RUNNING. */
 struct counter_reading {
 	uint64_t value;
 	uint64_t enabled_ns;
@@ -54,11 +54,11 @@ struct counter_reading {
 };
 
 /*
- * Opens the counters on pid; they start at exec or with counters_enable(). A counter that cannot be had
- * is left out where it is optional and otherwise an ERROR_MACHINE with its remedy. Where only counting in
- * user mode is allowed (perf_event_paranoid 2), in_kernel counters are left out too: their counts would
- * be 0, or another thing under the same name; when none is left that is a failure. On failure the set is
- * empty. spec_count is at least 1.
+ * Opens the counters on pid; they start at exec or with counters_enable(). A counter that fails to
+ * open is left out if optional, otherwise it is an ERROR_MACHINE with its remedy. Where only
+ * counting in user mode is allowed (perf_event_paranoid 2), in_kernel counters are left out too:
+ * their counts would be 0 or mean something else; if all counters are left out, the call fails. On
+ * failure the set is empty. spec_count is at least 1.
  */
 int counters_open(struct counters *counters, const struct counter_spec *specs, size_t spec_count,
 		  pid_t pid, enum probe_start start, struct error *err)

@@ -46,7 +46,7 @@ static int hardware_open(pid_t pid, enum probe_start start, void **ret_state, st
 {
 	struct counters *counters = xcalloc(1, sizeof(*counters));
 
-	/* Left empty on failure: then it counts nothing. */
+	/* Left empty on failure; the metrics then stay NAN. */
 	(void)!counters_open(counters, specs, ARRAY_SIZE(specs), pid, start, NULL);
 	*ret_state = counters;
 	return 0;

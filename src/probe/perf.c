@@ -4,7 +4,7 @@
  * by perf events on the syscalls:sys_enter_* tracepoints, with filters; nothing is recorded.
  *
  * mmap counts every call, file mappings and thread stacks included. Calls by process_madvise(2) and
- * io_uring are not seen. Bytes and time cannot be had by counting and stay NAN.
+ * io_uring are not seen. Counting gives neither bytes nor time: these stay NAN.
  */
 #include <errno.h>
 #include <linux/perf_event.h>
@@ -147,8 +147,8 @@ static void perf_disable(void *state)
 
 /*
  * The syscall tracepoints do not see the calls of 32-bit programs on a 64-bit kernel
- * (ARCH_TRACE_IGNORE_COMPAT_SYSCALLS, since Linux 3.0). No program starts without mapping anything or
- * asking for its break, so a life with neither means that its calls were not seen, not that there were none.
+ * (ARCH_TRACE_IGNORE_COMPAT_SYSCALLS, since Linux 3.0). Every program maps memory or asks for its
+ * break when it starts, so counts of 0 for both mean that its calls were not seen.
  */
 static bool calls_unseen(const struct perf *perf, const struct metrics *metrics)
 {

@@ -20,7 +20,7 @@
  *            probe_finish(session, &usage, &metrics)
  *            probe_close(session)     always, also after errors and without probe_finish()
  *
- * Whose events count: the process, its threads, and everything it forks, from exec on (PROBE_AT_EXEC)
+ * Events count from the process, its threads, and everything it forks, from exec on (PROBE_AT_EXEC)
  * or between enable and disable. Work between fork and exec is not counted.
  *
  * A failure after probe_open() is never an error of the run: its figures stay NAN.
@@ -44,9 +44,9 @@ enum probe_start {
 	PROBE_AT_ENABLE = 1, /* the program announces its measured phase */
 };
 
-/* What one process cost the kernel on behalf of its allocator, of all that a rung saw. */
+/* The kernel time that one process cost on behalf of its allocator, of all that a rung saw. */
 struct process_share {
-	pid_t pid;     /* 0: of several that ended, which can no longer be told apart */
+	pid_t pid;     /* 0: several ended processes, no longer distinguishable */
 	char name[16]; /* of its first thread, the last that was seen; "" where that is not known */
 	double tax_ns;
 };
@@ -126,8 +126,8 @@ void probe_sample(struct probe_session *session) __attribute__((nonnull));
 uint64_t probe_sample_period_ns(const struct probe_session *session)
 	__attribute__((nonnull, const));
 /*
- * The probe's own process, to be spared until the program's offspring is gone; 0: it has none. It may have
- * ended, and may be reaped by anybody.
+ * The probe's helper process, not to be killed before the program's descendants have ended; 0:
+ * none. It may have ended, and any caller may reap it.
  */
 pid_t probe_helper(const struct probe_session *session) __attribute__((nonnull));
 /* After probe_finish(): the note of the rung, see struct probe; NULL: none. Caller frees. */

@@ -128,7 +128,7 @@ int trace_filter_install(void)
 	const struct sock_fprog program = callfilter_program(&filter);
 	int r = install(&program);
 
-	/* Who may administrate needs no promise, and set-user-ID programs stay what they are. */
+	/* CAP_SYS_ADMIN needs no no_new_privs: set-user-ID programs then keep their privileges. */
 	if (r != -EACCES)
 		return r;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

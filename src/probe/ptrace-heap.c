@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where each traced process's heap ends. At its first brk a process's break is read from /proc, from then on
- * it is what the process last asked for, so that a storm of brk calls costs no reading.
+ * Where each traced process's heap ends. At its first brk a process's break is read from /proc,
+ * afterwards it is taken from the process's last request, so that many brk calls cost no reads of
+ * /proc.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -71,7 +72,7 @@ static int read_process(struct brk_heap *heap, const struct proc *proc)
 	return r;
 }
 
-/* Where it begins; nothing where this user may not see it. */
+/* Reads the start of the heap; -EACCES if this user may not see it. */
 static int read_start(struct brk_heap *heap, const struct proc *proc)
 {
 	struct proc_stat stat;
@@ -83,7 +84,7 @@ static int read_start(struct brk_heap *heap, const struct proc *proc)
 	return heap->start ? 0 : -EACCES;
 }
 
-/* The end of the mapping that the kernel calls the heap; an empty heap has none. */
+/* Reads the end of the mapping "[heap]", which is missing while the heap is empty. */
 static int read_end(struct brk_heap *heap, const struct proc *proc)
 {
 	static const char name[] = "[heap]";

@@ -6,9 +6,9 @@
  * tracer (ptrace-tracer.c), a process of its own, waits for these stops, counts them on a board that it
  * shares with madvisor, and lets the program go on. ptrace.c starts and ends the tracer and reads the board.
  *
- * The tracer is a process, not a thread of madvisor, so that waiting stays simple for everybody: the kernel
- * hands a tracee's end to its tracer first and to its parent afterwards, and only where the two
- * are different processes (wait_consider_task() and wait_task_zombie() in the kernel's kernel/exit.c).
+ * The tracer is a process of its own, so that a parent's wait4() stays simple: the kernel hands a
+ * tracee's end to its tracer first and to its parent afterwards, and only where the two are
+ * different processes (wait_consider_task() and wait_task_zombie() in the kernel's kernel/exit.c).
  */
 #ifndef MADVISOR_PROBE_PTRACE_INTERNAL_H
 #define MADVISOR_PROBE_PTRACE_INTERNAL_H
@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What is counted; the filter gives the number of the kind to the tracer. */
+/* The kinds of call that are counted; the filter passes the number of the kind to the tracer. */
 enum trace_kind {
 	TRACE_DONTNEED,
 	TRACE_FREE,
@@ -58,17 +58,18 @@ int trace_filter_install(void) __attribute__((warn_unused_result));
 void trace_main(struct trace_board *board, pid_t pid, bool count_from_exec, int ready_fd)
 	__attribute__((nonnull, noreturn));
 
-/* The end of each process's heap, which only differences of brk's argument tell apart. */
+/* The end of each process's heap: brk's argument is absolute, so that bytes are a difference. */
 struct trace_heaps;
 
 struct trace_heaps *trace_heaps_new(void) __attribute__((returns_nonnull, warn_unused_result));
 /*
- * Thread tid asks for this break: by how many bytes it moves. 0 for a question (an address below the
- * heap). -errno where the present break cannot be read. A call that the kernel refuses counts as granted.
+ * Thread tid asks for this break: by how many bytes it moves. 0 for a query (an address below the
+ * heap). -errno if the present break cannot be read. A call that the kernel refuses counts as
+ * granted.
  */
 int64_t trace_heaps_move(struct trace_heaps *heaps, pid_t tid, uint64_t wanted)
 	__attribute__((nonnull));
-/* A thread has ended, or begins another program: what was known of it is void. */
+/* A thread has ended or called exec: forgets it. */
 void trace_heaps_forget(struct trace_heaps *heaps, pid_t tid) __attribute__((nonnull));
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The tracer process. Every stop but those of the filter is the business of somebody else, and is passed on so
- * that the program and its parents see what they would see without it: ptrace(2) under
- * "Stopped states", and "Attaching and detaching" for what differs after PTRACE_SEIZE.
+ * The tracer process. It handles the filter's stops and passes all others on, so that the program
+ * and its parents see the same as without it: ptrace(2) under "Stopped states", and "Attaching and
+ * detaching" for what differs after PTRACE_SEIZE.
  *
  * All requests may fail with ESRCH: a stopped thread can be killed at any moment. Its end is reported next.
  */
@@ -186,7 +186,7 @@ static void on_stop(struct tracer *tracer, pid_t tid, int status)
 	resume(tid, 0);
 }
 
-/* Nothing of madvisor's stays open here: pipes end when madvisor and the program close them. */
+/* Closes madvisor's descriptors: pipes must end when madvisor and the program close them. */
 static void close_all_but(int fd)
 {
 	if (fd > 0)
@@ -198,7 +198,7 @@ static void close_all_but(int fd)
 			close(other);
 }
 
-/* Lives as long as madvisor, whatever signals come, and with its death its tracees die. */
+/* Blocks all signals, to live as long as madvisor; its tracees die with it. */
 static void settle(int ready_fd)
 {
 	sigset_t all;

@@ -30,7 +30,7 @@
 struct trace {
 	struct trace_board *board;
 	pid_t tracer;
-	int tracer_fd; /* a pidfd: who cleans up after the program may have reaped the tracer already */
+	int tracer_fd; /* a pidfd: the clean-up after the program may have reaped the tracer */
 };
 
 static void trace_close(void *state)
@@ -49,7 +49,7 @@ static void trace_close(void *state)
 	free(trace);
 }
 
-/* A number of this process's status; 0 where there is none. */
+/* A number from this process's status; 0 if missing. */
 static uint64_t own_status(const char *key)
 {
 	uint64_t value;
@@ -63,7 +63,7 @@ static int explain_refusal(int code, struct error *err)
 {
 	uint64_t scope, tracer = own_status("TracerPid");
 
-	/* Without Yama there is no such file, and no such rule. */
+	/* Without Yama the file is missing, and tracing is not restricted. */
 	if (rootfs_read_u64(&rootfs_real, "/proc/sys/kernel/yama/ptrace_scope", &scope) < 0)
 		scope = 0;
 	error_set(err, ERROR_MACHINE, code, "cannot trace a program: %s", strerror(code));
@@ -151,7 +151,7 @@ static pid_t trace_helper(void *state)
 	return ((struct trace *)state)->tracer;
 }
 
-/* A tracer that did not end by itself, or has not ended, may have taken counts with it if it was killed. */
+/* Whether the tracer ended other than by a clean exit: its counts may then be incomplete. */
 static bool was_killed(const struct trace *trace)
 {
 	siginfo_t info = { 0 };

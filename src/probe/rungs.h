@@ -13,7 +13,7 @@ extern const struct probe probe_rusage; /* the lowest rung, and a layer under ev
 
 /*
  * Not a rung: a layer under every one that costs time. Its check() says whether the machine has
- * hardware counters; its open() never fails, and counts nothing where it has none.
+ * hardware counters; its open() never fails; without hardware counters it counts nothing.
  */
 extern const struct probe probe_hardware;
 

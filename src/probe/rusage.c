@@ -27,14 +27,14 @@
 #include "proc/proc.h"
 #include "stats/time-mean.h"
 
-/* What a child may grow from its gate to its exec: the code it runs, which a fork does not copy. */
+/* Most that a child grows between gate and exec: the code it runs, which fork does not copy. */
 #define GATE_GROWTH_BYTES (UINT64_C(2) << 20)
-/* What madvisor-launcher never reaches. */
+/* Upper bound on the peak memory of madvisor-launcher. */
 #define LAUNCHER_MAX_BYTES (UINT64_C(64) << 10)
 
 struct usage_watch {
 	int stat_fd, status_fd;
-	struct proc_stat gate_stat; /* at the gate: belongs to nobody */
+	struct proc_stat gate_stat; /* at the gate: its counts are subtracted */
 	struct proc_status gate_status;
 	uint64_t faults_from; /* of the process itself, when counting began */
 	uint64_t faults;      /* while counting, up to its end or the end of the phase */
@@ -127,7 +127,7 @@ static void stop_counting(struct usage_watch *watch, uint64_t faults)
 	watch->counting = false;
 }
 
-/* The last sample is of a zombie, which has no memory any more, but its faults. */
+/* The last sample is of a zombie: its memory is gone, its fault counts remain. */
 static void sample_end(struct usage_watch *watch)
 {
 	watch->life_faults = own_faults(watch);
@@ -175,10 +175,10 @@ static void rusage_disable(void *state)
 }
 
 /*
- * ru_maxrss starts at what the forked copy of the parent held, since exec keeps the maximum (setmax_mm_hiwater_rss() in
- * the kernel's fs/exec.c). The launcher holds less than any program does. Forked from a larger process, it is the
- * program's own peak only where it is larger than that; otherwise the largest VmHWM seen is the best there is, which
- * misses growth after the last sample.
+ * ru_maxrss starts at what the forked copy of the parent held, since exec keeps the maximum
+ * (setmax_mm_hiwater_rss() in the kernel's fs/exec.c). The launcher holds less than any program
+ * does. After a fork from a larger process, it is the program's own peak only if it exceeds that
+ * process's; otherwise the largest VmHWM seen is used, which misses growth after the last sample.
  */
 static double peak_bytes(const struct usage_watch *watch, const struct rusage *usage)
 {
@@ -205,7 +205,7 @@ static double since(long total, uint64_t before)
 	return (uint64_t)total > before ? (double)((uint64_t)total - before) : 0;
 }
 
-/* How much larger than it says the peak can be, in pages: see the top. */
+/* How far the true peak may exceed the reported one, in pages: see the top. */
 static double peak_error_pages(void)
 {
 	double cpus = (double)sysconf(_SC_NPROCESSORS_CONF);
@@ -214,9 +214,9 @@ static double peak_error_pages(void)
 }
 
 /*
- * A process never has more pages than its peak memory holds, so that its faults beyond that many are on pages
- * that it had to be given again. A child's faults are no part of it, but after a fork the copies that
- * the parent's writes make are: null where there were children.
+ * A process never has more pages than its peak memory holds, so its faults beyond that many are on
+ * pages that it had before. A child's faults do not count, but after a fork the parent's
+ * copy-on-write faults would: NAN if there were children.
  */
 static double refaults_at_least(const struct usage_watch *watch, const struct rusage *usage,
 				double peak_rss_bytes)

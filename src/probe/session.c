@@ -18,7 +18,7 @@ enum { LAYERS_MAX = 3 };
  */
 #define SAMPLE_PERIOD_NS (10 * NS_PER_MS)
 
-/* What a rung that stops the program at every turn makes of no use, whichever layer measured it. */
+/* Metrics that a rung which stops the program at each call makes useless, from any layer. */
 static const enum metric_id distorted[] = {
 	METRIC_USER_NS, METRIC_SYS_NS,       METRIC_CPU_NS,     METRIC_CONTEXT_SWITCHES,
 	METRIC_CYCLES,  METRIC_INSTRUCTIONS, METRIC_LLC_MISSES,
@@ -40,8 +40,8 @@ int probe_prepare_child(const struct probe *probe)
 }
 
 /*
- * Counters are switched with each thread, so where timings count they stay away, like any observer whose
- * cost on this machine is not known.
+ * The kernel switches counters with each thread, so they are left out where timings count, like any
+ * observer whose cost on this machine is not known.
  */
 static bool belongs(const struct probe *layer, const struct probe *rung)
 {

@@ -103,7 +103,7 @@ char *map_line_path(const struct map_line *line, bool *ret_deleted)
 	return xstrndup(line->path, *ret_deleted ? len - suffix : len);
 }
 
-/* What the kernel says is mapped at a place of this process. */
+/* The device and inode that the kernel shows for a mapping of this process. */
 static bool find_numbers(const void *place, dev_t *ret_device, uint64_t *ret_inode)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A map has at most 65,530 lines unless somebody raised vm.max_map_count. */
+/* A map has at most 65,530 lines unless vm.max_map_count was raised. */
 #define PROC_MAPS_MAX ((size_t)64 << 20)
 
 struct map_line {
@@ -31,9 +31,7 @@ struct map_line {
 	size_t path_len;
 };
 
-/*
- * The next line of the text, which moves on. Lines that are none are passed over; false at the end.
- */
+/* Parses the next line and advances the text. Malformed lines are skipped; false at the end. */
 bool map_next(const char **text, struct map_line *ret) __attribute__((nonnull));
 
 /* The path without " (deleted)"; *ret_deleted says whether it had that. Caller frees. */
@@ -42,7 +40,7 @@ char *map_line_path(const struct map_line *line, bool *ret_deleted)
 
 /*
  * The numbers by which a map names an open file. The file is mapped here for that; nothing of it is
- * read. False for what is no regular file, and where it cannot be mapped.
+ * read. False unless it is a regular file that can be mapped.
  */
 bool map_file_numbers(int fd, dev_t *ret_device, uint64_t *ret_inode) __attribute__((nonnull));
 /* Whether an open file is the one that a map names by these numbers. */

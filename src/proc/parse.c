@@ -93,7 +93,7 @@ int proc_parse_statm(const char *text, uint64_t *ret_rss_pages)
 	return sscanf(text, "%*u %" SCNu64, ret_rss_pages) == 1 ? 0 : -EINVAL;
 }
 
-/* What is behind "key:" at the start of a line; NULL without one. */
+/* The text after "key:" at the start of a line; NULL without one. */
 static const char *find_value(const char *text, const char *key)
 {
 	size_t len = strlen(key);

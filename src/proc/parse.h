@@ -23,14 +23,14 @@ struct proc_stat {
 	pid_t pid, parent, group;
 	char name[16];          /* what it calls itself, cut to this */
 	char state;             /* 'R', 'S', 'Z', ... */
-	bool ended;             /* a zombie, or dead: some of the rest is no longer known */
+	bool ended;             /* a zombie, or dead: some of the other fields are lost */
 	bool forked_not_execed; /* PF_FORKNOEXEC, 0x40 in include/linux/sched.h */
 	uint64_t minor_faults, major_faults;
 	uint64_t children_minor_faults, children_major_faults; /* of those it waited for */
 	uint64_t user_ticks, sys_ticks;                        /* sysconf(_SC_CLK_TCK) a second */
 	uint64_t children_user_ticks, children_sys_ticks;
 	uint64_t threads;
-	uint64_t started; /* in ticks since boot: with the pid, this is no other process */
+	uint64_t started; /* in ticks since boot: identifies the process together with the pid */
 	uint64_t rss_pages;
 	uint64_t stack_start; /* another one by exec, not by fork; 0: may not be known */
 	uint64_t heap_start;  /* where brk begins; 0: may not be known */
@@ -53,7 +53,7 @@ struct proc_credentials {
 	uint64_t capabilities; /* effective ones */
 };
 
-/* 0, or -EINVAL for a text that is no such file. */
+/* 0, or -EINVAL for a malformed text. */
 int proc_parse_stat(const char *text, struct proc_stat *ret)
 	__attribute__((nonnull, warn_unused_result));
 /* The resident pages of /proc/PID/statm. -EINVAL. */
@@ -75,7 +75,7 @@ char **proc_parse_environ(const char *text, size_t len)
 
 /*
  * The value of an entry of /proc/PID/auxv, whose words are as wide as those of the program: 4 or 8
- * bytes. False where it has none.
+ * bytes. False if missing.
  */
 bool proc_parse_auxv(const char *bytes, size_t len, size_t word_bytes, uint64_t type, uint64_t *ret)
 	__attribute__((nonnull));

@@ -76,7 +76,7 @@ static bool is_gone(const struct proc *proc)
 	return faccessat(proc->dir, "stat", F_OK, 0) < 0;
 }
 
-/* What failed because the process is gone fails with one error. */
+/* Every failure because the process is gone becomes -ESRCH. */
 static int failure(const struct proc *proc, int code)
 {
 	return code == ENOENT && is_gone(proc) ? -ESRCH : -code;
@@ -148,7 +148,7 @@ int proc_stat_link(const struct proc *proc, const char *name, struct stat *ret)
 
 bool proc_link_has_attribute(const struct proc *proc, const char *name, const char *attribute)
 {
-	/* There is no getxattrat(2) before Linux 6.13. */
+	/* getxattrat(2) exists only since Linux 6.13. */
 	_cleanup_free_ char *path = xasprintf("/proc/self/fd/%d/%s", proc->dir, name);
 
 	return getxattr(path, attribute, NULL, 0) > 0;

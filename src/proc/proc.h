@@ -2,9 +2,9 @@
 /*
  * proc/proc: one process, held by a handle, and what /proc says of it.
  *
- * The handle is the directory /proc/PID itself. What is opened through it is of that very process:
- * once it is gone everything fails with -ESRCH, also where a later process has its number. exec
- * keeps the process, and so the handle.
+ * The handle is the directory /proc/PID itself. Files opened through it belong to that very
+ * process: once it is gone everything fails with -ESRCH, also where a later process has its number.
+ * exec keeps the process, and so the handle.
  *
  * One file that is read once needs no handle: proc_read_stat_of() and the like.
  */
@@ -37,8 +37,8 @@ struct proc {
 #define _cleanup_proc_ __attribute__((cleanup(proc_close)))
 
 /*
- * Takes hold of a process, or of a thread by its number. fs is where its /proc is: rootfs_real, or a
- * recording. -ESRCH: there is none. Other failures: those of open(2).
+ * Takes hold of a process, or of a thread by its number. fs is where its /proc is: rootfs_real, or
+ * a recording. -ESRCH: no such process. Other failures: those of open(2).
  */
 int proc_open(const struct rootfs *fs, pid_t pid, struct proc *ret)
 	__attribute__((nonnull, warn_unused_result));
@@ -69,12 +69,12 @@ int proc_stat_link(const struct proc *proc, const char *name, struct stat *ret)
 int proc_open_in_root(const struct proc *proc, const char *path)
 	__attribute__((nonnull, warn_unused_result));
 /*
- * The place of the very file that is mapped there, whatever has its name now. Needs
+ * The place of the very file that is mapped there, even if another has its name now. Needs
  * CAP_CHECKPOINT_RESTORE: else -EPERM.
  */
 int proc_open_mapped(const struct proc *proc, uint64_t start, uint64_t end)
 	__attribute__((nonnull, warn_unused_result));
-/* Opens the regular file at a place to read it; whatever else is there, a FIFO or a device, is -ENOEXEC. */
+/* Opens the regular file at a place to read it; any other kind, a FIFO or a device, is -ENOEXEC. */
 int proc_open_regular(int place) __attribute__((warn_unused_result));
 
 /* Whether what a link leads to has an extended attribute, such as "security.capability". */
@@ -90,7 +90,7 @@ int proc_read_credentials(const struct proc *proc, struct proc_credentials *ret)
 int proc_read_environ(const struct proc *proc, char ***ret)
 	__attribute__((nonnull, warn_unused_result));
 
-/* Without a handle. -ESRCH where there is no such process. */
+/* Without a handle. -ESRCH: no such process. */
 int proc_read_stat_of(pid_t pid, struct proc_stat *ret)
 	__attribute__((nonnull, warn_unused_result));
 /* Resident pages; 0 where it is gone. */

@@ -17,7 +17,7 @@ struct proc_table {
 
 /*
  * Reads the table afresh, into what was there before. Those that start and end meanwhile may be
- * missing or listed. -ENOENT and the like where there is no /proc: then it is empty.
+ * missing or listed. -ENOENT and the like without /proc: the table is then empty.
  */
 int proc_table_read(const struct rootfs *fs, struct proc_table *table) __attribute__((nonnull));
 void proc_table_release(struct proc_table *table);

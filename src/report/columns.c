@@ -50,7 +50,7 @@ static void judge(const struct summary *summary, struct cell *cell)
 	cell->settled = summary->verdict == VERDICT_FASTER || summary->verdict == VERDICT_SLOWER;
 }
 
-/* The baseline's ratio to itself is no measurement: its cells stay empty. */
+/* The baseline's ratio to itself is 1 by definition: its cells stay empty. */
 static void fill_ratio(const struct column_subject *subject, enum metric_id metric,
 		       struct cell *cell)
 {

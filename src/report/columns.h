@@ -5,7 +5,7 @@
 
 #include "report/production.h"
 
-/* What a row is about. */
+/* The subject of a row. */
 struct column_subject {
 	const struct production *production;
 	size_t case_index;
@@ -22,7 +22,7 @@ struct column_rule {
 	unsigned int dispensable;
 	void (*fill)(const struct column_subject *subject, struct cell *cell);
 	bool (*present)(const struct production *production); /* NULL: always */
-	bool once; /* of the run, whatever metric it is looked at by: only in the first table */
+	bool once; /* the same for any metric: only in the first table */
 };
 
 /* Enough for every rule, and the name in front. */

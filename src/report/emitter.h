@@ -33,27 +33,27 @@ enum cell_kind {
 
 struct cell {
 	enum cell_kind kind;
-	const char *text; /* CELL_TEXT; also instead of a verdict where there is none; may be NULL */
+	const char *text; /* CELL_TEXT; also in place of a missing verdict; may be NULL */
 	double value;
 	double low, high;
 	enum metric_unit unit;
 	enum verdict verdict;
-	bool lossy; /* marked: some of the events behind the value were lost */
-	bool settled; /* verdict is faster or slower (for memory: less or more): all that is coloured */
+	bool lossy;   /* marked: some of the events behind the value were lost */
+	bool settled; /* faster or slower (memory: less or more); only these are coloured */
 };
 
 struct column {
 	const char *title;
 	const char *explanation; /* one line, for formats that can show it on demand; may be NULL */
 	bool numeric;            /* right-aligned */
-	/* 0: always shown. Otherwise, where the room is short, those of the highest degree go first. */
+	/* 0: always shown. Otherwise, if width is short, the highest degree is hidden first. */
 	unsigned int dispensable;
 	bool with_previous; /* means nothing without the column before it */
 };
 
 enum row_kind {
 	ROW_PLAIN,
-	ROW_REFERENCE, /* the baseline or the limit: what the others are held against */
+	ROW_REFERENCE, /* the baseline or the limit, which the others are compared with */
 };
 
 enum table_kind {
@@ -87,7 +87,7 @@ struct emitter {
 	void (*row)(void *self, enum row_kind kind, const struct cell *cells);
 	void (*group_end)(void *self);
 	void (*table_end)(void *self);
-	/* Where pictures of the verdicts belong; NULL for a writer that has none. */
+	/* Called at the place for charts of the verdicts; NULL for a writer without charts. */
 	void (*pictures)(void *self);
 	void (*note)(void *self, enum note_kind kind, const char *text);
 	/* A line to be copied, for a shell: printable (quote_is_printable()), and shown as it is, unbroken. */
@@ -101,7 +101,7 @@ struct emitter {
 void report_produce(const struct result *result, const struct emitter *emitter, void *self)
 	__attribute__((nonnull));
 
-/* The plain text of a cell that is no bar: "-" where nothing was measured. Not escaped. */
+/* The plain text of any cell but a bar: "-" where nothing was measured. Not escaped. */
 void cell_text(struct strbuf *sb, const struct cell *cell, bool utf8) __attribute__((nonnull));
 
 extern const struct report_format report_term, report_markdown, report_html, report_csv,

@@ -63,7 +63,7 @@ static void say_system(const struct production *production)
 static void add_version(struct strbuf *sb, const struct contender *contender)
 {
 	add_item(sb, "", contender->name);
-	/* What a user's own program has anyway is not in its name. */
+	/* The name of a contender without a preloaded library does not say its allocator. */
 	if (contender->how && contender->allocator && !contender->library)
 		strbuf_addf(sb, ": %s", contender->allocator);
 	if (contender->version)
@@ -86,7 +86,7 @@ static void say_contenders(const struct production *production)
 	say_fact(production, "allocators", &sb);
 }
 
-/* What the program did while it was looked at. */
+/* The program's own figures in the observed run. */
 static void say_program(const struct production *production)
 {
 	const struct result *result = production->result;
@@ -135,7 +135,7 @@ static void say_experiment(const struct production *production)
 	unsigned int rounds = rounds_run(production->result);
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
-	/* One look at a program is no experiment. */
+	/* A single observation has no rounds or random order to report. */
 	if (rounds && (production->contender_count || !production_is_explanation(production))) {
 		add_counted(&sb, rounds, "round");
 		strbuf_addf(&sb, " in random order (seed %llu)", (unsigned long long)command->seed);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What explain found: what happens, what to set, what that is predicted to gain, and what it gained. */
+/* The findings of explain: the symptom, the settings, their predicted gain and the measured one. */
 #include <math.h>
 
 #include "base/cleanup.h"
@@ -71,7 +71,7 @@ static void add_interval(struct strbuf *sb, const struct finding *finding)
 		strbuf_addf(sb, " (%.0f%% more to %.0f%% less)", -low, high);
 }
 
-/* Where the gain that is known best is too small to matter. */
+/* Says so if the best known gain is too small to matter. */
 static void add_worth(struct strbuf *sb, const struct production *production,
 		      const struct finding *finding)
 {
@@ -164,8 +164,8 @@ static bool is_remedy(const struct finding *finding)
 }
 
 /*
- * Which finding to act on: the first with a real gain, or else the first that was not tried; none whose gain is too small
- * to matter, which `ret_negligible` tells of.
+ * The finding to act on: the first with a real gain, or else the first that was not tried. Skips
+ * gains too small to matter, and sets `ret_negligible` then.
  */
 static const struct finding *best_of(const struct result *result, bool *ret_negligible)
 {
@@ -189,7 +189,7 @@ static const struct finding *best_of(const struct result *result, bool *ret_negl
 	return untried;
 }
 
-/* A value that no line can show, so that nobody copies what looks like it. */
+/* Shows a value that cannot be copied from a terminal, escaped and marked as such. */
 static void say_escaped(const struct production *production, char *const *env)
 {
 	for (; *env; env++) {

@@ -16,7 +16,7 @@ struct lookup {
 void lookup_init(struct lookup *lookup, const struct result *result) __attribute__((nonnull));
 void lookup_release(struct lookup *lookup) __attribute__((nonnull));
 
-/* Borrowed, or NULL where there is none. */
+/* Borrowed, or NULL if missing. */
 const struct summary *lookup_summary(const struct lookup *lookup, size_t case_index,
 				     size_t contender_index, enum metric_id metric)
 	__attribute__((nonnull, pure));

@@ -11,7 +11,7 @@
 
 #include "model/result.h"
 
-/* What stands behind a marked figure. */
+/* Follows a marked figure. */
 #define LOSS_MARK "*"
 
 struct loss {
@@ -26,7 +26,7 @@ void loss_release(struct loss *loss) __attribute__((nonnull));
 double loss_events(const struct loss *loss, size_t case_index, size_t contender_index)
 	__attribute__((nonnull, pure));
 
-/* Whether a metric can suffer: it is counted event by event, by the observer. */
+/* Whether losses affect a metric: the observer counts it event by event. */
 bool loss_affects(enum metric_id metric) __attribute__((const));
 
 #endif

@@ -158,7 +158,7 @@ static void explain_unclear(const struct production *production)
 	    sb.buf, unclear == 1 ? "it" : "them");
 }
 
-/* Unclear because the baseline is as far from itself, although the interval is narrow enough. */
+/* Unclear although the interval is narrow enough: the baseline differs as much from itself. */
 static bool drowns(const struct summary *summary, double margin_pct)
 {
 	return summary && summary->has_verdict && summary->verdict == VERDICT_UNCLEAR &&
@@ -190,7 +190,7 @@ static void explain_noise_of_cases(const struct production *production)
 	}
 }
 
-/* Differences below this part of the baseline are no direction. */
+/* Differences below this part of the baseline do not count as a direction. */
 #define DIRECTION_PART 0.01
 
 /* Whether the ratio says less and the medians say more, or the other way round. */
@@ -229,7 +229,7 @@ static void explain_contrary_medians(const struct production *production)
 	}
 }
 
-/* The exact variables behind a contender's name, for whoever wants to use what won. */
+/* The exact variables behind a contender's name, for use outside madvisor. */
 static void explain_settings(const struct production *production)
 {
 	const struct result *result = production->result;

@@ -6,7 +6,7 @@
 
 #include "base/quote.h"
 
-/* A document has \xNN in place of a byte that is no UTF-8 (see docs/report-schema.md): what it was cannot be told. */
+/* A document has \xNN in place of an invalid UTF-8 byte (docs/report-schema.md), which is lost. */
 static bool holds_lost_bytes(const char *text)
 {
 	for (const char *s = text; (s = strstr(s, "\\x")); s++)

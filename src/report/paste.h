@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report/paste: settings of the environment as a shell takes them. Values come from the environment of a target, and from
- * documents: none of them may become more than a value where a reader copies what the report shows.
+ * report/paste: settings of the environment as a shell takes them. Values come from the environment
+ * of a target and from documents, which are not trusted: a copied line must set values and do
+ * nothing else.
  */
 #ifndef MADVISOR_REPORT_PASTE_H
 #define MADVISOR_REPORT_PASTE_H

@@ -21,7 +21,7 @@ struct production {
 	void *self; /* of the emitter */
 	struct lookup lookup;
 	struct loss loss;
-	size_t baseline; /* SIZE_MAX where there is none, here and below */
+	size_t baseline; /* SIZE_MAX if missing, here and below */
 	size_t limit;
 	const char *baseline_name;
 	enum metric_id

@@ -18,7 +18,7 @@
 #include "base/strbuf.h"
 #include "model/result.h"
 
-/* What the place where a report will be read can show. */
+/* What the output (terminal, file, browser) can show. */
 struct report_options {
 	bool colour;        /* escape sequences for colour and weight */
 	bool utf8;          /* otherwise ASCII alone; with it, setlocale() must have been called */

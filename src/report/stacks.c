@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who did it: the places in the program that most purges and refaults come from. */
+/* The places in the program that most purges and refaults come from. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@ enum {
 	PLACE_MAX_BYTES = 48,
 	CALLER_MAX_BYTES = 28,
 	PERMILLE_SHOWN = 10,
-	CALLERS_SHOWN = 2, /* behind a wrapper of malloc the place alone says little */
+	CALLERS_SHOWN = 2, /* with a wrapper of malloc the place alone says little */
 };
 
 enum {
@@ -124,7 +124,7 @@ static void add_callee(struct strbuf *sb, const struct frame *frame)
 {
 	const char *module = path_name(frame->module);
 
-	/* A name that is made of the file's says it already. */
+	/* A function name made from the module's already names the module. */
 	if (!module || !strncmp(frame->function, module, strlen(module))) {
 		add_short(sb, module ? module : frame->function, CALLER_MAX_BYTES);
 		return;
@@ -146,7 +146,7 @@ static char *describe_way(const struct result *result, const struct stack *stack
 	return strbuf_detach(&sb);
 }
 
-/* Without code of the program: what the thread itself or the allocator's own threads do. */
+/* For stacks without code of the program: thread start-up, or the allocator's own threads. */
 static char *describe_nobody(const struct result *result, const struct stack *stack,
 			     struct stack_place place)
 {

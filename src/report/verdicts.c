@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Who wins where: the matrix of cases and contenders, and one line for each contender. */
+/* The matrix of cases and contenders with their verdicts, and one line for each contender. */
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -163,7 +163,7 @@ static void judge(struct cell *cell, const struct summary *summary)
 			(summary->verdict == VERDICT_FASTER || summary->verdict == VERDICT_SLOWER);
 }
 
-/* A contender's two cells of a case: what it does to time, and what to memory. */
+/* A contender's two cells of a case: its effect on time and on memory. */
 static void fill_outcome(const struct production *production, size_t case_index,
 			 size_t contender_index, struct cell *cells)
 {

@@ -99,7 +99,7 @@ static bool say_group(const struct production *production, const struct group *g
 	return true;
 }
 
-/* Less time outside the kernel is no problem: no line. */
+/* Less time outside the kernel is not shown: it needs no remedy. */
 static const struct {
 	const char *id;
 	enum verdict verdict;

@@ -64,7 +64,7 @@ static void push_mapping(struct address_space *space, struct mapped_code mapping
 	*ARRAY_PUSH(space->mappings, space->count, space->alloc) = mapping;
 }
 
-/* What it covers of others is theirs no more. */
+/* Adds a mapping and removes the parts of others that it covers. */
 static void add_mapping(struct address_space *space, struct mapped_code added)
 {
 	for (size_t i = space->count; i-- > 0;) {
@@ -132,7 +132,7 @@ static int compare_stacks(const void *a, const void *b, void *context)
 	return (x > y) - (x < y);
 }
 
-/* Numbers of so many things, in their order. */
+/* The indices 0 to count - 1, sorted. */
 static size_t *sorted(size_t count, int (*compare)(const void *, const void *, void *),
 		      const struct stack_log *log)
 {

@@ -25,8 +25,8 @@ struct mapped_code {
 struct address_space {
 	struct mapped_code *mappings; /* disjoint, in no order */
 	size_t count, alloc;
-	uint64_t weight; /* of its stacks, in pages; 0: it has none */
-	bool fixed;      /* a stack or a second process has it: it is copied before it changes */
+	uint64_t weight; /* of its stacks, in pages; 0: it has no stacks */
+	bool fixed;      /* used by a stack or a second process: copied before it changes */
 };
 
 struct address_spaces {

@@ -11,7 +11,7 @@
 
 enum { HASH_LENGTH = 17 }; /* "h" and 16 hexadecimal digits */
 
-/* What Rust's compiler writes for characters that assemblers do not like (rustc's legacy symbol names). */
+/* rustc's escapes for characters that assemblers reject (its legacy symbol names). */
 static const struct {
 	const char *code;
 	const char *text;
@@ -59,7 +59,7 @@ static bool is_hash(const char *part, size_t len)
 	return true;
 }
 
-/* The next part of "3foo3barE": its length, and where it begins; 0 at the end or where that is none. */
+/* The next part of "3foo3barE": its length, and where it begins; 0 at the end or if malformed. */
 static size_t next_part(const char **at)
 {
 	char *end;

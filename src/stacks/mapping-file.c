@@ -11,8 +11,8 @@
 #include "stacks/mappings.h"
 
 /*
- * The program chooses its paths: whatever is at a place is opened if it is the regular file that was mapped. Takes the
- * place over.
+ * The program chooses its paths, so the file is opened only if it is the regular file that was
+ * mapped. Takes ownership of `place`.
  */
 static int open_same(int place, const struct mapped_file *file)
 {

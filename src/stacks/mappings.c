@@ -27,7 +27,7 @@ enum {
 	FILES_MAX = 512, /* each holds a descriptor */
 };
 
-/* What was recorded on one CPU may belong before what was read from another: so long is waited for it. */
+/* Records are held back for this long: an earlier one may still arrive from another CPU. */
 #define SETTLE_NS (2 * NS_PER_MS)
 
 /* A record of a mapping, fork or exec, of a process that may or may not be watched. */
@@ -138,7 +138,7 @@ struct mappings *mappings_open(struct stack_log *log)
 	return mappings;
 }
 
-/* Where the process is or belongs among the watched ones. */
+/* The index at which the process is, or would be inserted, among the watched ones. */
 static size_t place_of(const struct mappings *mappings, uint32_t tgid)
 {
 	size_t low = 0, high = mappings->watched_count;

@@ -27,17 +27,17 @@ struct mappings *mappings_open(struct stack_log *log)
  */
 void mappings_watch(struct mappings *mappings, pid_t tgid, bool running) __attribute__((nonnull));
 /*
- * Takes what the kernel recorded. last: nothing of interest can come any more, so that nothing is held back for the
- * sake of the order.
+ * Takes what the kernel recorded. last: no more records can come, so none is held back for
+ * ordering.
  */
 void mappings_drain(struct mappings *mappings, bool last) __attribute__((nonnull));
 /* Takes NULL. */
 void mappings_close(struct mappings *mappings);
 
 /*
- * Opens the file behind a mapping of a process: the very file, however it is called now, if the process still lives and
- * madvisor may; otherwise what has that path, if device and inode say that it is the same. -1 where there is none.
- * `tgid` 0: only by path.
+ * Opens the file behind a mapping of a process: the very file, however it is called now, if the
+ * process still lives and madvisor may; otherwise the file at that path, if device and inode match.
+ * -1 if neither can be opened. `tgid` 0: only by path.
  */
 int mapped_file_open(pid_t tgid, uint64_t start, uint64_t end, const struct mapped_file *file)
 	__attribute__((nonnull, warn_unused_result));

@@ -30,14 +30,14 @@ enum {
 	STEP_SECONDS = 5,
 };
 
-/* What a reader does, in memory that it shares with madvisor, which is so told what ended it. */
+/* A reader's progress, in memory shared with madvisor, which sees there what ended the reader. */
 struct naming {
 	size_t file; /* that is being read: its place in the log's files, and 1; 0: none yet */
 	bool naming;
 	bool stalled; /* one step took too long, and the reader ended itself */
 };
 
-/* A signal handler has no other way to it. */
+/* Global for the signal handler. */
 static volatile struct naming *own_progress;
 
 static void end_stalled(int signal)
@@ -85,15 +85,15 @@ static int run_reader(struct unwinding *unwinding, const struct rights *rights, 
 		.keep = keep,
 		.keep_count = count,
 	};
-	/* It is to end by itself, with what it has, before it is killed. */
+	/* The reader ends by itself, with partial results, before it is killed. */
 	unwinding->deadline_ns = clock_now_ns(&clock_real) + time_ns / 3 * 2;
 	*(struct naming *)unwinding->context = (struct naming){ 0 };
 	return confined_call(&confined, read_stacks, unwinding, text, err);
 }
 
 /*
- * Has less of the file read that ended its reader, which says itself which one that was: in vain, at worst. False where
- * it is not known, or nothing is left to leave out.
+ * Makes the next reader read less of the file that ended the last one. The reader itself names the
+ * file; a wrong name only wastes a try. False if it is not known, or is left out already.
  */
 static bool leave_out(const struct unwinding *unwinding, unsigned char *use, const char *why,
 		      struct stack_traces *traces)
@@ -239,7 +239,7 @@ static bool take_stack(struct stack_traces *traces, char *rest)
 	return !bad && trace->frame_count;
 }
 
-/* Remembers the cause of most. */
+/* Keeps the cause with the most pages. */
 static bool take_cut(struct stack_traces *traces, char *rest, uint64_t *most)
 {
 	_cleanup_free_ char *module = next_text(&rest);

@@ -2,13 +2,13 @@
 /*
  * stacks/symbolise: a log of copied stacks as functions and lines.
  *
- * The walking is elfutils' (unwind.c): with the unwind tables that the files have anyway, so that neither frame
- * pointers nor debug information are needed. Names come from symbol tables, and from debug information where it is
- * there: in the file, or under /usr/lib/debug by build ID or debug link. Nothing is asked of the network.
+ * elfutils walks the stacks (unwind.c) by the files' unwind tables, without frame pointers or debug
+ * information. Names come from symbol tables, and from debug information if present: in the file,
+ * or under /usr/lib/debug by build ID or debug link. The network is never used.
  *
- * These files are the observed program's, and may be made to do harm. So they are read in a confined child that holds
- * nothing but them. If it crashes or hangs, the next one does without names from the file that it was reading, or without
- * the file.
+ * These files belong to the observed program and may be malicious. They are read in a confined
+ * child that holds no other files. If it crashes or hangs, the next one does without names from the
+ * file that it was reading, or without the file.
  */
 #ifndef MADVISOR_STACKS_SYMBOLISE_H
 #define MADVISOR_STACKS_SYMBOLISE_H
@@ -54,13 +54,13 @@ struct stack_traces {
 	struct stack_trace *traces; /* most pages first */
 	size_t trace_count, trace_alloc;
 	uint64_t unread; /* stacks for which there was no time */
-	char *cut_in; /* the file in which most of those that are cut end; NULL: none are, or it is not known */
+	char *cut_in; /* the file in which most cut stacks end; NULL: none is cut, or not known */
 	struct harmful_file *harmful;
 	size_t harmful_count, harmful_alloc;
-	bool too_deep; /* most of those that are cut were longer than what is copied */
+	bool too_deep; /* most cut stacks were longer than the copy */
 };
 
-/* Whether this madvisor can: -ENOTSUP (ERROR_MACHINE) where it was built without elfutils. */
+/* Whether this build can: -ENOTSUP (ERROR_MACHINE) without elfutils. */
 int symbolise_check(struct error *err) __attribute__((warn_unused_result));
 
 /*

@@ -13,7 +13,7 @@ int symbolise_check(struct error *err)
 	return -ENOTSUP;
 }
 
-/* symbolise_check() stands before it. */
+/* Never called: symbolise_check() fails first. */
 void unwind_write(const struct unwinding *unwinding, struct strbuf *out)
 {
 	abort();

@@ -151,7 +151,7 @@ static void add_frame(struct namer *namer, const char *module, const struct fram
 	*ARRAY_PUSH(namer->numbers, namer->number_count, namer->number_alloc) = (*found)->number;
 }
 
-/* The entry that declares a function, which may be the entry itself. An entry may refer to itself, made to do harm. */
+/* The entry that declares a function, possibly itself. A malicious entry may refer to itself. */
 static bool find_declaration(Dwarf_Die *die, Dwarf_Die *ret)
 {
 	Dwarf_Attribute attribute;
@@ -168,8 +168,9 @@ static bool find_declaration(Dwarf_Die *die, Dwarf_Die *ret)
 }
 
 /*
- * The entries from below the unit down to this one, which is the last of them: how many, at most TREE_DEPTH_MAX; 0
- * where it is not found. An entry's offspring stands between it and its next sibling: so that one way is walked.
+ * The entries from below the unit down to this one, which is the last of them: how many, at most
+ * TREE_DEPTH_MAX; 0 if not found. An entry's descendants lie between it and its next sibling, so
+ * only one branch is walked.
  */
 static size_t find_path(Dwarf_Die *target, Dwarf_Die *path)
 {
@@ -194,7 +195,9 @@ static size_t find_path(Dwarf_Die *target, Dwarf_Die *path)
 	return 0;
 }
 
-/* "alloc::vec::push": by the tree, for names whose mangling nobody here undoes. Caller frees; NULL: there is none. */
+/*
+ * "alloc::vec::push": from the tree, for names that demangle() keeps. Caller frees; NULL: no name.
+ */
 static char *qualified_name(Dwarf_Die *die)
 {
 	struct strbuf sb = STRBUF_INIT;
@@ -256,7 +259,7 @@ struct chain {
 	bool late;
 };
 
-/* A tree may be made to be walked without end: an entry's sibling can be its own first child. */
+/* A malicious tree may be endless: an entry's sibling can be its own first child. */
 static bool is_late(struct chain *chain)
 {
 	if (++chain->visits % VISITS_PER_LOOK == 0 &&
@@ -302,7 +305,7 @@ static bool find_chain(Dwarf_Die *parent, struct chain *chain, int depth)
 	return false;
 }
 
-/* Adds the functions inlined at the address, innermost first; the draft is then what they are inlined into. */
+/* Adds the functions inlined at the address, innermost first; *draft becomes the outer function. */
 static void add_inlined(struct namer *namer, Dwfl_Module *module, const char *path,
 			Dwarf_Addr address, struct frame_draft *draft)
 {
@@ -324,7 +327,7 @@ static void add_inlined(struct namer *namer, Dwfl_Module *module, const char *pa
 		add_frame(namer, path, &inner);
 		call_place(unit, die, draft);
 	}
-	/* Rather than the symbol's, which may be that of a compiler's clone. */
+	/* Preferred to the symbol's name, which may be that of a compiler's clone. */
 	if (chain.count)
 		draft->owned = function_of(&chain.dies[0]);
 	if (draft->owned)
@@ -440,7 +443,7 @@ static void name_address(struct namer *namer, Dwfl *dwfl, Dwarf_Addr address)
 	}
 	unwind_begin_step(namer->unwinding, file, true);
 	draft.function = dwfl_module_addrinfo(module, address, &offset, &symbol, NULL, NULL, NULL);
-	/* Large programs have so much of it that it may take too long. */
+	/* Debug information of large programs may take too long to read. */
 	if (clock_now_ns(&clock_real) < namer->deadline_ns) {
 		Dwfl_Line *line = dwfl_module_getsrc(module, address);
 

@@ -33,7 +33,7 @@ enum { REGISTER_COUNT = 17, STACK_POINTER = 19, PROGRAM_COUNTER = 16 };
 enum { REGISTER_COUNT = 32, STACK_POINTER = 31, PROGRAM_COUNTER = 32 };
 #endif
 
-/* In which file stacks end that should go on. */
+/* A file in which incomplete stacks end. */
 struct cut {
 	const char *module;
 	bool too_deep;
@@ -150,7 +150,9 @@ static int take_frame(Dwfl_Frame *frame, void *context)
 	return DWARF_CB_OK;
 }
 
-/* By how much addresses in the process are higher than in the file, from where a part of it is mapped. */
+/*
+ * The load bias, address in the process less address in the file, from a mapped part of the file.
+ */
 static bool find_bias(int fd, const struct mapped_code *mapping, uint64_t *ret)
 {
 	Elf *elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
@@ -213,7 +215,7 @@ static bool open_space(struct stack_walk *walk, const struct address_space *spac
 	return true;
 }
 
-/* Where programs and threads begin, whether or not the unwind tables say that nothing is outside of it. */
+/* Whether the last frame starts a program or thread; its unwind table may lack an end mark. */
 static bool is_outermost(const struct stack_walk *walk)
 {
 	static const char *const names[] = { "_start",  "_dl_start_user", "clone",
@@ -335,7 +337,7 @@ void unwind_write(const struct unwinding *unwinding, struct strbuf *out)
 	const struct stack_log *log = unwinding->log;
 	uint64_t deadline_ns = unwinding->deadline_ns;
 	uint64_t now_ns = clock_now_ns(&clock_real);
-	/* Names are worth half of the time; walking without them is still worth something. */
+	/* Names get half of the time: walking without them is still useful. */
 	struct stack_walk walk = { .unwinding = unwinding, .log = log, .out = out };
 	struct address_spaces spaces;
 
@@ -345,7 +347,7 @@ void unwind_write(const struct unwinding *unwinding, struct strbuf *out)
 	_cleanup_free_ size_t *order = xcalloc(spaces.count + 1, sizeof(*order));
 	for (size_t i = 0; i < spaces.count; i++)
 		order[i] = i;
-	/* If time runs out, then for what matters least. */
+	/* Heaviest first, so that the least important is cut if time runs out. */
 	qsort_r(order, spaces.count, sizeof(*order), compare_spaces, &spaces);
 	for (size_t i = 0; i < spaces.count && spaces.items[order[i]].weight; i++)
 		walk_space(&walk, &spaces, order[i], deadline_ns);

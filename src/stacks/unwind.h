@@ -10,7 +10,7 @@
 #include "base/strbuf.h"
 #include "stacks/stack-log.h"
 
-/* How much of a file is read: less, where an earlier reader came to harm by it. */
+/* How much of a file is read: less, if it ended an earlier reader. */
 enum file_use {
 	FILE_READ,
 	FILE_UNNAMED, /* its unwind tables alone */
@@ -20,10 +20,7 @@ enum file_use {
 struct unwinding {
 	const struct stack_log *log;
 	const unsigned char *use; /* enum file_use of each file of the log; NULL: all are read */
-	/*
-	 * Hears which file is read next, and whether for names or for unwind tables, before anything is read of it. NULL:
-	 * nobody listens.
-	 */
+	/* Called before a file is read, for its names or for its unwind tables. May be NULL. */
 	void (*begin_step)(void *context, size_t file, bool naming);
 	void *context;
 	uint64_t deadline_ns;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spawn: tasks spawned into the work-stealing runtime, run, and freed by whoever is last.
+ * spawn: tasks spawned into the work-stealing runtime, run, and freed by their last holder.
  *
  * local: one task inside the pool spawns all the others. remote: a thread outside does. chain: each
  * task spawns the next. An iteration ends when all its tasks have run. Latency is from spawn to run,
@@ -51,7 +51,7 @@ static inline struct task *make_task(struct spawn_case *spawn, struct source *so
 	return task;
 }
 
-/* What every task does: shows that it is whole, and that it ran. */
+/* The work of every task: shows that its cell is intact, and that it ran. */
 static inline void task_note(struct task *task, struct worker *worker)
 {
 	uint64_t seal = task_trailer(task)->seal;

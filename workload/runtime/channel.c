@@ -14,10 +14,10 @@ enum { LOOKS = 20, YIELDS = 8 };
 enum { PATIENCE_MAX = 64, WORTH_MAX = 64 };
 /* Permits go back in lots of this, so that their line does not travel for each message. */
 enum { GIVE_AT_MAX = 64 };
-/* How far behind the tail pointer a used block may still be hung up. */
+/* How far behind the tail pointer a used block may still be appended. */
 enum { REUSE_TRIES = 3 };
 
-/* Only while nobody else sees the block; what makes it visible orders these. */
+/* Only before the block is visible to other threads; publishing it orders these stores. */
 static void block_clear(struct channel_block *block)
 {
 	atomic_store_explicit(&block->next, NULL, memory_order_relaxed);
@@ -26,7 +26,7 @@ static void block_clear(struct channel_block *block)
 		atomic_store_explicit(&block->ready[i], 0, memory_order_relaxed);
 }
 
-/* How many slots are ready from slot `from` on, without a gap; the index of the first that is not. */
+/* The index of the first slot from `from` on that is not ready. */
 static unsigned int block_ready_until(struct channel_block *block, unsigned int from)
 {
 	while (from < CHANNEL_SLOTS &&
@@ -44,7 +44,7 @@ static struct channel_block *block_new(uint64_t start, struct source *source)
 	return block;
 }
 
-/* Makes `block` the successor of `after` if that has none; otherwise returns the one it has. */
+/* Makes `block` the successor of `after` and returns NULL, or returns the existing successor. */
 static struct channel_block *block_hang(struct channel_block *after, struct channel_block *block)
 {
 	struct channel_block *next = NULL;
@@ -55,7 +55,7 @@ static struct channel_block *block_hang(struct channel_block *after, struct chan
 	return next;
 }
 
-/* The successor of the last block known. A block that another thread beat us to goes behind that. */
+/* The successor of the last block known. If another thread appended one, ours goes after it. */
 static __attribute__((noinline)) struct channel_block *block_grow(struct channel_block *last,
 								  struct source *source)
 {
@@ -120,7 +120,7 @@ static __attribute__((noinline)) struct channel_block *block_walk(struct channel
 								  struct source *source)
 {
 	uint64_t start = position & ~SLOT_MASK;
-	/* Only the first few senders of a block try to move the pointer, lest all fight for it. */
+	/* Only the first few senders of a block try to move the pointer, to limit contention. */
 	bool advance = (start - block->start) / CHANNEL_SLOTS > (position & SLOT_MASK);
 
 	while (block->start != start) {
@@ -155,7 +155,7 @@ void channel_send(struct channel *channel, uint64_t value, struct source *source
 		receiver_wake(channel);
 }
 
-/* A block that nobody looks at any more: hang it up at the end, or free it. */
+/* Appends a block, no longer in use, to the end of the list, or frees it. */
 static void block_recycle(struct channel *channel, struct channel_block *block,
 			  struct source *source)
 {

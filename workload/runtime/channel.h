@@ -58,14 +58,14 @@ struct channel {
 
 /* capacity: 1 to CHANNEL_CAPACITY_MAX. Life: init, any number of sends and receives, release. */
 void channel_init(struct channel *channel, uint32_t capacity, struct source *source);
-/* Nobody may be using it. Messages not received are dropped. */
+/* No thread may be using it. Messages not received are dropped. */
 void channel_release(struct channel *channel, struct source *source);
 
 /* Any thread, with its own source. Waits while `capacity` messages are on their way. */
 void channel_send(struct channel *channel, uint64_t value, struct source *source);
 /* One thread at a time. Waits for a message. */
 uint64_t channel_receive(struct channel *channel, struct source *source);
-/* As channel_receive, but false where there is none. */
+/* As channel_receive, but false if the channel is empty. */
 bool channel_try_receive(struct channel *channel, struct source *source, uint64_t *ret_value);
 
 #endif

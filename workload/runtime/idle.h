@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * workload/runtime/idle: which workers look for work, which sleep, and whom to wake.
+ * workload/runtime/idle: which workers search, which sleep, and which one to wake.
  *
- * One word counts workers awake and workers searching. A spawner wakes a sleeper only when nobody
- * searches already; a searcher that finds work and was the last one wakes the next. At most half of
+ * One word counts workers awake and workers searching. A spawner wakes a sleeper only while no
+ * worker searches; a searcher that finds work and was the last one wakes the next. At most half of
  * the workers search at a time, so that thieves do not fight each other.
  *
  * Why no task is left behind: a spawner makes its task visible and then reads the word; a worker
@@ -38,9 +38,9 @@ bool idle_search_begin(struct idle *idle);
 bool idle_search_end(struct idle *idle);
 /* The caller goes to sleep: it must look at all queues once more, then sleep or cancel. */
 void idle_sleep(struct idle *idle, unsigned int worker, bool searching);
-/* The caller wakes itself, as a searcher. False: somebody else has already picked it. */
+/* The caller wakes itself, as a searcher. False: it was already picked. */
 bool idle_cancel(struct idle *idle, unsigned int worker);
-/* Whom to wake for new work: -1 for nobody. That worker then counts as awake and searching. */
+/* The worker to wake for new work, or -1. It then counts as awake and searching. */
 int idle_pick(struct idle *idle);
 unsigned int idle_awake(struct idle *idle);
 

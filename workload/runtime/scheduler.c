@@ -89,7 +89,7 @@ static struct task *steal(struct worker *worker)
 	struct scheduler *scheduler = worker->scheduler;
 	unsigned int count = scheduler->workers;
 
-	/* xorshift (Marsaglia 2003): whom to rob first. */
+	/* xorshift (Marsaglia 2003): the first worker to steal from. */
 	worker->dice ^= worker->dice << 13;
 	worker->dice ^= worker->dice >> 7;
 	worker->dice ^= worker->dice << 17;
@@ -104,7 +104,7 @@ static struct task *steal(struct worker *worker)
 	return injection_take(&scheduler->injection, &worker->queue, count);
 }
 
-/* A task of others', looked for as long as that is better than sleeping. */
+/* Another worker's task; searches as long as that is cheaper than sleeping. */
 static struct task *search(struct worker *worker)
 {
 	struct scheduler *scheduler = worker->scheduler;
@@ -135,7 +135,7 @@ static struct task *next_task(struct worker *worker)
 		task = search(worker);
 	if (task && worker->searching) {
 		worker->searching = false;
-		/* One searcher's luck is a sign of more work. */
+		/* A task found suggests more: the last searcher wakes the next. */
 		if (idle_search_end(&scheduler->idle))
 			notify(scheduler);
 	}
@@ -157,7 +157,7 @@ static void worker_sleep(struct worker *worker)
 	struct scheduler *scheduler = worker->scheduler;
 
 	idle_sleep(&scheduler->idle, worker->index, worker->searching);
-	worker->searching = true; /* whoever wakes us, ourselves included, counts us as searching */
+	worker->searching = true; /* every wake, our own included, counts us as searching */
 	if (work_anywhere(scheduler) && idle_cancel(&scheduler->idle, worker->index))
 		return;
 	while (!atomic_load_explicit(&worker->wake, memory_order_acquire))

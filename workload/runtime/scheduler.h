@@ -27,7 +27,7 @@ struct scheduler;
 
 struct worker {
 	struct queue queue;
-	CACHE_APART _Atomic uint32_t wake; /* set by whoever wakes the worker; it sleeps on this */
+	CACHE_APART _Atomic uint32_t wake; /* set to wake the worker, which sleeps on it */
 	CACHE_APART struct scheduler *scheduler;
 	unsigned int index;
 	bool searching;

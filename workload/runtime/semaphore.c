@@ -55,7 +55,7 @@ void semaphore_give(struct semaphore *semaphore, uint32_t permits, bool idle)
 	uint64_t granted =
 		atomic_load_explicit(&semaphore->granted, memory_order_relaxed) + permits;
 
-	/* With nothing to give, a look is enough: who comes later sees what is free itself. */
+	/* Without permits to give, a read is enough: later takers see the free ones themselves. */
 	if (permits)
 		atomic_store(&semaphore->granted, granted);
 	uint32_t waiters = atomic_load(&semaphore->waiters);

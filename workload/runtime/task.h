@@ -3,8 +3,8 @@
  * workload/runtime/task: a spawned task, one heap cell as an async runtime makes it.
  *
  * A cell is a header (state, queue link, function), the future (what the case stores) and a trailer
- * at the end of the cell (who waits for it). Two parties hold it: the scheduler, until it has run, and
- * the spawner's handle, dropped right after spawning. Whoever lets go last frees the cell.
+ * at the end of the cell (the waiter). Two parties hold it: the scheduler, until it has run, and
+ * the spawner's handle, dropped right after spawning. The last to let go frees the cell.
  */
 #ifndef MADVISOR_WORKLOAD_RUNTIME_TASK_H
 #define MADVISOR_WORKLOAD_RUNTIME_TASK_H
@@ -22,7 +22,7 @@
 struct worker;
 struct task;
 
-/* Tasks whose end somebody waits for. */
+/* Tasks that are waited for together. */
 struct task_group {
 	CACHE_APART _Atomic uint64_t left;
 	_Atomic uint32_t done; /* futex */
@@ -33,7 +33,7 @@ void task_group_init(struct task_group *group, uint64_t tasks);
 void task_group_wait(struct task_group *group);
 void task_group_finish(struct task_group *group);
 
-/* One task is over. The last one wakes who waits; the group may be gone right after. */
+/* One task is over. The last one wakes the waiter; the group may be gone right after. */
 static inline void task_group_leave(struct task_group *group)
 {
 	if (atomic_fetch_sub_explicit(&group->left, 1, memory_order_acq_rel) == 1)
@@ -51,7 +51,7 @@ enum {
 };
 
 struct task_trailer {
-	void *waiter;  /* nobody, as the handle is dropped */
+	void *waiter;  /* NULL, as the handle is dropped */
 	uint64_t seal; /* ~id: shows that the cell was written and is still whole */
 };
 

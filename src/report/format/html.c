@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One file that needs nothing else: no font, no image, no connection. All figures stand in its tables; a
- * script, where the build has it, draws charts from rows in the page, and is the only one that may run.
+ * One file that needs nothing else: no font, no image, no connection. All figures stand in its
+ * tables; a script, where the build has it, draws charts from rows in the page, and is the only
+ * script that may run.
  */
 #include <math.h>
 #include <string.h>

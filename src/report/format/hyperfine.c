@@ -84,7 +84,7 @@ static json_t *number_json(double value)
 	return isfinite(value) ? json_real(value) : json_null();
 }
 
-/* What hyperfine lists for each run; memory only where every run has it. */
+/* hyperfine's lists with a value for each run; memory only if every run has it. */
 static void set_runs(json_t *object, const struct bundle *bundle)
 {
 	json_t *times = json_array();

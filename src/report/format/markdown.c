@@ -85,7 +85,7 @@ static void md_table_begin(void *self, const struct table *table)
 	md->table = table;
 }
 
-/* A bar repeats the ratio as a picture, and Markdown has none. */
+/* Bars are left out: they repeat the ratio as a picture, which Markdown cannot show. */
 static bool is_shown(const struct column *column)
 {
 	return *column->title != '\0';

@@ -161,7 +161,7 @@ void term_table_row(struct term_table *table, const struct cell *row)
 	}
 }
 
-/* Which columns are shown, and how wide the bar is: what makes a table fit. */
+/* The columns shown and the width of the bar, chosen so that the table fits. */
 struct layout {
 	const struct term_table *table;
 	bool *shown;
@@ -255,7 +255,7 @@ static struct libscols_table *build(const struct layout *layout)
 	scols_table_enable_noencoding(tb, 1); /* term_add_text() has made it safe */
 	scols_table_set_column_separator(tb, "  ");
 	scols_table_set_termforce(tb, SCOLS_TERMFORCE_ALWAYS);
-	scols_table_set_termwidth(tb, layout->total + 1); /* it fits: that was our business */
+	scols_table_set_termwidth(tb, layout->total + 1); /* the layout fits already */
 	for (size_t i = 0; i < table->column_count; i++)
 		if (layout->shown[i] &&
 		    !scols_table_new_column(tb, "", 0,

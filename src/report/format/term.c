@@ -5,7 +5,7 @@
 #include "report/format/term-table.h"
 
 #define KEY_WIDTH 11   /* of the facts: "noise floor" */
-#define TEXT_WIDTH 100 /* of paragraphs where the terminal is wider, or there is none */
+#define TEXT_WIDTH 100 /* of paragraphs on a wider terminal, or without one */
 
 struct term {
 	struct strbuf *out;
