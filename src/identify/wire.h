@@ -16,8 +16,8 @@
 
 enum {
 	WIRE_TEXT_MAX = 64 << 10, /* bytes of a text; longer ones are cut */
-	WIRE_ITEMS_MAX = 4096,   /* of a list; what is beyond is left out */
-	WIRE_MAX = 1 << 20,      /* bytes in all that are worth reading */
+	WIRE_ITEMS_MAX = 4096,    /* of a list; what is beyond is left out */
+	WIRE_MAX = 1 << 20,       /* bytes in all that are worth reading */
 };
 
 void wire_write(const struct identification *found, struct strbuf *out) __attribute__((nonnull));
