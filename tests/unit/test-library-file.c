@@ -87,8 +87,8 @@ static void other_answers_are_refused(void **state)
 		"allocator\tjemalloc\nmore\tx\nend\t\n",
 		"allocator\tjemalloc\nend",
 		"allocator jemalloc\nend\t\n",
-		"allocator\tjemalloc\nversion\t"
-		"00000000000000000000000000000000000000000000000000000000000000000\nend\t\n",
+		("allocator\tjemalloc\nversion\t"
+		 "00000000000000000000000000000000000000000000000000000000000000000\nend\t\n"),
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
