@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alloc/allocator: the registry: everything that is particular to one allocator, behind one struct.
+ * alloc/allocator: the registry: one struct with everything specific to an allocator.
  *
- * Layer: the bottom of alloc/. Each allocator is one file with one `const struct allocator`, and one row
- * in registry.c. Nothing outside alloc/ knows an allocator's name; docs/HOWTO-allocator.md tells how to
- * add one, man/madvisor-contenders.7 describes their settings to the user.
+ * Layer: the bottom of alloc/. Each allocator is one file with one `const struct allocator`, and
+ * one row in registry.c. Code outside alloc/ is independent of allocators' names;
+ * docs/HOWTO-allocator.md tells how to add one, man/madvisor-contenders.7 describes their settings.
  */
 #ifndef MADVISOR_ALLOC_ALLOCATOR_H
 #define MADVISOR_ALLOC_ALLOCATOR_H
@@ -25,64 +25,66 @@ struct library;
 struct allocator {
 	const char *name;
 	const char *description;
-	/* How its library is called in the system's directories (glob), best first. NULL: none of its own. */
+	/* Names of its library in the system's directories (glob), best first. NULL: none. */
 	const char *const *filenames;
 	/* Other libraries that it consists of (glob); NULL: none. */
 	const char *const *parts;
-	/* How its functions are called where it is linked into a program (glob); NULL: not to be told. */
+	/* Names of its functions when linked into a program (glob); NULL: not distinctive. */
 	const char *const *functions;
-	/* The command that gets it where it is missing; NULL where it cannot be missing. */
+	/* The command that installs it; NULL if every machine has it. */
 	const char *remedy;
-	/* Environment variables it reads (glob, any case): taken away from the user's environment. */
+	/* Environment variables it reads (glob, any case): removed from the user's environment. */
 	const char *const *variables;
 
 	char separator;       /* between key and value, as its users write it: ':' or '=' */
 	bool upper_case;      /* its keys are shown in capitals */
 	bool tells_all;       /* it names every option that the library has */
 	const char *truth[2]; /* how it reads false and true */
-	/* What joins the value of its variable with what the user has in there for others; 0: nothing. */
+	/* Separator between its value and the user's other contents of the variable; 0: none. */
 	char join;
-	/* What stands between two settings in its variable; 0: each setting has a variable of its own. */
+	/* Separator of settings in its variable; 0: each setting has its own variable. */
 	char append;
-	/* How all variables begin where each setting has one of its own: "MIMALLOC_"; NULL elsewhere. */
+	/* Prefix of the variables if each setting has its own: "MIMALLOC_"; else NULL. */
 	const char *stem;
 	const struct setting_info *settings;
 	size_t setting_count;
 	const char *example;     /* of settings that often help, as in brackets; NULL: none */
-	const char *no_settings; /* why there are none; NULL where there are */
+	const char *no_settings; /* why it has none; NULL if it has some */
 
-	/* Whether a library is this allocator, under a prefix or not, told by what it defines. */
+	/* Whether a library is this allocator, with a prefix or not, by the symbols it defines. */
 	bool (*recognise)(const struct elf_object *object);
 	/* The prefix of its function names ("_rjem_"), "" without one. NULL: it is never prefixed. Caller frees. */
 	char *(*prefix)(const struct elf_object *object);
 	/*
-	 * Questions to a loaded library (a handle of dlopen(3)); run in another process, which ends after the answer.
-	 * ask_version() writes what version() reads; ask_values() writes a line "key value" for each option that it tells.
-	 * NULL: it cannot be asked so.
+	 * Queries to a loaded library (a handle of dlopen(3)); run in a child that exits next.
+	 * ask_version() writes the input of version(); ask_values() writes a line "key value" for
+	 * each option that it reports. NULL: not supported.
 	 */
 	void (*ask_version)(void *handle, struct strbuf *answer);
 	void (*ask_values)(void *handle, struct strbuf *answer);
 	/*
-	 * "5.3.0", from the answer of an unprefixed library (then object is NULL), or without one ("") from the texts of
-	 * its file, in a confined child. Caller frees. NULL: not known.
+	 * "5.3.0", from the answer of an unprefixed library (then object is NULL), or without an
+	 * answer ("") from the texts of its file, in a confined child. Caller frees. NULL: not
+	 * known.
 	 */
 	char *(*version)(const char *answer, const char *path, const struct elf_object *object);
 
-	/* The part of "NAME=value" that is not for this allocator, or NULL: drop all. Caller frees. */
+	/* "NAME=value" without this allocator's part, or NULL: drop all. Caller frees. */
 	char *(*leave)(const char *assignment);
-	/* Appends the assignment(s) that carry the settings (values already translated) to `env`. */
+	/* Appends the assignment(s) for the settings (values already translated) to `env`. */
 	void (*assign)(const struct allocator *allocator, const struct setting *settings,
 		       size_t count, struct assignments *env);
 	/*
-	 * The variable that a build with this prefix ("": none) reads: "_RJEM_MALLOC_CONF"; with a key, how a user
-	 * sets it: "_RJEM_MALLOC_CONF=tcache_max:VALUE". Caller frees.
+	 * The variable that a build with this prefix ("": none) reads: "_RJEM_MALLOC_CONF"; with a
+	 * key, the syntax to set it: "_RJEM_MALLOC_CONF=tcache_max:VALUE". Caller frees.
 	 */
 	char *(*variable)(const struct allocator *allocator, const char *prefix, const char *key);
 	/*
-	 * How the library is asked what it uses (alloc/ask): one of three. ask_run() appends the assignments under
-	 * which a program that it serves says so on standard error, for hear(), with these added ones (NULL: none).
-	 * list_options() reads the names from its file; ask_values() may tell values. options() does it all by itself,
-	 * for what is no library. Its own complaint about a setting is ERROR_USAGE -EINVAL.
+	 * Three ways to get the options in use (alloc/ask). ask_run() appends assignments under
+	 * which a program that the library serves prints them on standard error, for hear(), with
+	 * these added ones (NULL: none). list_options() reads the names from its file; ask_values()
+	 * may tell values. options() does everything, for an allocator without a library. If the
+	 * allocator rejects a setting: ERROR_USAGE -EINVAL.
 	 */
 	void (*ask_run)(const char *const *env, struct assignments *ret);
 	void (*list_options)(const struct allocator *allocator, const char *path,
@@ -90,16 +92,16 @@ struct allocator {
 	int (*options)(const struct library *library, const char *const *env,
 		       struct option_map *ret, struct error *err);
 	/*
-	 * For an allocator that is linked into a program, so that no library can be asked: what makes it say, when
-	 * the program runs, whether it takes its settings; and what it said, in the program's standard error. hear()
-	 * is ERROR_USAGE -EINVAL with its complaint, or fills in what it uses. Optional, both or neither.
+	 * For an allocator that is linked into a program: `ask` makes it print on the program's
+	 * standard error whether it accepts its settings; hear() parses that: ERROR_USAGE -EINVAL
+	 * with its error message, or the options in use. Optional, both or neither.
 	 */
-	const char *ask; /* one more setting, or an assignment where each has a variable of its own */
+	const char *ask; /* one more setting, or an assignment if each has its own variable */
 	int (*hear)(const char *text, struct option_map *ret, struct error *err);
 	/* A rule beyond the range: refuses a value that the library would ignore silently. Optional. */
 	int (*check)(const struct library *library, const struct setting_info *info, int64_t value,
 		     struct error *err);
-	/* Adds a line for each trap the settings, taken together, walk into. Optional. */
+	/* Adds a line for each unwanted interaction of the settings. Optional. */
 	void (*traps)(const struct setting *settings, size_t count, struct strbuf *notes);
 };
 
@@ -117,15 +119,16 @@ extern const struct allocator *const allocators[];
 extern const size_t allocator_count;
 
 /*
- * The rows of all of them, and of what is an allocator for explain alone (Go's): for whoever may not see alloc/. Static.
+ * The settings of all of them, and of Go's, which only explain uses: for code that may not include
+ * alloc/. Static.
  */
 const struct setting_catalogue *allocator_catalogue(void) __attribute__((returns_nonnull));
-/* What the Go runtime can be told; alloc/go.c. */
+/* The settings of the Go runtime; alloc/go.c. */
 extern const struct setting_group go_settings;
 
 /* By name, or NULL. */
 const struct allocator *allocator_by_name(const char *name) __attribute__((nonnull));
-/* Which one a library is; allocator_custom where none claims it. Never NULL. */
+/* The allocator that a library is; allocator_custom if unknown. Never NULL. */
 const struct allocator *allocator_of(const struct elf_object *object)
 	__attribute__((nonnull, returns_nonnull));
 

@@ -25,7 +25,7 @@ static struct anonymous_part part_of(const struct map_line *line)
 	return (struct anonymous_part){ line->start, line->end, writable, reserved };
 }
 
-/* A written part from an aligned address on, and behind it what is reserved up to the next one. */
+/* A writable part from an aligned address on, then a reserved part up to the next one. */
 static void count_heap(const struct anonymous_part *written, const struct anonymous_part *rest,
 		       struct arenas *arenas)
 {
@@ -47,7 +47,7 @@ void arenas_parse(const char *maps, struct arenas *ret)
 	while (map_next(&maps, &line)) {
 		struct anonymous_part part = part_of(&line);
 
-		/* A heap may be in several pieces, of which huge pages were asked for some. */
+		/* A heap may be split into mappings, if huge pages were requested for a part. */
 		if (part.writable && before.writable && part.start == before.end &&
 		    part.start % HEAP_BYTES)
 			part.start = before.start;

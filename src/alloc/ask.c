@@ -16,7 +16,7 @@
 
 enum { VERSION_MAX = 64 };
 
-/* What a version looks like; the answer of a library may be anything. */
+/* Checks that an untrusted answer is a version. */
 static bool is_version(const char *text)
 {
 	size_t len = strlen(text);
@@ -31,7 +31,7 @@ char *library_ask_version(const struct library *library)
 	const struct allocator *allocator = library->allocator;
 	_cleanup_strbuf_ struct strbuf answer = STRBUF_INIT;
 
-	/* The functions of a prefixed library have other names, and its texts say the same. */
+	/* A prefixed library's functions have other names; its texts hold the same version. */
 	if (!allocator->version || !allocator->ask_version || *library->prefix ||
 	    library_ask(library, NULL, allocator->ask_version, &answer) < 0 || !answer.len)
 		return NULL;
@@ -58,7 +58,7 @@ static int run_true(const struct library *library, const char *const *env,
 	return r;
 }
 
-/* Has true(1) say, run under the library, what that uses. */
+/* Runs true(1) under the library, which prints the options it uses. */
 static int ask_run(const struct library *library, const char *const *env, struct option_map *ret,
 		   struct error *err)
 {
@@ -81,7 +81,7 @@ static int ask_run(const struct library *library, const char *const *env, struct
 	return 0;
 }
 
-/* Without an answer the values stay untold. */
+/* Without an answer the values stay unknown. */
 static void ask_values(const struct library *library, const char *const *env,
 		       struct option_map *ret)
 {

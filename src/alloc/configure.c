@@ -51,7 +51,7 @@ static void hint_nearest(const struct draft *draft, const char *key, struct erro
 	}
 }
 
-/* What this version calls the setting, if it has it under another name. */
+/* This version's own name for the setting, if it differs. */
 static const char *own_name(const struct draft *draft, const struct setting_info *info)
 {
 	for (size_t i = 0; i < draft->options.count; i++)
@@ -60,7 +60,7 @@ static const char *own_name(const struct draft *draft, const struct setting_info
 	return NULL;
 }
 
-/* The same for a name that the catalogue knows from other versions alone. */
+/* The same for a name that the catalogue knows only from other versions. */
 static const char *modern_name(const struct draft *draft, const char *key)
 {
 	const struct allocator *allocator = draft->library->allocator;
@@ -149,14 +149,14 @@ int draft_translate(const struct contender_spec *spec, struct draft *draft, stru
 	return 0;
 }
 
-/* The library's refusal of all settings together: the hint names the likely culprit. */
+/* The library refused the settings as a whole: the hint names the likely cause. */
 static int explain_refusal(struct draft *draft, int r, struct error *err)
 {
 	const struct allocator *allocator = draft->library->allocator;
 
 	if (r != -EINVAL)
 		return r;
-	/* Without settings it tells what it has. */
+	/* Without settings it lists its options. */
 	option_map_release(&draft->options);
 	if (library_ask_options(draft->library, NULL, &draft->options, NULL) < 0)
 		option_map_release(&draft->options);
@@ -176,7 +176,7 @@ static int explain_refusal(struct draft *draft, int r, struct error *err)
 	return r;
 }
 
-/* Each setting must be one the library has, and the value the one it now uses. */
+/* The library must have each setting, and use the requested value. */
 static int verify_settings(const struct draft *draft, struct error *err)
 {
 	const struct allocator *allocator = draft->library->allocator;
@@ -234,7 +234,7 @@ char *draft_name(const struct draft *draft, const struct contender_spec *spec)
 	return strbuf_detach(&name);
 }
 
-/* What the library said of the settings, in one line; NULL where there are none. */
+/* The library's report on the settings, in one line; NULL if empty. */
 char *draft_proof(const struct draft *draft)
 {
 	_cleanup_strbuf_ struct strbuf proof = STRBUF_INIT;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Any library that defines malloc and is none of the known allocators. */
+/* A library that defines malloc and matches no known allocator. */
 #include "alloc/allocator.h"
 
 static bool recognise(const struct elf_object *object)

@@ -8,7 +8,7 @@
 #include "base/array.h"
 #include "base/path.h"
 
-/* How every allocator is called: malloc(3), C++'s operators, Rust's interface to its allocator. */
+/* Entry points of allocators: malloc(3), C++'s operators, Rust's interface to its allocator. */
 static const char *const allocation[] = {
 	"malloc",
 	"calloc",
@@ -49,7 +49,7 @@ static const char *const allocation[] = {
 	NULL,
 };
 
-/* What a language brings along, also compiled into the program. */
+/* Runtimes of languages, also compiled into the program. */
 static const char *const plumbing[] = {
 	"std::*",
 	"__gnu_cxx::*",
@@ -113,7 +113,7 @@ static bool is_allocators_file(const struct identification *program, const char 
 	for (size_t i = 0; i < program->heap_count; i++) {
 		const struct heap *heap = &program->heaps[i];
 
-		/* The C library is more than its heap, and so is a file that another was linked into. */
+		/* The C library, or a file with an allocator linked in, also holds other code. */
 		if (heap->object &&
 		    (heap->how == HEAP_NEEDED || heap->how == HEAP_PRELOADED ||
 		     heap->how == HEAP_LOADED) &&
@@ -123,7 +123,7 @@ static bool is_allocators_file(const struct identification *program, const char 
 	return false;
 }
 
-/* Only of those that are known to serve it: other programs may use such names for something else. */
+/* Only allocators known to serve the program: other code may use the same names. */
 static bool is_allocators_function(const struct identification *program, const char *function)
 {
 	if (matches(allocation, function) || matches(allocator_glibc.functions, function))
@@ -138,7 +138,7 @@ static bool is_allocators_function(const struct identification *program, const c
 	return false;
 }
 
-/* Of a name in Rust's second scheme, whether its first crate ("Cs" and a hash, RFC 2603) is one of the language's. */
+/* Whether the first crate of a Rust v0 name ("Cs" and a hash, RFC 2603) is the language's own. */
 static bool is_rusts_own(const char *function)
 {
 	static const char *const crates[] = { "3std", "4core", "5alloc", "9hashbrown" };
@@ -151,7 +151,7 @@ static bool is_rusts_own(const char *function)
 	return false;
 }
 
-/* Where the name begins behind a return type, which templates carry: "char* std::fill_n<char*, int>(char*, int)". */
+/* Skips a template's return type: "char* std::fill_n<char*, int>(char*, int)". */
 static const char *without_type(const char *function)
 {
 	const char *start = function;

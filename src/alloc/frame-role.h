@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alloc/frame-role: whose code a frame of a stack is: the allocator's, the language's, or the program's own.
+ * alloc/frame-role: classifies a stack frame's code: the allocator's, the language's, or the
+ * program's own.
  *
- * Told by the file and by the name of the function, so that it holds for an allocator that is linked into the program as
- * well, as far as its functions have names.
+ * It goes by file and function name, so that it also works for an allocator linked into the
+ * program, as far as its functions have names.
  */
 #ifndef MADVISOR_ALLOC_FRAME_ROLE_H
 #define MADVISOR_ALLOC_FRAME_ROLE_H
@@ -11,7 +12,7 @@
 #include "identify/identify.h"
 #include "model/stack.h"
 
-/* function: demangled, NULL where it has no name; module: path of its file, or NULL. */
+/* function: demangled, or NULL; module: path of its file, or NULL. */
 enum frame_role frame_role(const struct identification *program, const char *function,
 			   const char *module) __attribute__((nonnull(1)));
 

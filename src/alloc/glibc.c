@@ -25,7 +25,7 @@
 /* Until 2.41 larger blocks never enter the thread cache; 64-bit machines. */
 #define TCACHE_MAX_BEFORE_2_42 1032
 
-/* Why and at what risk, where several remedies say the same. */
+/* Reasons and risks that several remedies share. */
 #define KEEP_BLOCKS \
 	"blocks up to this come from the heap, not from an mmap of their own; trim_threshold alone would freeze it at 128K"
 #define FRAGMENTS "large blocks may fragment the heap"
@@ -203,7 +203,7 @@ static bool recognise(const struct elf_object *object)
 	return elf_object_defines(object, "gnu_get_libc_version");
 }
 
-/* GLIBC_TUNABLES without malloc's; the other variables are malloc's alone. */
+/* GLIBC_TUNABLES without malloc's; the other variables are only malloc's. */
 static char *leave(const char *assignment)
 {
 	_cleanup_strbuf_ struct strbuf left = STRBUF_INIT;

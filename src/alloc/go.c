@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The Go runtime's own allocator. It is in no library and no contender; explain knows what it can be told.
+ * The settings of the Go runtime's allocator, for explain only: it is part of the program, and
+ * cannot be a contender.
  *
  * Source: the release notes of Go 1.12 and 1.16, and the documentation of package runtime.
  */

@@ -19,7 +19,7 @@ static void push(struct contender *contender, const char *key, const char *value
 	};
 }
 
-/* "key:value" or "key=value"; what is no such pair is nobody's. */
+/* "key:value" or "key=value"; other texts are ignored. */
 static void push_pair(struct contender *contender, const struct allocator *allocator, char *pair)
 {
 	char *value = pair + strcspn(pair, ":=");

@@ -33,7 +33,7 @@ static const struct allocator *reader_of(const char *assignment)
 	return NULL;
 }
 
-/* Whether a file defines malloc; remembered, as every run of a measurement asks again. */
+/* Whether a file defines malloc; cached, as every run of a measurement asks again. */
 static bool defines_malloc(const char *path)
 {
 	static struct {
@@ -52,7 +52,7 @@ static bool defines_malloc(const char *path)
 	return does;
 }
 
-/* Whether a preloaded object is an allocator: by its file, or by its name where the loader has to search. */
+/* Whether a preloaded object is an allocator: by its file, or for a bare name, by the name. */
 static bool is_allocator(const char *object)
 {
 	if (strchr(object, '/'))
@@ -67,7 +67,7 @@ static bool is_allocator(const char *object)
 	return false;
 }
 
-/* Splits a user's LD_PRELOAD (ld.so(8): spaces or colons) into what stays and what is an allocator. */
+/* Splits a user's LD_PRELOAD (ld.so(8): spaces or colons) into allocators and the rest. */
 static void sort_preloads(const char *value, struct strbuf *kept, struct assignments *removed)
 {
 	_cleanup_free_ char *copy = xstrdup(value);
@@ -109,7 +109,7 @@ static void add_preload(struct assignments *changes, const char *library, char *
 		assignments_addf(changes, PRELOAD);
 }
 
-/* Takes the variables of all allocators away, but for what in them is not theirs. */
+/* Removes the variables of all allocators, but keeps contents that belong to others. */
 static void add_removals(struct assignments *changes, char *const *base)
 {
 	for (size_t i = 0; base[i]; i++) {
@@ -152,7 +152,7 @@ char **injection_changes(const char *library, const struct allocator *allocator,
 	return changes.items;
 }
 
-/* What the user has in the variable stays, and what is added comes behind it, where it prevails. */
+/* Appends to the user's value of the variable: later settings prevail. */
 static char *joined(const struct contender *contender, const char *assignment, char *const *base)
 {
 	const struct allocator *allocator =

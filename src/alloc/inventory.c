@@ -135,7 +135,7 @@ void inventory_release(struct inventory *inventory)
 	*inventory = (struct inventory){ 0 };
 }
 
-/* A value as the library tells it, in the form in which a user would write it. Caller frees. */
+/* A value from the library, in the form in which a user would write it. Caller frees. */
 static char *fallback_text(const struct setting_info *info, const char *value)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
@@ -150,7 +150,7 @@ static char *fallback_text(const struct setting_info *info, const char *value)
 	return strbuf_detach(&text);
 }
 
-/* What the library here has to say about a setting of the catalogue. */
+/* Fills in the facts from this machine's library about a setting of the catalogue. */
 static void compare_with_library(struct setting_row *row, const struct library *library,
 				 const struct setting_info *info, const struct option_map *options)
 {
@@ -167,7 +167,7 @@ static void compare_with_library(struct setting_row *row, const struct library *
 	} else if (!used && library->allocator->tells_all) {
 		row->note = xasprintf("%s %s does not have it", library->name, library->version);
 	}
-	/* Tunables that are not set read as 0, which says nothing. */
+	/* Unset tunables read as 0, which is not their default. */
 	if (!used || !used->value || library->origin == LIBRARY_LIBC)
 		return;
 	free(row->fallback);

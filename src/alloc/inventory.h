@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alloc/inventory: what `madvisor list allocators`, `madvisor list settings` and `madvisor doctor` say of allocators.
+ * alloc/inventory: allocators and settings for `madvisor list allocators`, `madvisor list settings`
+ * and `madvisor doctor`.
  *
  * Rows own their texts unless a comment says otherwise. NULL is "not known" or "does not apply".
  */
@@ -14,15 +15,15 @@
 
 enum inventory_state {
 	INVENTORY_PROVEN,  /* it served malloc when it was tried; proof says how */
-	INVENTORY_UNTRIED, /* there was no workload to try it with */
-	INVENTORY_LINKED,  /* no contender: it serves programs linked with it; problem says how */
+	INVENTORY_UNTRIED, /* no workload was available to try it */
+	INVENTORY_LINKED,  /* only for programs linked with it; problem says how */
 	INVENTORY_FAILED,  /* problem says why it cannot be a contender */
-	INVENTORY_MISSING, /* remedy is the command that gets it */
+	INVENTORY_MISSING, /* remedy is the command that installs it */
 };
 
 struct inventory_row {
 	char *name;              /* as --contenders takes it */
-	const char *description; /* static; NULL where the library may not be looked at */
+	const char *description; /* static; NULL if the library may not be inspected */
 	char *version;
 	char *path;
 	const char *injected; /* "LD_PRELOAD", "none: the C library's own", "linked in"; static */
@@ -38,8 +39,8 @@ struct inventory {
 };
 
 /*
- * Every library of the set and every allocator that is missing, in the registry's order, then what may not be loaded. workload is the
- * path of madvisor-workload, to try each; NULL: none is tried.
+ * Every library of the set and every missing allocator, in the registry's order, then libraries
+ * that may not be loaded. workload: path of madvisor-workload, to try each; NULL: skip that.
  */
 void inventory_init(struct inventory *inventory, const struct library_set *libraries,
 		    const char *workload) __attribute__((nonnull(1, 2)));
@@ -49,11 +50,11 @@ struct setting_row {
 	const char *allocator; /* static */
 	char *key;
 	char *variable; /* "MALLOC_CONF=tcache_max:VALUE" */
-	char *fallback; /* what holds without it: as the library on this machine says, else as documented */
+	char *fallback; /* the default: as the library on this machine says, else as documented */
 	char *range;
 	const char *search;     /* values worth trying; static */
 	const char *why, *risk; /* static */
-	char *note; /* where the newest library here does not have it, or calls it something else */
+	char *note;             /* if the newest library here lacks it, or names it differently */
 };
 
 struct setting_table {
@@ -61,7 +62,7 @@ struct setting_table {
 	size_t count, alloc;
 };
 
-/* The catalogue of all allocators, or of one (NULL: all), set against the newest libraries of the set. */
+/* The catalogue of one allocator (NULL: all), compared with the newest libraries of the set. */
 void setting_table_init(struct setting_table *table, const struct library_set *libraries,
 			const char *allocator) __attribute__((nonnull(1, 2)));
 void setting_table_release(struct setting_table *table);

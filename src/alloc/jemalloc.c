@@ -23,10 +23,10 @@
 
 #define CONF "MALLOC_CONF"
 #define COMPLAINT "<jemalloc>: "
-/* A first character that makes it end on a wrong setting, and one JSON document of nothing but options. */
+/* abort_conf makes it abort on a wrong setting; stats_print_opts: options only, as JSON. */
 #define ASK "abort_conf:true,stats_print:true,stats_print_opts:Jmdablxeh"
 
-/* Why and at what risk, where several remedies say the same. */
+/* Reasons and risks that several remedies share. */
 #define AT_ONCE \
 	"larger blocks go back to their arena at once, where the next request finds them, instead of in bulk from another thread's cache"
 #define LOCKS "a lock for each larger block: slower where one thread allocates and frees them"
@@ -371,7 +371,7 @@ static void read_options(const char *text, struct option_map *ret)
 	json_decref(root);
 }
 
-/* Its complaint about a setting comes before the document, as a line of its own. */
+/* An error message about a setting precedes the document, on its own line. */
 static int refuse_complaint(const char *text, const char *end, struct error *err)
 {
 	const char *line = strstr(text, COMPLAINT);
@@ -392,8 +392,8 @@ static void ask_run(const char *const *env, struct assignments *ret)
 }
 
 /*
- * A linked-in one is asked with abort_conf alone, which ends the program where it does not know a setting (jemalloc(3)),
- * and tells no options.
+ * A linked-in one is asked with abort_conf alone, which aborts the program on an unknown setting
+ * (jemalloc(3)), and reports no options.
  */
 static int hear(const char *text, struct option_map *ret, struct error *err)
 {

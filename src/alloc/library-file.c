@@ -92,7 +92,7 @@ int library_file_read(const char *path, const struct rights *rights, struct libr
 	return r < 0 ? elf_answer_refuse(path, err) : 0;
 }
 
-/* Takes a text of these characters, once. */
+/* Copies a text of only these characters; a second one is an error. */
 static bool take_text(char **ret, const char *value, const char *characters)
 {
 	size_t len = strlen(value);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alloc/library-file: what the file of a library tells without being loaded: which allocator it is, its version,
- * which functions it defines, which options it knows.
+ * alloc/library-file: reads from a library's file, without loading it, its allocator, version,
+ * defined functions and options.
  *
- * The file is read by a confined child (identify/elf-reader). The parser of its answer is pure and takes nothing for
- * granted: a file can make its reader say anything.
+ * A confined child reads the file (identify/elf-reader). The parser of its answer is pure and
+ * checks everything: a hostile file can control its reader.
  */
 #ifndef MADVISOR_ALLOC_LIBRARY_FILE_H
 #define MADVISOR_ALLOC_LIBRARY_FILE_H
@@ -17,9 +17,9 @@
 #include "base/rights.h"
 
 struct library_file {
-	const struct allocator *allocator; /* allocator_custom where it is none that is known */
+	const struct allocator *allocator; /* allocator_custom if unknown */
 	char *prefix;                      /* of its functions; "" without one */
-	char *version;                     /* as its texts tell; NULL: not known */
+	char *version;                     /* from its texts; NULL: not known */
 	unsigned int functions;            /* library_function_bit() of each that it defines */
 };
 
@@ -29,12 +29,12 @@ struct library_file {
 unsigned int library_function_bit(const char *function) __attribute__((nonnull, pure));
 
 /*
- * Reads a library for this machine. ERROR_USAGE where it is not there, no shared library, or for another machine;
- * ERROR_MACHINE where reading it failed. rights: as elf_read().
+ * Reads a library for this machine. ERROR_USAGE: it is missing, not a shared library, or for
+ * another machine; ERROR_MACHINE: reading it failed. rights: as elf_read().
  */
 int library_file_read(const char *path, const struct rights *rights, struct library_file *ret,
 		      struct error *err) __attribute__((nonnull(1, 3), warn_unused_result));
-/* An answer as library_file_read() gets it: -EBADMSG where it makes no sense. */
+/* Parses an answer of library_file_read()'s child: -EBADMSG if it is malformed. */
 int library_file_parse(const char *text, size_t len, struct library_file *ret)
 	__attribute__((nonnull, warn_unused_result));
 void library_file_release(struct library_file *file);

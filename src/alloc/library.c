@@ -26,7 +26,7 @@
 
 enum { INFO_MAX = 1 << 16 };
 
-/* A note of allocators/build; what is no plain file holds nobody up. */
+/* Reads allocator.info; O_NONBLOCK, as it may be a FIFO. */
 static bool read_info(const char *path, struct strbuf *ret)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -36,7 +36,7 @@ static bool read_info(const char *path, struct strbuf *ret)
 	       strbuf_read_fd(ret, fd, INFO_MAX) == 0;
 }
 
-/* The allocator.info beside a library, if it speaks of that library. */
+/* The allocator.info beside a library, if it names that library. */
 static bool read_info_beside(const char *path, struct strbuf *ret)
 {
 	_cleanup_free_ char *folder = path_folder(path);
@@ -59,7 +59,7 @@ static char *prefixed_name(const char *name, const char *prefix)
 	return len ? xasprintf("%s-%s", name, tail) : xstrdup(name);
 }
 
-/* Fills in who it is: from the library itself, and from the note beside it where that does not tell. */
+/* Fills in the library's identity: from the library itself, else from allocator.info beside it. */
 static void identify(struct library *library, struct library_file *file, const char *name)
 {
 	_cleanup_strbuf_ struct strbuf info = STRBUF_INIT;
@@ -96,7 +96,7 @@ int library_open(const char *path, const char *name, const struct rights *rights
 		error_hint(err, "name a file that is there and that you may read");
 		return r;
 	}
-	/* What a link leads to can be good where the link is not. */
+	/* A safe target does not make the link safe, so both are checked. */
 	int r = loadable_check_given(path, whose, err);
 	if (r == 0)
 		r = loadable_check_given(real, whose, err);
@@ -211,7 +211,7 @@ static int library_order(const struct library *a, const struct library *b)
 	return names ? names : -version_compare(a->version, b->version);
 }
 
-/* A library has several names, of which links lead to one file. */
+/* A library has several names: links to one file. */
 static bool set_has(const struct library_set *set, const char *path)
 {
 	_cleanup_free_ char *real = realpath(path, NULL);
@@ -222,7 +222,7 @@ static bool set_has(const struct library_set *set, const char *path)
 	return false;
 }
 
-/* Takes the library's contents into its place of the set. */
+/* Inserts the library into the set, in order; takes ownership. */
 static void set_insert(struct library_set *set, struct library *library)
 {
 	(void)ARRAY_PUSH(set->items, set->count, set->alloc);
@@ -260,7 +260,7 @@ static void add_libc(struct library_set *set)
 	set_insert(set, &libc);
 }
 
-/* Takes the error. */
+/* Takes ownership of the error. */
 static void add_refusal(struct library_set *set, const char *name, const char *path,
 			struct error *err)
 {
@@ -280,7 +280,7 @@ static void add_refusal(struct library_set *set, const char *name, const char *p
 		};
 }
 
-/* name: of the allocator that it is said to be. */
+/* name: of the presumed allocator. */
 static void add_file(struct library_set *set, const char *name, const char *path,
 		     enum library_origin origin)
 {
@@ -316,7 +316,7 @@ static void add_built(struct library_set *set, const char *info_path)
 		add_file(set, path_name(folder), path, LIBRARY_BUILT);
 }
 
-/* Adds the libraries a glob finds; a system library only where it is the allocator it is named after. */
+/* Adds the libraries a glob finds; a system library only if it is the allocator of its name. */
 static void add_matches(struct library_set *set, const char *name, const char *dir,
 			const char *pattern, enum library_origin origin)
 {
@@ -334,7 +334,7 @@ static void add_matches(struct library_set *set, const char *name, const char *d
 	globfree(&found);
 }
 
-/* The first filename pattern that is found anywhere decides: variants of one version are not contenders. */
+/* Only the first filename pattern with a match counts: variants of one version are left out. */
 static void add_system(struct library_set *set, const struct allocator *allocator,
 		       char *const *dirs)
 {
@@ -378,7 +378,7 @@ void library_set_release(struct library_set *set)
 	*set = (struct library_set){ 0 };
 }
 
-/* "5.3" stands for 5.3.0 and 5.3.1, not for 5.30. */
+/* "5.3" matches 5.3.0 and 5.3.1, but not 5.30. */
 static bool version_matches(const char *version, const char *wanted)
 {
 	size_t len = strlen(wanted);

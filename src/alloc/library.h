@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alloc/library: the allocators' libraries that this machine has.
+ * alloc/library: finds the allocators' libraries on this machine.
  *
  * A library is looked for in three places, in this order:
  *   built      DIR/SUBDIR/allocator.info (key=value lines, written by allocators/build) in the
@@ -8,10 +8,10 @@
  *		one level above, and the installed one
  *   system     the dynamic loader's directories (its defaults and /etc/ld.so.conf)
  *   given      NAME=/path/lib.so
- * Its version comes from the library itself where it can tell, else from allocator.info.
+ * Its version comes from the library itself if possible, else from allocator.info.
  *
  * Life cycle: library_set_discover() once, any number of look-ups, library_set_release(). A set owns
- * its libraries; pointers into it live as long as it.
+ * its libraries; pointers into it are valid until its release.
  */
 #ifndef MADVISOR_ALLOC_LIBRARY_H
 #define MADVISOR_ALLOC_LIBRARY_H
@@ -31,11 +31,11 @@ enum library_origin {
 };
 
 struct library {
-	const struct allocator *allocator; /* allocator_custom where it is none that is known */
+	const struct allocator *allocator; /* allocator_custom if unknown */
 	char *name;                        /* "jemalloc", "jemalloc-rjem" */
 	char *path;                        /* absolute, without symbolic links */
-	char *version;                     /* NULL where not known */
-	char *prefix;                      /* of its functions; "" where it can be preloaded */
+	char *version;                     /* NULL: not known */
+	char *prefix; /* of its functions; "" for a library that can be preloaded */
 	unsigned int
 		functions; /* that its file defines: library_function_bit() of alloc/library-file */
 	const struct rights
@@ -43,9 +43,9 @@ struct library {
 	enum library_origin origin;
 };
 
-/* A library that was found, and neither read nor loaded: identify/loadable. */
+/* A library that was found but is unsafe to load (identify/loadable), so it was skipped. */
 struct library_refusal {
-	char *name; /* of the allocator that it is said to be */
+	char *name; /* of the presumed allocator */
 	char *path;
 	char *why; /* "/x/libjemalloc.so.2 is not loaded as root: /x can be written by user eve" */
 	char *hint;
@@ -56,8 +56,7 @@ struct library_set {
 	size_t count, alloc;
 	struct library_refusal *refusals;
 	size_t refusal_count, refusal_alloc;
-	const struct rights
-		*rights; /* as struct library_search has them; never NULL once discovered */
+	const struct rights *rights; /* as in struct library_search; never NULL after discovery */
 };
 
 /* Where to look. Both arrays are NULL-terminated and owned. */
@@ -65,7 +64,7 @@ struct library_search {
 	char **built_dirs;
 	char **system_dirs;
 	const struct rights *
-		rights; /* with which libraries are loaded; borrowed, to outlive what is found. NULL: the caller's */
+		rights; /* for loading libraries; borrowed, must outlive the set. NULL: the caller's */
 };
 
 #define _cleanup_library_ __attribute__((cleanup(library_release)))
@@ -78,8 +77,8 @@ void library_search_init(struct library_search *search, const char *installed_di
 void library_search_release(struct library_search *search);
 
 /*
- * Finds what there is; the C library's allocator is always in it. A library that cannot be read is left out; one that
- * may not be loaded with these rights is a refusal.
+ * Finds all libraries; the C library's allocator is always among them. Unreadable ones are left
+ * out; those that may not be loaded with these rights are recorded as refused.
  */
 void library_set_discover(struct library_set *set, const struct library_search *search)
 	__attribute__((nonnull));
@@ -87,27 +86,27 @@ void library_set_release(struct library_set *set);
 
 /*
  * The newest library of that name ("jemalloc", "jemalloc-rjem") whose version is, or starts with the
- * components of, `version` (NULL: any). NULL where there is none.
+ * components of, `version` (NULL: any). NULL if not found.
  */
 const struct library *library_set_find(const struct library_set *set, const char *name,
 				       const char *version) __attribute__((nonnull(1, 2)));
 
-/* The first library that was found and may not be loaded, and is said to be this allocator; NULL without one. */
+/* The first refused library that is presumed to be this allocator; NULL without one. */
 const struct library_refusal *library_set_find_refusal(const struct library_set *set,
 						       const char *name) __attribute__((nonnull));
 
 /*
- * What to write to get exactly this library of the set as a contender: "jemalloc", "jemalloc@5.3.0",
+ * The contender text that selects exactly this library of the set: "jemalloc", "jemalloc@5.3.0",
  * or "jemalloc=/path". Caller frees.
  */
 char *library_contender_name(const struct library_set *set, const struct library *library)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
 /*
- * Reads a library's file, and where it is an allocator that can tell its version, loads it to ask, both in confined
- * children. For a library that the user named. ERROR_USAGE where it is not there, no shared library, for another
- * machine than this one, or one that may not be loaded with these rights (NULL: the caller's; to outlive *ret). name
- * may be NULL: that of the allocator it turns out to be.
+ * For a library that the user named: reads its file, and loads it to ask for its version if the
+ * allocator can tell, both in confined children. ERROR_USAGE: it is missing, not a shared library,
+ * for another machine, or may not be loaded with these rights (NULL: the caller's; must outlive
+ * *ret). name NULL: that of the allocator it turns out to be.
  */
 int library_open(const char *path, const char *name, const struct rights *rights,
 		 struct library *ret, struct error *err)
@@ -115,8 +114,8 @@ int library_open(const char *path, const char *name, const struct rights *rights
 void library_release(struct library *library);
 
 /*
- * Whether preloading it can make it serve malloc: it defines malloc, calloc, realloc and free under
- * their own names, and LD_PRELOAD can carry its path. ERROR_USAGE with the reason where not.
+ * Whether it can serve malloc by a preload: it defines malloc, calloc, realloc and free under their
+ * own names, and LD_PRELOAD can hold its path. Otherwise ERROR_USAGE with the reason.
  */
 int library_check_preload(const struct library *library, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));

@@ -3,7 +3,7 @@
  * mimalloc 2 and 3. Options are variables MIMALLOC_NAME, in any case, read before main.
  *
  * Sources: its readme and src/options.c of 2.3.2 and 3.3.2. Names change with the version: 2.0.x has
- * DECOMMIT_DELAY where later ones have PURGE_DELAY. So the library is asked for its own list.
+ * DECOMMIT_DELAY, later ones PURGE_DELAY. So the library is asked for its own list.
  */
 #include "alloc/allocator.h"
 
@@ -25,7 +25,7 @@
 /* Options that it counts in KiB, whether or not it says so. */
 #define IN_KIB "reserve_os_memory arena_reserve minimal_purge_size arena_max_object_size"
 
-/* Why, where several remedies say the same. */
+/* Reasons that several remedies share. */
 #define KEPT_MS "free pages are kept that many milliseconds before they are given back"
 
 static const struct setting_info settings[] = {

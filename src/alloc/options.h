@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alloc/options: small lists of texts that allocators hand around: what a library says it uses, and
- * the environment that makes it so.
+ * alloc/options: small lists of texts: the options that a library reports, and environment
+ * assignments that set them.
  *
  * Both own their strings. Zero-initialise, add, release.
  */
@@ -12,7 +12,7 @@
 
 #include "model/result.h"
 
-/* Options as a library reports them. A value of NULL: the option exists, its value is not told. */
+/* Options as a library reports them. A value of NULL: the option exists, its value is unknown. */
 struct option_map {
 	struct setting *items;
 	size_t count, alloc;
@@ -20,16 +20,16 @@ struct option_map {
 
 #define _cleanup_option_map_ __attribute__((cleanup(option_map_release)))
 
-/* More than any allocator has: a library that names more is not asked for the rest. */
+/* More than any allocator has; further ones are left out. */
 #define OPTION_MAP_MAX 1024
 
 /* Copies both texts; value may be NULL. An option seen before gets the new value; one above the maximum is left out. */
 void option_map_set(struct option_map *map, const char *key, const char *value)
 	__attribute__((nonnull(1, 2)));
-/* The option of that name, in any case; NULL where the library has none. Borrowed until the next set. */
+/* The option of that name, in any case; NULL if not found. Borrowed until the next set. */
 const struct setting *option_map_find(const struct option_map *map, const char *key)
 	__attribute__((nonnull));
-/* Takes over the values of a library's answer, lines "key value", for options that are in the map. */
+/* Copies the values of a library's answer, lines "key value", for options that are in the map. */
 void option_map_read_values(struct option_map *map, const char *answer) __attribute__((nonnull));
 /*
  * Adds the options of that prefix, without it, from a list as the dynamic loader prints it:

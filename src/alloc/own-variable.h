@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alloc/own-variable: allocators that read each setting from a variable of its own, all of which begin with
- * allocator->stem: "MIMALLOC_PURGE_DELAY". What struct allocator's assign(), variable() and list_options() do for them.
+ * alloc/own-variable: struct allocator's assign(), variable() and list_options() for allocators
+ * that read each setting from its own variable, prefixed by allocator->stem:
+ * "MIMALLOC_PURGE_DELAY".
  */
 #ifndef MADVISOR_ALLOC_OWN_VARIABLE_H
 #define MADVISOR_ALLOC_OWN_VARIABLE_H

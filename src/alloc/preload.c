@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 
-/* The program's own choice of allocator comes first. */
+/* heaps[0] is the program's own allocator. */
 static const struct heap *first_heap(const struct identification *program)
 {
 	return program->heap_count ? &program->heaps[0] : NULL;
@@ -25,7 +25,7 @@ static char *describe(const struct heap *heap)
 			 version);
 }
 
-/* The way out of a heap that cannot be replaced. */
+/* A hint for a heap that cannot be replaced. */
 static void hint_way_out(const struct identification *program, const struct heap *heap,
 			 struct error *err)
 {

@@ -31,8 +31,8 @@ static bool same_file(const char *a, const char *b)
 }
 
 /*
- * The name comes from the program, which may run another C library than madvisor, or claim what it likes: then a
- * confined child reads the file.
+ * The name comes from the program, which is untrusted and may run another C library than madvisor:
+ * then a confined child reads the file.
  */
 static bool is_libc(const char *path)
 {
@@ -46,7 +46,7 @@ static bool serves(const struct contender *contender, const char *object)
 	return contender->library ? same_file(contender->library, object) : is_libc(object);
 }
 
-/* Whether the C library rightly serves a function: the contender's library has none of that name. */
+/* Whether the C library may serve a function, because the contender's library lacks it. */
 static bool lacks(const struct contender *contender, const char *function,
 		  const struct rights *rights)
 {
@@ -83,7 +83,7 @@ int contender_check_object(const struct contender *contender, const char *object
 		       : refuse_object(contender, "malloc", object, err);
 }
 
-/* A "NAME_object PATH" line; *ret_path is NULL where it is another. */
+/* Parses a "NAME_object PATH" line; *ret_path is NULL for other lines. */
 static char *split_line(char *line, const char **ret_path)
 {
 	char *space = strchr(line, ' ');
@@ -101,7 +101,7 @@ static char *split_line(char *line, const char **ret_path)
 	return line;
 }
 
-/* Checks every line, and that malloc and free are among them. Names what it saw in `functions`. */
+/* Checks every line, and that malloc and free are among them. `functions` gets the names. */
 static int check_report(const struct contender *contender, const struct rights *rights,
 			char *report, struct strbuf *functions, struct error *err)
 {

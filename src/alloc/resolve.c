@@ -17,7 +17,7 @@ static const char *version_or_nothing(const struct library *library)
 	return library->version ? library->version : "";
 }
 
-/* The name itself, where no library bears it: unknown, not installed, or not in that version. */
+/* The error for a name without a library: unknown, not installed, or not in that version. */
 static int refuse_name(const struct contender_spec *spec, const struct library_set *libraries,
 		       struct error *err)
 {
@@ -56,7 +56,7 @@ static int refuse_name(const struct contender_spec *spec, const struct library_s
 	return r;
 }
 
-/* A library given by its path must be what its name says, where the name is a known allocator's. */
+/* A library given by path under a known allocator's name must be that allocator. */
 static int open_given(const struct contender_spec *spec, const struct rights *rights,
 		      struct library *ret, struct error *err)
 {
@@ -82,7 +82,7 @@ static int open_given(const struct contender_spec *spec, const struct rights *ri
 	return r;
 }
 
-/* *ret is borrowed from the set, or is *given, which it fills. */
+/* *ret is borrowed from the set, or points to *given, which is filled. */
 static int find_library(const struct contender_spec *spec, const struct library_set *libraries,
 			struct library *given, const struct library **ret, struct error *err)
 {
@@ -106,7 +106,7 @@ static int find_library(const struct contender_spec *spec, const struct library_
 	return r;
 }
 
-/* What the user should know before he trusts the figures of this contender. */
+/* Notes for the user that limit the figures of this contender. */
 static void add_notes(const struct contender_spec *spec, const struct draft *draft,
 		      struct strbuf *notes)
 {
@@ -122,7 +122,7 @@ static void add_notes(const struct contender_spec *spec, const struct draft *dra
 			    library->path, missing);
 	if (library->allocator->traps)
 		library->allocator->traps(draft->translated, draft->count, &lines);
-	/* Contenders of one allocator would all say the same. */
+	/* Contenders of one allocator would repeat the note. */
 	if (!strstr(notes->buf, lines.buf))
 		strbuf_addstr(notes, lines.buf);
 }
@@ -192,7 +192,7 @@ static int add_resolved(struct resolved *all, const struct contender_spec *spec,
 	return 0;
 }
 
-/* The newest of each name that can run; a library that cannot be preloaded is no contender. */
+/* The newest library of each name that can be preloaded. */
 static int add_all(struct resolved *all, const struct library_set *libraries, struct strbuf *notes,
 		   struct error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* alloc/library: the directories in which libraries are looked for. */
+/* alloc/library: the directories that are searched for libraries. */
 #include "alloc/library.h"
 
 #include <dlfcn.h>
@@ -26,7 +26,7 @@ struct directories {
 	size_t count, alloc;
 };
 
-/* Adds an existing directory under its true name, once. */
+/* Adds an existing directory by its real path, once. */
 static void add_directory(struct directories *dirs, const char *path)
 {
 	struct stat st;
@@ -40,7 +40,7 @@ static void add_directory(struct directories *dirs, const char *path)
 	*ARRAY_PUSH(dirs->items, dirs->count, dirs->alloc) = TAKE_PTR(real);
 }
 
-/* What the loader searches for this program without its cache: dlinfo(3), RTLD_DI_SERINFO. */
+/* The loader's search directories for this program, less its cache: dlinfo(3), RTLD_DI_SERINFO. */
 static void add_loader_defaults(struct directories *dirs)
 {
 	Dl_serinfo size;

@@ -27,7 +27,7 @@ static void describe(const struct heap *heap, struct contender *ret)
 	ret->env_var = heap->env_var ? xstrdup(heap->env_var) : NULL;
 }
 
-/* Its settings are in the catalogue, and it is known where it reads them. */
+/* Checks that the catalogue has its settings, and that it is known where it reads them. */
 static int check_settable(const struct contender_spec *spec, const struct identification *program,
 			  struct error *err)
 {
@@ -62,8 +62,8 @@ static bool is_library(const struct heap *heap)
 }
 
 /*
- * The heap as a library that can be asked; false where there is none. It is the program's, not of the user's choice: it
- * has to be one that the user would load anyway.
+ * The heap's library, to be asked; false without one. The program chose it, not the user, so it
+ * must pass the check of identify/loadable.
  */
 static bool open_library(const struct heap *heap, const struct rights *rights, struct library *ret)
 {
@@ -90,7 +90,7 @@ static bool open_library(const struct heap *heap, const struct rights *rights, s
 	return false;
 }
 
-/* What is known of an allocator that is linked into a program. */
+/* Describes an allocator linked into a program as a library. */
 static void imagine_library(const struct heap *heap, struct library *ret)
 {
 	*ret = (struct library){
@@ -103,7 +103,7 @@ static void imagine_library(const struct heap *heap, struct library *ret)
 	};
 }
 
-/* Nobody would notice a misspelt setting of an allocator that cannot answer. */
+/* An allocator that cannot be asked ignores misspelt settings, so the catalogue must have them. */
 static int check_known(const struct draft *draft, struct error *err)
 {
 	const struct allocator *allocator = draft->library->allocator;
@@ -208,7 +208,7 @@ bool self_needs_asking(const struct contender *contender)
 	       !contender->proof && allocator && allocator->ask;
 }
 
-/* Where the allocator says what it uses, every value must be among it. */
+/* If the allocator reports its values, every requested one must be among them. */
 static int check_used(const struct contender *contender, const struct allocator *allocator,
 		      const struct option_map *used, struct error *err)
 {

@@ -66,7 +66,7 @@ static void consider(const char *key, const char *candidate, const char **best, 
 	size_t len = strlen(key);
 	unsigned int distance = edit_distance(key, candidate);
 
-	/* The beginning of a name is as good as one wrong letter. */
+	/* A prefix of a name counts as one wrong letter. */
 	if (len >= 4 && !strncasecmp(key, candidate, len) && distance > 1)
 		distance = 1;
 	if (distance < *least) {
@@ -78,7 +78,7 @@ static void consider(const char *key, const char *candidate, const char **best, 
 const char *setting_suggest(const struct allocator *allocator, const struct option_map *known,
 			    const char *key)
 {
-	/* A third of the word wrong is a slip; more is another word. */
+	/* Up to a third of the letters wrong counts as a typing error. */
 	unsigned int least = (unsigned int)strlen(key) / 3 + 2;
 	const char *best = NULL;
 

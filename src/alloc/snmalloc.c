@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snmalloc. It reads no environment: everything is decided when it is built.
+ * snmalloc. It reads no environment: all settings are fixed at build time.
  *
  * Source: its src/snmalloc/pal/pal_linux.h: pages are given back by MADV_FREE; clearing more than 16
  * pages is done by MADV_DONTNEED, so a large calloc faults by design.
@@ -14,7 +14,7 @@ static bool speaks_of_snmalloc(const char *text, void *context)
 	return strstr(text, "snmalloc");
 }
 
-/* Its shim exports only the standard names; the rest of it is in its own texts. */
+/* Its shim exports only the standard names; texts in the file identify it. */
 static bool recognise(const struct elf_object *object)
 {
 	return elf_object_has_symbol(object, "*snmalloc*") ||

@@ -12,7 +12,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
-/* A piece of the text under the parser's hands; not NUL-terminated. */
+/* A slice of the parsed text; not NUL-terminated. */
 struct piece {
 	const char *text;
 	size_t len;
@@ -48,7 +48,7 @@ static struct piece piece_head(struct piece piece, size_t len)
 	return trimmed((struct piece){ piece.text, len });
 }
 
-/* What follows the character at len. */
+/* The slice behind the character at len. */
 static struct piece piece_tail(struct piece piece, size_t len)
 {
 	return trimmed((struct piece){ piece.text + len + 1, piece.len - len - 1 });
@@ -180,7 +180,7 @@ static int parse_name(struct contender_spec *spec, struct piece head, struct pie
 	return 0;
 }
 
-/* Splits off the bracket, whose contents are left in *ret_settings; *ret_has says if there is one. */
+/* Splits off the bracket: *ret_settings gets its contents, *ret_has whether there is one. */
 static int split_bracket(struct piece whole, struct piece *ret_head, struct piece *ret_settings,
 			 bool *ret_has, struct error *err)
 {
@@ -228,7 +228,7 @@ static int parse_piece(struct piece whole, struct contender_spec *spec, struct e
 	return has_settings ? add_settings(spec, settings, whole, err) : 0;
 }
 
-/* Control characters would reach terminals and environments; nothing valid has them. */
+/* Refuses control characters, which would reach terminals and environments. */
 static int check_text(const char *text, struct error *err)
 {
 	if (strlen(text) > CONTENDER_SPEC_TEXT_MAX)

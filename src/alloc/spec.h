@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alloc/spec: the text in which a contender is asked for, taken apart. Pure: nothing is looked up.
+ * alloc/spec: parses the text of a contender. Pure: nothing is looked up.
  *
  *	list      := contender ("," contender)*
  *	contender := NAME ["@" VERSION] ["[" settings "]"]
@@ -9,10 +9,10 @@
  *	settings  := setting (("," | ";") setting)*
  *	setting   := KEY (":" | "=") VALUE
  *
- * NAME is of letters, digits, "-", "_", "." and "+", and starts with a letter or digit. PATH holds a "/"
- * and no "[", "]" or ",". The first ":" or "=" ends KEY. Spaces around any part are ignored. "limit" is
- * reserved; "self" is the allocator that a user's own program has anyway, and takes settings alone. Whether
- * a name, version, key or value means something is for alloc/resolve to say.
+ * NAME is of letters, digits, "-", "_", "." and "+", and starts with a letter or digit. PATH holds
+ * a "/" and no "[", "]" or ",". The first ":" or "=" ends KEY. Spaces around any part are ignored.
+ * "limit" is reserved; "self" is the user's program with its own allocator, and takes only
+ * settings. alloc/resolve checks whether names, versions, keys and values exist.
  *
  * Life cycle: zero-initialise, parse, release. The texts are owned by the spec.
  */
@@ -25,14 +25,14 @@
 #include "base/error.h"
 #include "model/result.h"
 
-/* Beyond these a text is a mistake, not a wish. */
+/* Limits, above any plausible text. */
 #define CONTENDER_SPEC_TEXT_MAX 65536 /* bytes */
 #define CONTENDER_SPEC_SETTINGS_MAX 64
 #define CONTENDER_LIST_MAX 64
 
 /* The name of the program's own allocator; with settings, "self[key:value]". */
 #define CONTENDER_SELF "self"
-/* Whether a contender's name is that, with settings or as the twin ("self:twin"). */
+/* Whether a contender's name is SELF, with settings or as the twin ("self:twin"). */
 bool contender_name_is_self(const char *name) __attribute__((nonnull, pure));
 
 struct contender_spec {
@@ -53,7 +53,7 @@ struct contender_list {
 #define _cleanup_contender_list_ __attribute__((cleanup(contender_list_release)))
 
 /*
- * One contender, or a list of them. -EINVAL with ERROR_USAGE says what is wrong with the text; the
+ * One contender, or a list of them. -EINVAL with ERROR_USAGE describes the error in the text; the
  * result is then empty. A list never holds the same contender twice.
  */
 int contender_spec_parse(const char *text, struct contender_spec *ret, struct error *err)

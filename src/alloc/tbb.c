@@ -50,7 +50,7 @@ static bool recognise(const struct elf_object *object)
 	       elf_object_defines(object, "scalable_malloc");
 }
 
-/* The library that does the work: the proxy names it as needed, and it stands beside it. */
+/* The library that does the work: the proxy needs it, and it lies in the same folder. */
 static struct elf_object *open_worker(const char *path, const struct elf_object *proxy)
 {
 	_cleanup_free_ char *folder = path_folder(path);
@@ -81,7 +81,7 @@ static char *version(const char *answer, const char *path, const struct elf_obje
 	return text ? tbb_version(text) : NULL;
 }
 
-/* It tells no values; the names are in its data. */
+/* It reports no values; the names are in its data. */
 static void list_options(const struct allocator *allocator, const char *path,
 			 const struct elf_object *object, struct option_map *ret)
 {

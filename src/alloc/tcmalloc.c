@@ -2,9 +2,9 @@
 /*
  * tcmalloc of gperftools. Options are variables TCMALLOC_NAME.
  *
- * Sources: docs/tcmalloc.adoc of gperftools 2.10. It says nothing about a variable it does not know or
- * understand. So the variable's name must be in the library's data, and where the library can be asked for
- * the value (MallocExtension properties), it is.
+ * Sources: docs/tcmalloc.adoc of gperftools 2.10. tcmalloc silently ignores unknown variables and
+ * malformed values. So the variable's name must be in the library's data, and the value is checked
+ * where a MallocExtension property tells it.
  */
 #include "alloc/allocator.h"
 
@@ -106,7 +106,7 @@ static const struct setting_info settings[] = {
 	},
 };
 
-/* The options whose value a property tells. */
+/* The options whose values are MallocExtension properties. */
 static const struct {
 	const char *key, *property;
 } properties[] = {

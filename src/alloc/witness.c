@@ -24,8 +24,8 @@ enum { TESTIMONY_MAX_BYTES = 1 << 20, ATTEMPTS = 5 };
 #define SEEN "seen in a run of it"
 
 /*
- * A directory of this user's, which nobody else can come to own, locked for as long as it is open. Negative errno:
- * -EWOULDBLOCK where another madvisor has it open.
+ * Opens a directory, checks that this user owns it, and locks it until it is closed. Negative
+ * errno: -EWOULDBLOCK if another madvisor has it open.
  */
 static int open_and_lock(int parent_fd, const char *name, mode_t forbidden)
 {
@@ -49,7 +49,7 @@ static void remove_directory(int parent_fd, const char *name, int fd)
 	unlinkat(parent_fd, name, AT_REMOVEDIR);
 }
 
-/* Takes away what a madvisor that was killed has left: nobody has it open. */
+/* Removes the directory of a madvisor that was killed, recognised by the missing lock. */
 static void sweep(int parent_fd)
 {
 	int fd = openat(parent_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -67,7 +67,7 @@ static void sweep(int parent_fd)
 	}
 }
 
-/* The directory that mkdtemp(3) made, and not one that somebody put in its place. Negative errno. */
+/* Makes a directory by mkdtemp(3) and checks that it was not replaced. Negative errno. */
 static int make_directory(struct witness *witness, const char *parent)
 {
 	_cleanup_free_ char *directory = xasprintf("%s/" PREFIX "XXXXXX", parent);
@@ -83,8 +83,8 @@ static int make_directory(struct witness *witness, const char *parent)
 }
 
 /*
- * The user who runs the program owns the file, to write to it, and nothing else: the directory stays madvisor's, so
- * that no other file comes to stand there under the same name.
+ * Gives the file to the user who runs the program, who must write to it. madvisor keeps the
+ * directory, so that the file cannot be replaced.
  */
 static int hand_over(const struct witness *witness, uid_t uid, gid_t gid)
 {
@@ -95,7 +95,7 @@ static int hand_over(const struct witness *witness, uid_t uid, gid_t gid)
 	return 0;
 }
 
-/* A file in a directory of its own; what is written to it is read by the descriptor that is opened here. */
+/* Makes the file in its own directory; it is later read by the descriptor opened here. */
 static int make_file(struct witness *witness, uid_t uid, gid_t gid)
 {
 	static bool swept;
@@ -111,7 +111,7 @@ static int make_file(struct witness *witness, uid_t uid, gid_t gid)
 	if (!swept)
 		sweep(witness->parent_fd);
 	swept = true;
-	/* Before it is locked another madvisor may sweep it away. */
+	/* Another madvisor may remove it before it is locked. */
 	for (int i = 0; i < ATTEMPTS && (r == -ENOENT || r == -EWOULDBLOCK); i++)
 		r = make_directory(witness, parent);
 	if (r < 0)
@@ -185,7 +185,7 @@ int witness_check(const struct witness *witness, struct contender *contender, st
 	size_t served = 0, others = 0;
 	char *rest, *line;
 
-	/* What was read before an error counts: more than a megabyte is nobody's honest testimony. */
+	/* Input before an error counts; a genuine report stays far below the limit of a megabyte. */
 	if ((lseek(witness->fd, 0, SEEK_SET) < 0 ||
 	     strbuf_read_fd(&text, witness->fd, TESTIMONY_MAX_BYTES) < 0) &&
 	    !text.len)
@@ -221,7 +221,7 @@ static void close_if_open(int *fd)
 		close(TAKE_FD(*fd));
 }
 
-/* By directories that were opened before the program ran: whatever it did to names leads nowhere else. */
+/* Removes by directories opened before the program ran, so that renames cannot redirect it. */
 void witness_close(struct witness *witness)
 {
 	if (!witness)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alloc/witness: whether a contender really serves malloc in the user's own program, by the word of a
- * small library that is preloaded beside it for one run (src/witness/witness.c).
+ * alloc/witness: checks that a contender serves malloc in the user's own program, by a small
+ * library that is preloaded beside it for one run (src/witness/witness.c).
  *
- * The program may write to the testimony, and no more: it stands in a directory that the program's user cannot change
- * (unless that user is madvisor's own), and is read by the descriptor that made it.
+ * The program can only write to the report file: its directory belongs to madvisor (which protects
+ * it unless the program runs as the same user), and it is read by the descriptor that created it.
  *
- * What a madvisor that was killed has left of this, the next one takes away; one that lives holds a lock on it (flock(2)).
+ * The next madvisor removes directories left by a killed one; a live one holds a lock (flock(2)).
  *
  * Life cycle: witness_open(), a run under witness_environment(), witness_check(), witness_close().
  */
@@ -22,7 +22,7 @@
 struct witness {
 	char *library;   /* of the witness */
 	char *directory; /* private to the run */
-	char *file;      /* in it: what the witness writes to */
+	char *file;      /* in it: the witness writes to it */
 	int parent_fd, directory_fd,
 		fd; /* of the directory's parent, the directory, and the file; -1: none */
 };
@@ -35,20 +35,20 @@ struct witness {
 #define _cleanup_witness_ __attribute__((cleanup(witness_close)))
 
 /*
- * Finds the library and makes the file, which the user with this uid may write to. ERROR_MACHINE without
- * the library or a temporary directory.
+ * Finds the library and makes the file, which the user with this uid may write to. ERROR_MACHINE
+ * without the library or a temporary directory.
  */
 int witness_open(struct witness *witness, uid_t uid, gid_t gid, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
 
-/* The environment with the witness added before what it preloads. Free with strv_free(). */
+/* The environment with the witness first in LD_PRELOAD. Free with strv_free(). */
 char **witness_environment(const struct witness *witness, char *const *environment)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
 /*
- * Judges what was written: the program that was started must have malloc from the contender's library.
- * Sets contender->proof, with the number of other programs that it started and that did or did not.
- * ERROR_USAGE -EPERM with the reason where not; a witness that was never loaded is such a reason.
+ * Judges the report: the started program must have malloc from the contender's library. Sets
+ * contender->proof, with the number of other programs that it started and that did or did not.
+ * Otherwise ERROR_USAGE -EPERM with the reason, also if the witness was never loaded.
  */
 int witness_check(const struct witness *witness, struct contender *contender, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));

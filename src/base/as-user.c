@@ -18,7 +18,7 @@
 
 enum { TEXT_MAX = 4096, TIMEOUT_MS = 60 * 1000 };
 
-/* The child's only packet; the file comes beside it. Texts are cut where they are longer. */
+/* The child's only packet, which also carries the file. Longer texts are cut. */
 struct packet {
 	int result;
 	int kind;
@@ -49,7 +49,7 @@ static void send_packet(int socket_fd, struct packet *packet, int fd)
 		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
 	}
 	if (sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0) {
-		/* The parent sees the end of the stream. */
+		/* On failure the parent reads end of file. */
 	}
 }
 
@@ -86,7 +86,7 @@ __attribute__((noreturn)) static void child_main(const struct rights *rights, as
 	_exit(0);
 }
 
-/* Waits for the packet. 0, or a negative errno: -EIO where the child died instead. */
+/* Waits for the packet. 0, or a negative errno: -EIO if the child died before. */
 static int receive(int socket_fd, struct packet *packet, int *ret_fd)
 {
 	union control control = { 0 };

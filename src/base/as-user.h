@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base/as-user: work in a child process that has become another user, for what root does in a user's folders.
+ * base/as-user: runs work in a child process as another user, for root's work in a user's folders.
  *
- * Root that follows a path which a user controls can be led anywhere. A child with that user's rights reaches what the
- * user reaches and nothing else, and what it makes belongs to the user.
+ * A user can redirect root by a path under the user's control. A child with the user's rights can
+ * access only the user's files, and the files that it creates belong to the user.
  */
 #ifndef MADVISOR_BASE_AS_USER_H
 #define MADVISOR_BASE_AS_USER_H
@@ -21,12 +21,13 @@ struct as_user_answer {
 		NULL, -1    \
 	}
 
-/* 0, or a negative errno with *err set. What it changes in memory stays in the child. */
+/* 0, or a negative errno with *err set. Its changes to memory stay in the child. */
 typedef int (*as_user_work)(void *argument, struct as_user_answer *answer, struct error *err);
 
 /*
- * Does the work in a child that has become that user, and hands on its result, its error and its answer. rights NULL: does
- * it here, as whoever madvisor is. A child that dies, or takes more than a minute, is -EIO or -ETIMEDOUT with ERROR_MACHINE.
+ * Runs the work in a child as that user, and returns its result, error and answer. rights NULL:
+ * runs it in this process, as the current user. If the child dies, or takes more than a minute:
+ * -EIO or -ETIMEDOUT with ERROR_MACHINE.
  */
 int as_user_call(const struct rights *rights, as_user_work work, void *argument,
 		 struct as_user_answer *answer, struct error *err)

@@ -9,7 +9,7 @@
 #include "base/units.h"
 #include "base/xalloc.h"
 
-/* A number in a variable; false for none, root's, and those that are no user ((uid_t)-1). */
+/* Reads a user's number from a variable; false if unset, invalid, root's, or (uid_t)-1. */
 static bool number_from(const char *variable, uint64_t *ret)
 {
 	const char *text = getenv(variable);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base/callfilter: a seccomp filter under construction (seccomp(2)): instructions that look at a system call in order
- * and say what becomes of it. Whoever installs it calls prctl(2) or seccomp(2) with its program.
+ * base/callfilter: builds a seccomp filter (seccomp(2)): instructions that examine a system call in
+ * order and decide on it. The caller installs its program by prctl(2) or seccomp(2).
  */
 #ifndef MADVISOR_BASE_CALLFILTER_H
 #define MADVISOR_BASE_CALLFILTER_H

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* A variable may be there only to be released: gcc counts that as a use, clang does not. */
+/* A variable may exist only to be released: gcc counts that as a use, clang does not. */
 #define _cleanup_(fn) __attribute__((cleanup(fn), unused))
 #define _cleanup_free_ _cleanup_(cleanup_free)
 #define _cleanup_close_ _cleanup_(cleanup_close)

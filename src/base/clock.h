@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base/clock: time behind a handle, so that tests can supply their own.
+ * base/clock: a clock behind a handle, so that tests can supply their own.
  * The real clock is CLOCK_MONOTONIC; its zero is arbitrary.
  */
 #ifndef MADVISOR_BASE_CLOCK_H

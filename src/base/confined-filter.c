@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The system calls that a confined child may not make. It works on files and memory; other processes, the network, and
- * the large interfaces of the kernel are none of its business. A refused call fails with EPERM, so that code which only
- * tries (a library's constructor) goes on. Starting threads is allowed, starting processes is not; execve is, for the
- * command that base/spawn runs, which keeps this filter.
+ * The system calls that a confined child may not make. It needs only files and memory; calls for
+ * other processes, the network, and the large interfaces of the kernel are refused. A refused call
+ * fails with EPERM, so that optional attempts (of a library's constructor) do not end the child.
+ * Starting threads is allowed, starting processes is not; execve is, for the command that
+ * base/spawn runs, which keeps this filter.
  *
- * Numbers mean nothing without the architecture (seccomp(2)): calls of any other architecture are refused.
+ * Call numbers depend on the architecture (seccomp(2)): calls of any other architecture are
+ * refused.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -98,7 +100,7 @@ static void build(struct callfilter *filter)
 #endif
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		callfilter_give_if(filter, (uint32_t)refused[i], no);
-	/* Its flags lie in memory, where a filter cannot look: the C library then takes clone(2). */
+	/* Its flags are in memory, which a filter cannot read: the C library falls back to clone(2). */
 	callfilter_give_if(filter, SYS_clone3, SECCOMP_RET_ERRNO | ENOSYS);
 	callfilter_add(filter,
 		       (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 1, 0));

@@ -37,10 +37,10 @@ enum { DESCRIPTORS = 1024, MESSAGE_MAX = 4096, CHILDREN_MAX = 256 };
 #define TIMEOUT_NS (10 * NS_PER_SEC)
 #define MEMORY_BYTES (1ULL << 30)
 #define ANSWER_MAX (1U << 20)
-/* For what is mapped but not written, such as large files and the reservations of allocators. */
+/* Address space, for mappings that are not written: large files, reservations of allocators. */
 #define ADDRESS_BYTES (1ULL << 40)
 
-/* What precedes an answer. */
+/* The header of an answer. */
 struct head {
 	int32_t result;
 	int32_t kind;
@@ -48,10 +48,10 @@ struct head {
 	uint32_t hint_bytes;
 };
 
-/* In the child: its end of the way to serve(); -1: there is none. */
+/* In the child: its end of the socket to serve(); -1: none. */
 static int request_fd = -1;
 
-/* Those that live now. Nobody sees one that is not in the list yet: the lock is held over its fork. */
+/* Live children. The lock is held over fork, so that each is listed before others can look. */
 static struct {
 	pthread_mutex_t lock;
 	pid_t items[CHILDREN_MAX];
@@ -83,7 +83,7 @@ static pid_t fork_child(void)
 	return pid;
 }
 
-/* It was waited for. */
+/* Removes a reaped child. */
 static void forget_child(pid_t pid)
 {
 	pthread_mutex_lock(&children.lock);
@@ -141,7 +141,7 @@ static void close_from_to(int first, int last)
 		close(fd);
 }
 
-/* Closes all descriptors from 3 on but those in the list, which is put in order. */
+/* Closes all descriptors from 3 on except those in the list, which it sorts. */
 static void close_others(int *keep, size_t count)
 {
 	int next = STDERR_FILENO + 1;
@@ -180,7 +180,7 @@ static int enter(const struct confined *confined, pid_t parent, int *keep, size_
 		r = drop_capabilities();
 	if (r < 0)
 		return r;
-	/* After the change of user, which clears it. The parent may be gone already. */
+	/* After the change of user, which clears it. The parent may have died already. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		return -ESRCH;
@@ -221,7 +221,7 @@ static uint32_t bounded_len(const char *text)
 	return text ? (uint32_t)strnlen(text, MESSAGE_MAX) : 0;
 }
 
-/* Puts /dev/null in the place of the standard streams. */
+/* Replaces the standard streams by /dev/null. */
 static int silence(void)
 {
 	int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -289,7 +289,7 @@ int confined_request(const void *request, size_t size)
 	return fd;
 }
 
-/* In the parent: answers one request. False where the child has closed its end. */
+/* In the parent: answers one request. False if the child has closed its end. */
 static bool serve_one(const struct confined *confined, int socket)
 {
 	union {
@@ -317,7 +317,7 @@ static bool serve_one(const struct confined *confined, int socket)
 	return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
 }
 
-/* Until the child has said all: 0, -ETIMEDOUT or -EFBIG. */
+/* Reads the whole answer: 0, -ETIMEDOUT or -EFBIG. */
 static int listen_to(const struct confined *confined, int out, int socket, struct strbuf *said,
 		     uint64_t deadline_ns)
 {
@@ -350,7 +350,7 @@ static int listen_to(const struct confined *confined, int out, int socket, struc
 	}
 }
 
-/* Waits for the end of a child that has said all; one that then lives on, or is over its time, is killed. */
+/* Reaps a child that has sent its answer; kills it if it does not exit, or has timed out. */
 static int reap(pid_t pid, int listened, uint64_t deadline_ns, int *ret_status)
 {
 	while (listened == 0) {
@@ -369,7 +369,7 @@ static int reap(pid_t pid, int listened, uint64_t deadline_ns, int *ret_status)
 	return listened;
 }
 
-/* Why there is no answer. */
+/* The error for a missing answer. */
 static int explain_death(const struct confined *confined, int listened, int status,
 			 struct error *err)
 {
@@ -396,7 +396,7 @@ static char *escaped(const char *text, size_t len)
 	return strbuf_detach(&shown);
 }
 
-/* Takes apart what the child said; -EIO where it is not of the form that child_main() writes. */
+/* Parses the child's output; -EIO if it is not in the format of child_main(). */
 static int take_answer(const struct strbuf *said, struct strbuf *answer, struct error *err)
 {
 	struct head head;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base/confined: a child process for all work on what a target controls: parsing its files, loading its libraries,
- * running a command under them.
+ * base/confined: a sandboxed child process for work on untrusted input: parsing a target's files,
+ * loading its libraries, running a command under them.
  *
- * The child has the rights that it is given and no others: that user, no capabilities, no way to gain any
- * (PR_SET_NO_NEW_PRIVS), standard streams on /dev/null, no descriptors but those it is handed, limits on memory, CPU
- * time, descriptors and what it writes, and a seccomp filter that keeps it from other processes, the network and the
- * kernel's larger interfaces. It is killed with its parent, and when its time is up. Whatever it does, a crash
- * included, is an error in words for the caller.
+ * The child has only the rights it is given: that user, no capabilities, no way to gain any
+ * (PR_SET_NO_NEW_PRIVS), standard streams on /dev/null, only the descriptors passed to it, limits
+ * on memory, CPU time, descriptors and output, and a seccomp filter against other processes, the
+ * network and the kernel's larger interfaces. It is killed with its parent, and at its timeout. The
+ * caller gets every failure, also a crash, as an error with a message.
  *
  * Sources: prctl(2), seccomp(2), setrlimit(2), credentials(7).
  */
@@ -25,34 +25,37 @@
 
 struct confined {
 	const struct rights
-		*rights; /* whom it becomes; borrowed. NULL: as madvisor, without capabilities */
-	uint64_t timeout_ns; /* of its life; 0: 10 s */
-	uint64_t memory_bytes; /* private memory that it may write; 0: 1 GiB. None under a sanitizer */
+		*rights;       /* the child's; borrowed. NULL: as madvisor, without capabilities */
+	uint64_t timeout_ns;   /* of its life; 0: 10 s */
+	uint64_t memory_bytes; /* private writable memory; 0: 1 GiB. No limit under a sanitizer */
 	size_t answer_max;     /* bytes; 0: 1 MiB */
 	unsigned int descriptors; /* RLIMIT_NOFILE, the hard limit permitting; 0: 1024 */
-	const int *keep;          /* descriptors that it keeps, under their numbers; borrowed */
+	const int *keep;          /* descriptors that stay open, under their numbers; borrowed */
 	size_t keep_count;
 	/*
-	 * Optional: gives what the child asks for by confined_request(): a descriptor, which is passed on and closed here,
-	 * or a negative errno. Runs in the parent, with the parent's rights: it checks what it is asked.
+	 * Optional: answers confined_request() of the child: returns a descriptor, which is passed
+	 * on and closed here, or a negative errno. Runs in the parent, with the parent's rights, so
+	 * it must check the request.
 	 */
 	int (*serve)(void *context, const void *request, size_t size);
 	void *context;
 };
 
-enum { CONFINED_REQUEST_MAX = 4608 }; /* a path and what goes with it */
+enum { CONFINED_REQUEST_MAX = 4608 }; /* a path and its header */
 
 /*
- * What the child does. Returns 0 or a negative errno with `err` filled in; both and the answer reach the parent. It may
- * allocate and open files; it must not touch what it shares with the parent, such as open streams.
+ * The child's work. Returns 0 or a negative errno with `err` filled in; both and the answer reach
+ * the parent. It may allocate and open files; it must not touch objects shared with the parent,
+ * such as open streams.
  */
 typedef int (*confined_work)(void *argument, struct strbuf *answer, struct error *err);
 
 /*
- * Runs `work` in a forked child and appends its answer. The work's own result and error; or, where the child failed
- * (killed, out of time, too long an answer), ERROR_MACHINE -EIO, -ETIMEDOUT, -EFBIG with a message such as "crashed
- * (signal 11, Segmentation fault)" to be prefixed with what it was about. What it says is as untrusted as the target:
- * the message is escaped here, the answer is for the caller to check.
+ * Runs `work` in a forked child and appends its answer. Returns the work's own result and error;
+ * or, if the child failed (killed, timed out, answer too long), ERROR_MACHINE -EIO, -ETIMEDOUT,
+ * -EFBIG with a message such as "crashed (signal 11, Segmentation fault)", to be prefixed with the
+ * subject. The child's output is as untrusted as the target: the message is escaped here, the
+ * caller checks the answer.
  */
 int confined_call(const struct confined *confined, confined_work work, void *argument,
 		  struct strbuf *answer, struct error *err)
@@ -64,19 +67,20 @@ int confined_call(const struct confined *confined, confined_work work, void *arg
 int confined_request(const void *request, size_t size) __attribute__((nonnull, warn_unused_result));
 
 /*
- * Whether it is a child of confined_call() that lives now, in whichever thread: those who kill or count the children of
- * this process leave it alone, and its end is not for them to wait for.
+ * Whether it is a live child of confined_call(), of any thread: code that kills, counts or reaps
+ * the children of this process must skip it.
  */
 bool confined_is_child(pid_t pid);
 
 /*
- * For a forked child that goes on to run a command (base/spawn): becomes confined for good. Closes all descriptors but
- * 0 to 2 and those in `keep`. parent: getpid() before the fork. Negative errno: then it must end.
+ * For a forked child that will exec a command (base/spawn): becomes confined for good. Closes all
+ * descriptors but 0 to 2 and those in `keep`. parent: getpid() before the fork. Negative errno: the
+ * child must exit.
  */
 int confined_enter(const struct confined *confined, pid_t parent)
 	__attribute__((nonnull, warn_unused_result));
 
-/* Takes what a confined child may not do away by seccomp; a part of confined_enter(). Negative errno. */
+/* Installs the child's seccomp filter; a part of confined_enter(). Negative errno. */
 int confined_filter_install(void) __attribute__((warn_unused_result));
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base/error: what went wrong, and what the user can do about it.
+ * base/error: an error's kind, message and remedy.
  *
  * A function that can fail returns 0 or a negative errno and takes an optional `struct error *` as
  * its last parameter. The kind decides madvisor's exit status; the hint names a remedy. Only cmd/
@@ -38,7 +38,7 @@ int error_set(struct error *err, enum error_kind kind, int code, const char *fmt
 /* Adds the remedy to the error last set. err may be NULL. */
 void error_hint(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Puts "text: " before the message, to say in which thing it happened. err may be NULL. */
+/* Puts "text: " before the message, to name the subject. err may be NULL. */
 void error_prefix(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Frees the texts and clears the error. Takes NULL. */

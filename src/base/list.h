@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* Whether a list (NULL: empty) holds the word, in this case or another. Each of `separators` ends a word. */
+/* Whether a list (NULL: empty) holds the word, in any case. Each of `separators` ends a word. */
 bool list_has(const char *list, const char *separators, const char *word)
 	__attribute__((nonnull(2, 3), pure));
 

@@ -3,10 +3,10 @@
 #ifndef MADVISOR_BASE_PATH_H
 #define MADVISOR_BASE_PATH_H
 
-/* What follows the last "/", or the whole text without one. Borrowed from it; NULL for NULL. */
+/* The part after the last "/", or the whole text without one. Borrowed from it; NULL for NULL. */
 const char *path_name(const char *path) __attribute__((pure));
 
-/* What precedes the last "/": "/" for "/a", and "." for "a". Caller frees. */
+/* The part before the last "/": "/" for "/a", and "." for "a". Caller frees. */
 char *path_folder(const char *path) __attribute__((nonnull, returns_nonnull, warn_unused_result));
 
 #endif

@@ -43,7 +43,7 @@ void quote_words(struct strbuf *sb, const char *const *words)
 	}
 }
 
-/* The length of "NAME=" at the start; 0 where there is no such thing. */
+/* The length of "NAME=" at the start; 0 without one. */
 static size_t name_len(const char *assignment)
 {
 	size_t len = strspn(assignment, LETTERS DIGITS "_");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base/quote: words and assignments as a POSIX shell must be given them, so that it takes them for nothing else. Pure.
+ * base/quote: quotes words and assignments for a POSIX shell. Pure.
  * Source of the rules: POSIX.1-2024, Shell Command Language, 2.2 "Quoting".
  */
 #ifndef MADVISOR_BASE_QUOTE_H
@@ -10,24 +10,25 @@
 
 #include "base/strbuf.h"
 
-/* Whether a text can be shown, and copied from where it is shown, as it is: every character of it is printable. */
+/* Whether every character is printable, so that the text can be shown and copied unchanged. */
 bool quote_is_printable(const char *text) __attribute__((nonnull, pure));
 
-/* Appends a word: bare where no shell sees anything in it, otherwise in single quotes. */
+/* Appends a word: bare if it has no special characters, otherwise in single quotes. */
 void quote_word(struct strbuf *sb, const char *word) __attribute__((nonnull));
 
 /* Appends words with spaces between them. NULL-terminated. */
 void quote_words(struct strbuf *sb, const char *const *words) __attribute__((nonnull));
 
 /*
- * Appends "NAME='value'" for "NAME=value": a shell that is given it sets the variable, and does nothing else. False,
- * with nothing appended, where NAME is no shell variable's name, or the value is not printable.
+ * Appends "NAME='value'" for "NAME=value", which makes a shell set the variable and do nothing
+ * else. False, with nothing appended, if NAME is not a valid variable name, or the value is not
+ * printable.
  */
 bool quote_assignment(struct strbuf *sb, const char *assignment) __attribute__((nonnull));
 
 /*
- * The same for any text at all, to be shown as data by a writer that escapes what does not print: given to a shell all the
- * same, it still runs nothing. Without a valid NAME the whole is one quoted word.
+ * The same for any text, to be shown as data by a writer that escapes unprintable characters; a
+ * shell that gets it runs nothing. Without a valid NAME the whole is one quoted word.
  */
 void quote_data(struct strbuf *sb, const char *assignment) __attribute__((nonnull));
 

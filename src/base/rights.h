@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base/rights: a user and groups that a child process becomes for good.
+ * base/rights: a user and groups that a child process takes on irrevocably.
  *
  * Sources: credentials(7), capabilities(7), setresuid(2).
  */
@@ -19,15 +19,15 @@ struct rights {
 
 #define _cleanup_rights_ __attribute__((cleanup(rights_release)))
 
-/* The user that owns nothing: uid and gid 65534 (kernel: DEFAULT_OVERFLOWUID), no groups. Nothing to release. */
+/* User nobody: uid and gid 65534 (kernel: DEFAULT_OVERFLOWUID), no groups. Nothing to release. */
 extern const struct rights rights_nobody;
 
 /* A user with all of their groups, from the user database; without an entry there, the gid given and no groups. */
 void rights_of_user(uid_t uid, gid_t gid, struct rights *ret) __attribute__((nonnull));
 
 /*
- * In a forked child: becomes that user for good, real, effective and saved. Does nothing in a process that is not
- * root. Negative errno.
+ * In a forked child: sets the real, effective and saved ids to that user. Does nothing in a process
+ * that is not root. Negative errno.
  */
 int rights_assume(const struct rights *rights) __attribute__((nonnull, warn_unused_result));
 

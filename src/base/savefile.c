@@ -28,13 +28,13 @@ static int fail(const char *path, int code, struct error *err)
 	return -code;
 }
 
-/* What a path leads to. */
+/* The target of a path. */
 struct place {
 	int fd;           /* open for writing; -1: nothing is there yet */
 	bool is_borrowed; /* one of madvisor's own descriptors */
-	bool is_special;  /* to be written to, not replaced */
-	bool is_made;     /* by looking: a link had led to nothing */
-	char *file;       /* where a regular file is to be */
+	bool is_special;  /* write to it instead of replacing it */
+	bool is_made;     /* created by the check itself: a link was dangling */
+	char *file;       /* path for a regular file */
 	struct stat st;   /* of fd */
 };
 
@@ -47,7 +47,7 @@ static void place_release(struct place *place)
 
 #define _cleanup_place_ _cleanup_(place_release)
 
-/* The descriptor that a path stands for, or -1: opening it anew would lose its place in a file. */
+/* The descriptor that a path names, or -1: opening it again would lose its file offset. */
 static int descriptor_named(const char *path)
 {
 	static const char *const folders[] = { "/dev/fd/", "/proc/self/fd/" };
@@ -89,7 +89,7 @@ static bool is_link(const char *path)
 	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
-/* Opens it, so that nobody can put something else there after it was looked at. Never waits. */
+/* Opens the target before it is checked, so that it cannot be replaced in between. Never blocks. */
 static int open_place(const char *path, struct place *place)
 {
 	const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
@@ -106,7 +106,7 @@ static int open_place(const char *path, struct place *place)
 	if (place->fd >= 0)
 		return 0;
 	if (errno == ENXIO)
-		place->is_special = true; /* a pipe that nobody reads yet */
+		place->is_special = true; /* a FIFO without a reader yet */
 	return errno == ENOENT || errno == ENXIO ? 0 : -errno;
 }
 
@@ -209,7 +209,7 @@ static mode_t wanted_mode(const struct place *place)
 	return 0666 & ~mask;
 }
 
-/* Some file systems know no fsync(), and say so. */
+/* Some file systems do not support fsync(); their error is ignored. */
 static int sync_to_disk(int fd)
 {
 	return fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS ? 0 : -errno;
@@ -227,16 +227,16 @@ int savefile_sync_folder(const char *file)
 	_cleanup_free_ char *folder = folder_of(file);
 	_cleanup_close_ int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	/* One that may be written to but not read cannot be synchronised. */
+	/* A folder that is writable but not readable cannot be synced. */
 	return fd < 0 ? 0 : sync_to_disk(fd);
 }
 
-/* Everything about a new file but its name. */
+/* Writes a new file's contents, owner and mode; its name comes later. */
 static int fill_file(int fd, const struct place *place, const char *text, size_t len)
 {
 	int r = write_all(fd, text, len);
 
-	/* Before its mode, which a change of the owner may reset. */
+	/* Owner before mode: chown(2) may clear mode bits. */
 	if (r == 0 && place->fd >= 0 && geteuid() == 0 &&
 	    fchown(fd, place->st.st_uid, place->st.st_gid) < 0)
 		r = -errno;
@@ -246,8 +246,8 @@ static int fill_file(int fd, const struct place *place, const char *text, size_t
 }
 
 /*
- * A file without a name, so that nothing is left of it where madvisor is killed; then the name, if nobody has it.
- * -EOPNOTSUPP where the file system has no such files, -EEXIST where the name is taken.
+ * Creates an unnamed file, which vanishes if madvisor is killed; then links it to the name.
+ * -EOPNOTSUPP if the file system lacks unnamed files, -EEXIST if the name is taken.
  */
 static int write_nameless(const struct place *place, const char *text, size_t len)
 {

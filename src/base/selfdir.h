@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base/selfdir: where this executable stands, to find what was built or installed beside it. */
+/* base/selfdir: the executable's own folder, to find files built or installed beside it. */
 #ifndef MADVISOR_BASE_SELFDIR_H
 #define MADVISOR_BASE_SELFDIR_H
 
@@ -7,8 +7,8 @@
 char *self_directory(void) __attribute__((warn_unused_result));
 
 /*
- * A file of madvisor's own beside its executable, as in a build folder, or in ../libexec/madvisor, as installed: its real
- * path. mode: as access(2) takes it. Caller frees; NULL where there is none.
+ * The real path of one of madvisor's own files beside its executable, as in a build folder, or in
+ * ../libexec/madvisor, as installed. mode: as for access(2). Caller frees; NULL if not found.
  */
 char *self_companion(const char *name, int mode) __attribute__((nonnull, warn_unused_result));
 

@@ -61,7 +61,7 @@ char **environment_with(char *const *environment, const char *const *changes)
 	return items;
 }
 
-/* In the child: says by the pipe why the command does not run. */
+/* In the child: reports by the pipe why the command did not start. */
 static void __attribute__((noreturn))
 become_command(const struct spawn *spawn, pid_t parent, char **env, int out_fd, int err_fd,
 	       int failure_fd)
@@ -144,7 +144,7 @@ static int start(const struct spawn *spawn, int out_fd, int err_fd, pid_t *ret_p
 	return -r;
 }
 
-/* What a stream has to say now. -1 in *fd at its end. */
+/* Reads the available bytes of a stream. -1 in *fd at its end. */
 static int take(int *fd, struct strbuf *text, size_t max)
 {
 	char chunk[8192];
@@ -163,8 +163,8 @@ static int take(int *fd, struct strbuf *text, size_t max)
 }
 
 /*
- * Reads both streams until the command has exited and said its last word. What it started may hold its streams open for
- * longer, which nobody waits for.
+ * Reads both streams until the command has exited and its output is drained. Its children may keep
+ * the streams open for longer; their output is not awaited.
  */
 static int collect(int pid_fd, int out_fd, int err_fd, struct spawn_result *result,
 		   uint64_t deadline_ns, size_t max)
@@ -199,8 +199,8 @@ static int collect(int pid_fd, int out_fd, int err_fd, struct spawn_result *resu
 }
 
 /*
- * Kills what is left of a command's process group, then reaps the command. In this order: until it is reaped nobody else
- * can be given its number, nor the group's.
+ * Kills the rest of a command's process group, then reaps the command: until then the kernel cannot
+ * reuse its pid or process group.
  */
 static int kill_and_reap(pid_t pid)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base/spawn: run a short helper command and collect what it says.
+ * base/spawn: runs a short helper command and collects its output.
  *
  * The command gets /dev/null as standard input, its own process group, and the caller's environment
- * with the given changes. It and its group are killed when the time is up or the output too long, so
- * it cannot outlive the call. Not for measured runs: those belong to run/.
+ * with the given changes. It and its group are killed at the timeout or if the output is too long,
+ * so it cannot outlive the call. Measured runs belong to run/.
  */
 #ifndef MADVISOR_BASE_SPAWN_H
 #define MADVISOR_BASE_SPAWN_H
@@ -23,8 +23,8 @@ struct spawn {
 	uint64_t timeout_ns;    /* 0: ten seconds */
 	size_t output_max;      /* bytes for each stream; 0: 1 MiB */
 	/*
-	 * Not NULL: the command runs in a confined child, which may start threads but no process. Its rights, memory and
-	 * descriptors count; the time and the output are those above. Borrowed.
+	 * If given, the command runs in a confined child, which may start threads but no processes,
+	 * with these rights, memory and descriptors, and the time and output above. Borrowed.
 	 */
 	const struct confined *confined;
 };
@@ -43,9 +43,9 @@ struct spawn_result {
 #define _cleanup_spawn_result_ __attribute__((cleanup(spawn_result_release)))
 
 /*
- * Returns 0 when the command ran, whatever its exit status; a negative errno when it could not be
- * started (-ENOENT: no such command), -ETIMEDOUT when it was killed for its time, and -EFBIG when it was
- * killed for its output; result then holds what had been read.
+ * Returns 0 if the command ran, whatever its exit status; a negative errno if it could not be
+ * started (-ENOENT: no such command); -ETIMEDOUT if it was killed at the timeout, and -EFBIG for
+ * its output: result then holds the output so far.
  */
 int spawn_capture(const struct spawn *spawn, struct spawn_result *result, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));

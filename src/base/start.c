@@ -13,7 +13,7 @@ static void open_standard_descriptors(void)
 	do {
 		fd = open("/dev/null", O_RDWR | O_NOCTTY);
 		if (fd < 0)
-			abort(); /* there is nowhere to say so */
+			abort(); /* no stream for a message */
 	} while (fd <= STDERR_FILENO);
 	close(fd);
 }

@@ -14,14 +14,14 @@
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 
-/* As many as the kernel follows: path_resolution(7). */
+/* The kernel's limit of symbolic links: path_resolution(7). */
 #define LINKS_MAX 40
 
 struct path_walk {
 	uid_t uid;
 	struct strbuf
-		at; /* where the walk is: "" for the root folder, else without a slash at its end */
-	struct strbuf rest; /* what is left of the path */
+		at; /* current position: "" for the root folder, else without a trailing slash */
+	struct strbuf rest; /* the rest of the path */
 	int links;
 	struct strbuf *why;
 };
@@ -60,7 +60,7 @@ static bool refuse_unknown(const struct path_walk *walk, int code)
 	return false;
 }
 
-/* Whether nobody but trusted users is in the group, as far as the databases tell. */
+/* Whether all members of the group are trusted users, by the user and group databases. */
 static bool is_trusted_group(const struct path_walk *walk, gid_t gid)
 {
 	const struct group *group = gid ? getgrgid(gid) : NULL;
@@ -75,7 +75,7 @@ static bool is_trusted_group(const struct path_walk *walk, gid_t gid)
 		if (!user || !is_trusted_user(walk, user->pw_uid))
 			return false;
 	}
-	/* Those who have it as their first group are no members of it in the database. */
+	/* The group database does not list users who have it as their primary group. */
 	const struct passwd *entry;
 	bool trusted = true;
 	setpwent();
@@ -85,13 +85,13 @@ static bool is_trusted_group(const struct path_walk *walk, gid_t gid)
 	return trusted;
 }
 
-/* The file or folder where the walk is. */
+/* The file or folder at the current position. */
 static bool check_entry(const struct path_walk *walk, const struct stat *st)
 {
 	if (!is_trusted_user(walk, st->st_uid))
 		return refuse_user(walk, st->st_uid);
 	if (S_ISLNK(st->st_mode))
-		return true; /* its mode means nothing */
+		return true; /* a link's mode is unused */
 	bool sticky = S_ISDIR(st->st_mode) && (st->st_mode & S_ISVTX);
 	if ((st->st_mode & S_IWOTH) && !sticky)
 		return refuse(walk, "everyone", NULL);
@@ -108,7 +108,7 @@ static bool check_entry(const struct path_walk *walk, const struct stat *st)
 	return refuse(walk, "group ", group ? group->gr_name : number);
 }
 
-/* Puts a text before what is left of the path. */
+/* Prepends a text to the rest of the path. */
 static void put_back(struct path_walk *walk, const char *text)
 {
 	_cleanup_strbuf_ struct strbuf old = walk->rest;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base/trusted: who else could put code into a file that is about to be loaded.
+ * base/trusted: checks which users could change a file before it is loaded.
  *
- * Whoever may write the file, a folder on its way, or a folder that holds a symbolic link on its way, decides what
- * runs. Everyone may write where the mode says so, but for entries of others in a folder with the sticky bit
- * (inode(7)). A group may write where it has members that are not trusted (getgrnam(3)), or an access control list
- * (acl(5)) says something that the mode does not tell.
+ * A user who can write the file, a folder of its path, or a folder with a symbolic link of its
+ * path, controls the code. World-writable is unsafe, except for other users' entries in a sticky
+ * folder (inode(7)). Group-writable is unsafe if the group has untrusted members (getgrnam(3)), or
+ * an access control list (acl(5)) grants more than the mode shows.
  */
 #ifndef MADVISOR_BASE_TRUSTED_H
 #define MADVISOR_BASE_TRUSTED_H
@@ -16,8 +16,9 @@
 #include "base/strbuf.h"
 
 /*
- * Whether only root and `uid` can write the file and all that leads to it. If not, or where it is not known (no such
- * file), appends why to `why` (may be NULL): "/home/eve can be written by user eve"; paths are escaped.
+ * Whether only root and `uid` can write the file and its path. If not, or if it is unknown (no such
+ * file), appends the reason to `why` (may be NULL): "/home/eve can be written by user eve"; paths
+ * are escaped.
  */
 bool trusted_path(const char *path, uid_t uid, struct strbuf *why)
 	__attribute__((nonnull(1), warn_unused_result));

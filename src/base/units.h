@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base/units: the only place where numbers meet unit letters.
+ * base/units: parses and formats numbers with units.
  *
  * Sizes are binary: 1K is 1024 bytes. Every parser takes the whole text or refuses it: no trailing
  * characters, no sign where none makes sense, no silent overflow. Formatters append to a strbuf.

@@ -7,8 +7,9 @@
 #include "base/array.h"
 
 /*
- * What a terminal shows nothing for, or what changes how the rest is shown: controls; Unicode's format characters (Cf) but
- * for the few that are visible; separators of lines and paragraphs; blank fillers; selectors and tags.
+ * Characters that are invisible on a terminal, or change how others are shown: controls; Unicode's
+ * format characters (Cf) except the few visible ones; line and paragraph separators; blank fillers;
+ * selectors and tags.
  * Source: the Unicode Character Database, general categories and Default_Ignorable_Code_Point.
  */
 static const struct {

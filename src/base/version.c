@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Takes one number and the dot before the next one off the text; 0 where there is none. */
+/* Takes a number and the dot before the next one off the text; 0 without a number. */
 static unsigned long take_number(const char **text)
 {
 	char *end;

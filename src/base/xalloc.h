@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * base/xalloc: allocation that does not fail.
+ * base/xalloc: allocation that aborts on failure.
  *
  * madvisor's own data is small; when even that cannot be had, carrying on would only produce a wrong
  * report, so these print one line and abort. The caller owns what they return and frees it with free().

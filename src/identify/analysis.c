@@ -11,8 +11,8 @@
 #include "base/xalloc.h"
 
 /*
- * The one allocator of an object that defines malloc. Sanitizers and browsers carry parts of
- * others; otherwise two are one too many to tell.
+ * The single allocator of an object that defines malloc. Sanitizers and browsers contain parts of
+ * others; otherwise two are ambiguous.
  */
 static enum trace_of sole_allocator(const struct held *held)
 {
@@ -91,7 +91,7 @@ static void add_malloc_heap(const struct target_view *view, struct identificatio
 }
 
 /*
- * A library that is not here can be told by its name. Returns its entry, NULL where there is none.
+ * Recognises a missing library by its name. Returns its entry, or NULL.
  */
 static const struct scope_entry *add_absent_heap(const struct target_view *view,
 						 struct identification *ret, const char *serves)
@@ -132,7 +132,7 @@ static bool is_optional(const struct scope_entry *entry, enum trace_of allocator
 	return true;
 }
 
-/* The program's own choice, before malloc's: it serves the bulk of the code. */
+/* The program's own allocator, listed before malloc's: it serves the bulk of the code. */
 static void add_program_heaps(const struct target_view *view, struct identification *ret,
 			      const struct scope_entry *definer)
 {
@@ -175,8 +175,8 @@ static void add_library_heap(const struct target_view *view, struct identificati
 }
 
 /*
- * A library in the order that defines malloc too, but late, has no callers; one with other names
- * may have.
+ * A later library in the search order that also defines malloc has no callers; an allocator with
+ * other function names may have some.
  */
 static void add_other_heaps(const struct target_view *view, struct identification *ret,
 			    const struct scope_entry *definer)
@@ -191,8 +191,7 @@ static void add_other_heaps(const struct target_view *view, struct identificatio
 			continue;
 		for (size_t h = 0; h < held.count; h++) {
 			/*
-			 * The part of TBB's allocator that does the work, or a part of the
-			 * sanitizer.
+			 * TBB's library behind its proxy, or a part of the sanitizer.
 			 */
 			if ((is_tbb && held.items[h] == TRACE_TBB) || held.items[h] == TRACE_ASAN ||
 			    is_optional(entry, held.items[h], ret))
@@ -260,8 +259,8 @@ static void add_static_libc(const struct target_view *view, struct identificatio
 }
 
 /*
- * Everything is in one file. Of glibc's malloc the texts show that it is there; musl's has none,
- * but it is there unless another takes its name.
+ * Everything is in one file. Texts reveal glibc's malloc; musl's has no texts, but is present
+ * unless another allocator takes its name.
  */
 static void analyse_static(const struct target_view *view, struct identification *ret, bool is_go)
 {

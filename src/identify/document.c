@@ -8,7 +8,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
-/* Bytes that are no UTF-8 are escaped, as on a terminal. */
+/* Invalid UTF-8 is escaped, as on a terminal. */
 static json_t *text_json(const char *text)
 {
 	_cleanup_strbuf_ struct strbuf escaped = STRBUF_INIT;
@@ -105,6 +105,6 @@ char *identification_document(const struct identification *targets, size_t count
 	json_object_set_new(root, "targets", list);
 	_cleanup_free_ char *text = json_dumps(root, JSON_INDENT(2) | JSON_ENSURE_ASCII);
 	json_decref(root);
-	/* jansson allocates; only running out of memory makes it NULL. */
+	/* jansson returns NULL only when out of memory. */
 	return xasprintf("%s\n", text ? text : "");
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/door: what the confined child that identifies a target has madvisor open for it, which it may not itself:
- * files of a process that are root's to see, though its owner's it is (a worker of a server that gave up its rights), and
- * for a target of root's the libraries in folders that are closed to others.
+ * identify/door: madvisor opens files for the confined child that identifies a target and lacks the
+ * rights: /proc files that only root may read although the user owns the process (a server's worker
+ * that dropped its rights), and for a target of root's, libraries in folders closed to others.
  *
- * Only these kinds, only to be read, only regular files and what /proc/PID has of this one process.
+ * Only these kinds are opened, read-only: regular files, and /proc/PID entries of this process.
  */
 #ifndef MADVISOR_IDENTIFY_DOOR_H
 #define MADVISOR_IDENTIFY_DOOR_H
@@ -31,7 +31,7 @@ enum door_kind {
 struct door {
 	const struct proc *proc; /* NULL: the target is a file */
 	bool opens_libraries;
-	unsigned int given; /* so far: there is an end to it */
+	unsigned int given; /* requests so far; limited */
 };
 
 /* For struct confined: its context is a struct door. */

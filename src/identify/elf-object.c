@@ -94,7 +94,7 @@ static void read_interpreter(struct elf_object *object)
 
 int elf_object_open(const char *path, struct elf_object **ret, struct error *err)
 {
-	/* Not to be held up by a FIFO. */
+	/* Opening a FIFO must not block. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd >= 0)
@@ -238,7 +238,7 @@ static bool is_exported(const GElf_Sym *symbol)
 	       (visibility == STV_DEFAULT || visibility == STV_PROTECTED);
 }
 
-/* The name of the first symbol, in the tables that are wanted, that pleases `visit`; or NULL. */
+/* The name of the first symbol in the wanted tables that `visit` accepts; or NULL. */
 static const char *find_symbol(const struct elf_object *object,
 			       bool (*wanted)(const GElf_Shdr *header), elf_symbol_visitor visit,
 			       void *context)

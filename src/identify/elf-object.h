@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/elf-object: what an executable or shared library says about itself, read with libelf.
+ * identify/elf-object: queries on an executable or shared library, read with libelf.
  *
- * Nothing is loaded or run, so a hostile or foreign file is safe to open, and every look at one ends soon
- * (identify/elf-walk). All texts that a function
- * returns are borrowed from the object and live until elf_object_free(). Symbols come from the dynamic
- * table; those of the static table (.symtab) count only where a function says so.
+ * Nothing is loaded or run, so a hostile or foreign file is safe to open, and every walk over one
+ * is bounded (identify/elf-walk). Returned texts are borrowed from the object and live until
+ * elf_object_free(). Symbols come from the dynamic table; those of the static table (.symtab) count
+ * only where a function says so.
  *
  * Source of the format: System V ABI, elf(5).
  */
@@ -24,12 +24,12 @@ struct elf_object;
 #define _cleanup_elf_object_ __attribute__((cleanup(elf_object_cleanup)))
 
 /*
- * Opens a file. ERROR_USAGE with -ENOENT, -EACCES, …; -ENOEXEC where it is no regular ELF file. The
- * message names the path.
+ * Opens a file. ERROR_USAGE with -ENOENT, -EACCES, …; -ENOEXEC if it is not a regular ELF file.
+ * The message names the path.
  */
 int elf_object_open(const char *path, struct elf_object **ret, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
-/* The same for an open file, which it takes over, also where it fails. The path is for the message alone. */
+/* The same for an open file; takes ownership, also on failure. The path is for messages only. */
 int elf_object_open_fd(int fd, const char *path, struct elf_object **ret, struct error *err)
 	__attribute__((nonnull(2, 3), warn_unused_result));
 void elf_object_free(struct elf_object *object);
@@ -39,7 +39,7 @@ static inline void elf_object_cleanup(struct elf_object **object)
 	elf_object_free(*object);
 }
 
-/* libelf's handle, for what only identify asks of a file. Borrowed. */
+/* libelf's handle, for queries that only identify makes. Borrowed. */
 struct Elf *elf_object_handle(const struct elf_object *object) __attribute__((nonnull));
 /* The open file. Borrowed. */
 int elf_object_fd(const struct elf_object *object) __attribute__((nonnull));
@@ -49,7 +49,7 @@ const char *elf_object_machine(struct elf_object *object) __attribute__((nonnull
 /* Whether the two could be loaded into one process: same machine, class and byte order. */
 bool elf_object_same_abi(const struct elf_object *a, const struct elf_object *b)
 	__attribute__((nonnull));
-/* A library, as opposed to a program (position-independent or not) or an object file. */
+/* Whether it is a shared library; programs (also position-independent) and object files are not. */
 bool elf_object_is_library(const struct elf_object *object) __attribute__((nonnull));
 
 /* DT_SONAME and PT_INTERP; NULL without one. */
@@ -67,7 +67,7 @@ struct elf_symbol {
 	uint64_t value, size;
 };
 
-/* Whether this is the one that was looked for. */
+/* Whether to stop at this one. */
 typedef bool (*elf_symbol_visitor)(const struct elf_symbol *symbol, void *context);
 typedef bool (*elf_text_visitor)(const char *text, void *context);
 

@@ -28,7 +28,7 @@ static int read_file(void *argument, struct strbuf *answer, struct error *err)
 	return r < 0 ? r : reading->question(object, reading->path, reading->context, answer, err);
 }
 
-/* Root's own files may be for root alone; what others can write into them is read without root's rights. */
+/* Only root may be able to read root's files; files that others can write are read as nobody. */
 static const struct rights *reader_of(const char *path, const struct rights *rights)
 {
 	if (geteuid() == 0 && rights->uid == 0 && !trusted_path(path, 0, NULL))
@@ -49,7 +49,7 @@ int elf_read(const char *path, const struct rights *rights, elf_question questio
 
 	if (r >= 0)
 		return r;
-	/* A complaint about the file names it; the end of its reader does not. */
+	/* An error about the file names it; that of a dead reader needs the name added. */
 	if (why.kind == ERROR_MACHINE) {
 		error_set(err, ERROR_MACHINE, -r, "%s: its reader %s", path, why.message);
 		error_hint(err, "name another file: this one cannot be read");

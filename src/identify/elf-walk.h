@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/elf-walk: a walk over the sections of an ELF file that ends, whatever the file says.
+ * identify/elf-walk: a bounded walk over the sections of an untrusted ELF file.
  *
- * The files are anyone's. Sections may overlap, and every symbol may have the same name of many megabytes. So a walk
- * sees contents of at most twice the bytes that the file has, and names of at most as many as it has, but never more than
- * a fixed number; a name longer than WALK_NAME_MAX is none. A walk passes over what lies beyond the bounds.
+ * Sections may overlap, and every symbol may have the same name of many megabytes. So a walk
+ * reads at most twice the file's size of contents, and once its size of names, both capped at a
+ * fixed number. Names longer than WALK_NAME_MAX are ignored. A walk skips data beyond the bounds.
  */
 #ifndef MADVISOR_IDENTIFY_ELF_WALK_H
 #define MADVISOR_IDENTIFY_ELF_WALK_H
@@ -24,18 +24,18 @@ struct elf_walk {
 	Elf *elf;
 	Elf_Scn *section;
 	GElf_Shdr header;       /* of the section that elf_walk_next() returned last */
-	size_t left, left_text; /* bytes that may still be seen: of contents, of names */
-	bool is_cut;            /* it ended before the file did: what is left was too much */
-	const Elf_Data *names; /* of the section that the header links to; NULL where it has none */
+	size_t left, left_text; /* bytes of the budget: of contents, of names */
+	bool is_cut;            /* it skipped part of the file, which exceeded the bounds */
+	const Elf_Data *names;  /* of the section that the header links to; NULL without one */
 };
 
 struct elf_walk elf_walk_start(Elf *elf) __attribute__((nonnull, warn_unused_result));
 
-/* The contents of the next section that `wanted` accepts and that has any in the file; NULL at the end. */
+/* Contents of the next section with data in the file that `wanted` accepts; NULL at the end. */
 Elf_Data *elf_walk_next(struct elf_walk *walk, bool (*wanted)(const GElf_Shdr *header))
 	__attribute__((nonnull, warn_unused_result));
 
-/* A name in the table that the section links to; NULL where there is none, or no bytes are left. Borrowed. */
+/* A name in the section's linked string table; NULL without one, or at the bounds. Borrowed. */
 const char *elf_walk_name(struct elf_walk *walk, uint64_t offset)
 	__attribute__((nonnull, warn_unused_result));
 

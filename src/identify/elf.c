@@ -52,8 +52,8 @@ static bool find_segment(const struct elf_object *object, uint32_t type, GElf_Ph
 }
 
 /*
- * An old position-independent program lacks the mark, but has an interpreter and no name to be
- * needed by.
+ * Position-independent programs of old linkers lack DF_1_PIE, but have an interpreter and no
+ * DT_SONAME.
  */
 static bool is_library(const struct elf_object *object)
 {
@@ -199,7 +199,7 @@ const void *elf_bytes_at(const struct elf_object *object, uint64_t address, size
 	return NULL;
 }
 
-/* Whether a relocation makes the address point to something by itself, and to what. */
+/* Whether the address has a relative relocation (one without a symbol), and its target. */
 static bool relocation_target(const struct elf_object *object, uint64_t address, uint64_t *ret)
 {
 	static const struct {

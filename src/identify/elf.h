@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/elf: what identify reads of a file beyond elf-object: values of variables, bytes at an address, what kind of
- * program it is. Texts are borrowed from the object. The walks are bounded (identify/elf-walk).
+ * identify/elf: ELF queries for identify beyond elf-object: values of variables, bytes at an
+ * address, the kind of program. Texts are borrowed from the object. Walks are bounded
+ * (identify/elf-walk).
  */
 #ifndef MADVISOR_IDENTIFY_ELF_H
 #define MADVISOR_IDENTIFY_ELF_H
@@ -21,23 +22,23 @@ enum elf_kind_of {
 
 enum elf_kind_of elf_kind_of(const struct elf_object *object) __attribute__((nonnull));
 bool elf_is_position_independent(const struct elf_object *object) __attribute__((nonnull));
-/* Whether there is a section table: without one, symbols and texts cannot be told. */
+/* Whether it has a section table, which symbols and texts are found by. */
 bool elf_has_sections(const struct elf_object *object) __attribute__((nonnull));
 bool elf_has_section(const struct elf_object *object, const char *name) __attribute__((nonnull));
-/* Whether it was packed by UPX: what is in the file is not what runs. */
+/* Whether it was packed by UPX: the program in it is compressed. */
 bool elf_is_packed(const struct elf_object *object) __attribute__((nonnull));
 /* Whether the file ends before its section table. */
 bool elf_is_cut(const struct elf_object *object) __attribute__((nonnull));
-/* Whether all of its symbols and texts were looked at: identify/elf-walk sets bounds. */
+/* Whether all of its symbols and texts were read, within the bounds of identify/elf-walk. */
 bool elf_is_seen_whole(const struct elf_object *object) __attribute__((nonnull));
-/* Whether the table of all symbols was left in. */
+/* Whether .symtab was left in. */
 bool elf_has_symbol_table(const struct elf_object *object) __attribute__((nonnull));
 /* DT_RPATH (15), DT_RUNPATH (29): the text of a dynamic entry, or NULL. */
 const char *elf_dynamic_text(const struct elf_object *object, int64_t tag) __attribute__((nonnull));
 
 /*
- * The first place in loaded data that starts with `needle`, and that `check` accepts; it gets what
- * follows the needle, `left` bytes. NULL where there is none.
+ * The first match of `needle` in loaded data that `check` accepts; `check` gets the `left` bytes
+ * behind the needle. NULL without a match.
  */
 const char *elf_find_bytes(const struct elf_object *object, const char *needle,
 			   bool (*check)(const char *after, size_t left)) __attribute__((nonnull));
@@ -49,8 +50,8 @@ const void *elf_bytes_at(const struct elf_object *object, uint64_t address, size
 const char *elf_pointed_text(const struct elf_object *object, uint64_t variable)
 	__attribute__((nonnull));
 /*
- * What a function that does nothing but return a constant returns, or -1: the way to a version that
- * is only in code. x86-64 and aarch64.
+ * The result of a function that only returns a constant, else -1: for versions that are only in
+ * code. x86-64 and aarch64.
  */
 int64_t elf_constant_of(const struct elf_object *object, uint64_t function)
 	__attribute__((nonnull));

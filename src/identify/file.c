@@ -20,8 +20,8 @@
 #include "proc/proc.h"
 
 /*
- * execve(2): the kernel reads that much of a script's first line, and follows that many
- * interpreters.
+ * execve(2): how many bytes of a script's first line the kernel reads, and how many interpreters
+ * it follows.
  */
 #define SCRIPT_LINE_MAX 255
 #define SCRIPT_DEPTH 5
@@ -37,7 +37,7 @@ static int refuse(const char *name, int code, const char *why, const char *hint,
 	return r;
 }
 
-/* A command in the PATH of the environment. Caller frees; NULL without one. */
+/* Finds a command in the PATH of the environment. Caller frees; NULL if not found. */
 static char *find_command(const char *name, char *const *environment)
 {
 	const char *path = environment_value(environment, "PATH");
@@ -76,7 +76,7 @@ static int locate(const char *name, char *const *environment, char **ret, struct
 		return refuse(name, EINVAL,
 			      S_ISDIR(st.st_mode) ? "is a folder" : "is no regular file",
 			      "name a program's file", err);
-	/* "/proc/PID/exe" of a file that was deleted leads nowhere, but can be opened. */
+	/* "/proc/PID/exe" of a deleted file is a dangling link, but can be opened. */
 	_cleanup_free_ char *real = realpath(found, NULL);
 	struct stat real_st;
 	*ret = real && stat(real, &real_st) == 0 && real_st.st_ino == st.st_ino &&
@@ -135,7 +135,7 @@ static const char *secure_reason(int fd)
 	return fgetxattr(fd, "security.capability", NULL, 0) > 0 ? "has file capabilities" : NULL;
 }
 
-/* A shell's own heap matters little: what it starts does. */
+/* A shell's own heap matters little; the programs that it starts matter. */
 static void note_shell(const char *path, struct identification *ret)
 {
 	static const char *const shells[] = { "sh", "bash", "dash", "zsh", "ksh", "busybox" };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/analysis: what is known of an allocator once it is found: its variables, and what
- * is set.
+ * identify/analysis: describes an allocator that was found: its variables and its settings in
+ * force.
  */
 #include "identify/analysis.h"
 
@@ -21,18 +21,18 @@
 #include "base/xalloc.h"
 #include "identify/variables.h"
 
-/* A compiled-in setting longer than this is none. */
+/* Longer compiled-in texts are not settings. */
 #define CONF_MAX 4096
 /* No allocator reads a variable with a longer name. */
 #define VARIABLE_MAX 128
 
-/* jemalloc is not here: what its builds read differs, and stands in the file. */
+/* jemalloc is absent: the variable differs between builds and is read from the file. */
 static const struct knowledge {
 	enum trace_of of;
 	const char *name;
 	const char *env_var;
 	const char *set_with;
-	/* Globs of the variables that it reads; NULL: none, or told by the file. */
+	/* Globs of the variables that it reads; NULL: none, or read from the file. */
 	const char *const *variables;
 	bool nothing_to_set;
 } knowledge[] = {
@@ -59,7 +59,7 @@ static const struct knowledge {
 	  (const char *const[]){ "GOGC", "GOMEMLIMIT", "GODEBUG", NULL }, false },
 };
 
-/* For libraries that are not here. */
+/* For libraries that were not found. */
 static const struct {
 	const char *pattern;
 	enum trace_of of;
@@ -130,7 +130,7 @@ static void add_environment(const struct target_view *view, struct heap *heap)
 	}
 }
 
-/* jemalloc(3): the settings are the name that the symbolic link points to. */
+/* jemalloc(3): the settings are the target text of the symbolic link. */
 static void add_config_file(const struct target_view *view, struct heap *heap)
 {
 	_cleanup_close_ int folder =
@@ -163,7 +163,7 @@ static bool visit_conf_symbol(const struct elf_symbol *symbol, void *context)
 	return false;
 }
 
-/* The program's malloc_conf takes the place of the allocator's own, which is empty. */
+/* The program's malloc_conf overrides the allocator's own, which is empty. */
 static void add_compiled_in(const struct target_view *view, struct heap *heap,
 			    const struct scope_entry *holder, const char *prefix)
 {
@@ -196,7 +196,7 @@ static char *lower(const char *text, size_t len)
 	return copy;
 }
 
-/* Variable, file and compiled-in settings have the build's prefix in common. */
+/* Variable, file and compiled-in settings all have the build's prefix. */
 static void describe_jemalloc(const struct target_view *view, struct heap *heap,
 			      const struct scope_entry *entry)
 {
@@ -253,7 +253,7 @@ static void add_trace_evidence(struct heap *heap, const struct scope_entry *entr
 			       text, where);
 }
 
-/* The library that is preloaded for TBB only forwards; another has the version. */
+/* TBB's preloaded proxy only forwards; the library behind it has the version. */
 static char *version_from_others(const struct target_view *view, enum trace_of allocator)
 {
 	for (size_t i = 0; allocator == TRACE_TBB && i < view->scope->count; i++) {

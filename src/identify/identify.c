@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/identify: has a confined child look at a target. The parent opens what needs madvisor's rights, and reads
- * the child's answer.
+ * identify/identify: a confined child inspects the target. The parent opens files that need
+ * madvisor's rights, and reads the child's answer.
  *
- * The child becomes the owner of the target, who gains nothing by it; where that is root, who called madvisor by sudo
- * and the like, or nobody.
+ * The child becomes the owner of the target, so that a hostile target gains no rights. If the owner
+ * is root, it becomes the user who called madvisor by sudo and the like, else user nobody.
  */
 #include "identify/identify.h"
 
@@ -26,10 +26,10 @@
 #include "identify/wire.h"
 
 #define DELETED " (deleted)"
-/* Of a child. Chromium, with its symbols, takes one second. */
+/* For a child. Chromium with its symbols takes one second. */
 #define TIMEOUT_NS (8 * NS_PER_SEC)
 
-/* What the child is to look at. */
+/* The target that the child inspects. */
 struct identify_subject {
 	pid_t pid; /* 0: a file */
 	const char *name;
@@ -48,11 +48,11 @@ static int look(void *argument, struct strbuf *answer, struct error *err)
 
 	if (r == 0)
 		wire_write(&found, answer);
-	/* What it holds goes with the process. */
+	/* The process ends next, which frees what `found` holds. */
 	return r;
 }
 
-/* Its own errors have hints; without one it did not come to an end. */
+/* The child's own errors have hints; an error without one means that it did not finish. */
 static int explain_failure(const struct identify_subject *subject, int code, struct error *err)
 {
 	if (!err || err->hint)
@@ -100,7 +100,7 @@ static int have_looked_at(const struct identify_subject *subject, const struct r
 	return 0;
 }
 
-/* Whom the child becomes for a file. */
+/* Chooses the user that the child becomes for a file. */
 static void choose_for_file(int fd, struct rights *ret, struct door *door)
 {
 	const struct caller *caller = caller_get();
@@ -138,7 +138,7 @@ int identify_file(const char *name, char *const *environment, struct identificat
 	return 0;
 }
 
-/* Where its file was when it started, as the process sees it. Caller frees. */
+/* Path of its file at its start, as the process sees it. Caller frees. */
 static int find_program(const struct proc *proc, char **ret, struct error *err)
 {
 	int r = proc_read_link(proc, "exe", ret);
@@ -158,7 +158,7 @@ static int find_program(const struct proc *proc, char **ret, struct error *err)
 	return 0;
 }
 
-/* Whom the child becomes for a process: of its users, which may be two, the one with fewer rights. */
+/* The same for a process: if it has two users, the one with fewer rights. */
 static int choose_for_process(const struct proc *proc, struct rights *ret, struct door *door,
 			      struct error *err)
 {

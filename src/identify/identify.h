@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/identify: which allocator serves a program, told from its file or its process.
+ * identify/identify: finds which allocator serves a program, from its file or its process.
  *
  * Nothing of the target is run or loaded: files are read, and of a process what /proc shows. What
  * cannot be told is NULL or *_UNKNOWN, never a guess; each claim carries the evidence for it.
@@ -26,7 +26,7 @@ enum heap_how {
 	HEAP_NEEDED,    /* a library that the program, or another library, needs */
 	HEAP_LINKED_IN, /* in the program's file, or in a library's beside other code */
 	HEAP_PRELOADED, /* by LD_PRELOAD or /etc/ld.so.preload */
-	HEAP_LOADED,    /* while the program ran: it serves those who asked for it by name */
+	HEAP_LOADED,    /* by dlopen(): serves only code that looks its functions up by name */
 };
 
 enum tristate { TRISTATE_UNKNOWN, TRISTATE_YES, TRISTATE_NO };
@@ -38,7 +38,7 @@ struct text_list {
 };
 
 struct heap {
-	char *serves;    /* whom: "malloc", "Rust code", … */
+	char *serves;    /* its callers: "malloc", "Rust code", … */
 	char *allocator; /* "jemalloc"; NULL: not known */
 	char *version;   /* NULL: not known */
 	enum heap_how how;
@@ -49,31 +49,32 @@ struct heap {
 	bool nothing_to_set; /* it is known that it reads no environment */
 	char *compiled_in;   /* settings in the program itself (malloc_conf); NULL: none found */
 	/*
-	 * What is set: for a file, in madvisor's own environment. Key: the variable, or the file.
+	 * Settings in force: for a file, from madvisor's own environment. Key: the variable, or the
+	 * file.
 	 */
 	struct setting *settings;
 	size_t setting_count, setting_alloc;
 	enum tristate preload_replaceable;
-	char *preload_reason; /* why not, or why it is not known; NULL where it can */
+	char *preload_reason; /* why it cannot, or is not known; NULL if it can */
 	struct text_list evidence;
 };
 
 /* A memory manager above malloc: that of a language or server. */
 struct heap_layer {
 	char *name; /* "pymalloc" */
-	char *text; /* what it takes away from malloc, and how to change that */
+	char *text; /* which requests it keeps from malloc, and how to change that */
 };
 
 struct identification {
-	char *target;      /* as it was named: a path, or "pid 123" */
+	char *target;      /* as the user named it: a path, or "pid 123" */
 	char *path;        /* the program's file */
 	pid_t pid;         /* 0: a file */
 	const char *kind;  /* "dynamic", "static", "library", "script", "go" */
 	char *machine;     /* "x86_64" */
 	char *interpreter; /* of a script: the program that runs it; else NULL */
 	/*
-	 * Of a process: some of what its file needs is not mapped. It is still being loaded, unless this
-	 * stays so, or it goes without.
+	 * Of a process: some objects that its file needs are not mapped. It is still being loaded;
+	 * if this persists, it runs without them.
 	 */
 	bool loading;
 	struct heap *heaps; /* the program's own choice first */
@@ -86,27 +87,27 @@ struct identification {
 #define _cleanup_identification_ __attribute__((cleanup(identification_release)))
 
 /*
- * Identifies a file: a path, or where it has no '/' and is not in the current folder, a command in
- * PATH. `environment` (such as environ(7)) is what the program would be started with. ERROR_USAGE
- * where it is no program; ERROR_MACHINE where it cannot be read.
+ * Identifies a file: a path, or if it has no '/' and is not in the current folder, a command in
+ * PATH. `environment` (such as environ(7)) is that of a start of the program. ERROR_USAGE: not a
+ * program; ERROR_MACHINE: it cannot be read.
  */
 int identify_file(const char *name, char *const *environment, struct identification *ret,
 		  struct error *err) __attribute__((nonnull(1, 2, 3), warn_unused_result));
 
 /*
- * Identifies a process. ERROR_USAGE: there is none, or it has no heap; ERROR_MACHINE: it may not be
- * looked at.
+ * Identifies a process. ERROR_USAGE: it does not exist, or has no heap; ERROR_MACHINE: no
+ * permission to inspect it.
  */
 int identify_process(pid_t pid, struct identification *ret, struct error *err)
 	__attribute__((nonnull(2), warn_unused_result));
 
-/* The same for one that the caller holds: what is said is of that very process. */
+/* The same for a process that the caller holds, safe against reuse of its pid. */
 int identify_held_process(const struct proc *proc, struct identification *ret, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
 /*
- * Whether such a failure of the above is one of looking: a file of the target made its reader crash, or take too long. Then
- * the target may well run, and it is only not known what serves it.
+ * Whether an error of the functions above means that a file of the target made its reader crash or
+ * time out. The target may still run, with an unknown allocator.
  */
 bool identify_was_broken_off(int code) __attribute__((const));
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* identify/analysis: memory managers above malloc: those of languages and servers. */
+/* identify/analysis: memory managers of languages and servers, above malloc. */
 #include "identify/analysis.h"
 
 #include "base/array.h"

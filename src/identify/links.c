@@ -20,7 +20,7 @@
 /* More than any library has. */
 enum { LINKS_MAX = 1024 };
 
-/* $ORIGIN in a folder to search: ld.so(8). Other tokens stay, and lead nowhere. */
+/* Expands $ORIGIN in a search folder: ld.so(8). Other tokens stay, so that folder is not found. */
 static void tell_folder(struct strbuf *answer, const char *folder, size_t len, const char *origin)
 {
 	static const char *const tokens[] = { "${ORIGIN}", "$ORIGIN" };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/links: which libraries an ELF file needs, and where it has the loader look for them first.
+ * identify/links: the libraries that an ELF file needs, and its own search folders for them.
  *
- * Read by a confined child; the parser of its answer is pure and takes nothing for granted.
+ * A confined child reads them; the parser of its answer is pure and checks everything.
  */
 #ifndef MADVISOR_IDENTIFY_LINKS_H
 #define MADVISOR_IDENTIFY_LINKS_H
@@ -21,7 +21,7 @@ struct elf_links {
 /* Reads any ELF object, with these rights, as elf_read() does and with its errors. */
 int elf_links_read(const char *path, const struct rights *rights, struct elf_links *ret,
 		   struct error *err) __attribute__((nonnull(1, 3), warn_unused_result));
-/* An answer as elf_links_read() gets it: -EBADMSG where it makes no sense. */
+/* Parses an answer of elf_links_read()'s child: -EBADMSG if it is malformed. */
 int elf_links_parse(const char *text, size_t len, struct elf_links *ret)
 	__attribute__((nonnull, warn_unused_result));
 void elf_links_release(struct elf_links *links);

@@ -29,13 +29,14 @@ struct files {
 struct check {
 	const char *path;
 	const struct rights *rights;
-	struct files queue;   /* of files that the library comes to need, itself first */
-	struct files folders; /* in which it has the loader search */
+	struct files queue;   /* the library, then its dependencies */
+	struct files folders; /* that it has the loader search */
 	struct error *err;
 };
 
 /*
- * What was found good stays good while madvisor runs: nobody else could change it. By user, for there may be two.
+ * Cache of accepted files: they stay safe while madvisor runs, as no other user can change them.
+ * Keyed by user, of whom there may be two.
  */
 static struct {
 	struct files files;
@@ -101,7 +102,7 @@ static int refuse_folder(const struct check *check, const char *folder, const ch
 	return refuse(check, where.buf, why);
 }
 
-/* A folder that is not there yet belongs to whoever can make it. */
+/* A missing folder is as safe as the folder in which it would be created. */
 static int check_folder(struct check *check, const char *folder)
 {
 	_cleanup_free_ char *there = xstrdup(folder);
@@ -118,7 +119,7 @@ static int check_folder(struct check *check, const char *folder)
 	}
 	if (!trusted_path(there, check->rights->uid, &why))
 		return refuse_folder(check, folder, why.buf);
-	/* There, everyone may make files of their own. */
+	/* In a sticky folder, every user may create files. */
 	if ((st.st_mode & S_ISVTX) && (st.st_mode & (S_IWGRP | S_IWOTH)))
 		return refuse_folder(check, folder, "everyone can put files there");
 	add(&check->folders, folder);
@@ -146,7 +147,7 @@ static bool add_cached(const char *path, void *context)
 	return false;
 }
 
-/* Whatever of that name the loader could come to take. */
+/* Every file of that name that the loader could choose. */
 static void add_needed(struct check *check, const char *name)
 {
 	const struct strbuf *cache = loader_cache();
@@ -155,7 +156,7 @@ static void add_needed(struct check *check, const char *name)
 		add(&check->queue, name);
 		return;
 	}
-	/* The folders of what needs a library hold for what that needs: DT_RPATH. */
+	/* DT_RPATH: an object's search folders also apply to the dependencies of its libraries. */
 	for (size_t i = 0; i < check->folders.count; i++) {
 		_cleanup_free_ char *path = xasprintf("%s/%s", check->folders.items[i], name);
 

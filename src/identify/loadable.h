@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/loadable: whether a library may be loaded by a process with certain rights.
+ * identify/loadable: whether a process with certain rights may load a library.
  *
- * Whoever can write a library, or put a file before it where it is looked for, decides what runs. So it is loaded
- * only with rights that all of them have anyway: nobody but root and the user in question may write the file, what
- * leads to it, the folders in which it has the loader search, and all that for what it needs, and so on.
+ * A user who can write a library, or put a file before it in the search path, controls the code
+ * that runs. So only root and the user in question may be able to write the file, its path, the
+ * folders that it has the loader search, and the same for its dependencies, recursively.
  */
 #ifndef MADVISOR_IDENTIFY_LOADABLE_H
 #define MADVISOR_IDENTIFY_LOADABLE_H
@@ -13,19 +13,20 @@
 #include "base/rights.h"
 
 /*
- * 0 where a process with these rights may load it. -EPERM with ERROR_USAGE, a sentence that says who can write what,
- * and the remedy. Other errors: what leads to it cannot be read.
+ * 0 if a process with these rights may load it. -EPERM with ERROR_USAGE, a sentence that says who
+ * can write which file, and the remedy. Other errors: its path cannot be read.
  */
 int loadable_check(const char *path, const struct rights *rights, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
 /*
- * The same for a library that the user named: a user other than root may load into their own processes what they like.
+ * The same for a library that the user named: users other than root may load any library into their
+ * own processes.
  */
 int loadable_check_given(const char *path, const struct rights *rights, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
-/* The same for a folder of which the user named one above, before anything in it is believed. */
+/* The same for a folder below one that the user named; called before its contents are trusted. */
 int loadable_check_folder(const char *path, const struct rights *rights, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 

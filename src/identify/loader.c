@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* identify/scope: which files a dynamic loader would take for a program, and in which order. */
+/* identify/scope: which files the dynamic loader would load for a program, in which order. */
 #include "identify/scope.h"
 
 #include <elf.h>
@@ -14,7 +14,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
-/* More than any program has; a file that names more is an attempt to use up time. */
+/* More than any program has; limits the time that a hostile file can take. */
 #define OBJECTS_MAX 1024
 #define NEEDED_MAX 1024
 #define CACHE_MAX (64 << 20)
@@ -27,7 +27,7 @@ struct resolver {
 	const char *machine;
 };
 
-/* One library that is looked for. */
+/* A library search. */
 struct quest {
 	struct resolver *resolver;
 	const char *name;
@@ -52,8 +52,8 @@ static bool is_present(const struct scope *scope, const char *name, dev_t device
 }
 
 /*
- * Takes the file if it is a library for the program's machine; a wrong one is passed over, as the
- * loader does.
+ * Accepts the file if it is a library for the program's machine; skips others, as the loader
+ * does.
  */
 static bool try_path(const char *path, void *context)
 {
@@ -150,7 +150,7 @@ static bool try_list(struct quest *quest, const char *list, const char *separato
 	return false;
 }
 
-/* DT_RPATH of the requester and of those by which it came, unless it has the newer DT_RUNPATH. */
+/* DT_RPATH of the requester and of its chain of parents, unless it has the newer DT_RUNPATH. */
 static bool try_rpaths(struct quest *quest)
 {
 	const struct scope *scope = quest->resolver->scope;
@@ -215,7 +215,7 @@ static void search_glibc(struct quest *quest)
 			->parent = quest->requester;
 }
 
-/* musl's loader is its C library too, whatever it is called by. */
+/* musl's loader is also its C library, under any name. */
 static bool is_musl_libc(const char *name)
 {
 	return !strcmp(name, "libc.so") || !strncmp(name, "libc.musl-", strlen("libc.musl-"));
@@ -267,7 +267,7 @@ static void search(struct resolver *resolver, const char *name, size_t requester
 	}
 }
 
-/* A preloaded library that is not found is a warning of the loader, no more. */
+/* If a preloaded library is not found, the loader only warns. */
 static void preload_list(struct resolver *resolver, const char *list, bool only_safe)
 {
 	_cleanup_free_ char *copy = xstrdup(list);
@@ -333,7 +333,7 @@ void scope_resolve(struct scope *scope, const struct scope_world *world, const c
 		read_below(world, "/etc/ld.so.cache", &resolver.cache);
 		read_below(world, "/etc/ld.so.preload", &always);
 	}
-	/* ld.so(8): in secure mode only libraries that are setuid themselves; there are none. */
+	/* ld.so(8): secure mode accepts only setuid libraries, which do not occur in practice. */
 	if (world->preload)
 		preload_list(&resolver, world->preload, world->secure);
 	preload_list(&resolver, always.buf, false);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* identify/analysis: what else a person should know of a program that the loader starts. */
+/* identify/analysis: notes for the user on a program that the loader starts. */
 #include "identify/analysis.h"
 
 #include <string.h>
@@ -27,7 +27,7 @@ static bool is_harmless(const char *name)
 	return is_allocator_name(name);
 }
 
-/* What is not here and comes before the one that serves malloc, by all that can be seen. */
+/* Notes the missing libraries that precede, in search order, the one that seems to serve malloc. */
 static void note_absent(const struct scope *scope, const struct scope_entry *server,
 			struct identification *ret)
 {
@@ -72,7 +72,7 @@ static void note_operator_new(const struct target_view *view, struct identificat
 		       entry_path(definer));
 }
 
-/* Blocks from an allocator's own functions stay with it, whatever is preloaded. */
+/* A preload does not replace an allocator's own functions: their blocks stay with it. */
 static void note_own_functions(const struct scope *scope, struct identification *ret)
 {
 	for (size_t i = 0; i < scope->count; i++) {

@@ -35,7 +35,7 @@ int target_process_refuse(pid_t pid, int code, struct error *err)
 	return r;
 }
 
-/* Appends what the door gives of a file. */
+/* Appends the contents of a file that the door opens. */
 static int read_through_door(enum door_kind kind, size_t max, struct strbuf *ret)
 {
 	_cleanup_close_ int fd = door_open(kind);
@@ -97,7 +97,7 @@ static int read_environment(struct target_process *process)
 	return 0;
 }
 
-/* The words of the auxiliary vector are as wide as the program's. What cannot be read stays 0. */
+/* The auxiliary vector has words of the program's width. Unreadable values stay 0. */
 static void read_auxiliary(struct target_process *process)
 {
 	_cleanup_close_ int fd = door_open(DOOR_PROGRAM);
@@ -177,7 +177,7 @@ static char *read_path(int fd, uint64_t address)
 }
 
 /*
- * Where a program's dynamic section is in memory: its address in the file and where the file went.
+ * Address of a program's dynamic section in memory: its address in the file plus the load bias.
  */
 static uint64_t find_dynamic(const struct target_process *process, const struct elf_object *program)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/process: what /proc tells of a process that identify needs. Private to identify/.
+ * identify/process: reads from /proc what identify needs of a process. Private to identify/.
  *
  * Sources: proc(5), getauxval(3), and for the loader's own list of objects link.h (r_debug,
  * link_map).
@@ -16,11 +16,11 @@
 #include "identify/elf-object.h"
 #include "base/error.h"
 
-/* A file of which a part is mapped to be run. */
+/* A file with an executable mapping. */
 struct mapped_object {
 	char *path; /* as the process sees it, without " (deleted)" */
 	uint64_t start, end;
-	dev_t device; /* as the kernel keeps it for what is mapped: proc/maps.h */
+	dev_t device; /* the kernel's number for mappings: proc/maps.h */
 	ino_t inode;
 	bool deleted;
 };
@@ -29,9 +29,9 @@ struct target_process {
 	pid_t pid;
 	int root;                      /* a descriptor of its "/" */
 	char **environment;            /* when it started; NULL-terminated */
-	bool secure;                   /* it started with more rights than its caller's */
+	bool secure;                   /* it gained rights at its start (AT_SECURE) */
 	uint64_t headers_at;           /* where its program headers are in memory; 0: not known */
-	struct mapped_object *objects; /* of each file the first part */
+	struct mapped_object *objects; /* the first mapping of each file */
 	size_t object_count, object_alloc;
 	char **loaded; /* the loader's list, NULL-terminated; NULL: could not be read */
 };
@@ -42,7 +42,7 @@ struct target_process {
 	}
 #define _cleanup_target_process_ __attribute__((cleanup(target_process_release)))
 
-/* Reads it through the door: in the child. ERROR_USAGE -ESRCH: it is gone; ERROR_MACHINE -EACCES: not allowed. */
+/* In the child: reads it by the door. ERROR_USAGE -ESRCH: gone; ERROR_MACHINE -EACCES: denied. */
 int target_process_read(pid_t pid, struct target_process *ret, struct error *err)
 	__attribute__((nonnull(2), warn_unused_result));
 void target_process_release(struct target_process *process);
@@ -55,7 +55,7 @@ int target_process_open_program(const struct target_process *process, const char
 void target_process_read_loaded(struct target_process *process, const struct elf_object *program)
 	__attribute__((nonnull));
 
-/* ERROR_USAGE or ERROR_MACHINE for a negative errno that looking at a process gave. */
+/* ERROR_USAGE or ERROR_MACHINE for a negative errno from inspecting a process. */
 int target_process_refuse(pid_t pid, int code, struct error *err);
 
 /* The value of a variable in an environment, or NULL. Borrowed. */

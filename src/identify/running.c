@@ -16,7 +16,7 @@
 #include "base/xalloc.h"
 #include "proc/maps.h"
 
-/* A file, told by the numbers that maps have for it: numbers_of(). */
+/* Identity of a file, by its device and inode numbers in /proc/PID/maps: numbers_of(). */
 struct numbers {
 	dev_t device;
 	ino_t inode; /* 0: none */
@@ -51,7 +51,7 @@ static const struct mapped_object *find_by_path(const struct target_process *pro
 	return NULL;
 }
 
-/* Of an open file, as a map would show them; those of stat(2), where that is the same or all there is. */
+/* Of an open file, as /proc/PID/maps shows them; from stat(2) if these agree, or as a fallback. */
 static struct numbers numbers_of(const struct target_process *process, int fd)
 {
 	struct numbers numbers = { 0 };
@@ -91,8 +91,8 @@ static void renumber_entries(struct inspection *inspection)
 }
 
 /*
- * The very file that is mapped, wherever its name leads today: needs CAP_CHECKPOINT_RESTORE.
- * proc(5).
+ * Opens the mapped file itself, even if its path now leads elsewhere: needs
+ * CAP_CHECKPOINT_RESTORE. proc(5).
  */
 static struct elf_object *open_mapped(const struct mapped_object *mapping)
 {
@@ -104,7 +104,7 @@ static struct elf_object *open_mapped(const struct mapped_object *mapping)
 	return object;
 }
 
-/* A library that was upgraded since: the mapped file counts, not the new one. */
+/* If a library was upgraded after it was mapped, the mapped file counts. */
 static void use_mapped(struct inspection *inspection, const struct mapped_object *mapping,
 		       struct scope_entry *entry)
 {
@@ -124,7 +124,7 @@ static void use_mapped(struct inspection *inspection, const struct mapped_object
 }
 
 /*
- * Objects that the file promises but that are not there: a preloaded library that failed, for one.
+ * Objects that the file needs but that are not mapped, such as a preload that failed.
  */
 static void drop_unmapped(struct inspection *inspection)
 {
@@ -177,8 +177,8 @@ static bool is_needed(const struct scope *scope, struct numbers numbers)
 }
 
 /*
- * Whether the loader took the file in before anything that the program needs: it was preloaded,
- * even if the environment that did it can no longer be seen.
+ * Whether the loader loaded the file before any needed library: it was preloaded, even if the
+ * environment no longer shows it.
  */
 static bool came_first(const struct inspection *inspection, struct numbers numbers)
 {
@@ -201,7 +201,7 @@ static bool is_in_scope(const struct scope *scope, const struct mapped_object *m
 	return false;
 }
 
-/* By its name, if that still leads to it; else the very file. NULL where it may not be read, or is no library. */
+/* Opens it by its path, if that still leads to it, else as mapped. NULL: unreadable, no library. */
 static struct elf_object *open_object(const struct inspection *inspection,
 				      const struct mapped_object *mapping, struct numbers numbers)
 {
@@ -241,7 +241,7 @@ static void add_unpromised(struct inspection *inspection)
 	}
 }
 
-/* A library that is run, such as the loader itself, is a program here. */
+/* A library that is executed, such as the loader itself, counts as a program. */
 static void inspect(struct inspection *inspection, const char *path, struct elf_object *program)
 {
 	struct target_process *process = &inspection->process;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* identify/analysis: whether Rust code has an allocator of its own, and what shows it. */
+/* identify/analysis: whether Rust code has its own allocator, and the evidence. */
 #include "identify/analysis.h"
 
 #include "identify/elf.h"
 
 /*
- * Whether Rust code goes to an allocator of its own. The default one leaves its functions in the
- * symbol table, and calls calloc, which nothing else in the standard library does.
+ * Whether Rust code uses its own allocator. The default one leaves its functions in the symbol
+ * table, and is the only code of the standard library that calls calloc.
  */
 enum tristate rust_has_allocator(const struct scope_entry *program)
 {

@@ -28,7 +28,7 @@ int scope_open_path(const struct scope_world *world, const char *path)
 int scope_open_file(const struct scope_world *world, const char *path)
 {
 	_cleanup_close_ int place = scope_open_path(world, path);
-	/* Opening a device can do things. */
+	/* Opening a device can have side effects. */
 	int fd = proc_open_regular(place);
 
 	return fd == -EACCES ? door_open_library(path) : fd;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/scope: the objects of a program in the order in which the dynamic loader looks a
- * function up: the program, what is preloaded, what is needed, breadth first. Nothing is loaded or
- * run.
+ * identify/scope: the objects of a program in the dynamic loader's symbol search order: the
+ * program, preloaded objects, needed objects, breadth first. Nothing is loaded or run.
  *
  * scope.c keeps the order; loader.c finds out what is in it.
  *
@@ -23,16 +22,16 @@ enum scope_origin {
 	SCOPE_PROGRAM,
 	SCOPE_PRELOADED,
 	SCOPE_NEEDED,
-	SCOPE_LOADED, /* while it ran: no part of the order */
+	SCOPE_LOADED, /* by dlopen(): outside the order */
 };
 
 struct scope_entry {
-	char *name;                /* as it was asked for: "libc.so.6"; for the program its path */
+	char *name;                /* as requested: "libc.so.6"; for the program its path */
 	char *path;                /* as the program sees it; NULL where it was not found */
 	struct elf_object *object; /* NULL where it was not found, or could not be read */
 	struct traces traces;      /* of the object */
 	enum scope_origin origin;
-	size_t parent; /* what needs it; itself for the program and preloaded ones */
+	size_t parent; /* the object that needs it; itself for the program and preloaded ones */
 	dev_t device;
 	ino_t inode;
 };
@@ -48,13 +47,13 @@ struct scope_world {
 	int root;                 /* a descriptor of its "/"; -1: madvisor's own */
 	const char *library_path; /* LD_LIBRARY_PATH; NULL: not set */
 	const char *preload;      /* LD_PRELOAD; NULL: not set */
-	bool secure;              /* it gains rights: the loader does not trust the environment */
+	bool secure; /* secure mode (setuid and the like): the loader ignores LD_* variables */
 };
 
 /*
  * Opens a file below the world's root, symbolic links included: they cannot lead out of it.
- * -ENOENT, -EACCES, -ENOEXEC (no regular file, no ELF), … without a word. device and inode may be
- * NULL.
+ * -ENOENT, -EACCES, -ENOEXEC (not a regular ELF file), …; sets no error text. device and inode may
+ * be NULL.
  */
 int scope_open(const struct scope_world *world, const char *path, struct elf_object **ret,
 	       dev_t *device, ino_t *inode) __attribute__((nonnull(1, 2, 3), warn_unused_result));
@@ -62,19 +61,19 @@ int scope_open(const struct scope_world *world, const char *path, struct elf_obj
 /* The same for any regular file: a descriptor to read it, or a negative errno. */
 int scope_open_file(const struct scope_world *world, const char *path)
 	__attribute__((nonnull, warn_unused_result));
-/* The same for whatever is there: a descriptor with O_PATH, or a negative errno. */
+/* The same for any kind of file: a descriptor with O_PATH, or a negative errno. */
 int scope_open_path(const struct scope_world *world, const char *path)
 	__attribute__((nonnull, warn_unused_result));
 
 /*
- * Fills the scope for a program, whose object it takes over. path is where it is, as it sees it
- * itself ($ORIGIN). What is not found is an entry without an object.
+ * Fills the scope for a program; takes ownership of its object. path: the program's own, as it sees
+ * it itself ($ORIGIN). A library that is not found gets an entry without an object.
  */
 void scope_resolve(struct scope *scope, const struct scope_world *world, const char *path,
 		   struct elf_object *program) __attribute__((nonnull));
 
 /*
- * Adds an entry at that place. Takes object (NULL: it is not here) over, and collects its traces.
+ * Adds an entry at that place. Takes ownership of object (NULL: not found); collects its traces.
  */
 struct scope_entry *scope_insert(struct scope *scope, size_t place, const char *name,
 				 const char *path, struct elf_object *object,

@@ -11,16 +11,16 @@
 
 enum trace_where {
 	DEFINED,  /* a symbol of either table that is defined */
-	ENDING,   /* the same, told by the end of its name */
+	ENDING,   /* the same, matched by the end of its name */
 	EXPORTED, /* a function for others to bind to */
 	IMPORTED, /* a symbol that another object must define */
 	TEXT,     /* a whole text (glob) */
 };
 
 /*
- * A pattern starts with two plain characters (ENDING excepted), by which most candidates are turned
- * down. A text's pattern has a character in brackets: madvisor holds this table itself, and must
- * not match it.
+ * A pattern starts with two plain characters (ENDING excepted), which reject most candidates early.
+ * A text's pattern has a character in brackets, so that madvisor's own copy of this table does not
+ * match.
  *
  * Sources: jemalloc 5.2 to 5.3.1 src/; mimalloc 2.0 to 3.3 src/options.c; snmalloc 0.6 and 0.7
  * src/; gperftools 2.10 src/; oneTBB 2021 src/tbbmalloc; glibc 2.31 to 2.41 malloc/malloc.c; musl
@@ -120,7 +120,7 @@ static const struct {
 };
 
 /*
- * The rows of one kind that a candidate's first character can match, as a list through the table.
+ * Index of rows of one kind by their first character; rows are chained by index.
  */
 struct row_index {
 	short first[256];
@@ -173,7 +173,7 @@ static bool matches(const char *pattern, const char *text)
 	return pattern[1] == text[1] && fnmatch(pattern, text, 0) == 0;
 }
 
-/* A pattern for the name of a library names none. */
+/* A text with wildcards is a pattern, not a library's name. */
 static bool is_plain(const char *text)
 {
 	return !strpbrk(text, "*?[");
@@ -223,7 +223,7 @@ static bool visit_symbol(const struct elf_symbol *symbol, void *context)
 	return false;
 }
 
-/* "MALLOC_CONF", "_RJEM_MALLOC_CONF": nothing else in the text, which a message would have. */
+/* The whole text must be "MALLOC_CONF", "_RJEM_MALLOC_CONF", …; messages hold more. */
 static bool is_jemalloc_variable(const char *text)
 {
 	size_t len = strlen(text);
@@ -233,8 +233,8 @@ static bool is_jemalloc_variable(const char *text)
 }
 
 /*
- * The first of each; of several variables the one with a prefix, which a program sets for no other
- * reason.
+ * Keeps the first of each; of several variables the one with a prefix, which only a prefixed build
+ * has.
  */
 static void visit_jemalloc_text(struct traces *traces, const char *text)
 {
@@ -294,8 +294,8 @@ static bool is_crate_version(const char *after, size_t left)
 }
 
 /*
- * runtime/debug: behind the magic the size of a pointer, flags of which 2 says that the texts
- * follow in place, and at offset 32 the version with its length before it. Go 1.18 and later.
+ * Layout (Go's runtime/debug, 1.18 and later): the magic, the pointer size, flags (2: the texts
+ * follow in place), and at offset 32 the version with its length before it.
  */
 static bool is_go_version(const char *after, size_t left)
 {

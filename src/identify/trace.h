@@ -4,8 +4,8 @@
  * and in stripped files texts, sections and bytes. One table; a new allocator or runtime is a few
  * rows of it.
  *
- * Only traces that nothing but the thing itself leaves are in the table: a program that merely
- * speaks of jemalloc, or sets its variable, has none of them. Pure: reads the object, nothing else.
+ * The table has only traces that are unique to an allocator or runtime: a program that merely
+ * mentions jemalloc, or sets its variable, does not match. Pure: reads only the object.
  */
 #ifndef MADVISOR_IDENTIFY_TRACE_H
 #define MADVISOR_IDENTIFY_TRACE_H
@@ -28,7 +28,7 @@ enum trace_of {
 	TRACE_SCUDO,
 	TRACE_ASAN,
 	TRACE_ALLOCATOR_COUNT,
-	/* what tells more about an allocator */
+	/* details of an allocator */
 	TRACE_GLIBC_VERSION = TRACE_ALLOCATOR_COUNT,
 	TRACE_MUSL_VERSION,
 	TRACE_MUSL_OLD,
@@ -69,31 +69,30 @@ enum trace_of {
 
 struct traces {
 	/*
-	 * The first trace of each, borrowed from the object: a text (or what was found of it), and
-	 * the name of a symbol. NULL where there is none.
+	 * The first trace of each, borrowed from the object: a text (or the matched part of it),
+	 * and the name of a symbol. NULL without one.
 	 */
 	const char *text[TRACE_COUNT];
 	const char *symbol[TRACE_COUNT];
 	/*
-	 * Which is jemalloc's: the prefix of its functions ("_rjem_"), not terminated; length 0
-	 * without one.
+	 * The prefix of jemalloc's functions ("_rjem_"), not terminated; length 0 without one.
 	 */
 	const char *jemalloc_prefix;
 	size_t jemalloc_prefix_len;
-	uint64_t mi_version_at; /* address of mi_version(), 0 where there is none */
+	uint64_t mi_version_at; /* address of mi_version(); 0 without one */
 };
 
 /* Collects them all. What it finds lives as long as the object. */
 void traces_collect(const struct elf_object *object, struct traces *ret) __attribute__((nonnull));
 
 /*
- * "5.3.0", from the file alone: nothing is run. For mimalloc "2" or "3" where no more can be told.
- * Caller frees; NULL where the file does not tell.
+ * "5.3.0", from the file alone: nothing is run. For mimalloc "2" or "3" if the file says no more.
+ * Caller frees; NULL if the file does not say.
  */
 char *traces_version(const struct traces *traces, enum trace_of of, const struct elf_object *object)
 	__attribute__((nonnull, warn_unused_result));
 
-/* Texts that a version stands behind, and for Go how far: they begin the bytes that traces_collect() keeps. */
+/* Texts before a version, and for Go its offset: traces_collect() keeps bytes from these on. */
 #define TRACE_SNMALLOC_CRATE "snmalloc-sys-"
 #define TRACE_GO_BUILD_INFO "\xff Go buildinf:"
 /* Its length is the byte before. From the end of the magic. */

@@ -50,7 +50,7 @@ char *tbb_version(const char *text)
 	return line ? number_at(line + strcspn(line, "0123456789")) : NULL;
 }
 
-/* Without the number, what only version 3 says tells at least which of the two it is. */
+/* Without a version number, texts that only version 3 has tell 3 from 2. */
 static char *mimalloc_version_traced(const struct traces *traces, const struct elf_object *object)
 {
 	int64_t number =
@@ -60,7 +60,7 @@ static char *mimalloc_version_traced(const struct traces *traces, const struct e
 			     : xstrdup(traces->text[TRACE_MIMALLOC_3] ? "3" : "2");
 }
 
-/* "musl libc (x86_64)", and its version a text of its own somewhere. */
+/* "musl libc (x86_64)"; its version is a separate text elsewhere. */
 struct musl_search {
 	char *version;
 };

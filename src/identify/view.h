@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/view: a target before its heaps are known, and what analysis, note and rust ask of its
- * objects. Private to identify/.
+ * identify/view: a target before its heaps are known, and the queries on its objects that analysis,
+ * note and rust share. Private to identify/.
  */
 #ifndef MADVISOR_IDENTIFY_VIEW_H
 #define MADVISOR_IDENTIFY_VIEW_H
@@ -9,7 +9,7 @@
 #include "identify/identify.h"
 #include "identify/scope.h"
 
-/* What is known of a target before its heaps are. Borrowed. */
+/* Facts about a target, known before its heaps. Borrowed. */
 struct target_view {
 	const struct scope *scope;
 	const struct scope_world *world;
@@ -21,14 +21,14 @@ struct target_view {
 void heap_set_preload(struct heap *heap, enum tristate answer, const char *reason)
 	__attribute__((nonnull(1)));
 
-/* The allocators that left traces in an object, the C libraries' apart. */
+/* The allocators that left traces in an object, except the C libraries'. */
 struct held {
 	enum trace_of items[TRACE_ALLOCATOR_COUNT];
 	size_t count;
 };
 
 struct held held_by(const struct traces *traces) __attribute__((nonnull));
-/* The path of an entry, or the name by which it was asked for. Borrowed. */
+/* The path of an entry, or the name by which it was requested. Borrowed. */
 const char *entry_path(const struct scope_entry *entry) __attribute__((nonnull, returns_nonnull));
 bool entry_is_libc(const struct scope *scope, const struct scope_entry *entry)
 	__attribute__((nonnull));

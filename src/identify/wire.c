@@ -99,7 +99,7 @@ void wire_write(const struct identification *found, struct strbuf *out)
 
 /* --- reading */
 
-/* What is left to read. The first thing that is wrong makes it bad, and all that follows empty. */
+/* Unread input. The first malformed item sets bad; every later item reads as empty. */
 struct wire_reader {
 	const char *at;
 	size_t left;
@@ -148,7 +148,7 @@ static char *take_text(struct wire_reader *reader)
 	return text;
 }
 
-/* A text that has to be there. */
+/* A mandatory text. */
 static char *take_needed_text(struct wire_reader *reader)
 {
 	char *text = take_text(reader);

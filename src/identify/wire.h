@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/wire: an identification on its way from the confined child that made it.
+ * identify/wire: serialises an identification, to send it from the confined child to its parent.
  *
- * Sources: none; the format is of this file alone, in the byte order of the machine, and changes with it. All that is
- * read is checked: the child may be under the control of what it looked at. Numbers are of 32 bits; a text is its
- * length plus one and its bytes, or 0 for none. pid, target and path are the parent's, and not in it.
+ * The format is private to this file and in the machine's byte order. The reader checks everything:
+ * the target may control the child. Numbers have 32 bits; a text is its length plus one and its
+ * bytes, or 0 for NULL. pid, target and path are left out: the parent has them.
  */
 #ifndef MADVISOR_IDENTIFY_WIRE_H
 #define MADVISOR_IDENTIFY_WIRE_H
@@ -16,14 +16,15 @@
 
 enum {
 	WIRE_TEXT_MAX = 64 << 10, /* bytes of a text; longer ones are cut */
-	WIRE_ITEMS_MAX = 4096,    /* of a list; what is beyond is left out */
-	WIRE_MAX = 1 << 20,       /* bytes in all that are worth reading */
+	WIRE_ITEMS_MAX = 4096,    /* of a list; further ones are left out */
+	WIRE_MAX = 1 << 20,       /* bytes in all that are read */
 };
 
 void wire_write(const struct identification *found, struct strbuf *out) __attribute__((nonnull));
 
 /*
- * 0, and *ret is the caller's to release; or -EBADMSG for bytes that wire_write() would not write, and *ret is empty.
+ * 0, and the caller releases *ret; or -EBADMSG for bytes that wire_write() would not write, and
+ * *ret is empty.
  */
 int wire_read(const char *bytes, size_t len, struct identification *ret)
 	__attribute__((nonnull, warn_unused_result));

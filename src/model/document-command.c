@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How the experiment of a document was asked for, and where it was run. */
+/* The command line of a document's experiment, and the machine it ran on. */
 #include "model/document-command.h"
 
 #include <stdlib.h>
@@ -60,7 +60,7 @@ static int read_further_metric(const struct node *row, void *ctx)
 	return node_bool(row, "higher_is_better", &own->higher_is_better);
 }
 
-/* A document from before there was more than one has no list of further ones. */
+/* Documents of versions with only one own metric lack this list. */
 static int read_own_metrics(const struct node *node, struct command *command)
 {
 	struct own_metric *first = &command->own_metrics[0];
@@ -77,7 +77,7 @@ static int read_own_metrics(const struct node *node, struct command *command)
 			 command);
 }
 
-/* A document from before there was a choice means wall time, as a new result does. */
+/* Documents of versions without a choice of metric mean wall time, as a new result does. */
 static int read_metric_choice(const struct node *node, struct command *command)
 {
 	_cleanup_free_ char *key = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* model/document-command: "host" and "command" of a document, read. A part of model/document. */
+/* model/document-command: reads "host" and "command" of a document. A part of model/document. */
 #ifndef MADVISOR_MODEL_DOCUMENT_COMMAND_H
 #define MADVISOR_MODEL_DOCUMENT_COMMAND_H
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* model/document-internal: what the writer and the reader of documents must agree on. */
+/* model/document-internal: constants shared by the writer and the reader of documents. */
 #ifndef MADVISOR_MODEL_DOCUMENT_INTERNAL_H
 #define MADVISOR_MODEL_DOCUMENT_INTERNAL_H
 
 /* The largest integer that every JSON reader keeps exactly: 2^53 (RFC 8259, section 6). */
 #define DOCUMENT_INTEGER_MAX 0x1p53
 
-/* What a document may hold at most. Far above any real one; below what would exhaust a machine. */
+/* Limits of a document, far above any real one, to bound memory. */
 #define DOCUMENT_BYTES_MAX (256u << 20)
 #define DOCUMENT_VALUES_MAX 8000000u /* numbers, texts, lists and objects together */
 #define DOCUMENT_DEPTH_MAX 64u

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * model/document-node: typed access to the values of a document that nobody has to trust.
+ * model/document-node: typed access to the values of an untrusted document.
  *
- * A node is a JSON value and the way to it, so that a message can say "runs[12].metrics.wall_ns".
- * Nodes live on the stack of whoever reads them. Every function returns 0 or -EINVAL with
- * the error set in the document's struct error; *ret is owned by the caller, also on failure.
- * Keys that nobody asks for are ignored: a later madvisor may write more.
+ * A node is a JSON value and its path, so that a message can say "runs[12].metrics.wall_ns". Nodes
+ * live on the reader's stack. Every function returns 0 or -EINVAL with the error set in the
+ * document's struct error; *ret is owned by the caller, also on failure. Unknown keys are ignored:
+ * a later madvisor may write more.
  */
 #ifndef MADVISOR_MODEL_DOCUMENT_NODE_H
 #define MADVISOR_MODEL_DOCUMENT_NODE_H
@@ -27,7 +27,7 @@ struct node {
 	json_t *json;
 };
 
-/* Text to JSON of bounded size and depth whose "schema" is ours, now or before. The caller calls json_decref(). */
+/* Parses JSON of bounded size and depth; checks "schema". The caller calls json_decref(). */
 int document_parse_json(const char *text, size_t len, const char *name, json_t **ret,
 			struct error *err) __attribute__((nonnull(1, 3, 4), warn_unused_result));
 
@@ -38,12 +38,12 @@ int node_bad(const struct node *node, const char *key, const char *fmt, ...)
 int node_object(const struct node *up, const char *key, struct node *ret)
 	__attribute__((nonnull, warn_unused_result));
 
-/* Non-null text of at most max bytes; the second kind leaves NULL for null or a missing key. */
+/* Text of at most max bytes; the second accepts null or a missing key, and leaves NULL. */
 int node_text(const struct node *node, const char *key, size_t max, char **ret)
 	__attribute__((nonnull, warn_unused_result));
 int node_text_or_null(const struct node *node, const char *key, size_t max, char **ret)
 	__attribute__((nonnull, warn_unused_result));
-/* A list of texts, NULL-terminated; NULL for an empty list and a missing key. */
+/* A list of texts, NULL-terminated; NULL if the list is empty or missing. */
 int node_text_list(const struct node *node, const char *key, size_t max, char ***ret)
 	__attribute__((nonnull, warn_unused_result));
 
@@ -58,7 +58,7 @@ int node_count_or_null(const struct node *node, const char *key, uint64_t high, 
 int node_bool(const struct node *node, const char *key, bool *ret)
 	__attribute__((nonnull, warn_unused_result));
 
-/* Rows of the list `key`; 0 for what is no list. */
+/* Number of rows in the list `key`; 0 if it is not a list. */
 size_t node_length(const struct node *node, const char *key) __attribute__((nonnull));
 /* Calls read() for every row of a list of at most max objects, until one fails. */
 int node_each(const struct node *node, const char *key, size_t max,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From bytes to JSON that is small enough to look at, and whose schema we know. */
+/* Parses JSON of bounded size and a known schema. */
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -22,8 +22,8 @@ static int refuse(const char *name, struct error *err, const char *problem, cons
 }
 
 /*
- * Refuses, before any memory is spent on it, what is nested too deep or holds too many values. Knows
- * only where texts begin and end: whether it is JSON at all is the parser's business.
+ * Refuses, before memory is allocated, input that is nested too deep or has too many values. It
+ * recognises only where texts begin and end; the parser checks the JSON syntax.
  */
 static int check_size(const char *text, size_t len, const char *name, struct error *err)
 {

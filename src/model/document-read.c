@@ -18,13 +18,13 @@
 
 struct reader {
 	struct result *result;
-	bool first_schema;  /* madvisor.result/1: without what the second added */
+	bool first_schema;  /* madvisor.result/1: lacks the additions of the second */
 	json_t *case_index; /* name -> index, for the rows */
 	json_t *contender_index;
 	unsigned char *summarised; /* one bit for each case, contender and metric */
 };
 
-/* Notes which index a name has; a name can be taken once. */
+/* Maps a name to its index; a duplicate is an error. */
 static int register_name(const struct node *row, json_t *index, const char *name, size_t i)
 {
 	if (!*name)
@@ -63,7 +63,7 @@ static int read_role(const struct node *row, const struct result *result, enum c
 	return 0;
 }
 
-/* Only where a command led to another program. */
+/* Present only if the command started another program. */
 static int read_served(const struct node *row, struct served *ret)
 {
 	struct node node;
@@ -159,7 +159,7 @@ static int read_subject(const struct node *row, const struct reader *reader, siz
 	return r < 0 ? r : find_name(row, "contender", reader->contender_index, ret_contender);
 }
 
-/* A metric that is absent or that only a later madvisor knows counts as unmeasured. */
+/* Absent metrics count as unmeasured; unknown ones, of a later madvisor, are ignored. */
 static int read_metrics(const struct node *row, const char *key, struct metrics *metrics)
 {
 	struct node node;
@@ -300,7 +300,7 @@ static int read_gains(const struct node *row, struct finding *finding)
 	return r;
 }
 
-/* A document from before there was a choice means CPU time, as a new finding does. */
+/* Documents of versions without a choice of metric mean CPU time, as a new finding does. */
 static int read_gain_metric(const struct node *row, struct finding *finding)
 {
 	_cleanup_free_ char *key = NULL;
@@ -315,7 +315,7 @@ static int read_gain_metric(const struct node *row, struct finding *finding)
 	return 0;
 }
 
-/* A document of the first schema says only what was refuted: its figures say the rest. */
+/* A document of the first schema marks only refuted findings; the figures determine the others. */
 static int judge_as_of_old(const struct node *row, const struct result *result,
 			   struct finding *finding)
 {
@@ -392,7 +392,7 @@ static int read_notes(const struct node *root, struct result *result)
 	return r;
 }
 
-/* In a document of the first schema the command that measured says it. */
+/* In a document of the first schema, it is derived from the command. */
 static int read_kind(const struct node *root, const struct reader *reader)
 {
 	struct result *result = reader->result;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The stacks of a document, read. An earlier madvisor wrote none. */
+/* Reads the stacks of a document. Earlier versions wrote none. */
 #include "model/document-stacks.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "base/xalloc.h"
 #include "model/document-internal.h"
 
-/* The number of a word that `by_name` knows. */
+/* The enum value of a word, by `by_name`. */
 static int read_word(const struct node *row, const char *key, int (*by_name)(const char *name),
 		     int *ret)
 {

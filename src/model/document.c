@@ -12,16 +12,16 @@
 #include "model/document-internal.h"
 
 /*
- * 15 significant digits survive decimal -> double -> decimal (IEEE 754 binary64), so that a document
- * which is loaded and written again is the same text. ASCII alone, so that no name in a document can
- * steer a terminal.
+ * 15 significant digits survive decimal -> double -> decimal (IEEE 754 binary64), so that loading
+ * and writing a document again gives the same text. ASCII alone, so that names in a document cannot
+ * send control sequences to a terminal.
  */
 #define DUMP_FLAGS (JSON_REAL_PRECISION(15) | JSON_ENSURE_ASCII)
 
 static json_t *must(json_t *value)
 {
 	if (!value)
-		abort(); /* only exhausted memory: what we build is always well-formed */
+		abort(); /* out of memory: the input is always well-formed */
 	return value;
 }
 
@@ -37,7 +37,7 @@ static void append(json_t *array, json_t *value)
 		abort();
 }
 
-/* JSON is UTF-8 only, but paths and arguments are bytes: what does not fit becomes \xNN text. */
+/* JSON is UTF-8 only, but paths and arguments are bytes: invalid bytes become \xNN text. */
 static json_t *text(const char *s)
 {
 	if (!s)
@@ -68,7 +68,7 @@ static json_t *text_list(char *const *strings)
 	return list;
 }
 
-/* Integers as integers; null where there is no number. */
+/* Integers as integers; null for NAN. */
 static json_t *number(double value)
 {
 	if (!isfinite(value))
@@ -78,7 +78,7 @@ static json_t *number(double value)
 	return json_real(value);
 }
 
-/* 0 stands for unknown in the model, and so does a count beyond what JSON readers keep exactly. */
+/* null for 0 (unknown in the model), and for a count that JSON readers do not keep exactly. */
 static json_t *count_or_null(uint64_t count)
 {
 	if (!count || count > (uint64_t)DOCUMENT_INTEGER_MAX)
@@ -98,7 +98,7 @@ static json_t *host_json(const struct host *host)
 	return object;
 }
 
-/* The user's own metrics behind the first. */
+/* The user's own metrics after the first. */
 static json_t *further_metrics_json(const struct command *command)
 {
 	json_t *rows = must(json_array());
@@ -205,7 +205,7 @@ static json_t *case_json(const struct case_info *info)
 	return object;
 }
 
-/* The names that a row's indices stand for. */
+/* The names of a row's case and contender. */
 static void set_subject(json_t *object, const struct result *result, size_t case_index,
 			size_t contender_index)
 {
@@ -213,7 +213,7 @@ static void set_subject(json_t *object, const struct result *result, size_t case
 	set(object, "contender", text(result->contenders[contender_index].name));
 }
 
-/* Of the user's own metrics only the first has a key where nobody asked for it. */
+/* The user's own metrics after the first have a key only if they were requested. */
 static bool is_asked_for(const struct command *command, enum metric_id id)
 {
 	return !metric_is_own(id) || id == METRIC_CUSTOM ||
@@ -350,7 +350,7 @@ static void add_key(struct strbuf *sb, const char *key, json_t *value)
 	add_json(sb, must(value));
 }
 
-/* A row on a line of its own, so that documents can be read, searched and compared line by line. */
+/* One row per line, so that documents can be read, searched and compared by line. */
 static void add_row(struct strbuf *sb, json_t *row)
 {
 	strbuf_addstr(sb, sb->buf[sb->len - 1] == '[' ? "\n    " : ",\n    ");

@@ -9,7 +9,7 @@
 #include "base/spawn.h"
 #include "base/xalloc.h"
 
-/* A gain that is surely below this part of what was predicted refutes the prediction. */
+/* A gain whose whole interval is below this part of the predicted one refutes the prediction. */
 #define KEPT_PART 0.5
 
 static double known_pct(double pct)
@@ -17,7 +17,7 @@ static double known_pct(double pct)
 	return isnan(pct) ? 0 : pct;
 }
 
-/* By how much a ratio at the noise floor falls short of 1: a floor of 25% reaches down to 0.8. */
+/* 1 minus the ratio at the noise floor: a floor of 25% reaches down to 0.8. */
 static double gain_of_noise_pct(double noise_pct)
 {
 	return 100 * noise_pct / (100 + noise_pct);
@@ -29,7 +29,7 @@ static enum finding_judgement judge_real_gain(const struct finding *finding, dou
 
 	if (isnan(predicted) ? high >= margin_pct : predicted <= high + margin_pct)
 		return JUDGEMENT_AS_PREDICTED;
-	/* What surely does not matter is no gain, where one that does was predicted. */
+	/* A gain wholly below the margin refutes the prediction of a larger one. */
 	return high >= margin_pct ? JUDGEMENT_SMALLER : JUDGEMENT_REFUTED;
 }
 
@@ -37,7 +37,7 @@ static enum finding_judgement judge(const struct finding *finding, double margin
 				    double noise_pct)
 {
 	double low = finding->measured_gain_pct_low, high = finding->measured_gain_pct_high;
-	/* What must be possible for the finding to stand. */
+	/* The smallest gain that the interval must reach, else the finding is refuted. */
 	double least_pct = isnan(finding->predicted_gain_pct)
 				   ? margin_pct
 				   : KEPT_PART * finding->predicted_gain_pct;

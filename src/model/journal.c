@@ -11,7 +11,7 @@
 #include "model/document-internal.h"
 #include "model/document.h"
 
-/* The document as it is without any run. Newlines are between its values alone: in texts they are escaped. */
+/* The document without runs. Raw newlines occur only between its values: texts escape them. */
 static void add_document(const struct result *result, struct strbuf *sb)
 {
 	struct result head = *result;
@@ -40,7 +40,7 @@ void journal_write_run(const struct result *result, size_t run_index, struct str
 	strbuf_addstr(sb, "}\n");
 }
 
-/* Stacks are many, and come once: their number tells. */
+/* Stacks are many and added once, so their number detects a change. */
 uint64_t journal_head_digest(const struct result *result)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
@@ -56,7 +56,7 @@ uint64_t journal_head_digest(const struct result *result)
 	return digest_value(&digest);
 }
 
-/* What was read of a journal so far. */
+/* State of reading a journal. */
 struct reading {
 	const char *name;
 	struct error *err;
@@ -118,7 +118,7 @@ static int parse_document(const struct reading *reading, struct result *result, 
 	json_object_set_new(reading->document, "partial", json_true());
 	if (json_is_object(command))
 		json_object_set_new(command, "stopped", json_string("killed"));
-	/* As in document_write(): the numbers stay what they are. */
+	/* As in document_write(), so that numbers stay exact. */
 	_cleanup_free_ char *text = json_dumps(reading->document, JSON_REAL_PRECISION(15));
 	if (!text)
 		abort();

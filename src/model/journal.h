@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * model/journal: a result while it is measured, as lines that are only ever appended, so that what was measured outlives
- * madvisor. Described in docs/report-schema.md.
+ * model/journal: an append-only log of a result during measurement, so that the runs survive if
+ * madvisor is killed. Described in docs/report-schema.md.
  *
- * Each line is a JSON object. A head, `{"journal": …, "document": …}`, is the document so far without its runs and what is
- * computed from them; the last head counts. A row, `{"run": …}`, is one row of the document's runs. A line without an end,
- * the last one, was being written when madvisor was killed.
+ * Each line is a JSON object. A head, `{"journal": …, "document": …}`, is the document so far
+ * without its runs and values computed from them; the last head counts. A row, `{"run": …}`, is one
+ * row of the document's runs. A last line without a newline was being written when madvisor was
+ * killed.
  */
 #ifndef MADVISOR_MODEL_JOURNAL_H
 #define MADVISOR_MODEL_JOURNAL_H
@@ -24,12 +25,12 @@ void journal_write_head(const struct result *result, struct strbuf *sb) __attrib
 void journal_write_run(const struct result *result, size_t run_index, struct strbuf *sb)
 	__attribute__((nonnull));
 
-/* Changes when a head that was written before no longer holds. */
+/* Changes when a new head must be written. */
 uint64_t journal_head_digest(const struct result *result) __attribute__((nonnull));
 
 /*
- * The result of a journal, without summaries, marked as partial and stopped by "killed". As document_parse(): *result must
- * be freshly initialised; -EINVAL with ERROR_USAGE: not such a journal.
+ * The result of a journal, without summaries, marked as partial and stopped by "killed". As
+ * document_parse(): *result must be freshly initialised; -EINVAL with ERROR_USAGE: not a journal.
  */
 int journal_parse(const char *text, size_t len, const char *name, struct result *result,
 		  struct error *err) __attribute__((nonnull(1, 3, 4), warn_unused_result));

@@ -17,7 +17,7 @@ enum metric_id {
 	METRIC_COUNT
 };
 
-/* The user's own metrics: METRIC_CUSTOM and those behind it. */
+/* The user's own metrics: METRIC_CUSTOM and its successors. */
 #define METRIC_OWN_COUNT (METRIC_CUSTOM_8 - METRIC_CUSTOM + 1)
 
 enum metric_unit { UNIT_NS, UNIT_BYTES, UNIT_COUNT, UNIT_PER_S, UNIT_NUMBER };
@@ -41,7 +41,7 @@ enum metric_id metric_by_key(const char *key) __attribute__((nonnull, pure));
 
 /* Everything unmeasured. */
 void metrics_init(struct metrics *metrics) __attribute__((nonnull));
-/* Takes from `other` every value that is not measured in `metrics`. */
+/* Copies from `other` every value that is unmeasured in `metrics`. */
 void metrics_fill(struct metrics *metrics, const struct metrics *other) __attribute__((nonnull));
 
 static inline bool metrics_has(const struct metrics *metrics, enum metric_id id)

@@ -8,7 +8,7 @@
 #include "base/units.h"
 #include "base/xalloc.h"
 
-/* What a double, and a JSON number in a document, keep exactly. */
+/* Digits that a double, and a JSON number in a document, keep exactly. */
 #define DIGITS_MAX 15
 
 static double number_in(const char *value)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * model/parameter: what a case is made of, piece by piece: "senders" is 5, "size" is 16384 bytes. Part of the result
- * document, so that nobody who shows a case by one of them has to take its name apart.
+ * model/parameter: the parameters of a case: "senders" is 5, "size" is 16384 bytes. Part of the
+ * result document, so that reports need not parse the names of cases.
  */
 #ifndef MADVISOR_MODEL_PARAMETER_H
 #define MADVISOR_MODEL_PARAMETER_H

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * model/result: the result document in memory: who ran what, and what was measured.
+ * model/result: the result document in memory: contenders, cases and measurements.
  *
- * Layer: above stats, below everything that measures or renders. Everything a report shows is in
- * here, so that `madvisor report` can render a saved document with the code that rendered the first one.
+ * Layer: above stats, below all code that measures or renders. It holds everything that a report
+ * shows, so that `madvisor report` renders a saved document with the same code.
  *
  * Life cycle: result_init(), the result_add_*() functions, result_summarise(), result_save(), and
  * result_release(). The document owns all its strings. Runs and summaries name their case and
@@ -26,21 +26,21 @@
 #include "stats/verdict.h"
 
 #define RESULT_SCHEMA "madvisor.result/2"
-/* What madvisor wrote before; it is still read. */
+/* The earlier schema, which is still read. */
 #define RESULT_SCHEMA_1 "madvisor.result/1"
 
-/* What a result is about. */
+/* The kind of a result. */
 enum result_kind {
 	RESULT_BENCH,   /* allocators compared on built-in workloads */
 	RESULT_COMPARE, /* allocators compared on the user's command */
-	RESULT_EXPLAIN, /* one program by itself: where its time goes, and what to set */
+	RESULT_EXPLAIN, /* one program alone: where its time goes, and which settings help */
 };
 
-/* What a contender is for in the experiment. */
+/* A contender's role in the experiment. */
 enum contender_role {
 	ROLE_CONTENDER, /* compared with the baseline */
 	ROLE_BASELINE,
-	ROLE_TWIN,  /* the baseline once more, blind: its ratio is the noise floor */
+	ROLE_TWIN,  /* the baseline again, blind: its ratio is the noise floor */
 	ROLE_LIMIT, /* allocation replaced by a recycled pool: the physical floor */
 };
 
@@ -49,9 +49,9 @@ struct setting {
 	char *value;
 };
 
-/* Which program an allocator serves, of all that a command started or a process has under it. */
+/* The program that an allocator serves, among all that a command or process started. */
 struct served {
-	char *path;         /* of its file; NULL: there is only what was named */
+	char *path;         /* of its file; NULL: the named program is the only one */
 	uint64_t pid;       /* of one of its processes */
 	uint64_t processes; /* how many ran it */
 	double share_pct;   /* of the kernel's work for allocators, or of page faults */
@@ -62,22 +62,22 @@ struct contender {
 	enum contender_role role;
 	char *allocator; /* "jemalloc"; NULL where unknown */
 	char *version;   /* as the library says it; optional */
-	char *library;   /* absolute path of what is preloaded; NULL where nothing is injected */
-	char *how; /* how it came into a user's own program: "libc", "linked-in", …; optional */
+	char *library;   /* absolute path of the preload; NULL: nothing is injected */
+	char *how; /* how a user's own program contains it: "libc", "linked-in", …; optional */
 	struct served served; /* of a user's own program that was observed */
-	char *env_var;        /* that its settings are read from: "_RJEM_MALLOC_CONF"; optional */
+	char *env_var;        /* variable of its settings: "_RJEM_MALLOC_CONF"; optional */
 	struct setting *settings;
 	size_t setting_count;
-	char **env;  /* "NAME=value" for the settings, NULL-terminated; NULL where there are none */
-	char *proof; /* one line: how it was shown to serve malloc with its settings; optional */
-	char *withdrawn; /* why it takes no part any more; NULL while it does */
+	char **env;      /* "NAME=value" for the settings, NULL-terminated; NULL: no settings */
+	char *proof;     /* one line: evidence that it serves malloc with its settings; optional */
+	char *withdrawn; /* why it was withdrawn; NULL while it takes part */
 };
 
 struct case_info {
 	char *name;
 	char *description;   /* optional */
 	uint64_t iterations; /* of the measured phase, equal for all contenders; 0 unknown */
-	struct parameter *parameters; /* what it is made of; none where there is nothing to vary */
+	struct parameter *parameters; /* its parameters; empty if it has none to vary */
 	size_t parameter_count, parameter_alloc;
 };
 
@@ -85,16 +85,16 @@ struct run {
 	size_t case_index;
 	size_t contender_index;
 	unsigned int round; /* from 1 */
-	bool observed;      /* under a probe that may cost time: its timings count for nothing */
+	bool observed;      /* under a probe that may cost time: its timings are ignored */
 	char *probe;        /* the rung that produced the counts: "rusage", "perf", … */
 	int exit_status;    /* as a shell gives it */
-	char *error; /* why it yields no figures: timeout, memory limit, failure; NULL if it does */
+	char *error; /* why it has no figures: timeout, memory limit, failure; NULL if it has */
 	struct metrics metrics;
 };
 
 /*
- * Fewer rounds than this give no noise floor that is worth showing, and an interval only where the difference is so large
- * that even theirs leaves out 1 (see summary_has_interval()).
+ * With fewer rounds the noise floor is not shown, and an interval only if it excludes 1 (see
+ * summary_has_interval()).
  */
 #define SUMMARY_ROUNDS_MIN 3u
 
@@ -112,7 +112,7 @@ struct summary {
 	unsigned int rounds; /* pairs behind the ratio; runs behind the estimate for the baseline */
 };
 
-/* The machine a result was measured on. Numbers that are not known are 0, texts NULL. */
+/* The machine of the measurement. Unknown numbers are 0, unknown texts NULL. */
 struct host {
 	char *kernel;  /* "6.1.0-18-amd64" */
 	char *machine; /* "x86_64" */
@@ -129,27 +129,26 @@ struct host {
 
 /* A metric of the user's own. */
 struct own_metric {
-	char *name; /* as the user calls it; NULL where a document does not say */
+	char *name; /* the user's name for it; NULL: a document lacks it */
 	bool higher_is_better;
 };
 
-/* How the experiment was asked for and run. */
+/* The command line and parameters of the experiment. */
 struct command {
 	char *name;    /* "bench" */
 	char **argv;   /* as typed, NULL-terminated */
 	char *started; /* UTC, ISO 8601 */
 	double elapsed_ns;
 	uint64_t seed;               /* of the order within the rounds */
-	unsigned int rounds_planned; /* 0 where time or precision decides */
+	unsigned int rounds_planned; /* 0 if time or precision decides */
 	double confidence;           /* of the family of intervals of a case: 0.95 */
 	double margin_pct;           /* within which a difference counts as a tie */
 	char *cpus;                  /* CPU list the runs were pinned to; NULL: not pinned */
 	char *probe;                 /* the rung used for observed rounds */
-	char *probe_lost; /* what a higher rung would have added and why it is absent; optional */
+	char *probe_lost; /* data that a higher rung would have added and why it is absent; optional */
 	char *stopped; /* why the rounds ended: "rounds", "budget", "precision", "interrupted", "killed" */
-	enum metric_id
-		metric; /* that contenders are judged by: wall time where nothing else is asked for */
-	struct own_metric own_metrics[METRIC_OWN_COUNT]; /* of METRIC_CUSTOM and those behind it */
+	enum metric_id metric; /* for verdicts on contenders: wall time by default */
+	struct own_metric own_metrics[METRIC_OWN_COUNT]; /* of METRIC_CUSTOM and its successors */
 	size_t own_metric_count;
 };
 
@@ -172,16 +171,16 @@ struct result {
 	size_t frame_count, frame_alloc;
 	struct stack *stacks; /* of purges and refaults; most pages first */
 	size_t stack_count, stack_alloc;
-	char **notes; /* what whoever reads the figures should know, a line each */
+	char **notes; /* for readers of the figures, a line each */
 	size_t note_count, note_alloc;
-	double noise_floor_pct; /* NAN where no twin ran often enough */
+	double noise_floor_pct; /* NAN without enough runs of a twin */
 	bool partial;           /* interrupted: some planned runs are missing */
 };
 
 void result_init(struct result *result) __attribute__((nonnull));
 void result_release(struct result *result) __attribute__((nonnull));
 
-/* New rows with everything unknown. */
+/* Add rows with all values unknown. */
 struct contender *result_add_contender(struct result *result)
 	__attribute__((nonnull, returns_nonnull));
 struct case_info *result_add_case(struct result *result) __attribute__((nonnull, returns_nonnull));
@@ -192,7 +191,7 @@ struct finding *result_add_finding(struct result *result) __attribute__((nonnull
 struct frame *result_add_frame(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct stack *result_add_stack(struct result *result) __attribute__((nonnull, returns_nonnull));
 
-/* Whether its interval says anything: there is one, and it is not that of too few rounds which settle nothing. */
+/* Whether it has an interval worth showing: from enough rounds, or one that excludes 1. */
 bool summary_has_interval(const struct summary *summary) __attribute__((nonnull, pure));
 
 /* Adds one to a case; see parameter_init(). */
@@ -203,14 +202,14 @@ void case_add_parameter(struct case_info *item, const char *name, const char *va
 void result_add_note(struct result *result, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3), nonnull(1)));
 
-/* How a metric is called in this result: its label, or the user's own name. Borrowed. */
+/* The metric's name in this result: its label, or the user's own name. Borrowed. */
 const char *result_metric_label(const struct result *result, enum metric_id metric)
 	__attribute__((nonnull, returns_nonnull, pure));
-/* Which way it is better in this result. */
+/* The metric's better direction in this result. */
 enum metric_better result_metric_better(const struct result *result, enum metric_id metric)
 	__attribute__((nonnull, pure));
 
-/* Takes a finding away; the ones behind it move up. */
+/* Removes a finding; later ones move up. */
 void result_remove_finding(struct result *result, size_t index) __attribute__((nonnull));
 
 /* Frees what a row owns and clears it. */

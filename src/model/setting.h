@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * model/setting: the catalogue of settings: what each allocator can be told, and which trouble it mends.
+ * model/setting: the catalogue of each allocator's settings, and the symptoms that they remedy.
  *
  * The one place for the key, range, default, reason and risk of a setting. Each allocator's file in alloc/ fills in its
  * rows; allocator_catalogue() (alloc/allocator.h) gathers them. alloc/ translates values by them, `madvisor list
- * settings` shows them, and explain/, which may not see alloc/, is handed the catalogue: a rule names a symptom, the
- * catalogue answers with the settings against it.
+ * settings` shows them, and explain/, which may not include alloc/, is given the catalogue: a rule
+ * names a symptom, the catalogue has the settings against it.
  *
  * All of it is constant and static; nothing here is owned or freed.
  */
@@ -25,60 +25,61 @@ enum setting_kind {
 	SETTING_CHOICE, /* one word of `choices` */
 };
 
-/* Which values lie between two of setting_info.search. */
+/* The values between two of setting_info.search. */
 enum setting_scale {
-	SCALE_LISTED, /* none worth trying: words, switches, and numbers that stand for a mode */
+	SCALE_LISTED, /* no values between: words, switches, numbers that select a mode */
 	SCALE_STEPS,  /* each whole number */
 	SCALE_POWERS, /* each doubling */
 };
 
 /*
- * What settings can mend. A rule of explain/ finds the first eight in a program's figures. The others are known to
- * respond to a setting, but figures alone do not tell whether it helps: `search` tries them.
+ * Symptoms that settings can remedy. Rules of explain/ detect the first eight in a program's
+ * figures. The others respond to settings, but figures do not show whether that helps: `search`
+ * tries them.
  */
 enum symptom {
 	SYMPTOM_REFAULTS = 1 << 0, /* free pages are given back, and fault again soon */
-	SYMPTOM_MERGED_EXTENTS = 1
-				 << 1, /* the same in large pieces: free memory merged beyond use */
-	SYMPTOM_OVERSIZE = 1 << 2,     /* the same, with large extents that are never kept */
-	SYMPTOM_HEAP_TRIM = 1 << 3,    /* a heap's free end is given back and taken again */
+	SYMPTOM_MERGED_EXTENTS =
+		1 << 1, /* the same in large pieces: free memory merged too much for reuse */
+	SYMPTOM_OVERSIZE = 1 << 2,      /* the same, with large extents that are never kept */
+	SYMPTOM_HEAP_TRIM = 1 << 3,     /* a heap's free end is given back and taken again */
 	SYMPTOM_MAPPED_BLOCKS = 1 << 4, /* large blocks are each mapped and unmapped */
-	SYMPTOM_HUGE_PAGES = 1 << 5,    /* transparent huge pages make faults dear */
-	SYMPTOM_LAZY_FREE = 1 << 6,     /* memory given away by MADV_FREE counts as resident */
+	SYMPTOM_HUGE_PAGES = 1 << 5,    /* transparent huge pages make faults expensive */
+	SYMPTOM_LAZY_FREE = 1 << 6,     /* memory released by MADV_FREE counts as resident */
 	SYMPTOM_ARENA_BLOAT = 1 << 7,   /* free memory is spread over many arenas */
 	SYMPTOM_GROWTH = 1 << 8,        /* many first touches: the heap grows page by page */
 	SYMPTOM_LOCKED_ARENAS = 1 << 9, /* threads wait for each other in the allocator */
 };
 
-/* Which way to turn it against the symptom. */
+/* The direction of change against the symptom. */
 enum remedy_direction {
-	REMEDY_EXACT, /* to the value itself: any other falls short of it */
-	REMEDY_UP,    /* more is more of it; -1 stands for never, beyond any number */
-	REMEDY_DOWN,  /* less is more of it */
+	REMEDY_EXACT, /* this value: all others help less */
+	REMEDY_UP,    /* larger values help more; -1 (never) is the largest */
+	REMEDY_DOWN,  /* smaller values help more */
 };
 
-/* Where the value comes from. */
+/* How the value is chosen. */
 enum remedy_fit {
 	FIT_LISTED, /* `values`, from mild to drastic */
 	FIT_RESIDENT, /* twice the peak of resident memory, between the two `values`; the upper where unknown */
 	FIT_BLOCK, /* twice a block that is unmapped, between the two `values`; the lower where unknown */
 };
 
-/* How a setting mends symptoms. */
+/* How a setting remedies symptoms. */
 struct remedy {
 	unsigned int symptoms; /* enum symptom, or-ed; 0 ends a list */
 	enum remedy_direction direction;
 	enum remedy_fit fit;
 	const char *values; /* separated by spaces, as the user writes them */
-	bool if_set;     /* only where the user has set it: the default is no part of the trouble */
-	bool each_value; /* every value is a way out of its own, not just the next one */
+	bool if_set;       /* only if the user has set it: the default does not cause the symptom */
+	bool each_value;   /* propose every value, rather than just the next one */
 	const char *since; /* the first version in which it helps; NULL: all that have the setting */
-	const char *below; /* the first version in which it no longer does; NULL: none */
+	const char *below; /* the first version in which it no longer helps; NULL: none */
 	const char *why;   /* what it does against the symptom */
 	const char *risk;  /* what that can cost */
 };
 
-/* What holds from a version on where nothing is set; the one without `since` comes first. */
+/* A default, valid from a version on; the one without `since` comes first. */
 struct setting_default {
 	const char *since;
 	const char *value; /* as the user writes it; NULL ends a list */
@@ -89,20 +90,20 @@ struct setting_info {
 	const char *key;     /* as it is written and shown */
 	const char *aliases; /* other spellings of the same, separated by spaces; or NULL */
 	const char *
-		elsewhere; /* what other versions call it, for the hint; separated by spaces; or NULL */
+		elsewhere; /* its names in other versions, for the hint; separated by spaces; or NULL */
 	enum setting_kind kind;
 	int64_t min, max;    /* in the kind's unit; without meaning for BOOL and CHOICE */
 	const char *choices; /* separated by spaces; also words that a number kind takes; or NULL */
-	const struct setting_default *defaults; /* NULL where no value says it */
-	const char *fallback; /* what holds when it is not set, in words; NULL: `defaults` says it */
-	const char *search;   /* values worth trying, separated by spaces, in ascending order */
+	const struct setting_default *defaults; /* NULL: no value expresses it */
+	const char *fallback;                   /* the default, in words; NULL: see `defaults` */
+	const char *search; /* values worth trying, separated by spaces, in ascending order */
 	enum setting_scale scale;
 	const char *since;    /* first version that has it; NULL: all that matter */
 	const char *below;    /* first version that lacks it; NULL: none */
-	const char *variable; /* that carries it, for what is no contender (Go); NULL elsewhere */
-	const char *why;      /* what it decides between the allocator and the kernel */
+	const char *variable; /* its environment variable, if not a contender's (Go); else NULL */
+	const char *why;      /* its effect between the allocator and the kernel */
 	const char *risk;     /* what it can cost */
-	const struct remedy *remedies; /* what it mends, NULL: nothing that is known */
+	const struct remedy *remedies; /* NULL: none known */
 };
 
 #define SETTING_DEFAULTS(...) ((const struct setting_default[]){ __VA_ARGS__, { NULL, NULL } })
@@ -121,12 +122,12 @@ struct setting_catalogue {
 	size_t count;
 };
 
-/* NULL where the catalogue has no such allocator. Borrowed. */
+/* NULL if the catalogue lacks the allocator. Borrowed. */
 const struct setting_group *setting_catalogue_find(const struct setting_catalogue *catalogue,
 						   const char *allocator)
 	__attribute__((nonnull, pure));
 
-/* What holds in a version (NULL: the newest) where nothing is set; NULL where no value says it. */
+/* The default in a version (NULL: the newest); NULL if no value expresses it. */
 const char *setting_default_value(const struct setting_info *info, const char *version)
 	__attribute__((nonnull(1), pure));
 
@@ -134,7 +135,7 @@ const char *setting_default_value(const struct setting_info *info, const char *v
 char *setting_default_text(const struct setting_info *info)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
-/* Which versions have it: "5.0 or later", "before 3", "2.1 or later, before 3"; NULL: all. Caller frees. */
+/* The versions that have it: "5.0 or later", "2.1 or later, before 3"; NULL: all. Caller frees. */
 char *setting_versions_text(const struct setting_info *info)
 	__attribute__((nonnull, warn_unused_result));
 

@@ -77,8 +77,8 @@ const char *purge_cause_label(enum purge_cause cause)
 }
 
 /*
- * Everything inside of the allocator's outermost frame is its doing, whatever it calls. What lies
- * between it and the program, such as the language's containers, is passed over.
+ * All frames inside the allocator's outermost one count as the allocator's. Frames between it and
+ * the program, such as the language's containers, are skipped.
  */
 struct stack_place stack_place(const struct result *result, const struct stack *stack)
 {

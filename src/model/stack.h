@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * model/stack: who gave memory back, and who faulted it in again: stacks of functions, and where in them the
+ * model/stack: call stacks that gave memory back or faulted it in again, and where in them the
  * program's own code ends.
  */
 #ifndef MADVISOR_MODEL_STACK_H
@@ -12,28 +12,28 @@
 
 struct result;
 
-/* Whose code a frame is. */
+/* The kind of code of a frame. */
 enum frame_role {
-	FRAME_PROGRAM,   /* what its authors wrote, and libraries that are nobody's below */
-	FRAME_RUNTIME,   /* the C library, and what a language brings along */
-	FRAME_ALLOCATOR, /* malloc, free and what they call */
+	FRAME_PROGRAM,   /* its own code, and all libraries without another role */
+	FRAME_RUNTIME,   /* the C library, and the language's runtime */
+	FRAME_ALLOCATOR, /* malloc, free and their callees */
 };
 
 struct frame {
-	char *function;    /* "push_block"; "libx.so+0x1f30" where it has no name; "[unknown]" */
+	char *function;    /* "push_block"; without a name "libx.so+0x1f30"; "[unknown]" */
 	char *module;      /* path of the file it is in; NULL: none */
 	char *file;        /* source; NULL: not known */
 	unsigned int line; /* 0: not known */
-	bool inlined;      /* into the frame outside of it */
+	bool inlined;      /* into the next outer frame */
 	enum frame_role role;
 };
 
 enum stack_event {
-	STACK_PURGE,   /* pages that were there are given back */
+	STACK_PURGE,   /* resident pages are given back */
 	STACK_REFAULT, /* a page that was given back is touched again */
 };
 
-/* By which call the pages went. */
+/* The call that gave the pages back. */
 enum purge_cause {
 	PURGE_DONTNEED,
 	PURGE_FREE,
@@ -51,12 +51,12 @@ struct stack {
 	char *process;
 	bool cut;         /* the outer frames are missing */
 	uint64_t pages;   /* purged or refaulted: an estimate from */
-	uint64_t samples; /* so many stacks that were taken */
+	uint64_t samples; /* number of sampled stacks */
 	uint32_t *frames; /* outermost first: indices into frames[] */
 	size_t frame_count;
 };
 
-/* Where a stack leaves the program's own code: indices into its frames; SIZE_MAX: there is none. */
+/* Where a stack leaves the program's own code: indices into its frames; SIZE_MAX: nowhere. */
 struct stack_place {
 	size_t program;   /* its innermost frame outside of the allocator */
 	size_t allocator; /* the outermost frame of the allocator */
@@ -72,7 +72,7 @@ const char *stack_event_name(enum stack_event event) __attribute__((returns_nonn
 int stack_event_by_name(const char *name) __attribute__((nonnull, pure));
 const char *purge_cause_name(enum purge_cause cause) __attribute__((returns_nonnull, const));
 int purge_cause_by_name(const char *name) __attribute__((nonnull, pure));
-/* As people write the call: "madvise(DONTNEED)". Static. */
+/* The call for people: "madvise(DONTNEED)". Static. */
 const char *purge_cause_label(enum purge_cause cause) __attribute__((returns_nonnull, const));
 
 /* Free what a row owns. */

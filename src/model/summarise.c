@@ -57,7 +57,7 @@ static void table_fill(struct round_table *table, const struct result *result, s
 	}
 }
 
-/* How many contenders take part in the family whose intervals must hold together. */
+/* Number of contenders whose intervals must hold jointly. */
 static size_t count_comparisons(const struct result *result, const struct round_table *table)
 {
 	size_t count = 0;
@@ -69,7 +69,7 @@ static size_t count_comparisons(const struct result *result, const struct round_
 	return count;
 }
 
-/* What the rows of one case and metric are compared with, and how. */
+/* References and parameters for comparing the rows of one case and metric. */
 struct comparison {
 	const double *baseline; /* row, or NULL */
 	const double *limit;    /* row, or NULL */
@@ -100,14 +100,14 @@ static void fill_summary(struct summary *summary, const struct comparison *compa
 	summary->rounds = (unsigned int)ratio.pairs;
 	if (comparison->better == BETTER_NEITHER)
 		return;
-	/* Judging the twin by the floor that it sets itself would always acquit it. */
+	/* The twin is judged without the noise floor, which it determines itself. */
 	summary->has_verdict = true;
 	summary->verdict = verdict_of(&ratio, comparison->margin_pct,
 				      contender->role == ROLE_TWIN ? NAN : comparison->floor_pct,
 				      comparison->better == BETTER_HIGHER);
 }
 
-/* How far the baseline is from itself in one case; NAN without a twin. */
+/* The noise floor of one case; NAN without a twin. */
 static double case_floor_pct(const struct result *result, const struct round_table *table)
 {
 	size_t baseline = result_find_role(result, ROLE_BASELINE);
@@ -115,7 +115,7 @@ static double case_floor_pct(const struct result *result, const struct round_tab
 
 	if (baseline == SIZE_MAX || twin == SIZE_MAX)
 		return NAN;
-	/* The floor uses the standard error, which no confidence enters. */
+	/* The floor uses the standard error, which does not depend on the confidence. */
 	struct ratio ratio =
 		ratio_paired(row_of(table, baseline), row_of(table, twin), table->rounds, 0.95);
 	return noise_floor_pct(&ratio);

@@ -98,7 +98,7 @@ struct location location_of(const double *values, size_t count, double confidenc
 	if (!wants_interval)
 		return location;
 
-	/* Kept values that are all equal, as counts can be, say nothing of the uncertainty. */
+	/* Kept values that are all equal, as counts can be, do not show the uncertainty. */
 	if (n >= LOCATION_ROBUST_COUNT && robust_error > 0) {
 		size_t df = n - 1 - 3 * trim; /* Yuen: n - 1 - 2 * trim */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stats/location: where a few noisy values lie, and how surely.
+ * stats/location: a robust location estimate of a few noisy values, with its interval.
  *
  * Layer: above base and stats/quantile. Pure; scratch memory only.
  *
@@ -28,7 +28,7 @@ struct location {
 	size_t count;
 };
 
-/* From which number of values on the interval sets single disturbed values aside. */
+/* From this number of values on, the interval is robust against single disturbed values. */
 #define LOCATION_ROBUST_COUNT 8
 
 /*

@@ -12,7 +12,7 @@
 enum { RUNS_MIN = 8 };
 #define GROUP_SHARE 0.25
 
-/* Values that few uniform samples exceed: the dip 0.5% of 200,000 for each size, the gap 0.3% of 40,000. */
+/* Critical values from uniform samples: dip, 0.5% of 200,000 for each size; gap, 0.3% of 40,000. */
 static const struct critical {
 	double count, dip;
 	double gap; /* in widths of the wider group; INFINITY: too few runs to ask */
@@ -22,7 +22,7 @@ static const struct critical {
 	{ 40, 0.0946, 0.46 },    { 100, 0.0632, 0.18 },
 };
 
-/* Between two sizes; beyond the last, the dip falls with the root of the size, the gap with the size. */
+/* Interpolates; beyond the last size, the dip falls as 1 / sqrt(size), the gap as 1 / size. */
 static struct critical critical_at(size_t count)
 {
 	size_t last = ARRAY_SIZE(critical) - 1, i = 0;
@@ -39,7 +39,7 @@ static struct critical critical_at(size_t count)
 				  isinf(a->gap) ? INFINITY : a->gap + (b->gap - a->gap) * part };
 }
 
-/* One hull of the empirical distribution: the points that it touches between two ends, from one of them on. */
+/* One hull of the empirical distribution: the points it touches between two ends, in order. */
 struct hull {
 	size_t *points;
 	size_t last; /* index of the last point */
@@ -48,7 +48,7 @@ struct hull {
 struct dip {
 	const double *x;
 	size_t n;
-	/* For each point the one before it on the convex minorant, and the one behind it on the concave majorant. */
+	/* For each point its predecessor on the convex minorant, and its successor on the majorant. */
 	size_t *before, *behind;
 	struct hull minorant,
 		majorant; /* the former from the high end down, the latter from the low end up */
@@ -108,7 +108,7 @@ static void trace_hulls(struct dip *dip)
 	dip->majorant.last = i;
 }
 
-/* How far one hull, between two of its points, is from the other at a point of the other, in counts. */
+/* Distance of a hull, between two of its points, from a point of the other hull, in counts. */
 static double distance(const struct dip *dip, size_t from, size_t to, size_t at, bool above)
 {
 	double line =
@@ -118,7 +118,7 @@ static double distance(const struct dip *dip, size_t from, size_t to, size_t at,
 	return above ? steps + 1 - line : line - steps + 1;
 }
 
-/* The largest distance of the hulls, and the points of both where it is: the next modal interval. */
+/* The largest distance between the hulls, and its points on both: the next modal interval. */
 static double farthest(const struct dip *dip, size_t *ret_minorant, size_t *ret_majorant)
 {
 	const struct hull *low = &dip->minorant, *high = &dip->majorant;
@@ -151,7 +151,7 @@ static double farthest(const struct dip *dip, size_t *ret_minorant, size_t *ret_
 	return most;
 }
 
-/* How far the distribution is from the straight pieces of a hull, between two of its points. */
+/* Distance of the distribution from a hull's segment between two of its points. */
 static double bulge(const struct dip *dip, size_t a, size_t b, bool convex)
 {
 	double most = 1;

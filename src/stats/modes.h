@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stats/modes: whether times fall into two groups, so that no median of all of them means anything.
+ * stats/modes: detects times that fall into two groups, so that their overall median is
+ * meaningless.
  *
  * Layer: above base and stats/sorted. Pure.
  *
@@ -8,9 +9,9 @@
  *   - Hartigan's dip (Hartigan and Hartigan 1985: how far the empirical distribution is from the nearest one with a
  *     single mode) above its value for 0.5% of uniform samples of that size. The uniform distribution is the unimodal
  *     one with the largest dips, so that others give fewer false alarms.
- *   - From 12 runs on: a gap so wide, in widths of the wider of the two groups beside it, that 0.3% of uniform samples
- *     have one. Each group has at least a quarter of the runs. It finds what the dip misses where by chance one group
- *     has few runs.
+ *   - From 12 runs on: a gap, in widths of the wider of the two groups beside it, that only 0.3% of
+ *     uniform samples exceed. Each group has at least a quarter of the runs. It finds groups that the
+ *     dip misses because one of them by chance has few runs.
  * Together: below 1% of false alarms on seven shapes of unimodal noise; two groups of equal odds, 1.5 times apart, with
  * a spread of 2 or 3% each, are found in over 19 of 20 samples of 20 runs (tests/unit/test-modes.c).
  */
@@ -26,8 +27,8 @@ struct modes {
 };
 
 /*
- * Values above 0; NANs are left out. False for one group, and for fewer than eight values, which tell nothing. ret is
- * filled in where it is true.
+ * Values above 0; NANs are left out. False for one group, and for fewer than eight values, which
+ * are too few. ret is filled in if true.
  */
 bool modes_find(const double *values, size_t count, struct modes *ret)
 	__attribute__((nonnull(3), warn_unused_result));

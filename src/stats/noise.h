@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stats/noise: how far the baseline differs from itself.
+ * stats/noise: the noise floor: the baseline's difference from itself.
  *
  * Layer: above base and stats/ratio. Pure.
  *
- * The blind twin is the baseline under another name. Its distance from the baseline is no property of
- * any allocator, so a contender that is no farther away must not be called faster or slower.
+ * The blind twin is the baseline under another name. Its distance from the baseline is noise, so a
+ * contender within that distance must not be called faster or slower.
  */
 #ifndef MADVISOR_STATS_NOISE_H
 #define MADVISOR_STATS_NOISE_H

@@ -22,9 +22,9 @@ static double log_quotient(double baseline, double contender)
 }
 
 /*
- * The contender was 0 in every round. What was never seen in n rounds happens, at that confidence, less often than
- * -log(1 - confidence) / n times a round (Poisson's law). Against the smallest baseline, that is how high the ratio may be;
- * NAN where it may be 1 or more, or where one round is all there is.
+ * Upper bound of the ratio if the contender was 0 in all n rounds: at that confidence, its Poisson
+ * rate is below -log(1 - confidence) / n a round, divided by the smallest baseline. NAN if the
+ * bound is 1 or more, or for a single round.
  */
 static double highest_of_none(double smallest_baseline, size_t rounds, double confidence)
 {

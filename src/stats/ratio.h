@@ -4,10 +4,10 @@
  *
  * Layer: above base and stats/location. Pure.
  *
- * Each round ran both, so the quotient of a round is free of whatever the machine did to the whole
- * round. The ratio is the location of the rounds' log-quotients (stats/location.h), turned back: a
- * contender that is twice as slow and one that is twice as fast lie equally far from 1, and swapping
- * the two gives exactly the inverse ratio and interval.
+ * Each round ran both, so disturbances of a whole round cancel in its quotient. The ratio is the
+ * exponential of the location of the rounds' log-quotients (stats/location.h): twice as slow and
+ * twice as fast lie equally far from 1, and swapping the two gives exactly the inverse ratio and
+ * interval.
  *
  * Headroom is the same ratio with the limit in the baseline's place.
  */
@@ -17,8 +17,8 @@
 #include <stddef.h>
 
 struct ratio {
-	double estimate; /* contender / baseline; NAN where there is none */
-	double low;      /* low <= estimate <= high; both NAN where too little is known */
+	double estimate; /* contender / baseline; NAN: none */
+	double low;      /* low <= estimate <= high; both NAN with too few data */
 	double high;
 	double log_error; /* standard error of log(estimate); NAN below two pairs and for a ratio of 0 */
 	size_t pairs; /* rounds in which both were measured */
@@ -28,12 +28,12 @@ struct ratio {
  * The ratio from `rounds` rounds: baseline[i] and contender[i] are round i's values of a metric that
  * cannot be negative. A round where either is NAN (not measured), negative or infinite is left out.
  *
- * Zeros. Both 0 in a round: equal, a quotient of 1. The contender 0 in every round and the baseline
- * in none: a ratio of 0. Its interval takes the values for counts, of which the contender may have a few that
- * did not happen in these rounds: none of two rounds are compatible with 1.5 a round at 95%, so that they show no
- * difference from a baseline of 1, and a large one from 1,000. Where the interval would reach 1 there is none. Any other
- * pair of one zero and one positive value has no logarithm, and leaving it out would hide the largest differences: there is
- * no ratio, all NAN.
+ * Zeros. Both 0 in a round: a quotient of 1. The contender 0 in every round and the baseline in
+ * none: a ratio of 0. Its interval treats the values as counts, of which the contender may have a
+ * few in other rounds: 0 in two rounds is compatible with 1.5 a round at 95%, which is no
+ * difference from a baseline of 1, and a large one from 1,000. An interval that would reach 1 is
+ * omitted. Any other pair of one zero and one positive value has no logarithm, and leaving it out
+ * would hide the largest differences: the ratio is all NAN.
  *
  * `confidence` is that of this one interval; see confidence_each().
  */
@@ -48,7 +48,7 @@ struct ratio ratio_paired(const double *baseline, const double *contender, size_
 double confidence_each(double confidence, size_t comparisons) __attribute__((const));
 
 /*
- * How far the interval reaches from the estimate, in percent: the larger of high / estimate - 1 and
+ * The half-width of the interval, in percent: the larger of high / estimate - 1 and
  * estimate / low - 1. 0 for a ratio of 0; NAN without an interval.
  */
 double ratio_precision_pct(const struct ratio *ratio) __attribute__((nonnull, pure));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stats/sorted: values in order, for the estimates that are not moved by single runs.
+ * stats/sorted: sorts values, for estimates that are robust against single runs.
  *
  * Layer: above base alone. Pure. For use within stats.
  */

@@ -4,7 +4,7 @@
 #include <limits.h>
 #include <stddef.h>
 
-/* Below this, intervals at the confidence of a look are hardly ever narrow enough for anyone. */
+/* With fewer rounds, intervals at the confidence of a look are rarely narrow enough. */
 #define FIRST_LOOK 5
 
 /* The number of rounds that end the experiment in any case. */
@@ -17,7 +17,7 @@ static unsigned int last_round(const struct stopping_rule *rule)
 	return STOPPING_MAX_ROUNDS;
 }
 
-/* The look after that many rounds, at most `last`, which takes the place of a look shortly before it. */
+/* The look after that many rounds, at most `last`, which replaces a look shortly before it. */
 static unsigned int next_look(unsigned int rounds, unsigned int last)
 {
 	uint64_t next = rounds ? rounds + ((uint64_t)rounds + 1) / 2 : FIRST_LOOK;

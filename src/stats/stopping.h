@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stats/stopping: how many rounds to run, without fooling oneself.
+ * stats/stopping: how many rounds to run, with valid confidence intervals.
  *
  * Layer: above base. Pure.
  *
  * A fixed number of rounds, or a time budget, does not depend on which contender is ahead, so one
  * look at the data needs no correction. Running until the intervals are narrow enough looks at the
- * data again and again, and stops more readily where they are narrow by luck. Therefore the data are
- * looked at after fixed numbers of rounds alone (5, 8, 12, 18, 27, 41, … each half as many again), and the
- * permitted error is shared out equally among the looks. All of the looks' intervals then hold together
- * with the wanted confidence, so the last one does, whatever made it the last. That also covers an
- * experiment that is interrupted between two looks.
+ * data again and again, and stops more readily where they are narrow by luck. Therefore the data
+ * are looked at after fixed numbers of rounds alone (5, 8, 12, 18, 27, 41, … each half as many
+ * again), and the permitted error is split equally among the looks. The intervals of all looks then
+ * hold jointly with the wanted confidence, and so does the last, whatever the reason for stopping.
+ * That also covers an experiment that is interrupted between two looks.
  */
 #ifndef MADVISOR_STATS_STOPPING_H
 #define MADVISOR_STATS_STOPPING_H
@@ -21,7 +21,7 @@
 /* The most rounds that a wanted precision may take, unless the user says otherwise. */
 #define STOPPING_MAX_ROUNDS 100
 
-/* The first that is reached ends the experiment; what is 0 does not limit it. */
+/* The first limit that is reached ends the experiment; 0: no limit. */
 struct stopping_rule {
 	unsigned int rounds; /* with a precision: the most rounds, STOPPING_MAX_ROUNDS where 0 */
 	uint64_t budget_ns;

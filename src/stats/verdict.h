@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stats/verdict: what may be said about a contender, in one word.
+ * stats/verdict: the verdict on a contender, in one word.
  *
  * Layer: above base and stats/ratio. Pure.
  */
@@ -12,20 +12,20 @@
 #include "stats/ratio.h"
 
 enum verdict {
-	VERDICT_UNCLEAR, /* the interval is too wide to say: more rounds are needed */
-	VERDICT_TIE,     /* equal but for a difference too small to matter */
+	VERDICT_UNCLEAR, /* the interval is too wide: more rounds are needed */
+	VERDICT_TIE,     /* equal within the margin */
 	VERDICT_FASTER,
 	VERDICT_SLOWER,
 };
 
-/* A difference below this does not matter, in percent, unless the user says otherwise. */
+/* The default margin: differences below it, in percent, are negligible. */
 #define VERDICT_MARGIN_PCT 5.0
 
 /*
  * tie: the whole interval lies within the margin, 1 / (1 + margin) to 1 + margin.
  * faster, slower: the whole interval lies on one side of 1, and the estimate is farther from 1 than
  *	both the margin and the noise floor.
- * unclear: everything else, and whatever has no interval.
+ * unclear: everything else, and ratios without an interval.
  *
  * The noise floor narrows what is called different but never widens what is called equal: a noisy
  * machine makes contenders unclear, not equal. `floor_pct` may be NAN: not known. With
