@@ -12,6 +12,6 @@ const struct allocator allocator_custom = {
 	.description = "a library given by its path",
 	.separator = ':',
 	.truth = { "0", "1" },
-	.no_settings = "the library is no allocator whose settings madvisor knows",
+	.no_settings = "madvisor does not know the settings of this library",
 	.recognise = recognise,
 };

@@ -61,7 +61,7 @@ static int describe(const struct elf_object *object, const char *path, const voi
 	if (r < 0)
 		return r;
 	if (!elf_object_is_library(object)) {
-		r = error_set(err, ERROR_USAGE, ENOEXEC, "%s: is no shared library", path);
+		r = error_set(err, ERROR_USAGE, ENOEXEC, "%s: is not a shared library", path);
 		error_hint(err, "name a file such as /usr/lib/libNAME.so");
 		return r;
 	}

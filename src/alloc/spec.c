@@ -174,7 +174,7 @@ static int parse_name(struct contender_spec *spec, struct piece head, struct pie
 		return 0;
 	}
 	if (!rest.len || !memchr(rest.text, '/', rest.len))
-		return refuse(err, "what follows '=' is no path of a library", whole,
+		return refuse(err, "the text after '=' is not a path of a library", whole,
 			      "settings stand in brackets: NAME[key=value]; a path holds a '/'");
 	spec->path = piece_dup(rest);
 	return 0;

@@ -306,7 +306,8 @@ static int check_names(const struct compare_options *compare, struct error *err)
 		if (find_metric(compare, names, len))
 			continue;
 		error_set(err, ERROR_USAGE, EINVAL,
-			  "--higher-is-better names '%.*s', which is no --metric", (int)len, names);
+			  "--higher-is-better names '%.*s', which is not a --metric", (int)len,
+			  names);
 		error_hint(err, "give the NAME of a --metric 'NAME=REGEX'");
 		return -EINVAL;
 	}

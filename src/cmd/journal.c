@@ -139,7 +139,7 @@ static bool is_over_soon(int fd)
 
 static int fail_alive(const char *path, struct error *err)
 {
-	error_set(err, ERROR_USAGE, EBUSY, "%s is of a run that is not over", path);
+	error_set(err, ERROR_USAGE, EBUSY, "%s belongs to a run that is still going on", path);
 	error_hint(err, "wait for its end, or end it with Ctrl-C: it saves its result itself then");
 	return -EBUSY;
 }

@@ -47,7 +47,7 @@ static const struct argp_option options[] = {
 	{ "margin", OPTION_MARGIN, "PCT", 0, "differences within this are a tie (5%; explain: 2%)",
 	  30 },
 	{ "seed", OPTION_SEED, "N", 0, "repeat the random order of an earlier run", 30 },
-	{ "probe", OPTION_PROBE, "RUNG", 0, "auto, or a rung of `madvisor list probes`", 30 },
+	{ "probe", OPTION_PROBE, "RUNG", 0, "auto, or one of `madvisor list probes`", 30 },
 	{ "cpus", OPTION_CPUS, "LIST", 0, "run on these CPUs alone: 0-3,6", 30 },
 	{ "memory-max", OPTION_MEMORY_MAX, "SIZE", 0,
 	  "stop a run that takes more (80% of what is available)", 30 },

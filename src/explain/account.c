@@ -156,10 +156,8 @@ void account_describe(const struct subject *subject, struct strbuf *text, struct
 	if (is_short) {
 		strbuf_addstr(text, " It ran for ");
 		format_ns(text, subject->cpu_ns);
-		strbuf_addstr(
-			text,
-			" of CPU time only, much of which any process takes to start and end: "
-			"too short to say much.");
+		strbuf_addstr(text, " of CPU time, mostly start and end of the process: "
+				    "too short to judge.");
 	}
 	if (subject->timed)
 		say_times(subject, text);

@@ -85,8 +85,7 @@ static void add_malloc_heap(const struct target_view *view, struct identificatio
 	judge_preload(view, heap);
 	if (!heap->allocator)
 		text_list_addf(&ret->notes,
-			       "malloc is defined by %s, which is no allocator that "
-			       "madvisor knows",
+			       "malloc is defined by %s, an allocator unknown to madvisor",
 			       entry_path(entry));
 }
 

@@ -115,7 +115,7 @@ int elf_object_open_fd(int fd, const char *path, struct elf_object **ret, struct
 	if (fstat(object->fd, &st) < 0)
 		return refuse(path, errno, strerror(errno), err);
 	if (!S_ISREG(st.st_mode)) {
-		int r = refuse(path, ENOEXEC, "is no file", err);
+		int r = refuse(path, ENOEXEC, "is not a file", err);
 
 		error_hint(err, "name a file such as /usr/lib/libNAME.so");
 		return r;

@@ -74,7 +74,7 @@ static int locate(const char *name, char *const *environment, char **ret, struct
 			      err);
 	if (!S_ISREG(st.st_mode))
 		return refuse(name, EINVAL,
-			      S_ISDIR(st.st_mode) ? "is a folder" : "is no regular file",
+			      S_ISDIR(st.st_mode) ? "is a folder" : "is not a regular file",
 			      "name a program's file", err);
 	/* "/proc/PID/exe" of a deleted file is a dangling link, but can be opened. */
 	_cleanup_free_ char *real = realpath(found, NULL);

@@ -45,7 +45,7 @@ static int read_frame_list(const struct node *row, const struct result *result, 
 	size_t i;
 
 	if (!json_is_array(list) || json_array_size(list) > DOCUMENT_DEPTH_OF_STACK_MAX)
-		return node_bad(row, "frames", "is no list of at most %u numbers",
+		return node_bad(row, "frames", "is not a list of at most %u numbers",
 				DOCUMENT_DEPTH_OF_STACK_MAX);
 	stack->frames = xcalloc(json_array_size(list) + 1, sizeof(*stack->frames));
 	json_array_foreach(list, i, item)
@@ -53,7 +53,7 @@ static int read_frame_list(const struct node *row, const struct result *result, 
 		json_int_t index = json_is_integer(item) ? json_integer_value(item) : -1;
 
 		if (index < 0 || (uint64_t)index >= result->frame_count)
-			return node_bad(row, "frames", "has a number that is none of frames[]");
+			return node_bad(row, "frames", "has a number outside frames[]");
 		stack->frames[stack->frame_count++] = (uint32_t)index;
 	}
 	return 0;

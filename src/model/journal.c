@@ -79,7 +79,7 @@ static int read_line(struct reading *reading, size_t number, const char *line, s
 	int r = 0;
 
 	if (!json) {
-		r = refuse(reading, number, "is no JSON object");
+		r = refuse(reading, number, "is not a JSON object");
 	} else if ((value = json_object_get(json, "run"))) {
 		r = !reading->document ? refuse(reading, number, "is a row before any head")
 		    : json_array_size(reading->runs) >= DOCUMENT_ROWS_MAX

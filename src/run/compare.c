@@ -129,7 +129,7 @@ static void compare_checks(struct compare *compare, size_t case_index, size_t co
 		result_add_note(
 			result,
 			"%s under %s: its output differs from the baseline's, which is the same "
-			"each time: a faster wrong answer is no win",
+			"each time: a faster wrong answer does not count",
 			case_name, name);
 }
 

@@ -64,7 +64,7 @@ static int read_number(const struct extraction *extraction, const char *digits, 
 	_cleanup_strbuf_ struct strbuf shown = STRBUF_INIT;
 	strbuf_add_escaped(&shown, digits);
 	return error_set(err, ERROR_TARGET, EINVAL,
-			 "--metric %s: what matches is no number from 0 on: '%s'", extraction->name,
+			 "--metric %s: the match is not a number from 0 on: '%s'", extraction->name,
 			 shown.buf);
 }
 

@@ -50,15 +50,16 @@ static int parse_line(struct figures *figures, char *line, struct error *err)
 		if (metrics_has(&figures->metrics, id))
 			return error_set(err, ERROR_TARGET, EINVAL, "%s is reported twice", line);
 		if (parse_double(value, &number) < 0 || number < 0)
-			return error_set(err, ERROR_TARGET, EINVAL, "%s is no number: '%s'", line,
-					 value);
+			return error_set(err, ERROR_TARGET, EINVAL, "%s is not a number: '%s'",
+					 line, value);
 		figures->metrics.value[id] = number;
 		return 0;
 	}
 	if (figures_other(figures, line))
 		return error_set(err, ERROR_TARGET, EINVAL, "%s is reported twice", line);
 	if (!strcmp(line, "iterations") && parse_u64(value, &figures->iterations) < 0)
-		return error_set(err, ERROR_TARGET, EINVAL, "iterations is no number: '%s'", value);
+		return error_set(err, ERROR_TARGET, EINVAL, "iterations is not a number: '%s'",
+				 value);
 	if (figures->other_count == FIGURES_OTHERS_MAX)
 		return error_set(err, ERROR_TARGET, EINVAL, "more than %d lines",
 				 FIGURES_OTHERS_MAX);

@@ -58,7 +58,7 @@ for i in 1 2 3 4 5 6 7 8 9; do
 	many+=(--metric "m$i=([0-9])")
 done
 refused "more metrics than there is room for" 2 'more than 8 --metric' "${compare[@]}" "${many[@]}" -- echo 1
-refused "a direction of a metric that is none" 2 "names 'y', which is no --metric" \
+refused "a direction of a metric that is none" 2 "names 'y', which is not a --metric" \
 	"${compare[@]}" --metric 'x=([0-9]+)' --higher-is-better=x,y -- echo 1
 refused "a second metric that matches nothing" 3 "--metric y: nothing.*matches" \
 	"${compare[@]}" --metric 'x=a([0-9]+)' --metric 'y=b([0-9]+)' -- echo a1

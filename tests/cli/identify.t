@@ -170,7 +170,7 @@ fi
 $CC "$sources/heap.c" "$sources/bump.c" -fno-builtin -o own
 answer "an allocator nobody knows is unknown" 'unknown, linked in$' ./own
 like "it cannot be replaced" "$out" 'cannot replace it: the program defines malloc itself'
-like "where it is" "$out" 'note: malloc is defined by .*/own, which is no allocator'
+like "where it is" "$out" 'note: malloc is defined by .*/own, an allocator unknown'
 archive=$libraries/libjemalloc.a
 if [ -e "$archive" ] && $CC "$sources/heap.c" -o inside "$archive" -lstdc++ -lm -lpthread 2>/dev/null; then
 	strip inside
@@ -299,7 +299,7 @@ refused "an empty file" 2 "is empty" "${identify[@]}" ./empty
 echo hello >text
 refused "a text" 2 "neither a program" "${identify[@]}" ./text
 mkfifo pipe
-refused "a pipe" 2 "no regular file" "${identify[@]}" ./pipe
+refused "a pipe" 2 "not a regular file" "${identify[@]}" ./pipe
 $CC -c "$sources/heap.c" -o object.o
 refused "an object file" 2 "an object file" "${identify[@]}" ./object.o
 printf '#!\n' >script-empty

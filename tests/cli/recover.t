@@ -153,8 +153,8 @@ for attempt in $(seq 400); do
 	sleep 0.05
 done
 journal=$(journals)
-refused "the journal of a run that is alive is refused" 2 'not over' "$MADVISOR" report --recover
-refused "also by its name" 2 'not over' "$MADVISOR" report --recover "$journal"
+refused "the journal of a run that is alive is refused" 2 'still going on' "$MADVISOR" report --recover
+refused "also by its name" 2 'still going on' "$MADVISOR" report --recover "$journal"
 run "$MADVISOR" report
 unlike "nor is it mentioned" "$err" "$journal"
 kill -INT "$pid"

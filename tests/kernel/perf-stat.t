@@ -15,7 +15,7 @@ perf_stat() {
 	# shellcheck disable=SC2016
 	unshare -m sh -c '[ -e /sys/kernel/tracing/events ] || mount -t tracefs tracefs /sys/kernel/tracing
 		exec "$@"' sh perf stat -x, -o "$scratch/stat" \
-		-e syscalls:sys_enter_madvise --filter 'behavior == 4' \
+		-e syscalls:sys_enter_madvise --filter 'behavior == 4 || behavior == 24' \
 		-e syscalls:sys_enter_madvise --filter 'behavior == 8' \
 		-e syscalls:sys_enter_mmap -e syscalls:sys_enter_munmap \
 		-e syscalls:sys_enter_mremap -e syscalls:sys_enter_brk -- "$@" >/dev/null 2>"$scratch/errors"

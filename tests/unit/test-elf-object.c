@@ -162,8 +162,8 @@ static void what_is_no_elf_file_is_refused(void **state)
 
 	assert_refused("/no/such/file.so", ENOENT, "No such file");
 	assert_refused("/etc/passwd", ENOEXEC, "no ELF");
-	assert_refused("/dev/null", ENOEXEC, "no file");
-	assert_refused("/tmp", ENOEXEC, "no file");
+	assert_refused("/dev/null", ENOEXEC, "not a file");
+	assert_refused("/tmp", ENOEXEC, "not a file");
 	assert_refused(altered(BUMP, 0,
 			       "\x7f"
 			       "ELF",
@@ -171,7 +171,7 @@ static void what_is_no_elf_file_is_refused(void **state)
 		       ENOEXEC, "no ELF");
 	snprintf(fifo, sizeof(fifo), "%s/fifo", folder);
 	assert_int_equal(mkfifo(fifo, 0600), 0);
-	assert_refused(fifo, ENOEXEC, "no file");
+	assert_refused(fifo, ENOEXEC, "not a file");
 }
 
 /* Cut anywhere, a file may lack symbols but must not crash the reader. */

@@ -213,7 +213,7 @@ static void files_that_cannot_be_loaded_are_refused(void **state)
 	unlink(foreign);
 	assert_not_opened("/no/such/lib.so", "No such file");
 	assert_not_opened("/etc/passwd", "no ELF");
-	assert_not_opened("/proc/self/exe", "no shared library");
+	assert_not_opened("/proc/self/exe", "not a shared library");
 }
 
 static void assert_no_preload(const char *path, const char *word)

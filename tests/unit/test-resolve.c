@@ -154,7 +154,7 @@ static void unknown_names_get_the_known_ones(void **state)
 		       "library");
 	assert_refused("jemalloc=" BUMP, ERROR_USAGE, "is another allocator, not jemalloc",
 		       "another name");
-	assert_refused("x=" BUMP "[a:1]", ERROR_USAGE, "knows", "brackets");
+	assert_refused("x=" BUMP "[a:1]", ERROR_USAGE, "does not know", "brackets");
 }
 
 static void a_missing_allocator_says_how_to_get_it(void **state)
