@@ -62,7 +62,7 @@ refused "a direction of a metric that is none" 2 "names 'y', which is not a --me
 	"${compare[@]}" --metric 'x=([0-9]+)' --higher-is-better=x,y -- echo 1
 refused "a second metric that matches nothing" 3 "--metric y: nothing.*matches" \
 	"${compare[@]}" --metric 'x=a([0-9]+)' --metric 'y=b([0-9]+)' -- echo a1
-refused "a metric that matches no number" 3 "no number" "${compare[@]}" --metric 'x=([a-z]+)' -- echo hello
+refused "a metric that matches no number" 3 "not a number" "${compare[@]}" --metric 'x=([a-z]+)' -- echo hello
 # The check round runs it twice, then come the rounds.
 cat >"$tmp/sometimes" <<end
 #!/bin/sh

@@ -54,7 +54,7 @@ like "all of them" "$err" 'MALLOC_CONF.*set aside'
 fixtures=$MADVISOR_BUILD/tests/fixtures/libraries
 refused "half an allocator" 2 'defines no realloc' \
 	"$MADVISOR" bench churn/single --contenders "half=$fixtures/libfixture-half.so"
-refused "settings for a library that nobody knows" 2 'no allocator whose settings' \
+refused "settings for a library that nobody knows" 2 'does not know the settings' \
 	"$MADVISOR" bench churn/single --contenders "bump=$fixtures/libfixture-bump.so[a:1]"
 refused "the name of a known allocator for another library" 2 'not jemalloc' \
 	"$MADVISOR" bench churn/single --contenders "jemalloc=$fixtures/libfixture-bump.so"
