@@ -11,7 +11,7 @@ other_id=65532 # who has nothing to do with it
 eve=$(mktemp -d "${TMPDIR:-/tmp}/madvisor-eve.XXXXXX") || exit 1
 pid=
 trap '[ -z "$pid" ] || kill "$pid"; rm -rf "$eve" "$tmp"' EXIT
-mkdir "$eve/ran" "$eve/lib" "$eve/links" "$tmp/root"
+mkdir "$eve/ran" "$eve/lib" "$eve/links" "$tmp/of-root"
 
 # It tells as whom it ran by the name of a file that stays empty, which no limit on what a process writes prevents.
 cat >"$eve/lib/trap.c" <<end
@@ -95,11 +95,11 @@ build()
 {
 	# shellcheck disable=SC2016
 	"$cc" -shared -fPIC -o "$eve/lib/libtrap.so" "$eve/lib/trap.c" && jemalloc "$eve/lib" '$ORIGIN' &&
-		jemalloc "$tmp/root" "$eve/lib" &&
+		jemalloc "$tmp/of-root" "$eve/lib" &&
 		"$cc" -O1 -o "$eve/churn" "$eve/churn.c" "$library" "-Wl,-rpath,$eve/lib"
 }
 build || skip_all "no C compiler"
-ln -s "$tmp/root/libjemalloc.so.2" "$eve/links/libjemalloc.so.2"
+ln -s "$tmp/of-root/libjemalloc.so.2" "$eve/links/libjemalloc.so.2"
 printf 'name=jemalloc\nversion=5.3.0\nlibrary=libjemalloc.so.2\n' >"$eve/lib/allocator.info"
 chown -R "$eve_id:$eve_id" "$eve"
 chmod 711 "$tmp"
@@ -162,7 +162,7 @@ look()
 	refuses "$by, compare through a link" "$@" "$MADVISOR" compare "${quietly[@]}" \
 		--contenders "mine=$eve/links/libjemalloc.so.2" -- true
 	refuses "$by, compare with what it needs" "$@" "$MADVISOR" compare "${quietly[@]}" \
-		--contenders "mine=$tmp/root/libjemalloc.so.2" -- true
+		--contenders "mine=$tmp/of-root/libjemalloc.so.2" -- true
 	refuses "$by, bench" "$@" "$MADVISOR" bench "${quietly[@]}" --contenders "mine=$library" churn/single
 	for list in "list allocators" "list settings" doctor "list allocators --names"; do
 		# shellcheck disable=SC2086

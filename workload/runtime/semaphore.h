@@ -10,7 +10,7 @@
  * they came (a futex's queue). A running taker may overtake a sleeping one, as in most locks: handing each
  * permit to a sleeper would cost a switch of threads for each message. A sleeper is woken when
  * enough permits are free to be worth a switch (`wake_at`), or when the giver says that it has nothing more
- * to give for now.
+ * to give at present.
  *
  * Why no wake is lost: a taker reads `turn`, counts itself in `waiters`, looks at `granted`, and
  * sleeps only while `turn` is unchanged. The giver raises `granted`, then looks at `waiters`, and
