@@ -30,14 +30,22 @@ static bool has_process(const struct proc_table *table, pid_t pid)
 	return false;
 }
 
+/* Whether the process itself is listed: it may leave its group later. */
+static bool is_listed_kept(pid_t pid, uint64_t started)
+{
+	for (size_t i = 0; i < kept.count; i++)
+		if (pid == kept.items[i].pid && started == kept.items[i].started)
+			return true;
+	return false;
+}
+
 /* A kept process, or one in the process group of a kept one. Each target has a group of its own. */
 static bool is_kept(pid_t pid, pid_t group, uint64_t started)
 {
 	for (size_t i = 0; i < kept.count; i++)
-		if (group == kept.items[i].group ||
-		    (pid == kept.items[i].pid && started == kept.items[i].started))
+		if (group == kept.items[i].group)
 			return true;
-	return false;
+	return is_listed_kept(pid, started);
 }
 
 void offspring_own(pid_t pid)
@@ -82,7 +90,7 @@ static void keep_children(void)
 		const struct proc_stat *process = &table.items[i];
 
 		if (process->parent == getpid() && !confined_is_child(process->pid) &&
-		    !is_kept(process->pid, process->group, process->started))
+		    !is_listed_kept(process->pid, process->started))
 			*ARRAY_PUSH(kept.items, kept.count, kept.alloc) = *process;
 	}
 }

@@ -91,10 +91,12 @@ is "an error that cannot be shown is in the exit status" "$?" 3
 bash -c '
 	sleep 300 & echo $! >"$1/one"
 	setsid sleep 300 & echo $! >"$1/two"
-	shift; exec "$@"' - "$tmp" "${compare[@]}" --json "$tmp/r.json" -- sh -c 'sleep 300 & true' \
+	(sleep 0.1; exec setsid sleep 300) & echo $! >"$1/three"
+	shift; exec "$@"' - "$tmp" "${compare[@]}" --json "$tmp/r.json" -- sh -c 'sleep 0.25; sleep 300 & true' \
 	>"$tmp/out" 2>"$tmp/err"
 is "with children of others it runs" "$?" 0
-for name in one two; do
+# The third leaves the shell's process group when madvisor has looked already.
+for name in one two three; do
 	check "and does not kill them ($name)" kill -0 "$(cat "$tmp/$name")"
 	kill "$(cat "$tmp/$name")"
 done

@@ -238,9 +238,10 @@ static void the_catalogue_answers_by_allocator_and_version(void **state)
 	const struct setting_info *delay = setting_info_find(&allocator_mimalloc, "purge_delay");
 	assert_string_equal(setting_default_value(delay, "2.3.2"), "10");
 	assert_string_equal(setting_default_value(delay, "3.3.2"), "1000");
+	assert_string_equal(setting_default_value(delay, "3.0.1"), "2500");
 	assert_string_equal(setting_default_value(delay, NULL), "1000");
 	_cleanup_free_ char *fallback = setting_default_text(delay);
-	assert_string_equal(fallback, "10 (before 3), 1000 (3 or later)");
+	assert_string_equal(fallback, "10 (before 3), 2500 (before 3.0.2), 1000 (3.0.2 or later)");
 	_cleanup_free_ char *versions = setting_versions_text(delay);
 	assert_string_equal(versions, "2.1 or later");
 	const struct setting_info *trim = setting_info_find(&allocator_glibc, "trim_threshold");
