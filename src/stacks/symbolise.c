@@ -17,8 +17,11 @@
 #include "base/xalloc.h"
 #include "stacks/unwind.h"
 
-#define READER_NS (30 * NS_PER_SEC) /* for one reader, which stops by itself before */
-#define ALL_NS (45 * NS_PER_SEC)    /* for all of them */
+/*
+ * For all readers together, so that no file of a program delays its report by more than ten seconds. A
+ * reader stops by itself before, with the stacks that it has read.
+ */
+#define ALL_NS (9 * NS_PER_SEC)
 #define MEMORY_BYTES (8ULL << 30)   /* elfutils maps files so that they count as its own memory */
 
 enum {
@@ -27,7 +30,7 @@ enum {
 	/* Of descriptors beyond one for each file: the libraries' own. */
 	DESCRIPTORS_SPARE = 256,
 	/* For one frame, or one name: the first of a file may take all of its debug information. */
-	STEP_SECONDS = 5,
+	STEP_SECONDS = 3,
 };
 
 /* A reader's progress, in memory shared with madvisor, which sees there what ended the reader. */
@@ -124,8 +127,7 @@ static int run_readers(struct unwinding *unwinding, unsigned char *use, const st
 		_cleanup_error_ struct error why = ERROR_INIT;
 		uint64_t now_ns = clock_now_ns(&clock_real);
 		uint64_t left_ns = now_ns < end_ns ? end_ns - now_ns : 0;
-		int r = run_reader(unwinding, rights, left_ns < READER_NS ? left_ns : READER_NS,
-				   text, &why);
+		int r = run_reader(unwinding, rights, left_ns, text, &why);
 
 		if (r >= 0)
 			return 0;
