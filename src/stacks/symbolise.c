@@ -22,7 +22,7 @@
  * reader stops by itself before, with the stacks that it has read.
  */
 #define ALL_NS (9 * NS_PER_SEC)
-#define MEMORY_BYTES (8ULL << 30)   /* elfutils maps files so that they count as its own memory */
+#define MEMORY_BYTES (8ULL << 30) /* elfutils maps files so that they count as its own memory */
 
 enum {
 	TEXT_MAX_BYTES = 64 << 20,
