@@ -14,6 +14,7 @@
 #include "model/document-internal.h"
 #include "model/document-node.h"
 #include "model/document-stacks.h"
+#include "model/document-summary.h"
 #include "model/document.h"
 
 struct reader {
@@ -189,36 +190,6 @@ static int read_run(const struct node *row, void *ctx)
 	return read_metrics(row, "metrics", &run->metrics);
 }
 
-static int read_verdict(const struct node *row, struct summary *summary)
-{
-	_cleanup_free_ char *name = NULL;
-	int r = node_text_or_null(row, "verdict", DOCUMENT_NAME_MAX, &name);
-
-	if (r < 0 || !name)
-		return r;
-	int verdict = verdict_by_name(name);
-	if (verdict < 0)
-		return node_bad(row, "verdict", "is none of faster, slower, tie and unclear");
-	summary->verdict = (enum verdict)verdict;
-	summary->has_verdict = true;
-	return 0;
-}
-
-static int read_ratio(const struct node *row, struct summary *summary)
-{
-	int r = node_number_or_null(row, "ratio", 0, 1e18, &summary->ratio);
-
-	if (r < 0 ||
-	    (r = node_number_or_null(row, "ratio_low", 0, 1e18, &summary->ratio_low)) < 0 ||
-	    (r = node_number_or_null(row, "ratio_high", 0, 1e18, &summary->ratio_high)) < 0)
-		return r;
-	if (summary->ratio_low > summary->ratio_high)
-		return node_bad(row, "ratio_low", "is above ratio_high");
-	if (isnan(summary->ratio) && !isnan(summary->ratio_low))
-		return node_bad(row, "ratio", "is null beside an interval");
-	return 0;
-}
-
 /* Whether the summary is the first of its case, contender and metric. */
 static bool first_of_its_kind(struct reader *reader, const struct summary *summary)
 {
@@ -250,16 +221,10 @@ static int read_summary(const struct node *row, void *ctx)
 		return 0; /* of a later madvisor */
 
 	struct summary *summary = result_add_summary(reader->result);
-	uint64_t rounds = 0;
 	summary->metric = id;
 	if ((r = read_subject(row, reader, &summary->case_index, &summary->contender_index)) < 0 ||
-	    (r = node_number_or_null(row, "estimate", 0, 1e18, &summary->estimate)) < 0 ||
-	    (r = read_ratio(row, summary)) < 0 ||
-	    (r = node_number_or_null(row, "headroom", 0, 1e18, &summary->headroom)) < 0 ||
-	    (r = read_verdict(row, summary)) < 0 ||
-	    (r = node_count(row, "rounds", 0, 1000000, &rounds)) < 0)
+	    (r = document_read_summary(row, summary)) < 0)
 		return r;
-	summary->rounds = (unsigned int)rounds;
 	if (!first_of_its_kind(reader, summary))
 		return node_bad(row, "metric",
 				"is summarised a second time for this case and contender");

@@ -238,6 +238,22 @@ static json_t *run_json(const struct result *result, const struct run *run)
 	return object;
 }
 
+static json_t *modes_json(const struct summary *summary)
+{
+	const struct modes *modes = &summary->modes;
+
+	if (!summary_has_modes(summary))
+		return json_null();
+	json_t *object = must(json_object());
+	set(object, "low", number(modes->low));
+	set(object, "high", number(modes->high));
+	set(object, "border", number(modes->border));
+	set(object, "low_runs", json_integer((json_int_t)modes->low_count));
+	set(object, "high_runs", json_integer((json_int_t)modes->high_count));
+	set(object, "in_stretches", json_boolean(modes->in_stretches));
+	return object;
+}
+
 static json_t *summary_json(const struct result *result, const struct summary *summary)
 {
 	json_t *object = must(json_object());
@@ -252,6 +268,7 @@ static json_t *summary_json(const struct result *result, const struct summary *s
 	set(object, "verdict",
 	    summary->has_verdict ? json_string(verdict_name(summary->verdict)) : json_null());
 	set(object, "rounds", json_integer(summary->rounds));
+	set(object, "modes", modes_json(summary));
 	return object;
 }
 

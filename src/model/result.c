@@ -185,6 +185,11 @@ bool summary_has_interval(const struct summary *summary)
 					      summary->ratio_low > 1 || summary->ratio_high < 1);
 }
 
+bool summary_has_modes(const struct summary *summary)
+{
+	return summary->modes.low_count > 0;
+}
+
 void case_add_parameter(struct case_info *item, const char *name, const char *value,
 			const char *unit)
 {

@@ -23,6 +23,7 @@
 #include "model/metrics.h"
 #include "model/parameter.h"
 #include "model/stack.h"
+#include "stats/modes.h"
 #include "stats/verdict.h"
 
 #define RESULT_SCHEMA "madvisor.result/2"
@@ -110,6 +111,11 @@ struct summary {
 	enum verdict verdict;
 	bool has_verdict; /* false for the baseline, and for a metric without a better direction */
 	unsigned int rounds; /* pairs behind the ratio; runs behind the estimate for the baseline */
+	/*
+	 * Of times, and of what contenders are judged by, where the groups are farther apart than the
+	 * margin; low_count 0: one group, or too few runs.
+	 */
+	struct modes modes;
 };
 
 /* The machine of the measurement. Unknown numbers are 0, unknown texts NULL. */
@@ -193,6 +199,9 @@ struct stack *result_add_stack(struct result *result) __attribute__((nonnull, re
 
 /* Whether it has an interval worth showing: from enough rounds, or one that excludes 1. */
 bool summary_has_interval(const struct summary *summary) __attribute__((nonnull, pure));
+
+/* Whether the values fall into two groups, so that `estimate` stands for neither. */
+bool summary_has_modes(const struct summary *summary) __attribute__((nonnull, pure));
 
 /* Adds one to a case; see parameter_init(). */
 void case_add_parameter(struct case_info *item, const char *name, const char *value,

@@ -27,6 +27,22 @@ static bool measured_unobserved(const struct result *result, enum metric_id metr
 	return false;
 }
 
+/* Two groups matter for times, and for what contenders are judged by. */
+static bool may_have_modes(const struct result *result, enum metric_id metric)
+{
+	return metric == METRIC_WALL_NS || metric == METRIC_CPU_NS ||
+	       metric == result->command.metric;
+}
+
+static struct modes find_modes(const double *row, size_t rounds, double margin_pct)
+{
+	struct modes modes;
+
+	if (!modes_find(row, rounds, &modes) || modes.high / modes.low < 1 + margin_pct / 100)
+		return (struct modes){ 0 };
+	return modes;
+}
+
 static double *row_of(const struct round_table *table, size_t contender)
 {
 	return &table->values[contender * table->rounds];
@@ -146,6 +162,8 @@ static void summarise_case(struct result *result, const struct round_table *tabl
 		summary->contender_index = i;
 		summary->metric = metric;
 		fill_summary(summary, &comparison, row, table->rounds, &result->contenders[i]);
+		if (may_have_modes(result, metric))
+			summary->modes = find_modes(row, table->rounds, result->command.margin_pct);
 	}
 }
 

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "report/marks.h"
+
 static double estimate(const struct column_subject *subject, enum metric_id metric)
 {
 	return lookup_estimate(&subject->production->lookup, subject->case_index,
@@ -30,6 +32,10 @@ static void fill_value(const struct column_subject *subject, enum metric_id metr
 	cell->kind = CELL_VALUE;
 	cell->unit = metric_info(metric)->unit;
 	cell->value = estimate(subject, metric);
+	const struct summary *summary =
+		lookup_summary(&subject->production->lookup, subject->case_index,
+			       subject->contender_index, metric);
+	cell->two_modes = summary && summary_has_modes(summary);
 }
 
 static void fill_judged(const struct column_subject *subject, struct cell *cell)
@@ -69,6 +75,8 @@ static void fill_ratio(const struct column_subject *subject, enum metric_id metr
 static void fill_judged_ratio(const struct column_subject *subject, struct cell *cell)
 {
 	fill_ratio(subject, subject->production->metric, cell);
+	cell->contrary = marks_are_contrary(subject->production, subject->case_index,
+					    subject->contender_index);
 }
 
 static void fill_interval(const struct column_subject *subject, struct cell *cell)

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 #include "report/columns.h"
+#include "report/marks.h"
 #include "report/produce.h"
 
 /* Beyond this many times the baseline a bar says no more, and would shrink all others to nothing. */
@@ -150,6 +151,7 @@ static void say_further_metrics(const struct production *production)
 		_cleanup_free_ char *heading = xasprintf("By %s", further.metric_label);
 		production->emitter->heading(production->self, heading);
 		say_table(&further);
+		say_marks(&further);
 	}
 }
 
@@ -161,6 +163,7 @@ void produce_details(const struct production *production)
 	if (production->emitter->verdicts_first)
 		production->emitter->heading(production->self, "Figures");
 	say_table(production);
+	say_marks(production);
 	if (columns_have(production, METRIC_REFAULTS) ||
 	    columns_have(production, METRIC_MADVISE_DONTNEED_CALLS))
 		say_losses(production, most_lost(production));

@@ -38,8 +38,10 @@ struct cell {
 	double low, high;
 	enum metric_unit unit;
 	enum verdict verdict;
-	bool lossy;   /* marked: some of the events behind the value were lost */
-	bool settled; /* faster or slower (memory: less or more); only these are coloured */
+	bool lossy;     /* marked: some of the events behind the value were lost */
+	bool two_modes; /* marked: a median of values that fall into two groups */
+	bool contrary;  /* marked: a ratio and medians that point in different directions */
+	bool settled;   /* faster or slower (memory: less or more); only these are coloured */
 };
 
 struct column {

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "report/marks.h"
 #include "report/paste.h"
 #include "report/produce.h"
 
@@ -67,8 +68,15 @@ static void warn_noise(const struct production *production)
 {
 	const struct result *result = production->result;
 
-	if (production_noise_is_known(production) &&
-	    result->noise_floor_pct > result->command.margin_pct)
+	if (!production_noise_is_known(production) ||
+	    result->noise_floor_pct <= result->command.margin_pct)
+		return;
+	if (marks_of_program(production))
+		say(production, NOTE_WARNING,
+		    "%s differs from itself by %.1f%%, because its times have two modes (" MODES_MARK
+		    "), which change from run to run: more rounds narrow that, a quieter machine does not",
+		    production->baseline_name, result->noise_floor_pct);
+	else
 		say(production, NOTE_WARNING,
 		    "noisy machine: %s differs from itself by %.1f%%, more than the margin of %g%%. "
 		    "Quieten the machine, or pin the runs with --cpus",
@@ -190,43 +198,14 @@ static void explain_noise_of_cases(const struct production *production)
 	}
 }
 
-/* Differences below this part of the baseline do not count as a direction. */
-#define DIRECTION_PART 0.01
-
-/* Whether the ratio says less and the medians say more, or the other way round. */
-static bool is_contrary(const struct summary *summary, double baseline)
+static void explain_modes(const struct production *production)
 {
-	double by_medians = summary->estimate / baseline - 1, by_ratio = summary->ratio - 1;
-
-	return fabs(by_medians) > DIRECTION_PART && fabs(by_ratio) > DIRECTION_PART &&
-	       (by_medians > 0) != (by_ratio > 0);
-}
-
-static void explain_contrary_medians(const struct production *production)
-{
-	const struct result *result = production->result;
-
-	if (production->baseline == SIZE_MAX)
-		return;
-	for (size_t c = 0; c < result->case_count; c++) {
-		const struct summary *baseline = judged_of(production, c, production->baseline);
-		_cleanup_strbuf_ struct strbuf names = STRBUF_INIT;
-
-		for (size_t i = 0; baseline && i < production->contender_count; i++) {
-			size_t contender = production->contenders[i];
-			const struct summary *summary = judged_of(production, c, contender);
-
-			if (summary && is_contrary(summary, baseline->estimate))
-				strbuf_addf(&names, "%s%s", names.len ? ", " : "",
-					    result->contenders[contender].name);
-		}
-		if (names.len)
-			say(production, NOTE_PLAIN,
-			    "%s: ratio and medians disagree for %s: the ratio compares the runs of each "
-			    "round with each other, and the rounds differed more than the contenders. "
-			    "The verdict goes by the ratio.",
-			    result->cases[c].name, names.buf);
-	}
+	if (marks_have_modes(production))
+		say(production, NOTE_PLAIN,
+		    "two modes (" MODES_MARK
+		    "): the runs fall into two groups, and a median stands for neither. Where the groups "
+		    "change from run to run, what each process gets anew decides: its addresses (compare "
+		    "`setarch -R COMMAND`), huge pages, a hash seed, its CPUs (--cpus).");
 }
 
 /* The exact variables behind a contender's name, for use outside madvisor. */
@@ -257,6 +236,6 @@ void produce_notes(const struct production *production)
 	explain_ratios(production);
 	explain_unclear(production);
 	explain_noise_of_cases(production);
-	explain_contrary_medians(production);
+	explain_modes(production);
 	explain_settings(production);
 }

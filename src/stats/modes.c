@@ -255,6 +255,25 @@ static double median_of(const double *x, size_t count)
 	return exp((x[(count - 1) / 2] + x[count / 2]) / 2);
 }
 
+/* Stretches of values of one group, in the order of measuring, are too few for chance. */
+static bool lie_in_stretches(const double *values, size_t count, const struct modes *modes)
+{
+	double low = (double)modes->low_count, high = (double)modes->high_count, n = low + high;
+	double expected = 2 * low * high / n + 1;
+	double deviation = sqrt((expected - 1) * (expected - 2) / (n - 1));
+	size_t stretches = 0;
+	int last = -1;
+
+	for (size_t i = 0; i < count; i++) {
+		if (isnan(values[i]))
+			continue;
+		int group = values[i] > modes->border;
+		stretches += group != last;
+		last = group;
+	}
+	return (double)stretches < expected - 2 * deviation;
+}
+
 bool modes_find(const double *values, size_t count, struct modes *ret)
 {
 	size_t kept;
@@ -270,7 +289,13 @@ bool modes_find(const double *values, size_t count, struct modes *ret)
 		return false;
 	if (!split)
 		split = best_split(x, kept);
-	*ret = (struct modes){ median_of(x, split), median_of(x + split, kept - split), split,
-			       kept - split };
+	*ret = (struct modes){
+		.low = median_of(x, split),
+		.high = median_of(x + split, kept - split),
+		.low_count = split,
+		.high_count = kept - split,
+		.border = exp((x[split - 1] + x[split]) / 2),
+	};
+	ret->in_stretches = lie_in_stretches(values, count, ret);
 	return true;
 }

@@ -24,11 +24,17 @@
 struct modes {
 	double low, high; /* the medians of the two groups, in the unit of the values */
 	size_t low_count, high_count;
+	double border; /* between the groups */
+	/* Runs of one group lie together in time: the machine's speed changed, not the program's. */
+	bool in_stretches;
 };
 
 /*
- * Values above 0; NANs are left out. False for one group, and for fewer than eight values, which
- * are too few. ret is filled in if true.
+ * Values above 0 in the order of their measuring; NANs are left out. False for one group, and for
+ * fewer than eight values, which are too few. ret is filled in if true.
+ *
+ * in_stretches: the groups follow each other in fewer stretches than two standard deviations below
+ * what a random order gives (Wald and Wolfowitz 1940).
  */
 bool modes_find(const double *values, size_t count, struct modes *ret)
 	__attribute__((nonnull(3), warn_unused_result));

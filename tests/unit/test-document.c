@@ -36,7 +36,8 @@ static const char small[] =
 	"  \"exit_status\": 0, \"metrics\": {\"wall_ns\": 12.5, \"refaults\": 0, \"later_metric\": \"x\"}}],"
 	" \"summaries\": [{\"case\": \"churn/single\", \"contender\": \"je\", \"metric\": \"wall_ns\","
 	"  \"estimate\": 12.5, \"ratio\": 1.5, \"ratio_low\": 1.25, \"ratio_high\": 1.75,"
-	"  \"verdict\": \"slower\", \"rounds\": 3}],"
+	"  \"verdict\": \"slower\", \"rounds\": 3, \"modes\": {\"low\": 10, \"high\": 15, \"border\": 12,"
+	"  \"low_runs\": 2, \"high_runs\": 1, \"in_stretches\": true}}],"
 	" \"findings\": [{\"id\": \"thp\", \"case\": \"churn/single\", \"contender\": \"je\","
 	"  \"evidence\": {\"refaults\": 5}, \"text\": \"t\", \"judgement\": \"smaller\","
 	"  \"settings\": [{\"variable\": \"V\", \"value\": \"1\"}]}],"
@@ -94,6 +95,10 @@ static void a_small_document_is_read(void **state)
 	assert_true(result.summaries[0].has_verdict);
 	assert_int_equal(result.summaries[0].verdict, VERDICT_SLOWER);
 	assert_true(isnan(result.summaries[0].headroom));
+	assert_true(summary_has_modes(&result.summaries[0]));
+	assert_true(result.summaries[0].modes.high == 15);
+	assert_int_equal(result.summaries[0].modes.low_count, 2);
+	assert_true(result.summaries[0].modes.in_stretches);
 	assert_true(result.findings[0].evidence.value[METRIC_REFAULTS] == 5);
 	assert_null(result.findings[0].settings[0].risk);
 	assert_int_equal(result.findings[0].judgement, JUDGEMENT_SMALLER);
@@ -395,6 +400,9 @@ static void broken_documents_are_refused(void **state)
 		  "summaries[0].verdict is a number: it must be a text or null" },
 		{ "\"slower\"", "\"quick\"", "summaries[0].verdict is none of" },
 		{ "1.25", "2.25", "summaries[0].ratio_low is above ratio_high" },
+		{ "\"low\": 10", "\"low\": 20",
+		  "summaries[0].modes.low is not above 0 and below high" },
+		{ "\"low_runs\": 2", "\"low_runs\": 0", "summaries[0].modes.low_runs" },
 		{ "\"ratio\": 1.5", "\"ratio\": null",
 		  "summaries[0].ratio is null beside an interval" },
 		{ "18446744073709551615", "18446744073709551616", "command.seed is not a decimal" },

@@ -101,8 +101,20 @@ static void test_groups(void **state)
 	assert_float_equal(modes.high, 620, 0.01);
 	assert_int_equal(modes.low_count, 5);
 	assert_int_equal(modes.high_count, 5);
+	assert_false(modes.in_stretches);
 	assert_false(modes_find(even, ARRAY_SIZE(even), &modes));
 	assert_false(modes_find(few, ARRAY_SIZE(few), &modes));
+}
+
+/* The machine is fast for a while, then slow: not the program's two modes. */
+static void test_stretches(void **state)
+{
+	const double times[] = { 100, 101, 99, NAN, 102, 100, 98, 160, 161, 159, 162, 160, 158 };
+	struct modes modes;
+
+	assert_true(modes_find(times, ARRAY_SIZE(times), &modes));
+	assert_true(modes.in_stretches);
+	assert_true(modes.border > 102 && modes.border < 158);
 }
 
 static void test_dip(void **state)
@@ -122,9 +134,8 @@ static void test_dip(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_false_alarms),
-		cmocka_unit_test(test_power),
-		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_false_alarms), cmocka_unit_test(test_power),
+		cmocka_unit_test(test_groups),       cmocka_unit_test(test_stretches),
 		cmocka_unit_test(test_dip),
 	};
 

@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "report/emitter.h"
 #include "report/loss.h"
+#include "report/marks.h"
 
 static void add_bound(struct strbuf *sb, double bound)
 {
@@ -75,6 +76,12 @@ void cell_text(struct strbuf *sb, const struct cell *cell, bool utf8)
 	case CELL_BAR:
 		break;
 	}
-	if (cell->lossy && !isnan(cell->value))
+	if (isnan(cell->value))
+		return;
+	if (cell->lossy)
 		strbuf_addstr(sb, LOSS_MARK);
+	if (cell->two_modes)
+		strbuf_addstr(sb, MODES_MARK);
+	if (cell->contrary)
+		strbuf_addstr(sb, CONTRARY_MARK);
 }

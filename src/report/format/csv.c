@@ -40,6 +40,19 @@ static void add_number(struct strbuf *out, double value)
 		strbuf_addf(out, "%.15g", value);
 }
 
+static void add_modes(struct strbuf *out, const struct summary *summary)
+{
+	const struct modes *modes = &summary->modes;
+
+	if (!summary_has_modes(summary)) {
+		strbuf_addstr(out, ",,,,");
+		return;
+	}
+	add_number(out, modes->low);
+	add_number(out, modes->high);
+	strbuf_addf(out, ",%zu,%zu", modes->low_count, modes->high_count);
+}
+
 static int write_csv(const struct result *result, const struct report_options *options,
 		     struct strbuf *out, struct error *err)
 {
@@ -48,7 +61,8 @@ static int write_csv(const struct result *result, const struct report_options *o
 	loss_init(&loss, result);
 	strbuf_addstr(out,
 		      "case,contender,role,metric,estimate,ratio,ratio_low,ratio_high,headroom,"
-		      "verdict,rounds,lossy,metric_name\n");
+		      "verdict,rounds,lossy,metric_name,mode_low,mode_high,mode_low_runs,"
+		      "mode_high_runs\n");
 	for (size_t i = 0; i < result->summary_count; i++) {
 		const struct summary *summary = &result->summaries[i];
 		const struct contender *contender = &result->contenders[summary->contender_index];
@@ -70,6 +84,7 @@ static int write_csv(const struct result *result, const struct report_options *o
 			    summary->rounds, lossy ? "yes" : "no");
 		if (metric_is_own(summary->metric))
 			add_text(out, result_metric_label(result, summary->metric));
+		add_modes(out, summary);
 		strbuf_addch(out, '\n');
 	}
 	loss_release(&loss);
