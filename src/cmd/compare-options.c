@@ -26,6 +26,7 @@ enum {
 	OPTION_READY_REGEX,
 	OPTION_READY_TIMEOUT,
 	OPTION_STOP_TIMEOUT,
+	OPTION_IGNORE_OUTPUT,
 };
 
 #define DEFAULT_READY_TIMEOUT_NS (30 * NS_PER_SEC)
@@ -39,6 +40,8 @@ static const struct argp_option options[] = {
 	{ "shell", OPTION_SHELL, "SHELL", 0, "run the command by SHELL -c; 'none' by default", 1 },
 	{ "input", OPTION_INPUT, "FILE", 0, "its standard input (/dev/null)", 1 },
 	{ "ignore-failure", 'i', NULL, 0, "an exit status other than 0 counts too", 1 },
+	{ "ignore-output", OPTION_IGNORE_OUTPUT, NULL, 0,
+	  "an output that differs from the baseline's counts too", 1 },
 	{ "metric", OPTION_METRIC, "NAME=REGEX", 0,
 	  "judge by a number that it prints: the regular expression's first group; several times: the first "
 	  "judges, the others get a table each",
@@ -224,6 +227,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'i':
 		compare->ignore_failure = true;
+		return 0;
+	case OPTION_IGNORE_OUTPUT:
+		compare->ignore_output = true;
 		return 0;
 	case OPTION_METRIC:
 		parse_metric(compare, arg);

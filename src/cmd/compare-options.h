@@ -28,7 +28,7 @@ struct compare_options {
 	const char *shell; /* NULL: none */
 	const char *input;
 	unsigned int warmups;
-	bool ignore_failure;
+	bool ignore_failure, ignore_output;
 	struct extraction metrics[METRIC_OWN_COUNT]; /* contenders are judged by the first */
 	size_t metric_count;
 	bool higher_is_better;        /* of all of them */

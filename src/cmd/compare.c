@@ -179,6 +179,7 @@ static int run(struct compare_options *options_given, int argc, char **argv, str
 			    .ready_timeout_ns = options_given->ready_timeout_ns,
 			    .stop_timeout_ns = options_given->stop_timeout_ns },
 		.warmups = options_given->warmups,
+		.ignore_output = options_given->ignore_output,
 		.lenient = measure_takes_all(measure),
 		.observer = measure->observer,
 		.progress = measure_progress,

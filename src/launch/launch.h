@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "model/metrics.h"
@@ -73,6 +74,7 @@ struct outcome {
 	struct strbuf report;     /* of a cooperating program */
 	struct strbuf err_text;   /* the end of its standard error */
 	struct strbuf err_head;   /* and its start */
+	struct digest err_digest; /* and all of it */
 	struct printed out;       /* its standard output, where captured */
 };
 

@@ -189,6 +189,7 @@ static void drain(struct watch *watch, int *fd)
 	} else if (fd == &watch->wires.err[0]) {
 		keep_head(&outcome->err_head, chunk, (size_t)n, ERR_HEAD_BYTES);
 		strbuf_add(&outcome->err_text, chunk, (size_t)n);
+		digest_add(&outcome->err_digest, chunk, (size_t)n);
 		keep_tail(&outcome->err_text, ERR_TAIL_BYTES);
 	} else if (fd == &watch->wires.report[0]) {
 		keep_head(&outcome->report, chunk, (size_t)n, REPORT_MAX_BYTES);
@@ -440,6 +441,7 @@ int watch_start(struct watch *watch, const struct launch *launch, struct outcome
 	*watch = (struct watch){ .launch = launch, .outcome = outcome, .pid = -1, .launcher = -1 };
 	metrics_init(&outcome->metrics);
 	printed_init(&outcome->out);
+	digest_init(&outcome->err_digest);
 	int r = fork_child(watch, err);
 	if (r == 0)
 		r = open_probe(watch, err);

@@ -252,6 +252,18 @@ enum metric_better result_metric_better(const struct result *result, enum metric
 	return own && own->higher_is_better ? BETTER_HIGHER : metric_info(metric)->better;
 }
 
+bool result_failed(const struct result *result, size_t case_index, size_t contender_index)
+{
+	for (size_t i = 0; i < result->run_count; i++) {
+		const struct run *run = &result->runs[i];
+
+		if (run->error && !run->observed && run->case_index == case_index &&
+		    run->contender_index == contender_index)
+			return true;
+	}
+	return false;
+}
+
 size_t result_find_contender(const struct result *result, const char *name)
 {
 	for (size_t i = 0; i < result->contender_count; i++)

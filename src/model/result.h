@@ -224,6 +224,10 @@ void result_remove_finding(struct result *result, size_t index) __attribute__((n
 /* Frees what a row owns and clears it. */
 void contender_release(struct contender *contender) __attribute__((nonnull));
 
+/* Whether a timed run of the contender failed in the case: no verdict on it there. */
+bool result_failed(const struct result *result, size_t case_index, size_t contender_index)
+	__attribute__((nonnull, pure));
+
 /* The index of the row with that name or role, or SIZE_MAX. */
 size_t result_find_contender(const struct result *result, const char *name)
 	__attribute__((nonnull, pure));

@@ -161,7 +161,12 @@ static void summarise_case(struct result *result, const struct round_table *tabl
 		summary->case_index = case_index;
 		summary->contender_index = i;
 		summary->metric = metric;
-		fill_summary(summary, &comparison, row, table->rounds, &result->contenders[i]);
+		if (result->contenders[i].role == ROLE_CONTENDER &&
+		    result_failed(result, case_index, i))
+			summary->estimate = spread_of(row, table->rounds).median;
+		else
+			fill_summary(summary, &comparison, row, table->rounds,
+				     &result->contenders[i]);
 		if (may_have_modes(result, metric))
 			summary->modes = find_modes(row, table->rounds, result->command.margin_pct);
 	}
@@ -240,7 +245,8 @@ double result_precision_pct(const struct result *result, size_t case_index, enum
 		const struct summary *summary = &result->summaries[i];
 
 		if (summary->case_index != case_index || summary->metric != metric ||
-		    result->contenders[summary->contender_index].role != ROLE_CONTENDER)
+		    result->contenders[summary->contender_index].role != ROLE_CONTENDER ||
+		    result_failed(result, case_index, summary->contender_index))
 			continue;
 		struct ratio ratio = {
 			.estimate = summary->ratio,

@@ -121,7 +121,11 @@ static void fill_verdict(const struct column_subject *subject, struct cell *cell
 		cell->kind = CELL_VERDICT;
 		judge(summary, cell);
 	} else {
-		cell->text = summary ? "-" : "failed";
+		cell->text =
+			!summary || result_failed(subject->production->result, subject->case_index,
+						  subject->contender_index)
+				? "failed"
+				: "-";
 	}
 }
 

@@ -1,80 +1,112 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/compare.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "alloc/self.h"
-#include "alloc/witness.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
-#include "probe/rungs.h"
-#include "run/side-command.h"
 #include "launch/interrupt.h"
-#include "launch/offspring.h"
+#include "probe/rungs.h"
+#include "run/check.h"
+#include "run/once.h"
 
-/* Result of the check round for one contender in one case. */
-struct check_run {
-	bool ran;
-	int exit_status;
-	uint64_t out_digest;
-};
-
-static int run_bare(struct compare *compare, const struct program *program,
-		    const struct trial *trial, struct result *result, struct program_record *record,
-		    enum trial_end *ret_end, struct error *err)
+/* A run of the baseline gave another output too: it is not the contender's doing. */
+static void give_up(struct compare *compare, const struct trial *trial, enum guard_part part)
 {
-	struct server server = compare->server;
-
-	server.load = compare->cases[trial->case_index].load;
-	return server.load ? server_trial(&server, program, &compare->setup, trial, result, record,
-					  ret_end, err)
-			   : program_trial(program, &compare->setup, trial, result, record, ret_end,
-					   err);
+	guard_give_up(&compare->guard, trial->case_index, part);
+	result_add_note(
+		compare->result,
+		"%s: its %s changed in round %u under the baseline itself, and is not compared "
+		"from then on",
+		compare->result->cases[trial->case_index].name, guard_part_name(part),
+		trial->round);
 }
 
-/* One run with its --prepare and --conclude commands. */
-static int run_once(struct compare *compare, const struct program *program,
-		    const struct trial *trial, struct result *result, struct program_record *record,
-		    enum trial_end *ret_end, struct error *err)
+/*
+ * Runs the baseline once more: an output that holds the time of day, or depends on a race, may be the same
+ * in two runs and another one later. *ret_confirmed: it gives what it gave in the check round.
+ */
+static int confirm(struct compare *compare, size_t case_index, enum guard_part part,
+		   bool *ret_confirmed, enum trial_end *ret_end, struct error *err)
 {
-	const struct compare_case *item = &compare->cases[trial->case_index];
-	const struct identity *identity = &compare->setup.identity;
-	bool interrupted = false;
-	int r = item->prepare
-			? side_command_run("--prepare", item->prepare, identity, &interrupted, err)
-			: 0;
-	/* Background processes of --prepare stay for the run and for --conclude. */
-	size_t kept = item->prepare ? offspring_keep_all() : 0;
+	_cleanup_program_record_ struct program_record record = { 0 };
+	_cleanup_free_ char *failure = NULL;
+	struct program program = compare_program(compare, case_index);
+	size_t baseline = result_find_role(compare->result, ROLE_BASELINE);
 
-	if (interrupted)
-		*ret_end = TRIAL_INTERRUPTED;
-	else if (r == 0)
-		r = run_bare(compare, program, trial, result, record, ret_end, err);
-	if (r == 0 && item->conclude)
-		r = side_command_run("--conclude", item->conclude, identity, NULL, err);
-	if (item->prepare)
-		offspring_keep_only(kept);
-	if (item->prepare || item->conclude)
-		(void)offspring_kill_all(0);
+	program.output = LAUNCH_CAPTURE;
+	int r = compare_run_untimed(compare, &program, case_index, baseline, &record, ret_end,
+				    &failure, err);
+	*ret_confirmed = r == 0 && *ret_end == TRIAL_DONE &&
+			 guard_find(&compare->guard, case_index, &record.output, part) != part;
 	return r;
 }
 
-static struct program program_of(const struct compare *compare, size_t case_index)
+/* Takes a run out of the figures, and its contender out of the case. */
+static void withdraw_run(struct compare *compare, const struct trial *trial, size_t row,
+			 enum guard_part part, const struct run_output *output)
 {
-	struct program program = compare->program;
+	struct run *run = &compare->result->runs[row];
+	_cleanup_free_ char *difference =
+		guard_describe(&compare->guard, trial->case_index, part, output);
 
-	program.argv = compare->cases[case_index].argv;
-	return program;
+	run->error = xasprintf("withdrawn in round %u: %s, which is the same each time; a faster "
+			       "wrong answer does not count",
+			       trial->round, difference);
+	metrics_init(&run->metrics);
+}
+
+static bool is_told(struct compare *compare, const struct trial *trial)
+{
+	bool *told = guard_told(&compare->guard, trial->case_index, trial->contender_index);
+	bool before = *told;
+
+	*told = true;
+	return before;
+}
+
+/* Holds the output of a run that went well against the baseline's. */
+static int judge_output(struct compare *compare, const struct trial *trial, size_t row,
+			const struct run_output *output, enum trial_end *ret_end, struct error *err)
+{
+	const struct contender *contender = &compare->result->contenders[trial->contender_index];
+	enum guard_part part = guard_find(&compare->guard, trial->case_index, output, GUARD_STATUS);
+	enum trial_end end = TRIAL_DONE;
+	bool confirmed = false;
+
+	if (part == GUARD_PARTS ||
+	    (part == GUARD_ERR && contender->role == ROLE_CONTENDER && is_told(compare, trial)))
+		return 0;
+	int r = contender->role == ROLE_CONTENDER
+			? confirm(compare, trial->case_index, part, &confirmed, &end, err)
+			: 0;
+	if (r < 0 || end == TRIAL_INTERRUPTED) {
+		*ret_end = end;
+		return r;
+	}
+	if (!confirmed) {
+		give_up(compare, trial, part);
+		return judge_output(compare, trial, row, output, ret_end, err);
+	}
+	if (part == GUARD_ERR) {
+		result_add_note(compare->result,
+				"%s under %s: its standard error differs from the baseline's from "
+				"round %u on",
+				compare->result->cases[trial->case_index].name, contender->name,
+				trial->round);
+		return 0;
+	}
+	withdraw_run(compare, trial, row, part, output);
+	*ret_end = TRIAL_FAILED;
+	return 0;
 }
 
 static int run_trial(void *context, size_t case_index, size_t contender_index, unsigned int round,
 		     bool observed, enum trial_end *ret_end, struct error *err)
 {
 	struct compare *compare = context;
-	const struct program program = program_of(compare, case_index);
+	_cleanup_program_record_ struct program_record record = { 0 };
+	struct program program = compare_program(compare, case_index);
 	const struct trial trial = {
 		.case_index = case_index,
 		.contender_index = contender_index,
@@ -83,173 +115,22 @@ static int run_trial(void *context, size_t case_index, size_t contender_index, u
 		.probe = observed ? compare->observer : &probe_rusage,
 	};
 
-	return run_once(compare, &program, &trial, compare->result, NULL, ret_end, err);
-}
+	size_t row = compare->result->run_count;
+	bool guarded = !observed && !compare->ignore_output;
 
-/* Takes back the rows of runs that are not part of the experiment. */
-static void drop_runs(struct result *result, size_t kept)
-{
-	for (; result->run_count > kept; result->run_count--) {
-		free(result->runs[result->run_count - 1].probe);
-		free(result->runs[result->run_count - 1].error);
-	}
-}
-
-/* An untimed run; its row is dropped. *ret_error: the reason of a failure; caller frees. */
-static int run_untimed(struct compare *compare, const struct program *program, size_t case_index,
-		       size_t contender_index, struct program_record *record,
-		       enum trial_end *ret_end, char **ret_error, struct error *err)
-{
-	const struct trial trial = { case_index, contender_index, 0, false, &probe_rusage };
-	struct result *result = compare->result;
-	size_t kept = result->run_count;
-	int r = run_once(compare, program, &trial, result, record, ret_end, err);
-
-	if (r == 0 && *ret_end == TRIAL_FAILED)
-		*ret_error = xstrdup(result->runs[kept].error);
-	drop_runs(result, kept);
-	return r;
-}
-
-/* Compares a contender's output and exit status with the baseline's, to detect wrong results. */
-static void compare_checks(struct compare *compare, size_t case_index, size_t contender_index,
-			   const struct check_run *check, const struct check_run *baseline,
-			   bool deterministic)
-{
-	struct result *result = compare->result;
-	const char *case_name = result->cases[case_index].name;
-	const char *name = result->contenders[contender_index].name;
-
-	if (!check->ran || !baseline->ran)
-		return;
-	if (check->exit_status != baseline->exit_status)
-		result_add_note(result, "%s under %s: exit status %d, but %d under the baseline",
-				case_name, name, check->exit_status, baseline->exit_status);
-	if (deterministic && check->out_digest != baseline->out_digest)
-		result_add_note(
-			result,
-			"%s under %s: its output differs from the baseline's, which is the same "
-			"each time: a faster wrong answer does not count",
-			case_name, name);
-}
-
-/* Checks that the contender serves malloc in the run, or that its settings are accepted. */
-static int judge_check(const struct witness *witness, struct contender *contender,
-		       const struct program *program, const struct program_record *record,
-		       struct error *err)
-{
-	if (program->witness)
-		return witness_check(witness, contender, err);
-	return program->asking ? self_judge_answer(contender, record->said, err) : 0;
-}
-
-static int open_witness(struct compare *compare, struct witness *witness, struct program *program,
-			struct error *err)
-{
-	const struct identity *identity = &compare->setup.identity;
-	int r = witness_open(witness, identity->change ? identity->rights.uid : geteuid(),
-			     identity->change ? identity->rights.gid : getegid(), err);
-
-	program->witness = witness;
-	return r;
-}
-
-/* The baseline must run; the rounds report other contenders' failures. */
-static int judge_failure(const struct contender *contender, const struct program *program,
-			 const char *failure, const char *remedy, struct error *err)
-{
-	if (!failure || contender->role != ROLE_BASELINE)
-		return 0;
-	error_set(err, ERROR_TARGET, ECHILD, "%s: %s", program->argv[0], failure);
-	error_hint(err, "%s", remedy);
-	return -ECHILD;
-}
-
-/* One checked run, with the witness if the contender injects a library. */
-static int check_contender(struct compare *compare, size_t case_index, size_t contender_index,
-			   struct check_run *check, enum trial_end *ret_end, struct error *err)
-{
-	_cleanup_witness_ struct witness witness = WITNESS_INIT;
-	_cleanup_free_ char *failure = NULL;
-	struct contender *contender = &compare->result->contenders[contender_index];
-	struct program program = program_of(compare, case_index);
-	struct program_record record = { 0 };
-	int r = 0;
-
-	program.output = LAUNCH_CAPTURE;
-	program.asking = self_needs_asking(contender);
-	if (!contender_name_is_self(contender->name))
-		r = open_witness(compare, &witness, &program, err);
-	if (r == 0)
-		r = run_untimed(compare, &program, case_index, contender_index, &record, ret_end,
-				&failure, err);
-	_cleanup_free_ char *said = record.said;
-	if (r < 0 || *ret_end == TRIAL_INTERRUPTED)
+	if (guarded && guard_reads_out(&compare->guard, case_index))
+		program.output = LAUNCH_CAPTURE;
+	int r = compare_run_once(compare, &program, &trial, compare->result, &record, ret_end, err);
+	if (r < 0 || *ret_end != TRIAL_DONE || !guarded)
 		return r;
-	*check = (struct check_run){ true, record.exit_status, record.out_digest };
-	if (record.left_behind)
-		result_add_note(
-			compare->result,
-			record.left_behind == 1
-				? "%s left %zu process running when it ended; it was killed"
-				: "%s left %zu processes running when it ended; they were killed",
-			compare->result->cases[case_index].name, record.left_behind);
-	r = judge_check(&witness, contender, &program, &record, err);
-	return r < 0 ? r : judge_failure(contender, &program, failure, record.remedy, err);
-}
-
-/* Withdraws a contender and notes why; returns the error if the contender is required. */
-static int withdraw(struct compare *compare, size_t contender_index, int r, struct error *unproven,
-		    struct error *err)
-{
-	struct contender *contender = &compare->result->contenders[contender_index];
-
-	if (!compare->lenient || unproven->kind != ERROR_USAGE) {
-		if (err) {
-			*err = *unproven;
-			*unproven = (struct error)ERROR_INIT;
-		}
-		return r;
-	}
-	contender->withdrawn = xasprintf("%s%s%s", unproven->message, unproven->hint ? "; " : "",
-					 unproven->hint ? unproven->hint : "");
-	return 0;
-}
-
-/* The check round of one case. *ret_interrupted: the user pressed Ctrl-C. */
-static int check_case(struct compare *compare, size_t case_index, bool *ret_interrupted,
-		      struct error *err)
-{
-	struct result *result = compare->result;
-	size_t baseline = result_find_role(result, ROLE_BASELINE);
-	struct check_run first = { 0 }, second = { 0 };
-	enum trial_end end = TRIAL_DONE;
-	int r = check_contender(compare, case_index, baseline, &first, &end, err);
-
-	if (r == 0 && end != TRIAL_INTERRUPTED)
-		r = check_contender(compare, case_index, baseline, &second, &end, err);
-	bool deterministic = first.out_digest == second.out_digest;
-	for (size_t i = 0; r == 0 && end != TRIAL_INTERRUPTED && i < result->contender_count; i++) {
-		_cleanup_error_ struct error unproven = ERROR_INIT;
-		struct check_run check = { 0 };
-
-		if (result->contenders[i].role != ROLE_CONTENDER || result->contenders[i].withdrawn)
-			continue;
-		r = check_contender(compare, case_index, i, &check, &end, &unproven);
-		if (r == 0)
-			compare_checks(compare, case_index, i, &check, &first, deterministic);
-		else
-			r = withdraw(compare, i, r, &unproven, err);
-	}
-	*ret_interrupted = end == TRIAL_INTERRUPTED || interrupt_pending();
-	return r;
+	return judge_output(compare, &trial, row, &record.output, ret_end, err);
 }
 
 static int warm_up(struct compare *compare, size_t case_index, bool *ret_interrupted,
 		   struct error *err)
 {
 	const struct result *result = compare->result;
-	const struct program program = program_of(compare, case_index);
+	const struct program program = compare_program(compare, case_index);
 
 	for (unsigned int round = 0; round < compare->warmups; round++) {
 		for (size_t i = 0; i < result->contender_count; i++) {
@@ -259,8 +140,8 @@ static int warm_up(struct compare *compare, size_t case_index, bool *ret_interru
 			if (result->contenders[i].withdrawn ||
 			    result->contenders[i].role == ROLE_TWIN)
 				continue;
-			int r = run_untimed(compare, &program, case_index, i, NULL, &end, &failure,
-					    err);
+			int r = compare_run_untimed(compare, &program, case_index, i, NULL, &end,
+						    &failure, err);
 			if (r < 0)
 				return r;
 			*ret_interrupted = end == TRIAL_INTERRUPTED || interrupt_pending();
@@ -287,7 +168,7 @@ static void forward_keep(void *context)
 		compare->keep(compare->context);
 }
 
-int compare_run(struct compare *compare, struct error *err)
+static int check_and_run(struct compare *compare, struct error *err)
 {
 	struct result *result = compare->result;
 	bool interrupted = false;
@@ -306,7 +187,7 @@ int compare_run(struct compare *compare, struct error *err)
 		};
 
 		forward_progress(compare, &progress);
-		r = check_case(compare, i, &interrupted, err);
+		r = compare_check(compare, i, &interrupted, err);
 		if (r == 0 && !interrupted)
 			r = warm_up(compare, i, &interrupted, err);
 		if (r < 0)
@@ -329,4 +210,12 @@ int compare_run(struct compare *compare, struct error *err)
 		.observed_rounds = compare->observer ? 1 : 0,
 	};
 	return experiment_run(&experiment, err);
+}
+
+int compare_run(struct compare *compare, struct error *err)
+{
+	guard_init(&compare->guard, compare->result->case_count, compare->result->contender_count);
+	int r = check_and_run(compare, err);
+	guard_release(&compare->guard);
+	return r;
 }

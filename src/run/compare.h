@@ -3,8 +3,8 @@
  * run/compare: the user's own command under every contender.
  *
  * First an untimed check round: each contender runs the command once with a witness that checks
- * that it serves malloc there, and its exit status and output are kept; the baseline runs twice, to
- * check that its output is deterministic. Then the rounds, as in run/experiment.
+ * that it serves malloc there; the baseline runs twice, to check that its output is deterministic. Then
+ * the rounds, as in run/experiment, where every run's output is compared with the baseline's.
  */
 #ifndef MADVISOR_RUN_COMPARE_H
 #define MADVISOR_RUN_COMPARE_H
@@ -36,6 +36,8 @@ struct compare {
 	struct program program; /* without argv */
 	struct server server;   /* used if the cases have a load; its load field is unset */
 	unsigned int warmups;   /* untimed runs of each contender before the rounds */
+	bool ignore_output;     /* outputs are not compared */
+	struct guard guard;     /* internal */
 	bool lenient; /* a contender that does not serve the program is withdrawn, not an error */
 	const struct probe *observer; /* of one extra round; NULL for none */
 	void (*progress)(void *context, const struct progress *progress); /* or NULL */

@@ -2,6 +2,8 @@
 #include "run/program.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "alloc/inject.h"
@@ -14,6 +16,31 @@
 const char program_metric_remedy[] =
 	"the regular expression (regex(7)) is matched with each line by itself: try it with grep -E";
 
+void program_record_release(struct program_record *record)
+{
+	run_output_release(&record->output);
+	free(record->said);
+	record->said = NULL;
+}
+
+struct run_output program_output(const struct launch *launch, const struct outcome *outcome)
+{
+	const struct printed *out = &outcome->out;
+	size_t kept = out->head.len < GUARD_HEAD_BYTES ? out->head.len : GUARD_HEAD_BYTES;
+	struct run_output output = {
+		.exit_status = outcome->exit_status,
+		.out_bytes = out->digest.bytes,
+		.out_digest = digest_value(&out->digest),
+		.err_digest = digest_value(&outcome->err_digest),
+		.out_head_len = kept,
+		.captured = launch->output == LAUNCH_CAPTURE,
+	};
+
+	if (kept)
+		output.out_head = memcpy(xmalloc(kept), out->head.buf, kept);
+	return output;
+}
+
 static void record_outcome(struct program_record *record, const struct program *program,
 			   const struct launch *launch, struct outcome *outcome)
 {
@@ -21,8 +48,7 @@ static void record_outcome(struct program_record *record, const struct program *
 
 	if (record)
 		*record = (struct program_record){
-			.exit_status = outcome->exit_status,
-			.out_digest = digest_value(&outcome->out.digest),
+			.output = program_output(launch, outcome),
 			.left_behind = outcome->left_behind,
 			.remedy = failure ? failure_remedy(outcome, program->ignore_failure)
 					  : program_metric_remedy,

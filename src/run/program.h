@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "model/result.h"
 #include "run/extract.h"
+#include "run/guard.h"
 #include "launch/launch.h"
 #include "run/trial.h"
 
@@ -32,12 +33,19 @@ struct program {
 
 /* Results of a trial beside its row. */
 struct program_record {
-	int exit_status;
-	uint64_t out_digest; /* of captured output: base/digest */
-	size_t left_behind;  /* processes that it left running, which were killed */
-	const char *remedy;  /* of a failure: how to go on; static */
-	char *said;          /* the start of its standard error; owned by the record's owner */
+	struct run_output output;
+	size_t left_behind; /* processes that it left running, which were killed */
+	const char *remedy; /* of a failure: how to go on; static */
+	char *said;         /* the start of its standard error */
 };
+
+#define _cleanup_program_record_ __attribute__((cleanup(program_record_release)))
+
+void program_record_release(struct program_record *record);
+
+/* What a run gave, from its outcome; its texts are copied. `launch` says what was captured. */
+struct run_output program_output(const struct launch *launch, const struct outcome *outcome)
+	__attribute__((nonnull, warn_unused_result));
 
 /*
  * Runs it once and appends the row to the result; an interrupted trial leaves no row. Failing to start is

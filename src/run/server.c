@@ -318,8 +318,7 @@ int server_trial(const struct server *server, const struct program *program,
 	fill_run(run, &session, program);
 	if (record)
 		*record = (struct program_record){
-			.exit_status = session.load_outcome.exit_status,
-			.out_digest = digest_value(&session.load_outcome.out.digest),
+			.output = program_output(&session.load_launch, &session.load_outcome),
 			.left_behind = left_behind,
 			.remedy = session.remedy,
 			.said = strbuf_detach(&session.server_outcome.err_head),

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "alloc/self.h"
+#include "alloc/witness.h"
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+#include "launch/interrupt.h"
+#include "run/once.h"
+
+/* Checks that the contender serves malloc in the run, or that its settings are accepted. */
+static int judge_check(const struct witness *witness, struct contender *contender,
+		       const struct program *program, const struct program_record *record,
+		       struct error *err)
+{
+	if (program->witness)
+		return witness_check(witness, contender, err);
+	return program->asking ? self_judge_answer(contender, record->said, err) : 0;
+}
+
+static int open_witness(struct compare *compare, struct witness *witness, struct program *program,
+			struct error *err)
+{
+	const struct identity *identity = &compare->setup.identity;
+	int r = witness_open(witness, identity->change ? identity->rights.uid : geteuid(),
+			     identity->change ? identity->rights.gid : getegid(), err);
+
+	program->witness = witness;
+	return r;
+}
+
+/* The baseline must run; the rounds report other contenders' failures. */
+static int judge_failure(const struct contender *contender, const struct program *program,
+			 const char *failure, const char *remedy, struct error *err)
+{
+	if (!failure || contender->role != ROLE_BASELINE)
+		return 0;
+	error_set(err, ERROR_TARGET, ECHILD, "%s: %s", program->argv[0], failure);
+	error_hint(err, "%s", remedy);
+	return -ECHILD;
+}
+
+/* One checked run, with the witness if the contender injects a library. */
+static int check_contender(struct compare *compare, size_t case_index, size_t contender_index,
+			   struct run_output *ret_output, enum trial_end *ret_end,
+			   struct error *err)
+{
+	_cleanup_witness_ struct witness witness = WITNESS_INIT;
+	_cleanup_free_ char *failure = NULL;
+	struct contender *contender = &compare->result->contenders[contender_index];
+	struct program program = compare_program(compare, case_index);
+	_cleanup_program_record_ struct program_record record = { 0 };
+	int r = 0;
+
+	program.output = LAUNCH_CAPTURE;
+	program.asking = self_needs_asking(contender);
+	if (!contender_name_is_self(contender->name))
+		r = open_witness(compare, &witness, &program, err);
+	if (r == 0)
+		r = compare_run_untimed(compare, &program, case_index, contender_index, &record,
+					ret_end, &failure, err);
+	if (r < 0 || *ret_end == TRIAL_INTERRUPTED)
+		return r;
+	*ret_output = record.output;
+	record.output = (struct run_output){ 0 };
+	if (record.left_behind)
+		result_add_note(
+			compare->result,
+			record.left_behind == 1
+				? "%s left %zu process running when it ended; it was killed"
+				: "%s left %zu processes running when it ended; they were killed",
+			compare->result->cases[case_index].name, record.left_behind);
+	r = judge_check(&witness, contender, &program, &record, err);
+	return r < 0 ? r : judge_failure(contender, &program, failure, record.remedy, err);
+}
+
+/* Withdraws a contender and notes why; returns the error if the contender is required. */
+static int withdraw(struct compare *compare, size_t contender_index, int r, struct error *unproven,
+		    struct error *err)
+{
+	struct contender *contender = &compare->result->contenders[contender_index];
+
+	if (!compare->lenient || unproven->kind != ERROR_USAGE) {
+		if (err) {
+			*err = *unproven;
+			*unproven = (struct error)ERROR_INIT;
+		}
+		return r;
+	}
+	contender->withdrawn = xasprintf("%s%s%s", unproven->message, unproven->hint ? "; " : "",
+					 unproven->hint ? unproven->hint : "");
+	return 0;
+}
+
+/* An output that is too long to be read in the rounds is compared here alone. */
+static void compare_long_output(struct compare *compare, size_t case_index, size_t contender_index,
+				const struct run_output *output)
+{
+	struct result *result = compare->result;
+
+	if (compare->ignore_output || guard_reads_out(&compare->guard, case_index) ||
+	    guard_find(&compare->guard, case_index, output, GUARD_OUT) != GUARD_OUT)
+		return;
+	_cleanup_free_ char *difference =
+		guard_describe(&compare->guard, case_index, GUARD_OUT, output);
+	result_add_note(result, "%s under %s: %s: a faster wrong answer does not count",
+			result->cases[case_index].name, result->contenders[contender_index].name,
+			difference);
+}
+
+static int check_baseline(struct compare *compare, size_t case_index, enum trial_end *ret_end,
+			  struct error *err)
+{
+	_cleanup_run_output_ struct run_output first = { 0 }, second = { 0 };
+	size_t baseline = result_find_role(compare->result, ROLE_BASELINE);
+	int r = check_contender(compare, case_index, baseline, &first, ret_end, err);
+
+	if (r == 0 && *ret_end != TRIAL_INTERRUPTED)
+		r = check_contender(compare, case_index, baseline, &second, ret_end, err);
+	if (r == 0 && *ret_end != TRIAL_INTERRUPTED)
+		guard_expect(&compare->guard, case_index, &first, &second);
+	return r;
+}
+
+int compare_check(struct compare *compare, size_t case_index, bool *ret_interrupted,
+		  struct error *err)
+{
+	struct result *result = compare->result;
+	enum trial_end end = TRIAL_DONE;
+	int r = check_baseline(compare, case_index, &end, err);
+
+	for (size_t i = 0; r == 0 && end != TRIAL_INTERRUPTED && i < result->contender_count; i++) {
+		_cleanup_error_ struct error unproven = ERROR_INIT;
+		_cleanup_run_output_ struct run_output output = { 0 };
+
+		if (result->contenders[i].role != ROLE_CONTENDER || result->contenders[i].withdrawn)
+			continue;
+		r = check_contender(compare, case_index, i, &output, &end, &unproven);
+		if (r < 0)
+			r = withdraw(compare, i, r, &unproven, err);
+		else if (end == TRIAL_DONE)
+			compare_long_output(compare, case_index, i, &output);
+	}
+	*ret_interrupted = end == TRIAL_INTERRUPTED || interrupt_pending();
+	return r;
+}
