@@ -48,16 +48,16 @@ static __always_inline __u32 call_weight(__u64 calls)
 	return by_chance(calls, CALL_WEIGHT) ? CALL_WEIGHT : 0;
 }
 
-static __always_inline void call_begin(struct tax_slot *slot, enum tax_call_kind kind, __u64 bytes)
+static __always_inline void call_begin(struct tax_slot *slot)
 {
 	struct tax_thread *thread = &slot->thread;
+	__u32 kind = thread->call - 1;
 
-	thread->call = kind + 1;
 	thread->weight = 0;
 	thread->counted = counting;
-	if (!thread->counted)
+	if (!thread->counted || kind >= TAX_CALLS)
 		return;
-	slot->row.calls[kind].bytes += bytes;
+	slot->row.calls[kind].bytes += thread->asked;
 	thread->weight = call_weight(++slot->row.calls[kind].calls);
 	if (thread->weight)
 		moment_now(&thread->call_begin);
@@ -78,11 +78,28 @@ static __always_inline void call_time(struct tax_slot *slot, __u32 kind)
 			slot->thread.weight;
 }
 
-static __always_inline void purge(struct tax_slot *slot, enum tax_call_kind kind,
-				  enum tax_fault_class cause, __u64 address, __u64 bytes)
+/*
+ * What a call does to pages at its beginning, from what enter_call() noted. The verifier walks a function that is neither
+ * static nor inline once, with any values in the slot, instead of once for each kind of call.
+ */
+__noinline int pages_begin(struct tax_slot *slot)
 {
-	stack_of_purge(slot, kind, address, bytes);
-	change(&slot->thread, RANGE_PURGE, cause, address, bytes);
+	struct tax_thread *thread;
+
+	if (!slot)
+		return 0;
+	thread = &slot->thread;
+	stack_of_purge(slot, thread->begin.address, thread->begin.bytes);
+	change(thread, thread->begin.how, thread->begin.address, thread->begin.bytes);
+	return 0;
+}
+
+static __always_inline void note_purge(struct tax_thread *thread, enum tax_fault_class cause,
+				       __u64 address, __u64 bytes)
+{
+	thread->begin.address = address;
+	thread->begin.bytes = bytes;
+	thread->begin.how = RANGE_HOW(RANGE_PURGE, cause);
 }
 
 static __always_inline enum tax_call_kind advice_kind(__u64 advice)
@@ -105,37 +122,31 @@ static __always_inline enum tax_call_kind advice_kind(__u64 advice)
 	}
 }
 
-static __always_inline void enter_madvise(struct tax_slot *slot, const struct pt_regs *regs)
+static __always_inline enum tax_call_kind enter_madvise(struct tax_thread *thread,
+							const struct pt_regs *regs)
 {
 	enum tax_call_kind kind = advice_kind(CALL_ARG2(regs));
 
-	call_begin(slot, kind, CALL_ARG1(regs));
-	slot->thread.args[0] = CALL_ARG0(regs);
-	slot->thread.args[1] = CALL_ARG1(regs);
+	thread->args[0] = CALL_ARG0(regs);
+	thread->args[1] = CALL_ARG1(regs);
 	if (CALL_ARG2(regs) == MADV_HUGEPAGE)
-		space_expect_huge(slot->thread.space);
-	if (kind == TAX_CALL_DONTNEED) {
-		purge(slot, kind, TAX_FAULT_DONTNEED, CALL_ARG0(regs), CALL_ARG1(regs));
-	} else if (kind == TAX_CALL_FREE) {
-		stack_of_purge(slot, kind, CALL_ARG0(regs), CALL_ARG1(regs));
-		change(&slot->thread, RANGE_LAZY, 0, CALL_ARG0(regs), CALL_ARG1(regs));
-	}
+		space_expect_huge(thread->space);
+	if (kind == TAX_CALL_DONTNEED || kind == TAX_CALL_FREE)
+		note_purge(thread, TAX_FAULT_DONTNEED, CALL_ARG0(regs), CALL_ARG1(regs));
+	if (kind == TAX_CALL_FREE)
+		thread->begin.how = RANGE_HOW(RANGE_LAZY, 0);
+	return kind;
 }
 
-static __always_inline void enter_munmap(struct tax_slot *slot, const struct pt_regs *regs)
+static __always_inline enum tax_call_kind enter_mmap(struct tax_thread *thread,
+						     const struct pt_regs *regs)
 {
-	call_begin(slot, TAX_CALL_MUNMAP, CALL_ARG1(regs));
-	purge(slot, TAX_CALL_MUNMAP, TAX_FAULT_MUNMAP, CALL_ARG0(regs), CALL_ARG1(regs));
-}
-
-static __always_inline void enter_mmap(struct tax_slot *slot, const struct pt_regs *regs)
-{
-	call_begin(slot, TAX_CALL_MMAP, CALL_ARG1(regs));
-	slot->thread.args[1] = CALL_ARG1(regs);
-	slot->thread.args[2] = CALL_ARG3(regs);
+	thread->args[1] = CALL_ARG1(regs);
+	thread->args[2] = CALL_ARG3(regs);
 	/* MAP_FIXED_NOREPLACE is another bit. */
 	if (CALL_ARG3(regs) & MAP_FIXED)
-		purge(slot, TAX_CALL_MMAP, TAX_FAULT_MMAP, CALL_ARG0(regs), CALL_ARG1(regs));
+		note_purge(thread, TAX_FAULT_MMAP, CALL_ARG0(regs), CALL_ARG1(regs));
+	return TAX_CALL_MMAP;
 }
 
 static __always_inline __u64 page_align(__u64 bytes)
@@ -145,22 +156,23 @@ static __always_inline __u64 page_align(__u64 bytes)
 	return (bytes + mask) & ~mask;
 }
 
-static __always_inline void enter_mremap(struct tax_slot *slot, const struct pt_regs *regs)
+static __always_inline enum tax_call_kind enter_mremap(struct tax_thread *thread,
+						       const struct pt_regs *regs)
 {
-	__u64 kept;
+	__u64 former = page_align(CALL_ARG1(regs)), kept = page_align(CALL_ARG2(regs));
 
-	call_begin(slot, TAX_CALL_MREMAP, CALL_ARG2(regs));
-	slot->thread.args[0] = CALL_ARG0(regs);
-	slot->thread.args[1] = page_align(CALL_ARG1(regs));
-	slot->thread.args[2] = page_align(CALL_ARG2(regs));
-	kept = slot->thread.args[2];
-	if (kept < slot->thread.args[1])
-		purge(slot, TAX_CALL_MREMAP, TAX_FAULT_MREMAP, CALL_ARG0(regs) + kept,
-		      slot->thread.args[1] - kept);
+	thread->asked = CALL_ARG2(regs);
+	thread->args[0] = CALL_ARG0(regs);
+	thread->args[1] = former;
+	thread->args[2] = kept;
+	if (kept < former)
+		note_purge(thread, TAX_FAULT_MREMAP, CALL_ARG0(regs) + kept, former - kept);
+	return TAX_CALL_MREMAP;
 }
 
 /* Reads the break from the kernel: the program may have moved it by prctl since its last call. */
-static __always_inline void enter_brk(struct tax_slot *slot, const struct pt_regs *regs)
+static __always_inline enum tax_call_kind enter_brk(struct tax_thread *thread,
+						    const struct pt_regs *regs)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 wanted = CALL_ARG0(regs), now, start;
@@ -169,16 +181,46 @@ static __always_inline void enter_brk(struct tax_slot *slot, const struct pt_reg
 	start = task->mm->start_brk;
 	if (wanted < start)
 		wanted = now; /* a query, or invalid */
-	call_begin(slot, TAX_CALL_BRK, wanted > now ? wanted - now : now - wanted);
-	slot->thread.args[0] = now;
+	thread->asked = wanted > now ? wanted - now : now - wanted;
+	thread->args[0] = now;
 	if (page_align(wanted) < page_align(now))
-		purge(slot, TAX_CALL_BRK, TAX_FAULT_BRK, page_align(wanted),
-		      page_align(now) - page_align(wanted));
+		note_purge(thread, TAX_FAULT_BRK, page_align(wanted),
+			   page_align(now) - page_align(wanted));
+	return TAX_CALL_BRK;
+}
+
+/* Notes the call in the slot: what is left to be done is the same for every kind, and walked once by the verifier. */
+static __always_inline void enter_call(struct tax_thread *thread, const struct pt_regs *regs,
+				       long number)
+{
+	enum tax_call_kind kind = TAX_CALL_MPROTECT;
+
+	thread->asked = CALL_ARG1(regs);
+	thread->begin.bytes = 0;
+	switch (number) {
+	case NR_madvise:
+		kind = enter_madvise(thread, regs);
+		break;
+	case NR_mmap:
+		kind = enter_mmap(thread, regs);
+		break;
+	case NR_munmap:
+		kind = TAX_CALL_MUNMAP;
+		note_purge(thread, TAX_FAULT_MUNMAP, CALL_ARG0(regs), CALL_ARG1(regs));
+		break;
+	case NR_mremap:
+		kind = enter_mremap(thread, regs);
+		break;
+	case NR_brk:
+		kind = enter_brk(thread, regs);
+		break;
+	}
+	thread->call = kind + 1;
 }
 
 static __always_inline void populated(struct tax_slot *slot, __u64 address, __u64 bytes)
 {
-	change(&slot->thread, RANGE_POPULATE, 0, address, bytes);
+	change(&slot->thread, RANGE_HOW(RANGE_POPULATE, 0), address, bytes);
 	if (slot->thread.counted)
 		slot->row.populated_pages += page_align(bytes) >> page_shift;
 }
@@ -190,7 +232,7 @@ static __always_inline void mapped(struct tax_slot *slot, __u64 address)
 	if (thread->args[2] & (MAP_POPULATE | MAP_LOCKED))
 		populated(slot, address, thread->args[1]);
 	else if (thread->late)
-		change(thread, RANGE_FRESH, 0, address, thread->args[1]);
+		change(thread, RANGE_HOW(RANGE_FRESH, 0), address, thread->args[1]);
 }
 
 static __always_inline void remapped(struct tax_thread *thread, __u64 to)
@@ -199,14 +241,14 @@ static __always_inline void remapped(struct tax_thread *thread, __u64 to)
 	__u64 moved = old_bytes < bytes ? old_bytes : bytes;
 
 	if (thread->late && bytes > old_bytes)
-		change(thread, RANGE_FRESH, 0, to + old_bytes, bytes - old_bytes);
+		change(thread, RANGE_HOW(RANGE_FRESH, 0), to + old_bytes, bytes - old_bytes);
 	if (to == from)
 		return;
 	pages_move(thread->space, from, to, moved);
 	/* The pages moved: the next fault at the old address is a first touch. */
-	change(thread, RANGE_FORGET, 0, from, moved);
+	change(thread, RANGE_HOW(RANGE_FORGET, 0), from, moved);
 	if (thread->late)
-		change(thread, RANGE_FRESH, 0, from, moved);
+		change(thread, RANGE_HOW(RANGE_FRESH, 0), from, moved);
 }
 
 static __always_inline bool is_memory_call(long number)
@@ -235,32 +277,21 @@ int BPF_PROG(on_call_enter, struct pt_regs *regs, long number)
 	slot = slot_get();
 	if (!slot)
 		return 0;
-	switch (number) {
-	case NR_madvise:
-		enter_madvise(slot, regs);
-		break;
-	case NR_mmap:
-		enter_mmap(slot, regs);
-		break;
-	case NR_munmap:
-		enter_munmap(slot, regs);
-		break;
-	case NR_mremap:
-		enter_mremap(slot, regs);
-		break;
-	case NR_brk:
-		enter_brk(slot, regs);
-		break;
-	default:
-		call_begin(slot, TAX_CALL_MPROTECT, CALL_ARG1(regs));
-	}
+	enter_call(&slot->thread, regs, number);
+	call_begin(slot);
+	if (track_pages && slot->thread.begin.bytes)
+		pages_begin(slot);
 	return 0;
 }
 
-static __always_inline void call_done(struct tax_slot *slot, __u32 kind, __u64 result)
+/* What a call that succeeded did to pages. Verified once, as pages_begin() is. */
+__noinline int pages_end(struct tax_slot *slot, __u32 kind, __u64 result)
 {
-	struct tax_thread *thread = &slot->thread;
+	struct tax_thread *thread;
 
+	if (!slot)
+		return 0;
+	thread = &slot->thread;
 	if (kind == TAX_CALL_MMAP)
 		mapped(slot, result);
 	else if (kind == TAX_CALL_MREMAP)
@@ -268,8 +299,9 @@ static __always_inline void call_done(struct tax_slot *slot, __u32 kind, __u64 r
 	else if (kind == TAX_CALL_POPULATE)
 		populated(slot, thread->args[0], thread->args[1]);
 	else if (kind == TAX_CALL_BRK && thread->late && result > thread->args[0])
-		change(thread, RANGE_FRESH, 0, page_align(thread->args[0]),
+		change(thread, RANGE_HOW(RANGE_FRESH, 0), page_align(thread->args[0]),
 		       page_align(result) - page_align(thread->args[0]));
+	return 0;
 }
 
 SEC("tp_btf/sys_exit")
@@ -292,7 +324,7 @@ int BPF_PROG(on_call_exit, struct pt_regs *regs, long raw_result)
 		call_time(slot, kind);
 	/* The kernel's error numbers are the last page of addresses. */
 	if (track_pages && result < -4095ull)
-		call_done(slot, kind, result);
+		pages_end(slot, kind, result);
 	return 0;
 }
 

@@ -56,7 +56,7 @@ static long check_mapping(struct task_struct *task, struct vm_area_struct *area,
 }
 
 /* Whether a fault at the address, of an empty chunk, brings a huge page. -EBUSY where it cannot be told. */
-static __noinline int maybe_huge(struct tax_chunk *chunk, __u64 address)
+__noinline int maybe_huge(struct tax_chunk *chunk, __u64 address)
 {
 	struct candidate candidate = {};
 	long r;
@@ -75,7 +75,7 @@ static __noinline int maybe_huge(struct tax_chunk *chunk, __u64 address)
 	return 1;
 }
 
-static __noinline int not_huge(struct tax_chunk *chunk)
+__noinline int not_huge(struct tax_chunk *chunk)
 {
 	if (!chunk)
 		return 0;
@@ -158,6 +158,22 @@ static __always_inline bool chunk_free(struct tax_chunk *chunk, __u32 index, __u
 	return true;
 }
 
+struct link {
+	struct tax_space *space;
+	struct tax_chunk *chunk;
+	__u32 index;
+	bool done;
+};
+
+static long try_link(__u32 unused, struct link *link)
+{
+	__u32 head = *(volatile __u32 *)&link->space->head;
+
+	*(volatile __u32 *)&link->chunk->next = head;
+	link->done = __sync_val_compare_and_swap(&link->space->head, head, link->index) == head;
+	return link->done;
+}
+
 /*
  * Puts the chunk at the head of the space's list. Its successor is set before it can be found, since a fork or a long range
  * may walk the list at the same time.
@@ -165,16 +181,13 @@ static __always_inline bool chunk_free(struct tax_chunk *chunk, __u32 index, __u
 static __always_inline void chunk_link(struct tax_space *space, struct tax_chunk *chunk,
 				       __u32 index)
 {
-	for (int i = 0; i < LINK_TRIES; i++) {
-		__u32 head = *(volatile __u32 *)&space->head;
+	struct link link = { .space = space, .chunk = chunk, .index = index };
 
-		*(volatile __u32 *)&chunk->next = head;
-		if (__sync_val_compare_and_swap(&space->head, head, index) == head) {
-			__sync_fetch_and_add(&space->count, 1);
-			return;
-		}
-	}
-	lose(&losses.chunks);
+	bpf_loop(LINK_TRIES, try_link, &link, 0);
+	if (link.done)
+		__sync_fetch_and_add(&space->count, 1);
+	else
+		lose(&losses.chunks);
 }
 
 /* The chunk of that index if it is the space's. NULL ends a walk: what follows a foreign chunk is another space's list. */
@@ -310,33 +323,43 @@ static __always_inline __u64 share_word(__u64 *word)
 	return shared;
 }
 
+struct sharing {
+	struct tax_chunk *parents;
+	struct tax_chunk *childs;
+};
+
+static long share_next_word(__u32 index, struct sharing *sharing)
+{
+	index &= TAX_CHUNK_WORDS - 1;
+	sharing->childs->words[index] = share_word(&sharing->parents->words[index]);
+	return 0;
+}
+
 static long copy_chunk(__u32 unused, struct chunk_walk *walk)
 {
 	struct tax_chunk_key key = { .space = walk->child };
 	struct tax_space *child = bpf_map_lookup_elem(&spaces, &walk->child);
-	struct tax_chunk *chunk = chunk_listed(walk->next, walk->space);
-	struct tax_chunk *copy;
+	struct sharing sharing = { .parents = chunk_listed(walk->next, walk->space) };
 	__u32 index = 0;
 
-	if (!chunk || !child)
+	if (!sharing.parents || !child)
 		return 1;
-	walk->next = chunk->next;
-	copy = chunk_take(walk->child, &index);
-	if (!copy) {
+	walk->next = sharing.parents->next;
+	sharing.childs = chunk_take(walk->child, &index);
+	if (!sharing.childs) {
 		lose(&losses.chunks);
 		return 0;
 	}
-	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
-		copy->words[i] = share_word(&chunk->words[i]);
-	copy->number = key.number = chunk->number;
-	copy->fill = chunk->fill;
+	bpf_loop(TAX_CHUNK_WORDS, share_next_word, &sharing, 0);
+	sharing.childs->number = key.number = sharing.parents->number;
+	sharing.childs->fill = sharing.parents->fill;
 	if (bpf_map_update_elem(&chunk_indices, &key, &index, BPF_ANY)) {
 		lose(&losses.chunks);
-		chunk_free(copy, index, walk->child);
+		chunk_free(sharing.childs, index, walk->child);
 		return 0;
 	}
 	/* The child does not run yet. */
-	copy->next = child->head;
+	sharing.childs->next = child->head;
 	child->head = index;
 	child->count++;
 	return 0;

@@ -10,7 +10,8 @@
 #include "bpf/tax.h"
 
 const volatile __u32 page_shift = 12;
-const volatile bool track_pages = true;  /* false: all faults are of class UNKNOWN */
+const volatile bool has_loop = true;    /* the kernel has bpf_loop */
+const volatile bool track_pages = true; /* false: all faults are of class UNKNOWN; needs bpf_loop */
 const volatile bool time_faults = false; /* some, in windows */
 /* The fault's error code has bit 0 set where the page was there (x86). */
 const volatile bool code_tells_present = false;
@@ -18,12 +19,13 @@ const volatile bool code_tells_present = false;
 const volatile __u32 huge_mode = 0;
 const volatile __u32 slot_count = 1;
 const volatile __u32 chunk_count = 1;
-const volatile bool take_stacks = false;   /* of purges and refaults */
+const volatile bool has_stacks = false;    /* the kernel can take stacks */
 const volatile bool find_mappings = false; /* the kernel has bpf_find_vma */
 
 /* Written by the loader at any time. */
 volatile __u32 counting = 0;
-volatile __u32 fault_weight = 0; /* of the faults that are timed now; 0: faults are not timed */
+volatile bool take_stacks = false; /* of purges and refaults */
+volatile __u32 fault_weight = 0;   /* of the faults that are timed now; 0: faults are not timed */
 
 /* Raised whenever a process that runs already begins to be watched. */
 volatile __u32 epoch = 1;

@@ -54,8 +54,8 @@ static __always_inline __u64 range_apply_word(const struct range *range, __u64 w
 }
 
 /*
- * Functions that are neither static nor inline are verified once, apart from their callers: inline,
- * their loops would exceed the verifier's limit.
+ * Functions that are neither static nor inline are verified once, apart from their callers; so is the body of a
+ * bpf_loop. A plain loop is walked once for each turn and each state that it is entered with.
  */
 
 /* Pages first to last, which lie in the same word: a byte each, since their neighbours are others'. */
@@ -77,20 +77,30 @@ __noinline int range_apply_bytes(const struct range *range, struct tax_chunk *ch
 	return 0;
 }
 
+struct words {
+	const struct range *range;
+	struct tax_chunk *chunk;
+	__u32 first;
+	__u32 unused;
+};
+
+static long range_apply_next(__u32 index, struct words *words)
+{
+	__u64 *word = &words->chunk->words[(words->first + index) & (TAX_CHUNK_WORDS - 1)];
+
+	*word = range_apply_word(words->range, *word);
+	return 0;
+}
+
 /* Whole words. */
 __noinline int range_apply_words(const struct range *range, struct tax_chunk *chunk, __u32 first,
 				 __u32 count)
 {
+	struct words words = { .range = range, .chunk = chunk, .first = first };
+
 	if (!range || !chunk)
 		return 0;
-	for (__u32 i = 0; i < TAX_CHUNK_WORDS; i++) {
-		__u32 index = first + i;
-
-		if (i >= count)
-			break;
-		index &= TAX_CHUNK_WORDS - 1;
-		chunk->words[index] = range_apply_word(range, chunk->words[index]);
-	}
+	bpf_loop(count, range_apply_next, &words, 0);
 	return 0;
 }
 
@@ -188,8 +198,8 @@ static __noinline int range_walk(struct range *range)
 }
 
 /* how: RANGE_HOW(); pages first to last, in more than one chunk. */
-#define RANGE_HOW(action, cause, late) ((action) | (cause) << 8 | (__u32)(late) << 16)
-__noinline int range_change(__u32 space, __u32 how, __u64 first, __u64 last)
+#define RANGE_HOW(action, cause) ((__u64)(action) | (__u64)(cause) << 8)
+__noinline int range_change(__u32 space, bool late, __u32 how, __u64 first, __u64 last)
 {
 	struct range range = {
 		.first = first,
@@ -197,39 +207,47 @@ __noinline int range_change(__u32 space, __u32 how, __u64 first, __u64 last)
 		.space = space,
 		.action = how & 0xff,
 		.cause = how >> 8 & 0xff,
-		.late = how >> 16 & 1,
+		.late = late,
 	};
 
 	return track_pages && first <= last ? range_walk(&range) : 0;
+}
+
+/* The same in one chunk. */
+__noinline int range_change_chunk(struct tax_thread *thread, __u32 how, __u64 first, __u64 last)
+{
+	struct range range = {
+		.first = first,
+		.last = last,
+		.action = how & 0xff,
+		.cause = how >> 8 & 0xff,
+	};
+	__u64 number = first / TAX_CHUNK_PAGES;
+	struct tax_chunk *chunk;
+
+	if (!thread)
+		return 0;
+	range.late = thread->late;
+	chunk = chunk_of(thread, number, range_makes_chunks(&range));
+	if (chunk)
+		range_apply_chunk(&range, chunk, number);
+	return 0;
 }
 
 /*
  * All pages that lie, if only in a part, in the bytes from address on. A range that wraps around, which no call
  * accepts, is empty.
  */
-static __always_inline void change(struct tax_thread *thread, enum range_action action, __u32 cause,
-				   __u64 address, __u64 bytes)
+static __always_inline void change(struct tax_thread *thread, __u64 how, __u64 address, __u64 bytes)
 {
-	struct range range = {
-		.first = address >> page_shift,
-		.last = (address + bytes - 1) >> page_shift,
-		.action = action,
-		.cause = cause,
-		.late = thread->late,
-	};
-	__u64 number = range.first / TAX_CHUNK_PAGES;
-	struct tax_chunk *chunk;
+	__u64 first = address >> page_shift, last = (address + bytes - 1) >> page_shift;
 
-	if (!track_pages || !bytes || range.last < range.first)
+	if (!track_pages || !bytes || last < first)
 		return;
-	if (number != range.last / TAX_CHUNK_PAGES) {
-		range_change(thread->space, RANGE_HOW(action, cause, thread->late), range.first,
-			     range.last);
-		return;
-	}
-	chunk = chunk_of(thread, number, range_makes_chunks(&range));
-	if (chunk)
-		range_apply_chunk(&range, chunk, number);
+	if (first / TAX_CHUNK_PAGES == last / TAX_CHUNK_PAGES)
+		range_change_chunk(thread, how, first, last);
+	else
+		range_change(thread->space, thread->late, how, first, last);
 }
 
 /* mremap moved pages: their states move with them. */
@@ -240,18 +258,34 @@ struct move {
 	__u32 space;
 };
 
-/* Pages of which the source has no chunk were never touched. */
+struct copy {
+	struct tax_chunk *to;
+	struct tax_chunk *from; /* NULL: its pages were never touched */
+	__u32 first;
+	__u32 from_first;
+};
+
+static long copy_next_state(__u32 index, struct copy *copy)
+{
+	struct tax_chunk *from = copy->from;
+
+	copy->to->pages[(copy->first + index) & (TAX_CHUNK_PAGES - 1)] =
+		from ? from->pages[(copy->from_first + index) & (TAX_CHUNK_PAGES - 1)] : 0;
+	return 0;
+}
+
 __noinline int copy_states(struct tax_chunk *to, __u32 first, struct tax_chunk *from,
 			   __u32 from_first, __u32 count)
 {
-	if (!to)
-		return 0;
-	for (__u32 i = 0; i < TAX_CHUNK_PAGES; i++) {
-		if (i >= count)
-			break;
-		to->pages[(first + i) & (TAX_CHUNK_PAGES - 1)] =
-			from ? from->pages[(from_first + i) & (TAX_CHUNK_PAGES - 1)] : 0;
-	}
+	struct copy copy = {
+		.to = to,
+		.from = from,
+		.first = first,
+		.from_first = from_first,
+	};
+
+	if (to)
+		bpf_loop(count, copy_next_state, &copy, 0);
 	return 0;
 }
 

@@ -85,7 +85,7 @@ static __always_inline bool stack_fill(struct tax_stack *stack, const struct tax
 	return stack->stack_bytes > 0;
 }
 
-static __noinline int stack_take(struct tax_slot *slot, __u32 kind, __u64 weight, bool in_kernel)
+__noinline int stack_take(struct tax_slot *slot, __u32 kind, __u64 weight, bool in_kernel)
 {
 	__u32 zero = 0, size;
 	struct stack_desk *desk = bpf_map_lookup_elem(&stack_desks, &zero);
@@ -120,7 +120,7 @@ static __always_inline void stack_of_refault(struct tax_slot *slot, enum tax_fau
 {
 	__u64 period;
 
-	if (!take_stacks)
+	if (!has_stacks || !take_stacks)
 		return;
 	period = stack_chosen(slot, 1);
 	if (period)
@@ -138,28 +138,39 @@ struct presence {
 };
 
 /* Pages first to last of a chunk. */
+struct present {
+	const struct tax_chunk *chunk;
+	__u32 first;
+	__u32 last;
+	__u32 pages;
+	bool late;
+};
+
+static long add_present(__u32 index, struct present *present)
+{
+	__u32 i = (present->first / 8 + index) & (TAX_CHUNK_WORDS - 1);
+	__u64 word = present->chunk->words[i], there = present_bytes(word);
+
+	/* After attaching late, pages not seen yet may be present. */
+	if (present->late)
+		there |= zero_bytes(word);
+	if (i == present->first / 8)
+		there &= ~0ull << present->first % 8 * 8;
+	if (i == present->last / 8)
+		there &= ~0ull >> (7 - present->last % 8) * 8;
+	there = (there >> 7 & EACH_BYTE) * EACH_BYTE;
+	present->pages += there >> 56;
+	return 0;
+}
+
 __noinline int chunk_presence(const struct tax_chunk *chunk, __u32 first, __u32 last, bool late)
 {
-	int pages = 0;
+	struct present present = { .chunk = chunk, .first = first, .last = last, .late = late };
 
 	if (!chunk)
 		return 0;
-	for (__u32 i = 0; i < TAX_CHUNK_WORDS; i++) {
-		__u64 word = chunk->words[i], there = present_bytes(word);
-
-		if (i < first / 8 || i > last / 8)
-			continue;
-		/* After attaching late, pages not seen yet may be present. */
-		if (late)
-			there |= zero_bytes(word);
-		if (i == first / 8)
-			there &= ~0ull << first % 8 * 8;
-		if (i == last / 8)
-			there &= ~0ull >> (7 - last % 8) * 8;
-		there = (there >> 7 & EACH_BYTE) * EACH_BYTE;
-		pages += there >> 56;
-	}
-	return pages;
+	bpf_loop(last / 8 - first / 8 + 1, add_present, &present, 0);
+	return present.pages;
 }
 
 static __always_inline void presence_add(struct presence *presence, const struct tax_chunk *chunk,
@@ -221,7 +232,7 @@ static __noinline int presence_walk(struct presence *presence)
 }
 
 /* Called before the range is marked as purged. Pages that were never touched are not counted. */
-static __noinline int stack_purge_take(struct tax_slot *slot, __u32 kind, __u64 first, __u64 last)
+__noinline int stack_purge_take(struct tax_slot *slot, __u64 first, __u64 last)
 {
 	struct presence presence = { .first = first, .last = last };
 	__u64 asked = last - first + 1, period;
@@ -235,19 +246,19 @@ static __noinline int stack_purge_take(struct tax_slot *slot, __u32 kind, __u64 
 	presence.late = slot->thread.late;
 	presence_walk(&presence);
 	if (presence.pages)
-		stack_take(slot, kind,
+		stack_take(slot, slot->thread.call - 1,
 			   asked < period ? presence.pages * period / asked : presence.pages,
 			   false);
 	return 0;
 }
 
-static __always_inline void stack_of_purge(struct tax_slot *slot, enum tax_call_kind kind,
-					   __u64 address, __u64 bytes)
+/* Of the call in progress. */
+static __always_inline void stack_of_purge(struct tax_slot *slot, __u64 address, __u64 bytes)
 {
 	__u64 first = address >> page_shift, last = (address + bytes - 1) >> page_shift;
 
-	if (take_stacks && slot->thread.counted && bytes && first <= last)
-		stack_purge_take(slot, kind, first, last);
+	if (has_stacks && take_stacks && slot->thread.counted && bytes && first <= last)
+		stack_purge_take(slot, first, last);
 }
 
 #endif

@@ -67,19 +67,40 @@ static __always_inline void slot_name(struct tax_slot *slot, struct task_struct 
 	bpf_probe_read_kernel_str(slot->row.comm, sizeof(slot->row.comm), task->comm);
 }
 
+struct recycling {
+	struct tax_slot *slot;
+	struct tax_slot *rest;
+};
+
+static long recycle_counter(__u32 index, struct recycling *recycling)
+{
+	__u64 *counter, *rest;
+
+	if (index >= TAX_ROW_COUNTERS)
+		return 1;
+	counter = (__u64 *)&recycling->slot->row.calls + index;
+	rest = (__u64 *)&recycling->rest->row.calls + index;
+	__sync_fetch_and_add(rest, *counter);
+	*counter = 0;
+	return 0;
+}
+
 /* Adds what a former thread did to the rest, and clears its slot. */
-static __noinline int slot_recycle(struct tax_slot *slot)
+__noinline int slot_recycle(struct tax_slot *slot)
 {
 	__u32 zero = TAX_ROW_REST;
-	struct tax_slot *rest = bpf_map_lookup_elem(&slots, &zero);
+	struct recycling recycling = {
+		.slot = slot,
+		.rest = bpf_map_lookup_elem(&slots, &zero),
+	};
 
-	if (!rest || !slot)
+	if (!recycling.rest || !slot)
 		return 0;
-	for (int i = 0; i < TAX_ROW_COUNTERS; i++) {
-		__sync_fetch_and_add((__u64 *)&rest->row.calls + i,
-				     *((__u64 *)&slot->row.calls + i));
-		*((__u64 *)&slot->row.calls + i) = 0;
-	}
+	if (has_loop)
+		bpf_loop(TAX_ROW_COUNTERS, recycle_counter, &recycling, 0);
+	else
+		for (int i = 0; i < TAX_ROW_COUNTERS; i++)
+			recycle_counter(i, &recycling);
 	for (int i = 0; i < (int)(sizeof(slot->thread) / 8); i++)
 		*((__u64 *)&slot->thread + i) = 0;
 	return 0;

@@ -203,6 +203,12 @@ struct tax_thread {
 	__u32 seen_stacks; /* stacks seen so far, taken or not */
 	struct tax_moment call_begin;
 	__u64 args[3];
+	__u64 asked; /* bytes */
+	struct {
+		__u64 address;
+		__u64 bytes;           /* 0: nothing */
+		__u64 how;             /* RANGE_HOW() in ranges.bpf.h */
+	} begin;                       /* what the call does to pages at its beginning */
 	struct tax_moment fault_begin; /* .ns is 0: the fault is not timed */
 	__u64 lock_ns;                 /* start of its wait for mmap_lock; 0: it does not wait */
 	struct {

@@ -5,11 +5,16 @@
 
 #include "probe/bpf.h"
 
-int tax_session_open(const struct tax_options *options, struct tax_session **ret, struct error *err)
+int tax_session_try(const struct tax_options *options, struct error *err)
 {
 	error_set(err, ERROR_MACHINE, ENOTSUP, "this madvisor was built without BPF");
 	error_hint(err, "install clang, bpftool and libbpf-dev, and build again");
 	return -ENOTSUP;
+}
+
+int tax_session_open(const struct tax_options *options, struct tax_session **ret, struct error *err)
+{
+	return tax_session_try(options, err);
 }
 
 /* Never called: tax_session_open() always fails. */

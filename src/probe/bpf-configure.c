@@ -100,6 +100,7 @@ static void configure_pages(struct tax_session *session)
 	struct tax_bpf *skeleton = session->skeleton;
 	uint32_t mode = huge_mode();
 
+	skeleton->rodata->has_loop = machine.loop;
 	skeleton->rodata->track_pages = machine.loop;
 	if (skeleton->rodata->track_pages)
 		session->features |= TAX_SEES_PAGES;
@@ -121,14 +122,14 @@ static void configure_pages(struct tax_session *session)
 static void configure_stacks(struct tax_session *session, const struct tax_options *options)
 {
 	struct tax_bpf *skeleton = session->skeleton;
-	bool wanted = options->stacks && skeleton->rodata->track_pages && machine.user_regs;
+	bool wanted = skeleton->rodata->track_pages && machine.user_regs;
 
 	skeleton->rodata->find_mappings = machine.find_vma;
-	skeleton->rodata->take_stacks = wanted;
-	if (wanted)
-		session->features |= TAX_SEES_STACKS;
+	skeleton->rodata->has_stacks = wanted;
+	session->has_ring = wanted && options->stacks;
 	(void)bpf_map__set_max_entries(skeleton->maps.stacks,
-				       wanted ? STACK_RING_BYTES : (uint32_t)sysconf(_SC_PAGESIZE));
+				       session->has_ring ? STACK_RING_BYTES
+							 : (uint32_t)sysconf(_SC_PAGESIZE));
 }
 
 static void configure_faults(struct tax_session *session, const struct tax_options *options)
@@ -221,7 +222,6 @@ int tax_configure(struct tax_session *session, const struct tax_options *options
 	skeleton->rodata->page_shift =
 		(uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	skeleton->rodata->slot_count = SLOTS;
-	skeleton->bss->counting = options->count;
 	(void)bpf_map__set_max_entries(skeleton->maps.slots, SLOTS);
 	(void)bpf_map__set_max_entries(skeleton->maps.free_slots, SLOTS);
 	(void)bpf_map__set_max_entries(skeleton->maps.threads, SLOTS);

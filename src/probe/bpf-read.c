@@ -49,8 +49,8 @@ static int read_rows(struct tax_session *session, struct tax_snapshot *ret)
 	return 0;
 }
 
-/* The kernel does not run a program again on the CPU where it is interrupted. */
-static int read_misses(const struct tax_session *session, struct tax_snapshot *ret)
+/* The kernel does not run a program again on the CPU where it is interrupted: such events are missed. */
+static int read_programs(const struct tax_session *session, struct tax_snapshot *ret)
 {
 	const struct tax_bpf *skeleton = session->skeleton;
 	struct bpf_program *program;
@@ -65,6 +65,7 @@ static int read_misses(const struct tax_session *session, struct tax_snapshot *r
 			continue;
 		if (bpf_obj_get_info_by_fd(fd, &info, &size) < 0)
 			return -errno;
+		ret->verified_insns += info.verified_insns;
 		if (program == skeleton->progs.on_tlb_flush ||
 		    program == skeleton->progs.on_wait_begin ||
 		    program == skeleton->progs.on_wait_end)
@@ -85,7 +86,7 @@ int tax_session_read(struct tax_session *session, struct tax_snapshot *ret)
 	for (uint32_t kind = 0; r == 0 && kind < TAX_CALLS; kind++)
 		r = read_histogram(session, kind, &ret->histograms[kind]);
 	if (r == 0)
-		r = read_misses(session, ret);
+		r = read_programs(session, ret);
 	if (r < 0) {
 		tax_snapshot_release(ret);
 		return r;

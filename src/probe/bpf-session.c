@@ -9,6 +9,12 @@
 #include "bpf/tax.skel.h"
 #include "probe/bpf-internal.h"
 
+/*
+ * What tax_session_try() loaded, for the first session that can use it: verifying the programs is most of the work of
+ * starting one. Loaded programs that are attached nowhere cost nothing.
+ */
+static struct tax_session *spare;
+
 static int load(struct tax_session *session, const struct tax_options *options, struct error *err)
 {
 	int r;
@@ -23,11 +29,50 @@ static int load(struct tax_session *session, const struct tax_options *options, 
 	return r < 0 ? tax_error(err, -r, "the kernel does not take the BPF programs") : 0;
 }
 
-static int start(struct tax_session *session, const struct tax_options *options, struct error *err)
+static int load_new(const struct tax_options *options, struct tax_session **ret, struct error *err)
 {
+	struct tax_session *session = xcalloc(1, sizeof(*session));
 	int r = load(session, options, err);
 
-	if (r == 0 && options->waiting_pid)
+	if (r < 0)
+		tax_session_close(session);
+	else
+		*ret = session;
+	return r;
+}
+
+/* Of the options, these alone are decided by loading; the ring for stacks may be there for nothing. */
+static bool fits(const struct tax_session *session, const struct tax_options *options)
+{
+	return session->period == options->period && (session->has_ring || !options->stacks);
+}
+
+static int load_or_take(const struct tax_options *options, struct tax_session **ret,
+			struct error *err)
+{
+	if (!spare || !fits(spare, options))
+		return load_new(options, ret, err);
+	*ret = spare;
+	spare = NULL;
+	return 0;
+}
+
+static void switch_on(struct tax_session *session, const struct tax_options *options)
+{
+	struct tax_bpf *skeleton = session->skeleton;
+
+	skeleton->bss->counting = options->count;
+	skeleton->bss->take_stacks = options->stacks && skeleton->rodata->has_stacks;
+	if (skeleton->bss->take_stacks)
+		session->features |= TAX_SEES_STACKS;
+}
+
+static int start(struct tax_session *session, const struct tax_options *options, struct error *err)
+{
+	int r = 0;
+
+	switch_on(session, options);
+	if (options->waiting_pid)
 		r = tax_watch_waiting(session, options->waiting_pid, err);
 	if (r == 0 && (r = tax_stacks_open(session)) < 0)
 		r = tax_error(err, -r, "cannot read stacks");
@@ -44,19 +89,52 @@ static int start(struct tax_session *session, const struct tax_options *options,
 	return r;
 }
 
+static int open_session(const struct tax_options *options, struct tax_session **ret,
+			struct error *err)
+{
+	struct tax_session *session;
+	int r = load_or_take(options, &session, err);
+
+	if (r < 0)
+		return r;
+	r = start(session, options, err);
+	if (r < 0)
+		tax_session_close(session);
+	else
+		*ret = session;
+	return r;
+}
+
 int tax_session_open(const struct tax_options *options, struct tax_session **ret, struct error *err)
 {
-	struct tax_session *session = xcalloc(1, sizeof(*session));
 	libbpf_print_fn_t former = tax_error_listen();
-	int r = start(session, options, err);
+	int r = open_session(options, ret, err);
 
 	libbpf_set_print(former);
+	return r;
+}
+
+int tax_session_try(const struct tax_options *options, struct error *err)
+{
+	libbpf_print_fn_t former = tax_error_listen();
+	int r = 0;
+
+	if (!spare)
+		r = load_new(options, &spare, err);
+	if (r == 0)
+		r = tax_attach(spare, err);
+	if (r == 0 && spare->period)
+		r = tax_windows_open(spare, err);
+	if (spare)
+		tax_session_detach(spare);
 	if (r < 0) {
-		tax_session_close(session);
-		return r;
+		tax_session_close(spare);
+		spare = NULL;
+	} else {
+		spare->windows = (struct tax_windows){ .number = 0 };
 	}
-	*ret = session;
-	return 0;
+	libbpf_set_print(former);
+	return r;
 }
 
 void tax_session_count(struct tax_session *session, bool on)

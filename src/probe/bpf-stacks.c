@@ -47,7 +47,7 @@ int tax_stacks_open(struct tax_session *session)
 {
 	const struct bpf_map *stacks = session->skeleton->maps.stacks;
 
-	if (!session->skeleton->rodata->take_stacks)
+	if (!session->skeleton->bss->take_stacks)
 		return 0;
 	session->log = stack_log_new();
 	session->ring = ring_buffer__new(bpf_map__fd(stacks), take_stack, session, NULL);

@@ -89,15 +89,13 @@ static struct stack_log *bpf_probe_stacks(void *state)
 	return tax_session_take_stacks(watch->session);
 }
 
-/* Loads and attaches all of it, for this process, which does not exec. */
+/* Loads and attaches all of it, and keeps what is loaded for the first session. */
 static int bpf_probe_check(struct error *err)
 {
-	void *state;
-	int r = bpf_probe_open(getpid(), PROBE_AT_ENABLE, &state, err);
+	struct tax_options options = TAX_OPTIONS_INIT;
 
-	if (r == 0)
-		bpf_probe_close(state);
-	return r;
+	options.stacks = true;
+	return tax_session_try(&options, err);
 }
 
 static void bpf_probe_enable(void *state)

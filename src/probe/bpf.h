@@ -65,8 +65,9 @@ struct tax_snapshot {
 	struct tax_audit audit;
 	uint64_t missed_events; /* calls and faults during a run of their own BPF program */
 	uint64_t missed_waits;  /* the same of lock waits and TLB flushes */
-	double fault_ns;        /* CPU time; NAN where no fault was timed */
-	double fault_error_ns;  /* half of its 95% interval */
+	uint64_t verified_insns; /* walked by the kernel's verifier, which loading takes its time with; 0: not told */
+	double fault_ns;       /* CPU time; NAN where no fault was timed */
+	double fault_error_ns; /* half of its 95% interval */
 };
 
 struct tax_session;
@@ -78,6 +79,12 @@ struct tax_session;
  */
 int tax_session_open(const struct tax_options *options, struct tax_session **ret, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
+/*
+ * Whether tax_session_open() would succeed: loads, attaches, and detaches. The first session of such options, with or
+ * without stacks, takes over what was loaded. Errors as above.
+ */
+int tax_session_try(const struct tax_options *options, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
 /* Begins or ends counting; page states are tracked all the time. */
 void tax_session_count(struct tax_session *session, bool on) __attribute__((nonnull));
 /*

@@ -198,6 +198,7 @@ static void print(const struct tax_snapshot *snapshot)
 	printf("populated_pages %" PRIu64 "\n", (uint64_t)total->populated_pages);
 	printf("lock_waits %" PRIu64 "\n", (uint64_t)total->lock_waits);
 	printf("tlb_received %" PRIu64 "\n", (uint64_t)total->tlb_received);
+	printf("verified_insns %" PRIu64 "\n", snapshot->verified_insns);
 	print_losses(snapshot);
 	print_rows(snapshot);
 }
