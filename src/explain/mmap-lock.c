@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "explain/finding.h"
+#include "explain/owners.h"
 #include "explain/remedy.h"
 #include "explain/rule.h"
 
@@ -48,7 +49,10 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 		&text,
 		". Fewer of these calls are less waiting; it grows with the number of threads, so "
 		"verify on the machine that matters");
-	if (!remedy_purge_less(subject, 0, finding))
+	if (!owners_allocator_purges_most(subject))
+		strbuf_addstr(&text, "; most of this is not its allocator's doing, and no setting "
+				     "changes it");
+	else if (!remedy_purge_less(subject, 0, finding))
 		remedy_take_all(subject, SYMPTOM_HEAP_TRIM, finding);
 	strbuf_addch(&text, '.');
 	finding->confidence = 0.6 * finding_confidence(subject);

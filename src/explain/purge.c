@@ -5,12 +5,17 @@
 
 #include "base/units.h"
 #include "explain/finding.h"
+#include "explain/owners.h"
 
 /* The least number of calls in a program's life for the rule to hold. */
 #define HABIT_CALLS 10
+/* The least number of pages that come back, and their least part of all faults. */
+#define HABIT_PAGES 100
+#define LEAST_PART 0.01
 
 const struct purge purge_dontneed = {
 	.call = "madvise(MADV_DONTNEED)",
+	.cause = PURGE_DONTNEED,
 	.refaults = METRIC_REFAULTS_DONTNEED,
 	.calls = METRIC_MADVISE_DONTNEED_CALLS,
 	.bytes = METRIC_MADVISE_DONTNEED_BYTES,
@@ -20,6 +25,7 @@ const struct purge purge_dontneed = {
 
 const struct purge purge_munmap = {
 	.call = "munmap",
+	.cause = PURGE_MUNMAP,
 	.refaults = METRIC_REFAULTS_MUNMAP,
 	.calls = METRIC_MUNMAP_CALLS,
 	.bytes = METRIC_MUNMAP_BYTES,
@@ -29,6 +35,7 @@ const struct purge purge_munmap = {
 
 const struct purge purge_brk = {
 	.call = "brk",
+	.cause = PURGE_BRK,
 	.refaults = METRIC_REFAULTS_BRK,
 	.calls = METRIC_BRK_CALLS,
 	.bytes = METRIC_BRK_BYTES,
@@ -36,46 +43,94 @@ const struct purge purge_brk = {
 	.given_part = 0.5, /* brk grows and shrinks by the same bytes */
 };
 
+/* 1 where no stacks tell whose they are. */
+static double part_of(const struct purge *purge, const struct subject *subject)
+{
+	double part = owners_allocator_part(subject, purge->cause);
+
+	return isnan(part) ? 1 : part;
+}
+
 double purge_pages(const struct purge *purge, const struct subject *subject)
 {
-	return purge->given_part * subject_get(subject, purge->bytes) / subject->page_bytes;
+	return part_of(purge, subject) * purge->given_part * subject_get(subject, purge->bytes) /
+	       subject->page_bytes;
+}
+
+double purge_refaults(const struct purge *purge, const struct subject *subject)
+{
+	return part_of(purge, subject) * subject_get(subject, purge->refaults);
+}
+
+static double calls_ns(const struct purge *purge, const struct subject *subject)
+{
+	return part_of(purge, subject) * subject_get(subject, purge->ns);
 }
 
 double purge_cost_ns(const struct purge *purge, const struct subject *subject)
 {
-	return subject_faults_ns(subject, subject_get(subject, purge->refaults)) +
-	       subject_get(subject, purge->ns);
+	return subject_faults_ns(subject, purge_refaults(purge, subject)) +
+	       calls_ns(purge, subject);
+}
+
+/* Whether what goes comes back: enough of it to speak of, in a program's life. */
+static bool comes_back(const struct purge *purge, const struct subject *subject)
+{
+	double pages = subject->classified ? purge_refaults(purge, subject)
+					   : subject_refaults_bound(subject);
+
+	return pages >= HABIT_PAGES && pages >= LEAST_PART * subject->faults;
 }
 
 bool purge_is_costly(const struct purge *purge, const struct subject *subject)
 {
 	double share_pct = subject_share_pct(subject, purge_cost_ns(purge, subject));
 
-	if (!(subject_get(subject, purge->calls) >= HABIT_CALLS))
+	if (!(subject_get(subject, purge->calls) * part_of(purge, subject) >= HABIT_CALLS) ||
+	    !comes_back(purge, subject))
 		return false;
 	if (!isnan(share_pct))
 		return share_pct >= WORTH_PCT;
-	double pages = subject->classified ? subject_get(subject, purge->refaults)
-					   : purge_pages(purge, subject);
+	double pages = subject->classified
+			       ? purge_refaults(purge, subject)
+			       : fmin(purge_pages(purge, subject), subject_refaults_bound(subject));
 	return pages >= subject->faults / 4 && subject_may_be_taxed(subject);
 }
 
 static void say_refaults(const struct purge *purge, const struct subject *subject,
 			 struct strbuf *text)
 {
-	double refaults = subject_get(subject, purge->refaults);
+	double refaults = purge_refaults(purge, subject);
 
 	if (!isnan(refaults)) {
 		say_faults(text, subject, refaults);
-		strbuf_addf(text, " are refaults: on pages that %s had given away. ", purge->call);
+		strbuf_addf(text, " are refaults: on pages that %s%s had given away. ",
+			    part_of(purge, subject) < 0.995 ? "its " : "", purge->call);
 		return;
 	}
+	double pages = fmin(purge_pages(purge, subject), subject_refaults_bound(subject));
 	strbuf_addf(text, "%s gave away as many pages as come back in %.0f%% of ", purge->call,
-		    fmin(100, subject_of_faults_pct(subject, purge_pages(purge, subject))));
+		    fmin(100, subject_of_faults_pct(subject, pages)));
 	format_count(text, subject->faults);
 	strbuf_addstr(text,
 		      " page faults; which of these are refaults, and how long they take, the "
 		      "probe could not see. ");
+}
+
+/* Where others make such calls as well. */
+static void say_part(const struct purge *purge, const struct subject *subject, struct strbuf *text)
+{
+	struct owner_parts parts;
+
+	owner_parts_of(subject, purge->cause, &parts);
+	double part = owners_allocator_part(subject, purge->cause);
+	if (!(part < 0.995))
+		return;
+	strbuf_addf(text, "The allocator's part of that is %.0f%%", 100 * part);
+	if (100 * parts.error[OWNER_ALLOCATOR] >= 1)
+		strbuf_addf(text, " (give or take %.0f%%)",
+			    100 * 1.96 * parts.error[OWNER_ALLOCATOR]);
+	strbuf_addstr(text, ", by sampled stacks. ");
 }
 
 void purge_describe(const struct purge *purge, const struct subject *subject, struct strbuf *text,
@@ -92,10 +147,11 @@ void purge_describe(const struct purge *purge, const struct subject *subject, st
 		strbuf_addstr(text, " each");
 	}
 	strbuf_addstr(text, ". ");
+	say_part(purge, subject, text);
 	finding->confidence = finding_confidence(subject);
 	FINDING_EVIDENCE(finding, subject, METRIC_CPU_NS, METRIC_MINOR_FAULTS, METRIC_FAULT_NS,
 			 purge->refaults, purge->calls, purge->bytes, purge->ns,
 			 METRIC_PEAK_RSS_BYTES);
-	finding_predict(finding, subject, subject_get(subject, purge->refaults), "these refaults",
-			subject_get(subject, purge->ns), "the calls");
+	finding_predict(finding, subject, purge_refaults(purge, subject), "these refaults",
+			calls_ns(purge, subject), "the calls");
 }

@@ -12,23 +12,27 @@
 /* One way to give memory away, by the metrics that count it. */
 struct purge {
 	const char *call; /* "madvise(MADV_DONTNEED)" */
+	enum purge_cause cause;
 	enum metric_id refaults, calls, bytes, ns;
 	double given_part; /* of the bytes: brk counts growth as well */
 };
 
 extern const struct purge purge_dontneed, purge_munmap, purge_brk;
 
-/* Pages that the calls named. */
+/* Pages that the allocator's own calls named. */
 double purge_pages(const struct purge *purge, const struct subject *subject)
 	__attribute__((nonnull));
-/* CPU time of the calls and of the refaults after them; NAN where times were not measured. */
+/* Refaults after the allocator's own purges; where faults are not told apart, NAN. */
+double purge_refaults(const struct purge *purge, const struct subject *subject)
+	__attribute__((nonnull));
+/* CPU time of the allocator's own calls and of the refaults after them; NAN where times were not measured. */
 double purge_cost_ns(const struct purge *purge, const struct subject *subject)
 	__attribute__((nonnull));
 
 /*
- * Whether it is worth a finding: by its share of CPU time where that was measured. By counts alone: its
- * refaults, or where these are not told apart the pages it named, are a quarter of the faults, in a
- * program that spends its time in the kernel.
+ * Whether the allocator gives and takes by these calls so that it is worth a finding: by its share of CPU time where
+ * that was measured, and by counts alone where a quarter of the faults are such refaults, in a program that spends its
+ * time in the kernel. Without refaults there is no taking: where faults are not told apart, the bound must prove some.
  */
 bool purge_is_costly(const struct purge *purge, const struct subject *subject)
 	__attribute__((nonnull));

@@ -41,6 +41,11 @@ extern const struct rule rule_mmap_lock;
 extern const struct rule rule_tlb_shootdown;
 extern const struct rule rule_madv_free_rss;
 extern const struct rule rule_arena_bloat;
+extern const struct rule rule_own_mapping;
+extern const struct rule rule_thread_stacks;
+extern const struct rule rule_program_trim;
+extern const struct rule rule_runtime_heap;
+extern const struct rule rule_other_allocator;
 extern const struct rule rule_unseen_refaults;
 extern const struct rule rule_no_kernel_tax;
 

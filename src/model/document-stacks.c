@@ -21,6 +21,13 @@ static int read_word(const struct node *row, const char *key, int (*by_name)(con
 	return *ret < 0 ? node_bad(row, key, "is none of the words for it") : 0;
 }
 
+/* Earlier versions did not tell. */
+static int read_owner(const struct node *row, int *ret)
+{
+	return json_object_get(row->json, "owner") ? read_word(row, "owner", owner_by_name, ret)
+						   : 0;
+}
+
 static int read_frame(const struct node *row, void *ctx)
 {
 	struct frame *frame = result_add_frame(ctx);
@@ -64,11 +71,12 @@ static int read_stack(const struct node *row, void *ctx)
 	struct result *result = ctx;
 	struct stack *stack = result_add_stack(result);
 	uint64_t run = 0;
-	int event = 0, cause = 0;
+	int event = 0, cause = 0, owner = OWNER_UNKNOWN;
 	int r = node_count(row, "run", 0, DOCUMENT_ROWS_MAX, &run);
 
 	if (r < 0 || (r = read_word(row, "event", stack_event_by_name, &event)) < 0 ||
 	    (r = read_word(row, "cause", purge_cause_by_name, &cause)) < 0 ||
+	    (r = read_owner(row, &owner)) < 0 ||
 	    (r = node_text(row, "process", DOCUMENT_NAME_MAX, &stack->process)) < 0 ||
 	    (r = node_bool(row, "cut", &stack->cut)) < 0 ||
 	    (r = node_count(row, "pages", 0, 1ull << 53, &stack->pages)) < 0 ||
@@ -79,6 +87,7 @@ static int read_stack(const struct node *row, void *ctx)
 	stack->run_index = run;
 	stack->event = (enum stack_event)event;
 	stack->cause = (enum purge_cause)cause;
+	stack->owner = (enum owner)owner;
 	return read_frame_list(row, result, stack);
 }
 

@@ -331,6 +331,7 @@ static json_t *stack_json(const struct stack *stack)
 	set(object, "run", json_integer((json_int_t)stack->run_index));
 	set(object, "event", json_string(stack_event_name(stack->event)));
 	set(object, "cause", json_string(purge_cause_name(stack->cause)));
+	set(object, "owner", json_string(owner_name(stack->owner)));
 	set(object, "process", text(stack->process));
 	set(object, "cut", json_boolean(stack->cut));
 	set(object, "pages", number((double)stack->pages));

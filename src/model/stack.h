@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/owner.h"
+
 struct result;
 
 /* The kind of code of a frame. */
@@ -48,6 +50,7 @@ struct stack {
 	size_t run_index; /* of runs[] */
 	enum stack_event event;
 	enum purge_cause cause;
+	enum owner owner; /* of the call at its inner end; of a refault not known */
 	char *process;
 	bool cut;         /* the outer frames are missing */
 	uint64_t pages;   /* purged or refaulted: an estimate from */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "alloc/frame-role.h"
+#include "alloc/stack-owner.h"
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/strbuf.h"
@@ -59,7 +60,30 @@ static void add_frame(struct result *result, const struct stack_frame *source,
 	};
 }
 
-static void add_stack(struct result *result, const struct stack_trace *trace, uint32_t first_frame)
+/* Whose doing the call is; a page is touched by whoever uses it, whose ever doing its loss was. */
+static enum owner owner_of(const struct result *result, const struct stack *stack,
+			   const struct stack_traces *traces, const struct stack_trace *trace,
+			   const struct identification *program)
+{
+	_cleanup_free_ struct code_place *places = xcalloc(trace->frame_count + 1, sizeof(*places));
+
+	if (stack->event != STACK_PURGE)
+		return OWNER_UNKNOWN;
+	for (size_t i = 0; i < trace->frame_count; i++) {
+		const struct stack_frame *frame = &traces->frames[trace->frames[i]];
+
+		places[i] = (struct code_place){
+			.function = frame->function,
+			.module = frame->module,
+			.role = result->frames[stack->frames[trace->frame_count - 1 - i]].role,
+		};
+	}
+	return stack_owner(program, places, trace->frame_count);
+}
+
+static void add_stack(struct result *result, const struct stack_traces *traces,
+		      const struct stack_trace *trace, const struct identification *program,
+		      uint32_t first_frame)
 {
 	struct stack stack = { .run_index = result->run_count - 1 };
 
@@ -73,6 +97,7 @@ static void add_stack(struct result *result, const struct stack_trace *trace, ui
 	stack.frame_count = trace->frame_count;
 	for (size_t i = 0; i < trace->frame_count; i++)
 		stack.frames[i] = first_frame + trace->frames[trace->frame_count - 1 - i];
+	stack.owner = owner_of(result, &stack, traces, trace, program);
 	*result_add_stack(result) = stack;
 }
 
@@ -153,7 +178,7 @@ void stacks_add(struct result *result, const struct stack_log *log,
 	for (size_t i = 0; i < traces.frame_count; i++)
 		add_frame(result, &traces.frames[i], program);
 	for (size_t i = 0; i < traces.trace_count; i++)
-		add_stack(result, &traces.traces[i], first_frame);
+		add_stack(result, &traces, &traces.traces[i], program, first_frame);
 	note_losses(result, log, &traces);
 	stack_traces_release(&traces);
 }

@@ -577,8 +577,9 @@ static char *with_stacks(const char *frames, const char *stacks)
 #define FRAME                                                                                \
 	"{\"function\": \"push\", \"module\": \"/bin/p\", \"file\": \"c.c\", \"line\": 123," \
 	" \"inlined\": true, \"role\": \"program\"}"
-#define STACK(frames)                                                                     \
-	"{\"run\": 0, \"event\": \"refault\", \"cause\": \"munmap\", \"process\": \"p\"," \
+#define STACK(frames)                                                                               \
+	"{\"run\": 0, \"event\": \"refault\", \"cause\": \"munmap\", \"owner\": \"thread-stacks\"," \
+	" \"process\": \"p\","                                                                      \
 	" \"cut\": true, \"pages\": 9007199254740992, \"samples\": 3, \"frames\": [" frames "]}"
 
 static void stacks_are_read_and_written(void **state)
@@ -597,6 +598,7 @@ static void stacks_are_read_and_written(void **state)
 	assert_int_equal(result.stack_count, 1);
 	assert_int_equal(result.stacks[0].event, STACK_REFAULT);
 	assert_int_equal(result.stacks[0].cause, PURGE_MUNMAP);
+	assert_int_equal(result.stacks[0].owner, OWNER_THREADS);
 	assert_true(result.stacks[0].cut);
 	assert_true(result.stacks[0].pages == 1ull << 53);
 	assert_int_equal(result.stacks[0].frame_count, 3);
@@ -619,6 +621,9 @@ static void stacks_that_lead_nowhere_are_refused(void **state)
 		{ FRAME, STACK("0.5"), "stacks[0].frames" },
 		{ FRAME, STACK("\"0\""), "stacks[0].frames" },
 		{ "", STACK("0"), "stacks[0].frames" },
+		{ FRAME,
+		  "{\"run\": 0, \"event\": \"purge\", \"cause\": \"brk\", \"owner\": \"me\"}",
+		  "stacks[0].owner" },
 		{ FRAME, "{\"run\": 1}", "stacks[0]" },
 		{ FRAME, "7", "stacks[0]" },
 		{ "{\"function\": null, \"role\": \"program\"}", "", "frames[0].function" },

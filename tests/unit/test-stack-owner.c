@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+#include "alloc/stack-owner.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "alloc/frame-role.h"
+#include "base/array.h"
+
+#define LIBC "/usr/lib/x86_64-linux-gnu/libc.so.6"
+#define LOADER "/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"
+#define PROGRAM "/opt/app/worker"
+#define ARROW "/opt/lib/libarrow.so.1700"
+
+/* Innermost first; { NULL, NULL } ends it. */
+struct walk {
+	struct code_place places[8];
+};
+
+static enum owner owner_in(const struct identification *program, const struct walk *walk)
+{
+	struct code_place places[ARRAY_SIZE(walk->places)];
+	size_t count = 0;
+
+	for (; count < ARRAY_SIZE(places) && walk->places[count].module; count++) {
+		places[count] = walk->places[count];
+		places[count].role =
+			frame_role(program, places[count].function, places[count].module);
+	}
+	return stack_owner(program, places, count);
+}
+
+/* A program under glibc, with a mimalloc inside a library. */
+static enum owner owner_of(struct walk walk)
+{
+	struct heap heaps[] = {
+		{ .allocator = (char[]){ "glibc" }, .how = HEAP_LIBC, .object = (char[]){ LIBC } },
+		{ .allocator = (char[]){ "mimalloc" },
+		  .how = HEAP_LINKED_IN,
+		  .object = (char[]){ ARROW } },
+	};
+	const struct identification program = { .heaps = heaps, .heap_count = ARRAY_SIZE(heaps) };
+
+	return owner_in(&program, &walk);
+}
+
+#define OWNER(...) owner_of((struct walk){ .places = { __VA_ARGS__ } })
+
+static void the_allocator_lies_between_the_call_and_the_program(void **state)
+{
+	assert_int_equal(OWNER({ "munmap", LIBC }, { "munmap_chunk", LIBC }, { "free", LIBC },
+			       { "drop", PROGRAM }),
+			 OWNER_ALLOCATOR);
+	/* Without names, as distributions ship it. */
+	assert_int_equal(OWNER({ "madvise", LIBC }, { NULL, LIBC }, { "free", LIBC },
+			       { "drop", PROGRAM }),
+			 OWNER_ALLOCATOR);
+	assert_int_equal(OWNER({ "brk", LIBC }, { "sbrk", LIBC }, { NULL, LIBC },
+			       { "operator delete(void*)", "/usr/lib/libstdc++.so.6" },
+			       { "drop", PROGRAM }),
+			 OWNER_ALLOCATOR);
+	/* In a thread of its own: the allocator is what comes first. */
+	assert_int_equal(OWNER({ "madvise", LIBC }, { "_int_free", LIBC }, { "start_thread", LIBC },
+			       { "__clone3", LIBC }),
+			 OWNER_ALLOCATOR);
+}
+
+static void what_the_program_calls_itself_is_its_own(void **state)
+{
+	assert_int_equal(OWNER({ "munmap", LIBC }, { "drop", PROGRAM }, { "main", PROGRAM }),
+			 OWNER_MAPPING);
+	assert_int_equal(OWNER({ "drop", PROGRAM }, { "start_thread", LIBC }), OWNER_MAPPING);
+	/* Also in a library with an allocator, where the function has a name that is not the allocator's. */
+	assert_int_equal(OWNER({ "munmap", LIBC }, { "arrow::MemoryMappedFile::Close()", ARROW },
+			       { "main", PROGRAM }),
+			 OWNER_MAPPING);
+}
+
+static void a_request_is_the_programs(void **state)
+{
+	assert_int_equal(OWNER({ "madvise", LIBC }, { "mtrim", LIBC }, { "malloc_trim", LIBC },
+			       { "idle", PROGRAM }),
+			 OWNER_TRIM);
+	assert_int_equal(OWNER({ "madvise", LIBC }, { "__malloc_trim", LIBC }, { "idle", PROGRAM }),
+			 OWNER_TRIM);
+	struct heap heap = { .allocator = (char[]){ "jemalloc" },
+			     .how = HEAP_NEEDED,
+			     .object = (char[]){ "/lib/libjemalloc.so.2" } };
+	const struct identification program = { .heaps = &heap, .heap_count = 1 };
+	const struct walk purge = { .places = { { "madvise", LIBC },
+						{ NULL, "/lib/libjemalloc.so.2" },
+						{ "mallctl", "/lib/libjemalloc.so.2" },
+						{ "idle", PROGRAM } } };
+	const struct walk decay = { .places = { { "madvise", LIBC },
+						{ NULL, "/lib/libjemalloc.so.2" },
+						{ "free", "/lib/libjemalloc.so.2" },
+						{ "mallctl_of_mine", PROGRAM } } };
+
+	assert_int_equal(owner_in(&program, &purge), OWNER_TRIM);
+	assert_int_equal(owner_in(&program, &decay), OWNER_ALLOCATOR);
+}
+
+static void threads_are_the_c_librarys(void **state)
+{
+	assert_int_equal(OWNER({ "madvise", LIBC }, { "start_thread", LIBC }, { "__clone3", LIBC }),
+			 OWNER_THREADS);
+	assert_int_equal(OWNER({ "madvise", LIBC }, { NULL, LIBC }, { NULL, LIBC },
+			       { "__clone3", LIBC }),
+			 OWNER_THREADS);
+	assert_int_equal(OWNER({ "munmap", LIBC }, { NULL, LIBC }, { "pthread_join", LIBC },
+			       { "main", PROGRAM }),
+			 OWNER_THREADS);
+	assert_int_equal(OWNER({ "mmap", LIBC }, { "pthread_create", LIBC }, { "main", PROGRAM }),
+			 OWNER_THREADS);
+}
+
+static void the_loader_is_told(void **state)
+{
+	assert_int_equal(OWNER({ "munmap", LOADER }, { NULL, LOADER }), OWNER_EXEC);
+	assert_int_equal(OWNER({ NULL, LOADER }, { "dlopen", LIBC }, { "main", PROGRAM }),
+			 OWNER_EXEC);
+}
+
+static void a_library_may_have_its_own(void **state)
+{
+	assert_int_equal(OWNER({ "munmap", LIBC }, { "mi_free", ARROW },
+			       { "arrow::Release", ARROW }, { "main", PROGRAM }),
+			 OWNER_OTHER_ALLOCATOR);
+	/* Stripped. */
+	assert_int_equal(OWNER({ "madvise", LIBC }, { NULL, ARROW }, { "main", PROGRAM }),
+			 OWNER_OTHER_ALLOCATOR);
+}
+
+static void a_heap_that_is_linked_in_has_no_names_where_it_is_stripped(void **state)
+{
+	struct heap heap = { .allocator = (char[]){ "jemalloc" },
+			     .how = HEAP_LINKED_IN,
+			     .object = (char[]){ PROGRAM } };
+	const struct identification program = { .heaps = &heap, .heap_count = 1 };
+	const struct walk stripped = { .places = { { "madvise", LIBC }, { NULL, PROGRAM } } };
+	const struct walk named = { .places = { { "munmap", LIBC }, { "drop", PROGRAM } } };
+
+	assert_int_equal(owner_in(&program, &stripped), OWNER_ALLOCATOR);
+	assert_int_equal(owner_in(&program, &named), OWNER_MAPPING);
+}
+
+static void runtimes_have_heaps(void **state)
+{
+	const char *python = "/usr/bin/python3.11";
+
+	assert_int_equal(OWNER({ "munmap", LIBC }, { NULL, python }, { "PyObject_Free", python },
+			       { "main", python }),
+			 OWNER_RUNTIME);
+	/* Its mmap module, on behalf of the program. */
+	assert_int_equal(OWNER({ "munmap", LIBC }, { NULL, python },
+			       { "_PyEval_EvalFrameDefault", python }),
+			 OWNER_MAPPING);
+	assert_int_equal(OWNER({ "madvise", LIBC }, { NULL, "/opt/jdk/lib/server/libjvm.so" }),
+			 OWNER_RUNTIME);
+	assert_int_equal(OWNER({ "munmap", LIBC }, { NULL, "/usr/bin/node" }), OWNER_RUNTIME);
+	assert_int_equal(OWNER({ "mmap", LIBC },
+			       { "wasmtime::runtime::vm::mmap::Mmap::new", PROGRAM },
+			       { "main", PROGRAM }),
+			 OWNER_RUNTIME);
+}
+
+static void what_tells_nothing_is_unknown(void **state)
+{
+	assert_int_equal(OWNER({ "munmap", LIBC }), OWNER_UNKNOWN);
+	assert_int_equal(OWNER({ NULL, NULL }), OWNER_UNKNOWN);
+}
+
+static void names_are_read_back(void **state)
+{
+	for (int i = 0; i < OWNERS; i++)
+		assert_int_equal(owner_by_name(owner_name((enum owner)i)), i);
+	assert_int_equal(owner_by_name("nobody"), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_allocator_lies_between_the_call_and_the_program),
+		cmocka_unit_test(what_the_program_calls_itself_is_its_own),
+		cmocka_unit_test(a_request_is_the_programs),
+		cmocka_unit_test(threads_are_the_c_librarys),
+		cmocka_unit_test(the_loader_is_told),
+		cmocka_unit_test(a_library_may_have_its_own),
+		cmocka_unit_test(a_heap_that_is_linked_in_has_no_names_where_it_is_stripped),
+		cmocka_unit_test(runtimes_have_heaps),
+		cmocka_unit_test(what_tells_nothing_is_unknown),
+		cmocka_unit_test(names_are_read_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
