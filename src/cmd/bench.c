@@ -124,7 +124,7 @@ static int run(struct bench_options *options_given, const struct workload_catalo
 		return r;
 	result_add_twin(&measure->result);
 	result_add_limit(&measure->result);
-	r = measure_check_failifs(measure, err);
+	r = measure_add_gates(measure, err);
 	if (r < 0)
 		return r;
 	measure->setup.workload = catalogue->program;
@@ -136,6 +136,7 @@ static int run(struct bench_options *options_given, const struct workload_catalo
 		.observer = measure->observer,
 		.progress = measure_progress,
 		.keep = measure_keep,
+		.undecided = measure_undecided,
 		.context = measure,
 	};
 	r = bench_run(&bench, err);

@@ -29,6 +29,7 @@ extern const struct command_entry command_report;
 enum exit_status {
 	EXIT_DONE = 0,
 	EXIT_FAIL_IF = 1,
+	EXIT_UNDECIDED = 5, /* with --fail-if-unclear */
 };
 
 /* Prints "madvisor: message" and its hint to standard error; returns the exit status. Releases err. */

@@ -147,7 +147,8 @@ static int resolve_contenders(struct compare_options *options_given, struct erro
 	if (r < 0)
 		return r;
 	result_add_twin(&measure->result);
-	return measure_check_failifs(measure, err);
+	choose_metric(options_given);
+	return measure_add_gates(measure, err);
 }
 
 static int run(struct compare_options *options_given, int argc, char **argv, struct error *err)
@@ -164,7 +165,6 @@ static int run(struct compare_options *options_given, int argc, char **argv, str
 		r = resolve_contenders(options_given, err);
 	if (r < 0)
 		return r;
-	choose_metric(options_given);
 	struct compare compare = {
 		.result = &measure->result,
 		.cases = options_given->cases,
@@ -184,6 +184,7 @@ static int run(struct compare_options *options_given, int argc, char **argv, str
 		.observer = measure->observer,
 		.progress = measure_progress,
 		.keep = measure_keep,
+		.undecided = measure_undecided,
 		.context = measure,
 	};
 	r = compare_run(&compare, err);

@@ -17,10 +17,9 @@ static const struct {
 	enum metric_id metric;
 	bool above;
 } relations[] = {
-	{ "slower", METRIC_WALL_NS, true },
-	{ "faster", METRIC_WALL_NS, false },
-	{ "bigger", METRIC_PEAK_RSS_BYTES, true },
-	{ "smaller", METRIC_PEAK_RSS_BYTES, false },
+	{ "slower", METRIC_WALL_NS, true },        { "faster", METRIC_WALL_NS, false },
+	{ "costlier", METRIC_CPU_NS, true },       { "cheaper", METRIC_CPU_NS, false },
+	{ "bigger", METRIC_PEAK_RSS_BYTES, true }, { "smaller", METRIC_PEAK_RSS_BYTES, false },
 };
 
 static int parse_relation(struct failif *failif, const char *word)
@@ -63,13 +62,13 @@ int failif_parse(const char *text, struct failif *ret, struct error *err)
 {
 	_cleanup_free_ char *copy = xstrdup(text);
 
-	*ret = (struct failif){ 0 };
+	*ret = (struct failif){ .text = text, .pct = NAN };
 	if (parse_words(ret, copy) == 0)
 		return 0;
 	failif_release(ret);
 	error_set(err, ERROR_USAGE, EINVAL, "not a condition: --fail-if '%s'", text);
-	error_hint(err, "write CONTENDER slower|faster|bigger|smaller [PCT%%] [in CASE], "
-			"such as 'jemalloc slower 5%%'");
+	error_hint(err, "write CONTENDER slower|faster|costlier|cheaper|bigger|smaller [PCT%%] "
+			"[in CASE], such as 'jemalloc slower 5%%'");
 	return -EINVAL;
 }
 
@@ -82,49 +81,42 @@ void failif_release(struct failif *failif)
 	*failif = (struct failif){ 0 };
 }
 
-int failif_check(const struct failif *failif, const struct result *result, struct error *err)
+static int refuse_name(const char *name, const char *problem, const char *remedy, struct error *err)
 {
-	if (result_find_contender(result, failif->contender) == SIZE_MAX) {
-		error_set(err, ERROR_USAGE, EINVAL,
-			  "--fail-if names '%s', which is not measured here", failif->contender);
-		error_hint(err, "add it to --contenders");
-		return -EINVAL;
-	}
-	if (failif->case_name && result_find_case(result, failif->case_name) == SIZE_MAX) {
-		error_set(err, ERROR_USAGE, EINVAL,
-			  "--fail-if names '%s', which is not measured here", failif->case_name);
-		error_hint(err, "add it to the cases");
-		return -EINVAL;
-	}
+	error_set(err, ERROR_USAGE, EINVAL, "--fail-if names '%s', which %s", name, problem);
+	error_hint(err, "%s", remedy);
+	return -EINVAL;
+}
+
+/* "slower" means a lower value of a metric of which more is better. */
+static bool is_above(const struct failif *failif, const struct result *result,
+		     enum metric_id metric)
+{
+	return failif->above != (result_metric_better(result, metric) == BETTER_HIGHER);
+}
+
+int failif_add(const struct failif *failif, struct result *result, struct error *err)
+{
+	size_t contender = result_find_contender(result, failif->contender);
+	size_t case_index = failif->case_name ? result_find_case(result, failif->case_name) : 0;
+	double part = (isnan(failif->pct) ? result->command.margin_pct : failif->pct) / 100;
+
+	if (contender == SIZE_MAX)
+		return refuse_name(failif->contender, "is not measured here",
+				   "add it to --contenders", err);
+	if (result->contenders[contender].role == ROLE_BASELINE)
+		return refuse_name(failif->contender, "the others are compared with",
+				   "name one of the others", err);
+	if (case_index == SIZE_MAX)
+		return refuse_name(failif->case_name, "is not measured here", "add it to the cases",
+				   err);
+	struct gate *gate = result_add_gate(result);
+	gate->condition = xstrdup(failif->text);
+	gate->contender_index = contender;
+	gate->metric = failif->metric == METRIC_WALL_NS ? result->command.metric : failif->metric;
+	gate->above = is_above(failif, result, gate->metric);
+	gate->limit = gate->above ? 1 + part : 1 - part;
+	gate->any_case = !failif->case_name;
+	gate->case_index = case_index;
 	return 0;
-}
-
-/* "slower" and "faster" refer to the metric that contenders are judged by, in its direction. */
-static bool holds(const struct failif *failif, const struct result *result,
-		  const struct summary *summary)
-{
-	bool flipped = result_metric_better(result, summary->metric) == BETTER_HIGHER;
-
-	return failif->above != flipped ? summary->ratio_low > 1 + failif->pct / 100
-					: summary->ratio_high < 1 - failif->pct / 100;
-}
-
-size_t failif_find(const struct failif *failif, const struct result *result)
-{
-	enum metric_id metric =
-		failif->metric == METRIC_WALL_NS ? result->command.metric : failif->metric;
-
-	for (size_t i = 0; i < result->summary_count; i++) {
-		const struct summary *summary = &result->summaries[i];
-
-		if (summary->metric != metric || isnan(summary->ratio_low) ||
-		    strcmp(result->contenders[summary->contender_index].name, failif->contender))
-			continue;
-		if (failif->case_name &&
-		    strcmp(result->cases[summary->case_index].name, failif->case_name))
-			continue;
-		if (holds(failif, result, summary))
-			return i;
-	}
-	return SIZE_MAX;
 }

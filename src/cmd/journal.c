@@ -19,6 +19,7 @@
 #include "cmd/state.h"
 #include "explain/explain.h"
 #include "model/journal.h"
+#include "model/judge.h"
 #include "model/summarise.h"
 
 #define SUFFIX ".jsonl"
@@ -218,6 +219,7 @@ int remains_open(const char *path, struct remains *ret, struct error *err)
 static void complete(struct result *result)
 {
 	result_summarise(result, result->command.confidence);
+	result_judge_gates(result);
 	if (result->finding_count)
 		return;
 	if (result->kind == RESULT_EXPLAIN)

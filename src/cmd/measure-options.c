@@ -21,6 +21,7 @@ enum {
 	OPTION_TIMEOUT,
 	OPTION_USER,
 	OPTION_FAIL_IF,
+	OPTION_FAIL_IF_UNCLEAR,
 	OPTION_PROGRESS,
 };
 
@@ -32,8 +33,11 @@ static const struct argp_option contest_options[] = {
 	  10 },
 	{ "baseline", OPTION_BASELINE, "NAME", 0, "what the others are compared with (glibc)", 10 },
 	{ "fail-if", OPTION_FAIL_IF, "CONDITION", 0,
-	  "exit with 1 where it holds: 'jemalloc slower 5%', 'mimalloc bigger 20% in mpsc/8/senders=1'",
+	  "exit with 1 where it holds: 'jemalloc slower 5%', 'mimalloc bigger 20% in mpsc/8/senders=1'; "
+	  "measures until that is decided, or --rounds (100) or --budget are used up",
 	  40 },
+	{ "fail-if-unclear", OPTION_FAIL_IF_UNCLEAR, NULL, 0,
+	  "exit with 5 where a --fail-if could not be decided", 40 },
 	{ 0 },
 };
 
@@ -220,6 +224,9 @@ static error_t parse_contest_option(int key, char *arg, struct argp_state *state
 		return 0;
 	case OPTION_FAIL_IF:
 		parse_fail_if(measure, arg);
+		return 0;
+	case OPTION_FAIL_IF_UNCLEAR:
+		measure->fail_if_unclear = true;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

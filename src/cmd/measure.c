@@ -16,6 +16,7 @@
 #include "cmd/command.h"
 #include "cmd/state.h"
 #include "machine/host.h"
+#include "model/judge.h"
 #include "probe/rungs.h"
 #include "machine/cpus.h"
 #include "launch/interrupt.h"
@@ -112,12 +113,23 @@ static void find_rights(struct measure *measure)
 		rights_of_user(geteuid(), getegid(), &measure->rights);
 }
 
+static int check_conditions(const struct measure *measure, struct error *err)
+{
+	if (measure->failif_count || !measure->fail_if_unclear)
+		return 0;
+	error_set(err, ERROR_USAGE, EINVAL, "--fail-if-unclear without --fail-if");
+	error_hint(err, "say what is to be decided: --fail-if 'jemalloc slower 5%%'");
+	return -EINVAL;
+}
+
 int measure_prepare(struct measure *measure, enum result_kind kind, int argc, char **argv,
 		    struct error *err)
 {
 	struct trial_setup *setup = &measure->setup;
-	int r = outputs_check(&measure->outputs, err);
+	int r = check_conditions(measure, err);
 
+	if (r == 0)
+		r = outputs_check(&measure->outputs, err);
 	if (r == 0 && measure->cpus_text) {
 		r = cpus_parse(measure->cpus_text, &measure->cpus, err);
 		setup->cpus = &measure->cpus;
@@ -129,7 +141,9 @@ int measure_prepare(struct measure *measure, enum result_kind kind, int argc, ch
 	if (r < 0)
 		return r;
 	find_rights(measure);
-	if (!measure->rule.rounds && !measure->rule.budget_ns && measure->rule.precision_pct <= 0)
+	measure->rule.gated = measure->failif_count > 0;
+	if (!measure->rule.rounds && !measure->rule.budget_ns && measure->rule.precision_pct <= 0 &&
+	    !measure->rule.gated)
 		measure->rule.rounds = DEFAULT_ROUNDS;
 	setup->timeout_ns = measure->timeout_ns;
 	setup->memory_max_bytes = measure->memory_max_bytes
@@ -144,15 +158,30 @@ int measure_prepare(struct measure *measure, enum result_kind kind, int argc, ch
 	return choose_probe(measure, err);
 }
 
-int measure_check_failifs(const struct measure *measure, struct error *err)
+int measure_add_gates(struct measure *measure, struct error *err)
 {
 	for (size_t i = 0; i < measure->failif_count; i++) {
-		int r = failif_check(&measure->failifs[i], &measure->result, err);
+		int r = failif_add(&measure->failifs[i], &measure->result, err);
 
 		if (r < 0)
 			return r;
 	}
 	return 0;
+}
+
+bool measure_undecided(void *context, size_t case_index, unsigned int round)
+{
+	const struct measure *measure = context;
+	const struct result *result = &measure->result;
+	bool covered = false;
+
+	for (size_t i = 0; i < result->gate_count; i++) {
+		if (gate_needs_rounds(&result->gates[i], result, case_index))
+			return true;
+		covered = covered || gate_covers(&result->gates[i], case_index);
+	}
+	/* A case that no condition is about gets as many rounds as without conditions. */
+	return !covered && round < DEFAULT_ROUNDS;
 }
 
 void measure_keep(void *context)
@@ -173,26 +202,28 @@ void measure_progress(void *context, const struct progress *progress)
 	progress_display_update(&measure->display, progress);
 }
 
-/* Prints the conditions that hold; returns whether any does. */
-static bool judge_failifs(const struct measure *measure)
+/* Whether a condition of the result has come out that way. */
+static bool any_gate(const struct result *result, enum gate_decision decision)
+{
+	for (size_t i = 0; i < result->gate_count; i++)
+		if (result->gates[i].decision == decision)
+			return true;
+	return false;
+}
+
+/* A line for each condition. A terminal that shows the report has them there. */
+static void say_gates(const struct measure *measure, bool report_shown)
 {
 	const struct result *result = &measure->result;
-	bool failed = false;
 
-	for (size_t i = 0; i < measure->failif_count; i++) {
-		size_t found = failif_find(&measure->failifs[i], result);
+	if (report_shown && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO))
+		return;
+	for (size_t i = 0; i < result->gate_count; i++) {
+		_cleanup_strbuf_ struct strbuf line = STRBUF_INIT;
 
-		if (found == SIZE_MAX)
-			continue;
-		const struct summary *summary = &result->summaries[found];
-		command_say("madvisor: --fail-if holds: %s in %s: %s is %.2fx the baseline's "
-			    "(%.2f to %.2f)",
-			    measure->failifs[i].contender, result->cases[summary->case_index].name,
-			    result_metric_label(result, summary->metric), summary->ratio,
-			    summary->ratio_low, summary->ratio_high);
-		failed = true;
+		gate_describe(&result->gates[i], result, &line);
+		command_say("madvisor: --fail-if %s", line.buf);
 	}
-	return failed;
 }
 
 /*
@@ -211,13 +242,17 @@ static char *save_state(struct measure *measure)
 }
 
 /* Failed runs are rows of the report; the exit status reports them to scripts. */
-static int status_of(const struct measure *measure, bool failif_holds)
+static int status_of(const struct measure *measure)
 {
 	if (measure->result.partial)
 		return ERROR_INTERRUPTED;
 	if (experiment_failures(&measure->result))
 		return ERROR_TARGET;
-	return failif_holds ? EXIT_FAIL_IF : EXIT_DONE;
+	if (any_gate(&measure->result, GATE_HOLDS))
+		return EXIT_FAIL_IF;
+	if (measure->fail_if_unclear && any_gate(&measure->result, GATE_UNDECIDED))
+		return EXIT_UNDECIDED;
+	return EXIT_DONE;
 }
 
 int measure_finish(struct measure *measure, int status, struct error *err)
@@ -227,6 +262,7 @@ int measure_finish(struct measure *measure, int status, struct error *err)
 	progress_display_clear(&measure->display);
 	if (!measure->result.run_count)
 		return status < 0 ? command_fail(err) : (int)ERROR_INTERRUPTED;
+	result_judge_gates(&measure->result);
 	_cleanup_free_ char *saved = save_state(measure);
 	int r = outputs_write(&measure->outputs, &measure->result, &output_err);
 	if (!measure->quiet && r == 0)
@@ -236,10 +272,10 @@ int measure_finish(struct measure *measure, int status, struct error *err)
 		fputc('\n', stderr);
 		command_say("saved: %s", saved);
 	}
-	bool failif_holds = judge_failifs(measure);
+	say_gates(measure, !measure->quiet && r == 0);
 	if (status < 0)
 		return command_fail(err);
 	if (r < 0)
 		return command_fail(&output_err);
-	return status_of(measure, failif_holds);
+	return status_of(measure);
 }

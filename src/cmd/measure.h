@@ -43,6 +43,7 @@ struct measure {
 	struct outputs outputs;
 	struct failif *failifs;
 	size_t failif_count, failif_alloc;
+	bool fail_if_unclear;
 
 	/* Found by measure_prepare(). */
 	struct result result;
@@ -70,8 +71,11 @@ const struct argp *measure_common_argp(void) __attribute__((returns_nonnull));
 int measure_prepare(struct measure *measure, enum result_kind kind, int argc, char **argv,
 		    struct error *err) __attribute__((nonnull(1, 4), warn_unused_result));
 
-/* Whether every --fail-if names contenders and cases of the result. */
-int measure_check_failifs(const struct measure *measure, struct error *err)
+/*
+ * Adds every --fail-if to the result, whose contenders, cases and metric are set. ERROR_USAGE if one
+ * names what is not there.
+ */
+int measure_add_gates(struct measure *measure, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
 
 /*
@@ -81,6 +85,9 @@ int measure_check_failifs(const struct measure *measure, struct error *err)
 int measure_finish(struct measure *measure, int status, struct error *err)
 	__attribute__((nonnull, warn_unused_result));
 
+/* For experiment.undecided, with the measure as the context. */
+bool measure_undecided(void *context, size_t case_index, unsigned int round)
+	__attribute__((nonnull));
 /* For experiment.keep, with the measure as the context: keeps the result's new rows in its journal. */
 void measure_keep(void *context) __attribute__((nonnull));
 /* For experiment.progress, with the measure as the context. */

@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "base/xalloc.h"
 #include "model/document-command.h"
+#include "model/document-gates.h"
 #include "model/document-internal.h"
 #include "model/document-node.h"
 #include "model/document-stacks.h"
@@ -393,6 +394,7 @@ static int read_root(const struct node *root, struct reader *reader)
 	    (r = node_each(root, "runs", DOCUMENT_ROWS_MAX, read_run, reader)) < 0 ||
 	    (r = node_each(root, "summaries", DOCUMENT_ROWS_MAX, read_summary, reader)) < 0 ||
 	    (r = node_each(root, "findings", DOCUMENT_FINDINGS_MAX, read_finding, reader)) < 0 ||
+	    (r = document_read_gates(root, result)) < 0 ||
 	    (r = document_read_stacks(root, result)) < 0 || (r = read_notes(root, result)) < 0 ||
 	    (r = node_number_or_null(root, "noise_floor_pct", 0, 1e9, &result->noise_floor_pct)) <
 		    0)

@@ -308,6 +308,25 @@ static json_t *finding_json(const struct result *result, const struct finding *f
 	return object;
 }
 
+static json_t *gate_json(const struct result *result, const struct gate *gate)
+{
+	json_t *object = must(json_object());
+
+	set(object, "condition", text(gate->condition));
+	set(object, "decision", json_string(gate_decision_name(gate->decision)));
+	set_subject(object, result, gate->case_index, gate->contender_index);
+	set(object, "any_case", json_boolean(gate->any_case));
+	set(object, "metric", json_string(metric_info(gate->metric)->key));
+	set(object, "beyond", json_string(gate->above ? "above" : "below"));
+	set(object, "limit", number(gate->limit));
+	set(object, "ratio", number(gate->ratio));
+	set(object, "ratio_low", number(gate->ratio_low));
+	set(object, "ratio_high", number(gate->ratio_high));
+	set(object, "noise_floor_pct", number(gate->noise_floor_pct));
+	set(object, "rounds", json_integer(gate->rounds));
+	return object;
+}
+
 static json_t *frame_json(const struct frame *frame)
 {
 	json_t *object = must(json_object());
@@ -401,6 +420,8 @@ void document_write(const struct result *result, struct strbuf *sb)
 		 summary_json(result, &result->summaries[i]));
 	ADD_ROWS(&doc, "findings", result->finding_count,
 		 finding_json(result, &result->findings[i]));
+	if (result->gate_count)
+		ADD_ROWS(&doc, "gates", result->gate_count, gate_json(result, &result->gates[i]));
 	if (result->stack_count) {
 		ADD_ROWS(&doc, "frames", result->frame_count, frame_json(&result->frames[i]));
 		ADD_ROWS(&doc, "stacks", result->stack_count, stack_json(&result->stacks[i]));

@@ -89,6 +89,14 @@ struct finding *result_add_finding(struct result *result)
 	return finding;
 }
 
+struct gate *result_add_gate(struct result *result)
+{
+	struct gate *gate = ARRAY_PUSH(result->gates, result->gate_count, result->gate_alloc);
+
+	gate->ratio = gate->ratio_low = gate->ratio_high = gate->noise_floor_pct = NAN;
+	return gate;
+}
+
 void contender_release(struct contender *contender)
 {
 	free(contender->name);
@@ -162,6 +170,9 @@ void result_release(struct result *result)
 	}
 	for (size_t i = 0; i < result->finding_count; i++)
 		finding_release(&result->findings[i]);
+	for (size_t i = 0; i < result->gate_count; i++)
+		gate_release(&result->gates[i]);
+	free(result->gates);
 	for (size_t i = 0; i < result->note_count; i++)
 		free(result->notes[i]);
 	free(result->notes);
@@ -177,6 +188,12 @@ void result_release(struct result *result)
 	free(result->frames);
 	free(result->stacks);
 	result_init(result);
+}
+
+bool result_contender_is_out(const struct result *result, size_t case_index, size_t contender_index)
+{
+	return result->contenders[contender_index].withdrawn ||
+	       result_failed(result, case_index, contender_index);
 }
 
 bool summary_has_interval(const struct summary *summary)

@@ -20,6 +20,7 @@
 
 #include "base/error.h"
 #include "model/finding.h"
+#include "model/gate.h"
 #include "model/metrics.h"
 #include "model/parameter.h"
 #include "model/stack.h"
@@ -173,6 +174,8 @@ struct result {
 	size_t summary_count, summary_alloc;
 	struct finding *findings;
 	size_t finding_count, finding_alloc;
+	struct gate *gates; /* the conditions of --fail-if */
+	size_t gate_count, gate_alloc;
 	struct frame *frames; /* of the stacks */
 	size_t frame_count, frame_alloc;
 	struct stack *stacks; /* of purges and refaults; most pages first */
@@ -193,9 +196,14 @@ struct case_info *result_add_case(struct result *result) __attribute__((nonnull,
 struct run *result_add_run(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct summary *result_add_summary(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct finding *result_add_finding(struct result *result) __attribute__((nonnull, returns_nonnull));
+struct gate *result_add_gate(struct result *result) __attribute__((nonnull, returns_nonnull));
 
 struct frame *result_add_frame(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct stack *result_add_stack(struct result *result) __attribute__((nonnull, returns_nonnull));
+
+/* Whether a contender takes no further part in a case: it was withdrawn, or a run of it failed there. */
+bool result_contender_is_out(const struct result *result, size_t case_index, size_t contender_index)
+	__attribute__((nonnull, pure));
 
 /* Whether it has an interval worth showing: from enough rounds, or one that excludes 1. */
 bool summary_has_interval(const struct summary *summary) __attribute__((nonnull, pure));

@@ -237,16 +237,34 @@ double result_noise_floor_pct(const struct result *result, size_t case_index, en
 	return deciding_pct;
 }
 
+/* Whether there were contenders, and further rounds can tell nothing about any of them. */
+static bool nothing_left_to_compare(const struct result *result, size_t case_index)
+{
+	size_t contenders = 0, left = 0;
+
+	for (size_t i = 0; i < result->contender_count; i++) {
+		bool out = result_contender_is_out(result, case_index, i);
+
+		if (result->contenders[i].role == ROLE_BASELINE && out)
+			return true;
+		contenders += result->contenders[i].role == ROLE_CONTENDER;
+		left += result->contenders[i].role == ROLE_CONTENDER && !out;
+	}
+	return contenders && !left;
+}
+
 double result_precision_pct(const struct result *result, size_t case_index, enum metric_id metric)
 {
 	double worst = NAN;
 
+	if (nothing_left_to_compare(result, case_index))
+		return 0;
 	for (size_t i = 0; i < result->summary_count; i++) {
 		const struct summary *summary = &result->summaries[i];
 
 		if (summary->case_index != case_index || summary->metric != metric ||
 		    result->contenders[summary->contender_index].role != ROLE_CONTENDER ||
-		    result_failed(result, case_index, summary->contender_index))
+		    result_contender_is_out(result, case_index, summary->contender_index))
 			continue;
 		struct ratio ratio = {
 			.estimate = summary->ratio,

@@ -26,7 +26,9 @@ double result_noise_floor_pct(const struct result *result, size_t case_index, en
 
 /*
  * How far the widest interval of a metric in a case reaches from its estimate, in percent
- * (ratio_precision_pct()): NAN while a contender that takes part has no interval.
+ * (ratio_precision_pct()): NAN while a contender that takes part has no interval. One that is out of the case
+ * (result_contender_is_out()) does not count; where all are, or the baseline is, it is 0: no
+ * further round can narrow anything.
  */
 double result_precision_pct(const struct result *result, size_t case_index, enum metric_id metric)
 	__attribute__((nonnull, pure));

@@ -9,8 +9,10 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 	produce_title(&production);
 	produce_facts(&production);
 	produce_warnings(&production);
-	if (emitter->verdicts_first)
+	if (emitter->verdicts_first) {
+		produce_gates(&production);
 		produce_verdicts(&production);
+	}
 	if (emitter->pictures && production.contender_count)
 		emitter->pictures(self);
 	produce_tax(&production);
@@ -22,6 +24,8 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 		produce_verdicts(&production);
 	produce_findings(&production);
 	produce_notes(&production);
+	if (!emitter->verdicts_first)
+		produce_gates(&production);
 	emitter->end(self);
 	production_release(&production);
 }

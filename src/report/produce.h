@@ -11,6 +11,7 @@
  *   why.c      why a contender is faster or slower than the baseline
  *   findings.c what explain found, and what verification said
  *   notes.c    how to read it, and what went wrong
+ *   gates.c    what became of the conditions of --fail-if
  */
 #ifndef MADVISOR_REPORT_PRODUCE_H
 #define MADVISOR_REPORT_PRODUCE_H
@@ -29,5 +30,6 @@ void say_why_of(const struct production *production, size_t contender_index);
 void produce_findings(const struct production *production);
 void produce_warnings(const struct production *production);
 void produce_notes(const struct production *production);
+void produce_gates(const struct production *production);
 
 #endif

@@ -33,6 +33,13 @@ static void forward_progress(void *context, const struct progress *progress)
 		bench->progress(bench->context, progress);
 }
 
+static bool forward_undecided(void *context, size_t case_index, unsigned int round)
+{
+	struct bench *bench = context;
+
+	return bench->undecided(bench->context, case_index, round);
+}
+
 static void forward_keep(void *context)
 {
 	struct bench *bench = context;
@@ -90,6 +97,7 @@ int bench_run(struct bench *bench, struct error *err)
 		.trial = run_trial,
 		.progress = forward_progress,
 		.keep = forward_keep,
+		.undecided = forward_undecided,
 		.context = bench,
 		.observed_rounds = bench->observer ? 1 : 0,
 	};

@@ -160,6 +160,13 @@ static void forward_progress(void *context, const struct progress *progress)
 		compare->progress(compare->context, progress);
 }
 
+static bool forward_undecided(void *context, size_t case_index, unsigned int round)
+{
+	struct compare *compare = context;
+
+	return compare->undecided(compare->context, case_index, round);
+}
+
 static void forward_keep(void *context)
 {
 	struct compare *compare = context;
@@ -206,6 +213,7 @@ static int check_and_run(struct compare *compare, struct error *err)
 		.trial = run_trial,
 		.progress = forward_progress,
 		.keep = forward_keep,
+		.undecided = forward_undecided,
 		.context = compare,
 		.observed_rounds = compare->observer ? 1 : 0,
 	};

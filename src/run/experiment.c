@@ -61,9 +61,10 @@ static void report_progress(const struct experiment_state *state, size_t case_in
 {
 	const struct experiment *experiment = state->experiment;
 	const struct result *result = experiment->result;
-	unsigned int rounds = observed                             ? experiment->observed_rounds
-			      : experiment->rule.precision_pct > 0 ? 0
-								   : experiment->rule.rounds;
+	bool open_ended = experiment->rule.precision_pct > 0 || experiment->rule.gated;
+	unsigned int rounds = observed     ? experiment->observed_rounds
+			      : open_ended ? 0
+					   : experiment->rule.rounds;
 
 	if (!experiment->progress)
 		return;
@@ -148,6 +149,8 @@ static size_t decide(struct experiment_state *state, unsigned int round)
 			.precision_pct = look ? result_precision_pct(experiment->result, i,
 								     experiment->metric)
 					      : NAN,
+			.undecided = look && experiment->rule.gated &&
+				     experiment->undecided(experiment->context, i, round),
 		};
 
 		if (state->done[i])

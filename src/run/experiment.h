@@ -45,6 +45,8 @@ struct experiment {
 	int (*trial)(void *context, size_t case_index, size_t contender_index, unsigned int round,
 		     bool observed, enum trial_end *ret_end, struct error *err);
 	void (*progress)(void *context, const struct progress *progress); /* or NULL */
+	/* For rule.gated: whether a condition needs more rounds of the case; the result is summarised. */
+	bool (*undecided)(void *context, size_t case_index, unsigned int round);
 	void (*keep)(void *context); /* after each trial: result may have a new row; or NULL */
 	void *context;
 	unsigned int observed_rounds; /* extra ones, 0 for none */

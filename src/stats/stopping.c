@@ -7,13 +7,21 @@
 /* With fewer rounds, intervals at the confidence of a look are rarely narrow enough. */
 #define FIRST_LOOK 5
 
+/* Whether the data decide when to stop. */
+static bool looks_at_data(const struct stopping_rule *rule)
+{
+	return rule->precision_pct > 0 || rule->gated;
+}
+
 /* The number of rounds that end the experiment in any case. */
 static unsigned int last_round(const struct stopping_rule *rule)
 {
 	if (rule->rounds > 0)
 		return rule->rounds;
-	if (rule->budget_ns > 0 && !(rule->precision_pct > 0))
+	if (rule->budget_ns > 0 && !looks_at_data(rule))
 		return UINT_MAX;
+	if (rule->budget_ns > 0 && rule->gated)
+		return STOPPING_MAX_ROUNDS_BUDGETED;
 	return STOPPING_MAX_ROUNDS;
 }
 
@@ -30,7 +38,7 @@ bool stopping_is_look(const struct stopping_rule *rule, unsigned int rounds)
 	unsigned int last = last_round(rule);
 	unsigned int look = 0;
 
-	if (!(rule->precision_pct > 0))
+	if (!looks_at_data(rule))
 		return false;
 	while (look < rounds && look < last)
 		look = next_look(look, last);
@@ -49,7 +57,7 @@ static unsigned int count_looks(const struct stopping_rule *rule)
 
 double stopping_confidence(const struct stopping_rule *rule, double confidence)
 {
-	if (!(rule->precision_pct > 0))
+	if (!looks_at_data(rule))
 		return confidence;
 	return 1 - (1 - confidence) / count_looks(rule);
 }
@@ -65,8 +73,11 @@ static bool budget_is_spent(const struct stopping_rule *rule, const struct stopp
 enum stopping_reason stopping_decide(const struct stopping_rule *rule,
 				     const struct stopping_state *state)
 {
-	if (stopping_is_look(rule, state->rounds) && state->precision_pct <= rule->precision_pct)
-		return STOPPING_PRECISION;
+	bool wants_precision = rule->precision_pct > 0;
+
+	if (stopping_is_look(rule, state->rounds) && !(rule->gated && state->undecided) &&
+	    (!wants_precision || state->precision_pct <= rule->precision_pct))
+		return wants_precision ? STOPPING_PRECISION : STOPPING_DECIDED;
 	if (state->rounds >= last_round(rule))
 		return STOPPING_ROUNDS;
 	return budget_is_spent(rule, state) ? STOPPING_BUDGET : STOPPING_NOT_YET;
@@ -75,10 +86,9 @@ enum stopping_reason stopping_decide(const struct stopping_rule *rule,
 const char *stopping_reason_name(enum stopping_reason reason)
 {
 	static const char *const names[] = {
-		[STOPPING_NOT_YET] = "not yet",
-		[STOPPING_ROUNDS] = "rounds",
-		[STOPPING_BUDGET] = "budget",
-		[STOPPING_PRECISION] = "precision",
+		[STOPPING_NOT_YET] = "not yet", [STOPPING_ROUNDS] = "rounds",
+		[STOPPING_BUDGET] = "budget",   [STOPPING_PRECISION] = "precision",
+		[STOPPING_DECIDED] = "decided",
 	};
 
 	return names[reason];

@@ -5,8 +5,8 @@
  * Layer: above base. Pure.
  *
  * A fixed number of rounds, or a time budget, does not depend on which contender is ahead, so one
- * look at the data needs no correction. Running until the intervals are narrow enough looks at the
- * data again and again, and stops more readily where they are narrow by luck. Therefore the data
+ * look at the data needs no correction. Running until the intervals are narrow enough, or on one
+ * side of a limit, looks at the data again and again, and stops more readily where they are so by luck. Therefore the data
  * are looked at after fixed numbers of rounds alone (5, 8, 12, 18, 27, 41, … each half as many
  * again), and the permitted error is split equally among the looks. The intervals of all looks then
  * hold jointly with the wanted confidence, and so does the last, whatever the reason for stopping.
@@ -18,14 +18,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The most rounds that a wanted precision may take, unless the user says otherwise. */
+/* The most rounds that a wanted precision or decision may take, unless the user says otherwise. */
 #define STOPPING_MAX_ROUNDS 100
+/* The same for a decision within a budget, which short commands fill with many rounds. */
+#define STOPPING_MAX_ROUNDS_BUDGETED 1000
 
 /* The first limit that is reached ends the experiment; 0: no limit. */
 struct stopping_rule {
 	unsigned int rounds; /* with a precision: the most rounds, STOPPING_MAX_ROUNDS where 0 */
 	uint64_t budget_ns;
 	double precision_pct; /* as in ratio_precision_pct(), for every contender */
+	bool gated;           /* until conditions are decided; with a precision: both */
 };
 
 struct stopping_state {
@@ -33,6 +36,7 @@ struct stopping_state {
 	uint64_t elapsed_ns;
 	double precision_pct; /* the worst of all comparisons at stopping_confidence(); NAN: unknown,
 				 which never stops. Read only where stopping_is_look(). */
+	bool undecided;       /* a condition is not decided yet; read like the precision */
 };
 
 enum stopping_reason {
@@ -40,9 +44,10 @@ enum stopping_reason {
 	STOPPING_ROUNDS,
 	STOPPING_BUDGET,
 	STOPPING_PRECISION,
+	STOPPING_DECIDED, /* all conditions, where no precision was wanted */
 };
 
-/* Whether the precision matters after that many rounds: false saves computing it. */
+/* Whether precision and conditions matter after that many rounds: false saves computing it. */
 bool stopping_is_look(const struct stopping_rule *rule, unsigned int rounds)
 	__attribute__((nonnull, pure));
 
@@ -63,7 +68,7 @@ enum stopping_reason stopping_decide(const struct stopping_rule *rule,
 				     const struct stopping_state *state)
 	__attribute__((nonnull, pure));
 
-/* "rounds", "budget", "precision"; "not yet". Static strings. */
+/* "rounds", "budget", "precision", "decided"; "not yet". Static strings. */
 const char *stopping_reason_name(enum stopping_reason reason)
 	__attribute__((returns_nonnull, const));
 

@@ -41,6 +41,10 @@ static const char small[] =
 	" \"findings\": [{\"id\": \"thp\", \"case\": \"churn/single\", \"contender\": \"je\","
 	"  \"evidence\": {\"refaults\": 5}, \"text\": \"t\", \"judgement\": \"smaller\","
 	"  \"settings\": [{\"variable\": \"V\", \"value\": \"1\"}]}],"
+	" \"gates\": [{\"condition\": \"je slower 5%\", \"decision\": \"does-not-hold\","
+	"  \"case\": \"churn/single\", \"contender\": \"je\", \"any_case\": true,"
+	"  \"metric\": \"cpu_ns\", \"beyond\": \"above\", \"limit\": 1.05, \"ratio\": 1.01,"
+	"  \"ratio_low\": 1, \"ratio_high\": 1.02, \"noise_floor_pct\": null, \"rounds\": 8}],"
 	" \"noise_floor_pct\": 0.5, \"partial\": true, \"later_key\": {\"deep\": [[[]]]}}";
 
 static int parse(const char *text, struct result *result, struct error *err)
@@ -102,6 +106,14 @@ static void a_small_document_is_read(void **state)
 	assert_true(result.findings[0].evidence.value[METRIC_REFAULTS] == 5);
 	assert_null(result.findings[0].settings[0].risk);
 	assert_int_equal(result.findings[0].judgement, JUDGEMENT_SMALLER);
+	const struct gate *gate = result.gates;
+	assert_int_equal(result.gate_count, 1);
+	assert_string_equal(gate->condition, "je slower 5%");
+	assert_int_equal(gate->decision, GATE_DOES_NOT_HOLD);
+	assert_int_equal(gate->metric, METRIC_CPU_NS);
+	assert_true(gate->above && gate->any_case && gate->limit == 1.05);
+	assert_true(gate->contender_index == 1 && gate->case_index == 0 && gate->rounds == 8);
+	assert_true(gate->ratio_high == 1.02 && isnan(gate->noise_floor_pct));
 	assert_true(result.partial);
 	result_release(&result);
 }
@@ -395,6 +407,11 @@ static void broken_documents_are_refused(void **state)
 		  "cases[0].parameters is a number: it must be a list" },
 		{ "\"kind\": \"bench\"", "\"kind\": \"race\"", "kind is none of bench" },
 		{ "\"kind\": \"bench\",", "", "kind is missing" },
+		{ "does-not-hold", "passed", "gates[0].decision is none of" },
+		{ "\"above\"", "\"beside\"", "gates[0].beyond is neither above nor below" },
+		{ "\"metric\": \"cpu_ns\"", "\"metric\": \"x\"", "gates[0].metric is no metric" },
+		{ "\"contender\": \"je\", \"any_case\"", "\"contender\": \"x\", \"any_case\"",
+		  "gates[0].contender is not in this document" },
 		{ "\"smaller\"", "\"confirmed\"", "findings[0].judgement is none of" },
 		{ "\"slower\"", "1",
 		  "summaries[0].verdict is a number: it must be a text or null" },

@@ -235,6 +235,54 @@ static void precision_ends_a_quiet_experiment_early(void **state)
 	result_release(&noisy.result);
 }
 
+/* One that fails in the first round has no interval, and never will: the others decide. */
+static void a_failing_contender_does_not_keep_precision_waiting(void **state)
+{
+	struct world world;
+
+	world_init(&world, 1);
+	result_add_contender(&world.result)->name = xstrdup("failing");
+	world.spread = 0.001;
+	world.fail_contender = CONTENDERS;
+	assert_int_equal(run_world(&world, (struct stopping_rule){ .precision_pct = 2 }, 0), 0);
+	assert_string_equal(world.result.command.stopped, "precision");
+	assert_in_range(count_runs(&world, 0, false), 5, 12);
+	result_release(&world.result);
+
+	world_init(&world, 1);
+	world.fail_contender = 0; /* without the baseline nothing gets narrower */
+	assert_int_equal(run_world(&world, (struct stopping_rule){ .precision_pct = 2 }, 0), 0);
+	assert_int_equal(count_runs(&world, 1, false), 5);
+	result_release(&world.result);
+}
+
+static bool undecided_until_18(void *context, size_t case_index, unsigned int round)
+{
+	(void)context;
+	return case_index == 1 && round < 18;
+}
+
+/* The case that is decided stops; the other goes on. */
+static void a_condition_goes_on_until_it_is_decided(void **state)
+{
+	struct world world;
+
+	world_init(&world, 2);
+	struct experiment experiment = {
+		.result = &world.result,
+		.rule = { .gated = true },
+		.metric = METRIC_WALL_NS,
+		.clock = &world.clock,
+		.trial = pretend,
+		.undecided = undecided_until_18,
+		.context = &world,
+	};
+	assert_int_equal(experiment_run(&experiment, NULL), 0);
+	assert_string_equal(world.result.command.stopped, "decided");
+	assert_int_equal(count_runs(&world, 0, false), 5 + 18);
+	result_release(&world.result);
+}
+
 static void observed_rounds_come_last_and_give_counts_alone(void **state)
 {
 	struct world world;
@@ -289,6 +337,8 @@ int main(void)
 		cmocka_unit_test(an_error_keeps_what_was_measured),
 		cmocka_unit_test(a_budget_is_kept),
 		cmocka_unit_test(precision_ends_a_quiet_experiment_early),
+		cmocka_unit_test(a_failing_contender_does_not_keep_precision_waiting),
+		cmocka_unit_test(a_condition_goes_on_until_it_is_decided),
 		cmocka_unit_test(observed_rounds_come_last_and_give_counts_alone),
 		cmocka_unit_test(each_phase_has_a_progress_of_its_own),
 		cmocka_unit_test(a_withdrawn_contender_never_runs),

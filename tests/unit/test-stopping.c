@@ -97,6 +97,31 @@ static void test_precision(void **state)
 	assert_int_equal(decide(&rule, 100, 1, 1.9), STOPPING_PRECISION);
 }
 
+/* A decision ends it at a look; with a precision wanted, both must be there. */
+static void test_conditions(void **state)
+{
+	const struct stopping_rule rule = { .gated = true };
+	const struct stopping_rule both = { .gated = true, .precision_pct = 2 };
+	const struct stopping_rule budget = { .gated = true, .budget_ns = NS_PER_SEC };
+	struct stopping_state open = { .rounds = 5, .precision_pct = 1, .undecided = true };
+	struct stopping_state decided = { .rounds = 5, .precision_pct = NAN };
+
+	assert_int_equal(stopping_decide(&rule, &open), STOPPING_NOT_YET);
+	assert_int_equal(stopping_decide(&rule, &decided), STOPPING_DECIDED);
+	assert_int_equal(stopping_decide(&both, &open), STOPPING_NOT_YET);
+	assert_int_equal(stopping_decide(&both, &decided), STOPPING_NOT_YET);
+	decided.precision_pct = 1;
+	assert_int_equal(stopping_decide(&both, &decided), STOPPING_PRECISION);
+	decided.rounds = 6; /* no look */
+	assert_int_equal(stopping_decide(&rule, &decided), STOPPING_NOT_YET);
+	open.rounds = STOPPING_MAX_ROUNDS;
+	assert_int_equal(stopping_decide(&rule, &open), STOPPING_ROUNDS);
+	assert_int_equal(stopping_decide(&budget, &open), STOPPING_NOT_YET);
+	open.rounds = STOPPING_MAX_ROUNDS_BUDGETED;
+	assert_int_equal(stopping_decide(&budget, &open), STOPPING_ROUNDS);
+	assert_true(fabs(stopping_confidence(&rule, 0.95) - (1 - 0.05 / 8)) < 1e-12);
+}
+
 static void test_whatever_comes_first(void **state)
 {
 	const struct stopping_rule rule = {
@@ -125,7 +150,7 @@ static void test_huge_numbers(void **state)
 		.budget_ns = UINT64_MAX,
 		.precision_pct = 1,
 	};
-	const struct stopping_state late = { UINT_MAX - 1, UINT64_MAX - 1, NAN };
+	const struct stopping_state late = { UINT_MAX - 1, UINT64_MAX - 1, NAN, false };
 
 	assert_true(stopping_is_look(&rule, UINT_MAX));
 	assert_true(stopping_confidence(&rule, 0.95) < 1);
@@ -138,6 +163,7 @@ static void test_names(void **state)
 	assert_string_equal(stopping_reason_name(STOPPING_ROUNDS), "rounds");
 	assert_string_equal(stopping_reason_name(STOPPING_BUDGET), "budget");
 	assert_string_equal(stopping_reason_name(STOPPING_PRECISION), "precision");
+	assert_string_equal(stopping_reason_name(STOPPING_DECIDED), "decided");
 }
 
 int main(void)
@@ -148,6 +174,7 @@ int main(void)
 		cmocka_unit_test(test_looks),
 		cmocka_unit_test(test_looks_end_with_the_last_round),
 		cmocka_unit_test(test_precision),
+		cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_whatever_comes_first),
 		cmocka_unit_test(test_no_rule_ends_all_the_same),
 		cmocka_unit_test(test_huge_numbers),

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/judge.h"
+
+#include <math.h>
+#include <stdint.h>
+
+#include "model/summarise.h"
+
+/* Comparisons with NAN are false: what has no interval stays undecided. */
+static enum gate_decision decide(const struct gate *gate)
+{
+	double noise = 1 + fmax(gate->noise_floor_pct, 0) / 100; /* fmax() passes over NAN */
+
+	if (gate->above ? gate->ratio_low > gate->limit && gate->ratio > gate->limit * noise
+			: gate->ratio_high < gate->limit && gate->ratio < gate->limit / noise)
+		return GATE_HOLDS;
+	/* Exactly at the limit it does not hold. */
+	if (gate->above ? gate->ratio_high <= gate->limit && gate->ratio <= gate->limit / noise
+			: gate->ratio_low >= gate->limit && gate->ratio >= gate->limit * noise)
+		return GATE_DOES_NOT_HOLD;
+	return GATE_UNDECIDED;
+}
+
+/* Sets the figures and the decision in one case. */
+static void judge_in(struct gate *gate, const struct result *result, size_t case_index)
+{
+	const struct summary *summary =
+		result_find_summary(result, case_index, gate->contender_index, gate->metric);
+
+	gate->case_index = case_index;
+	gate->ratio = gate->ratio_low = gate->ratio_high = gate->noise_floor_pct = NAN;
+	gate->rounds = 0;
+	gate->decision = GATE_UNDECIDED;
+	if (!summary)
+		return;
+	gate->ratio = summary->ratio;
+	gate->ratio_low = summary->ratio_low;
+	gate->ratio_high = summary->ratio_high;
+	gate->rounds = summary->rounds;
+	gate->noise_floor_pct = result_noise_floor_pct(result, case_index, gate->metric);
+	gate->decision = decide(gate);
+}
+
+/* Whether case b says more about the condition than a: one that holds, then one undecided, then the nearest. */
+static bool says_more(const struct gate *b, const struct gate *a)
+{
+	static const int order[] = {
+		[GATE_HOLDS] = 2, [GATE_UNDECIDED] = 1, [GATE_DOES_NOT_HOLD] = 0
+	};
+
+	if (a->decision != b->decision)
+		return order[b->decision] > order[a->decision];
+	return b->above ? b->ratio_high > a->ratio_high : b->ratio_low < a->ratio_low;
+}
+
+void gate_judge(struct gate *gate, const struct result *result)
+{
+	struct gate most;
+
+	if (!gate->any_case) {
+		judge_in(gate, result, gate->case_index);
+		return;
+	}
+	judge_in(gate, result, 0);
+	most = *gate;
+	for (size_t i = 1; i < result->case_count; i++) {
+		judge_in(gate, result, i);
+		if (says_more(gate, &most))
+			most = *gate;
+	}
+	*gate = most;
+}
+
+bool gate_needs_rounds(const struct gate *gate, const struct result *result, size_t case_index)
+{
+	size_t baseline = result_find_role(result, ROLE_BASELINE);
+	struct gate copy = *gate;
+
+	if (!gate_covers(gate, case_index) || baseline == SIZE_MAX ||
+	    result_contender_is_out(result, case_index, baseline) ||
+	    result_contender_is_out(result, case_index, gate->contender_index))
+		return false;
+	judge_in(&copy, result, case_index);
+	return copy.decision == GATE_UNDECIDED;
+}
+
+static const char *decision_text(enum gate_decision decision)
+{
+	return decision == GATE_HOLDS           ? "holds"
+	       : decision == GATE_DOES_NOT_HOLD ? "does not hold"
+						: "undecided";
+}
+
+/* Why it could not be decided. */
+static void describe_undecided(const struct gate *gate, const struct result *result,
+			       struct strbuf *sb)
+{
+	const char *contender = result->contenders[gate->contender_index].name;
+
+	if (isnan(gate->ratio))
+		strbuf_addf(sb, "there are no figures of %s%s", contender,
+			    result->contenders[gate->contender_index].withdrawn
+				    ? ", which was withdrawn"
+				    : "");
+	else if (isnan(gate->ratio_low))
+		strbuf_addf(sb, "too few rounds for an interval (%u)", gate->rounds);
+	else if (gate->ratio_low >= gate->limit || gate->ratio_high <= gate->limit)
+		strbuf_addf(sb, "within the noise floor of %.1f%% of %.2f", gate->noise_floor_pct,
+			    gate->limit);
+	else
+		strbuf_addf(sb, "%.2f lies inside the interval", gate->limit);
+}
+
+void gate_describe(const struct gate *gate, const struct result *result, struct strbuf *sb)
+{
+	size_t baseline = result_find_role(result, ROLE_BASELINE);
+	const char *reference =
+		baseline == SIZE_MAX ? "the baseline" : result->contenders[baseline].name;
+
+	strbuf_addf(sb, "%s: %s: ", decision_text(gate->decision), gate->condition);
+	if (result->case_count > 1)
+		strbuf_addf(sb, "in %s ", result->cases[gate->case_index].name);
+	if (!isnan(gate->ratio_low))
+		strbuf_addf(sb, "%s is %.3fx that of %s (%.3f to %.3f, %u rounds): ",
+			    result_metric_label(result, gate->metric), gate->ratio, reference,
+			    gate->ratio_low, gate->ratio_high, gate->rounds);
+	if (gate->decision == GATE_UNDECIDED)
+		describe_undecided(gate, result, sb);
+	else
+		strbuf_addf(sb, "the whole interval is %s %.2f",
+			    (gate->decision == GATE_HOLDS) == gate->above ? "above" : "below",
+			    gate->limit);
+}
+
+void result_judge_gates(struct result *result)
+{
+	for (size_t i = 0; i < result->gate_count; i++)
+		gate_judge(&result->gates[i], result);
+}
