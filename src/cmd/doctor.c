@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "cmd/command.h"
 #include "cmd/table.h"
+#include "launch/memory-group.h"
 #include "machine/capability.h"
 #include "machine/memory.h"
 #include "run/workload.h"
@@ -96,6 +97,21 @@ static void print_allocators(const char *workload)
 	print_section("Allocators", table);
 }
 
+/* Finding the place may move madvisor; that is taken back. */
+static void add_memory_group(struct text_table *table)
+{
+	struct memory_place place;
+	const char *reason;
+
+	memory_place_find(&rootfs_real, &place, &reason);
+	add_row(table, place.version == MEMORY_NONE ? CAPABILITY_PARTLY : CAPABILITY_YES,
+		"peak of all processes",
+		place.version == MEMORY_NONE ? "not known: no control group for the runs"
+					     : "by a control group for each run",
+		reason);
+	memory_place_leave(&place);
+}
+
 static void print_capabilities(const struct capabilities *list)
 {
 	static const struct {
@@ -117,6 +133,7 @@ static void print_capabilities(const struct capabilities *list)
 
 			format_bytes(&limit, (double)memory_max_default_bytes(&rootfs_real));
 			add_row(table, CAPABILITY_FACT, "memory guard", limit.buf, NULL);
+			add_memory_group(table);
 		}
 		print_section(sections[i].title, table);
 	}

@@ -16,16 +16,12 @@
 #include "base/selfdir.h"
 #include "base/units.h"
 #include "launch/census.h"
+#include "launch/drain.h"
 #include "launch/interrupt.h"
 #include "launch/offspring.h"
 #include "launcher/protocol.h"
 
 enum {
-	REPORT_MAX_BYTES = 1 << 20,
-	ERR_TAIL_BYTES = 4096,
-	ERR_HEAD_BYTES = 1 << 16,
-	CHUNK_BYTES = WIRES_PIPE_BYTES, /* one read empties a pipe */
-	DRAIN_READS = 4,
 	/* A cooperating program is one process; adding up a process tree is expensive. */
 	PROCESS_CHECK_NS = 20 * 1000 * 1000,
 	TREE_CHECK_NS = 200 * 1000 * 1000,
@@ -123,19 +119,30 @@ static int fork_child(struct watch *watch, struct error *err)
 	return 0;
 }
 
-/* Lets the program through its gate, and learns whether exec worked, and when it was called. */
-static int open_gate(struct watch *watch, struct error *err)
+/* Waits until exec has ended, one way or the other. */
+static int check_exec(const struct watch *watch, struct error *err)
 {
-	struct launcher_word word;
 	int code;
 
-	watch->started_ns = clock_now_ns(&clock_real);
-	if (!say(watch, LAUNCHER_GO) || hear(watch, LAUNCHER_START, &word) < 0)
-		return fail_early(watch, err);
-	watch->started_ns = (uint64_t)word.value;
 	if (read(watch->wires.failed[0], &code, sizeof(code)) != sizeof(code))
 		return 0;
 	return fail_child(watch, code, err);
+}
+
+/*
+ * Lets the program through its gate. Whether exec worked is asked at the end, because an answer now
+ * would wake madvisor in the middle of it. A census must know, as it would see the launcher's file.
+ */
+static int open_gate(struct watch *watch, struct error *err)
+{
+	bool alone = watch->launch->cooperating;
+
+	watch->started_ns = clock_now_ns(&clock_real);
+	watch->next_sample_ns = watch->started_ns + probe_sample_period_ns(watch->session);
+	watch->next_memory_ns = watch->started_ns + (alone ? PROCESS_CHECK_NS : TREE_CHECK_NS);
+	if (!say(watch, LAUNCHER_GO))
+		return fail_early(watch, err);
+	return watch->launch->census ? check_exec(watch, err) : 0;
 }
 
 /* If the probe cannot attach because the child failed before its gate, reports that failure. */
@@ -158,44 +165,6 @@ static int open_probe(struct watch *watch, struct error *err)
 		unattached = (struct error)ERROR_INIT;
 	}
 	return r;
-}
-
-/* Keeps the last `max` bytes of a text. */
-static void keep_tail(struct strbuf *text, size_t max)
-{
-	if (text->len <= max)
-		return;
-	memmove(text->buf, text->buf + text->len - max, max);
-	strbuf_truncate(text, max);
-}
-
-/* Keeps the first `max` bytes of a stream. */
-static void keep_head(struct strbuf *text, const char *chunk, size_t len, size_t max)
-{
-	strbuf_add(text, chunk, text->len + len <= max ? len : max - text->len);
-}
-
-/* Reads a stream of the child; closes it at its end. */
-static void drain(struct watch *watch, int *fd)
-{
-	static char chunk[CHUNK_BYTES];
-	struct outcome *outcome = watch->outcome;
-	ssize_t n = read(*fd, chunk, sizeof(chunk));
-
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return;
-	if (n <= 0) {
-		close(TAKE_FD(*fd));
-	} else if (fd == &watch->wires.err[0]) {
-		keep_head(&outcome->err_head, chunk, (size_t)n, ERR_HEAD_BYTES);
-		strbuf_add(&outcome->err_text, chunk, (size_t)n);
-		digest_add(&outcome->err_digest, chunk, (size_t)n);
-		keep_tail(&outcome->err_text, ERR_TAIL_BYTES);
-	} else if (fd == &watch->wires.report[0]) {
-		keep_head(&outcome->report, chunk, (size_t)n, REPORT_MAX_BYTES);
-	} else {
-		printed_add(&outcome->out, chunk, (size_t)n);
-	}
 }
 
 /* Answers the workload's announcements of its measured phase. */
@@ -255,14 +224,25 @@ static void check_time(struct watch *watch, uint64_t now_ns)
 	}
 }
 
+/*
+ * With a control group the kernel keeps the limit, but may have killed only one of several processes; without one,
+ * their memory is added up.
+ */
+static bool is_over_memory(const struct watch *watch)
+{
+	if (watch->group.version != MEMORY_NONE)
+		return memory_group_overran(&watch->group);
+	return (watch->launch->cooperating
+			? process_rss_bytes(watch->pid)
+			: tree_rss_bytes(watch->pid)) > watch->launch->memory_max_bytes;
+}
+
 static void check_memory(struct watch *watch, uint64_t now_ns)
 {
-	bool alone = watch->launch->cooperating;
-	uint64_t rss_bytes = alone ? process_rss_bytes(watch->pid) : tree_rss_bytes(watch->pid);
-
-	if (rss_bytes > watch->launch->memory_max_bytes)
+	if (is_over_memory(watch))
 		watch_stop(watch, LAUNCH_MEMORY);
-	watch->next_memory_ns = now_ns + (alone ? PROCESS_CHECK_NS : TREE_CHECK_NS);
+	watch->next_memory_ns =
+		now_ns + (watch->launch->cooperating ? PROCESS_CHECK_NS : TREE_CHECK_NS);
 }
 
 /* Does the periodic work that is due; returns the milliseconds until the next is due. */
@@ -308,6 +288,8 @@ static void handle_end(struct watch *watch)
 	uint64_t end_ns = r < 0 ? clock_now_ns(&clock_real) : (uint64_t)word.value;
 
 	watch->ended = true;
+	if (r == 0 && word.start_ns)
+		watch->started_ns = (uint64_t)word.start_ns;
 	watch->outcome->wall_ns = end_ns - watch->started_ns;
 }
 
@@ -318,11 +300,11 @@ static void handle_poll(struct watch *watch, const struct pollfd *fds)
 	if (fds[SLOT_SYNC].revents)
 		handle_sync(watch);
 	if (fds[SLOT_ERR].revents)
-		drain(watch, &wires->err[0]);
+		drain(wires, watch->outcome, &wires->err[0]);
 	if (fds[SLOT_REPORT].revents)
-		drain(watch, &wires->report[0]);
+		drain(wires, watch->outcome, &wires->report[0]);
 	if (fds[SLOT_OUT].revents)
-		drain(watch, &wires->out[0]);
+		drain(wires, watch->outcome, &wires->out[0]);
 	if (fds[SLOT_TALK].revents)
 		handle_end(watch);
 }
@@ -349,21 +331,6 @@ void watch_pump(struct watch *const *watches, size_t count, int wait_ms)
 	}
 }
 
-/*
- * Reads the rest of the dead child's output: one read empties the pipe, another sees its end. Live
- * descendants may hold the pipe open or go on writing, so reads never block and are limited.
- */
-static void drain_rest(struct watch *watch, int *fd)
-{
-	for (size_t i = 0; *fd >= 0 && i < DRAIN_READS; i++) {
-		struct pollfd fds = { *fd, POLLIN, 0 };
-
-		if (poll(&fds, 1, 0) <= 0)
-			return;
-		drain(watch, fd);
-	}
-}
-
 static void settle_census(struct watch *watch)
 {
 	size_t count;
@@ -371,6 +338,14 @@ static void settle_census(struct watch *watch)
 
 	census_settle(watch->launch->census, shares, count);
 	free(shares);
+}
+
+/* Before the program is reaped, which may free its group's last process. */
+static void take_memory(struct watch *watch, double *ret_peak_bytes)
+{
+	*ret_peak_bytes = memory_group_peak_bytes(&watch->group);
+	if (memory_group_overran(&watch->group) && watch->outcome->end == LAUNCH_EXITED)
+		watch->outcome->end = LAUNCH_MEMORY;
 }
 
 static int fail_wait(const struct watch *watch, struct error *err)
@@ -413,26 +388,38 @@ int watch_finish(struct watch *watch, struct error *err)
 {
 	struct outcome *outcome = watch->outcome;
 	struct rusage usage;
+	double peak_bytes;
 	int status;
+	int failed = watch->launch->census ? 0 : check_exec(watch, err);
 
-	drain_rest(watch, &watch->wires.err[0]);
-	drain_rest(watch, &watch->wires.report[0]);
-	drain_rest(watch, &watch->wires.out[0]);
+	drain_rest(&watch->wires, watch->outcome, &watch->wires.err[0]);
+	drain_rest(&watch->wires, watch->outcome, &watch->wires.report[0]);
+	drain_rest(&watch->wires, watch->outcome, &watch->wires.out[0]);
 	probe_sample(watch->session);
 	if (watch->launch->census)
 		census_end(watch->launch->census);
-	int r = reap(watch, &status, &usage, err);
+	take_memory(watch, &peak_bytes);
+	int r = reap(watch, &status, &usage, failed < 0 ? NULL : err);
 	if (r == 0)
 		outcome->exit_status =
 			WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 	probe_finish(watch->session, r < 0 ? NULL : &usage, &outcome->metrics);
+	outcome->metrics.value[METRIC_PEAK_TREE_BYTES] = peak_bytes;
 	arena_watch_metrics(&watch->arenas, &outcome->metrics);
 	if (watch->launch->census)
 		settle_census(watch);
 	outcome->stacks = probe_take_stacks(watch->session);
 	outcome->probe_note = probe_note(watch->session);
 	watch->pid = -1;
-	return r;
+	return failed < 0 ? failed : r;
+}
+
+/* Without a group the guard takes its place, and the tree's peak stays unknown. */
+static void enter_group(struct watch *watch)
+{
+	if (memory_group_open(memory_place_get(), watch->pid, watch->launch->memory_max_bytes,
+			      &watch->group) < 0)
+		watch->group = (struct memory_group){ 0 };
 }
 
 int watch_start(struct watch *watch, const struct launch *launch, struct outcome *outcome,
@@ -443,6 +430,9 @@ int watch_start(struct watch *watch, const struct launch *launch, struct outcome
 	printed_init(&outcome->out);
 	digest_init(&outcome->err_digest);
 	int r = fork_child(watch, err);
+	aside_step(&watch->aside, launch->cpus);
+	if (r == 0)
+		enter_group(watch);
 	if (r == 0)
 		r = open_probe(watch, err);
 	if (r == 0 && launch->census) {
@@ -464,6 +454,8 @@ void watch_kill(struct watch *watch)
 void watch_release(struct watch *watch)
 {
 	probe_close(watch->session);
+	memory_group_close(&watch->group);
+	aside_return(&watch->aside);
 	wires_close(&watch->wires);
 	offspring_disown(watch->launcher);
 }

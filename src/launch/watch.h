@@ -14,8 +14,10 @@
 
 #include "base/error.h"
 #include "launch/arena-watch.h"
+#include "launch/aside.h"
 #include "launch/child.h"
 #include "launch/launch.h"
+#include "launch/memory-group.h"
 
 enum { WATCHES_MAX = 2 };
 
@@ -31,6 +33,8 @@ struct watch {
 	uint64_t next_sample_ns;
 	uint64_t next_memory_ns;
 	struct arena_watch arenas;
+	struct memory_group group;
+	struct aside aside;
 	uint64_t kill_at_ns; /* deadline after SIGTERM; 0: no SIGTERM was sent */
 };
 

@@ -7,11 +7,13 @@
  *   - A process inherits the peak memory of the one that it was forked from: exec keeps the maximum
  *     (setmax_mm_hiwater_rss() in the kernel's fs/exec.c). The launcher takes some 100 KiB:
  *     it is linked without a C library, and makes system calls itself.
- * It runs with the program's rights.
+ * It runs with the program's rights. It wakes nobody between the two stamps: a message at the start
+ * would let madvisor run beside the exec, often on the same CPU.
  *
  * TALK: the socket of launcher/protocol.h. FAILED: a pipe that gets the errno of a failed exec, and is closed by exec.
  * NAME: a path, or a name to look up in the PATH of the environment. ARGUMENT: argv[0] and so on.
  */
+#include <linux/mman.h>
 #include <asm/unistd.h>
 #include <linux/errno.h>
 #include <linux/fcntl.h>
@@ -184,19 +186,27 @@ static int exec_program(const char *name, char *const *argv, char *const *env)
 	}
 }
 
-static __attribute__((noreturn)) void be_target(int talk, int failed, long launcher, char **argv,
-						char **env)
+/* A page that the target writes its start to; NULL with *ret_code set if the kernel gives none. */
+static int64_t *map_start(int *ret_code)
 {
-	struct launcher_word word = { .kind = LAUNCHER_START };
+	long page = call(__NR_mmap, 0, sizeof(int64_t), PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
+	*ret_code = (int)-page;
+	return page < 0 ? NULL : (int64_t *)page;
+}
+
+static __attribute__((noreturn)) void be_target(int talk, int failed, long launcher,
+						volatile int64_t *start, char **argv, char **env)
+{
+	*start = 0; /* takes the page fault before the stamp */
 	CALL2(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
 	CALL2(__NR_setpgid, 0, 0);
 	if (CALL0(__NR_getppid) != launcher || !hear(talk, LAUNCHER_GO))
 		leave(1);
 	CALL3(__NR_fcntl, talk, F_SETFD, FD_CLOEXEC);
 	CALL3(__NR_fcntl, failed, F_SETFD, FD_CLOEXEC);
-	word.value = now_ns();
-	tell(talk, &word);
+	*start = now_ns();
 	int code = exec_program(argv[0], argv + 1, env);
 	CALL3(__NR_write, failed, &code, sizeof(code));
 	leave(code == ENOENT ? 127 : 126);
@@ -242,14 +252,14 @@ void launcher_main(long *stack)
 
 	if (argc < 5)
 		leave(2);
-	int talk = number_of(argv[1]), failed = number_of(argv[2]);
+	int talk = number_of(argv[1]), failed = number_of(argv[2]), code = 0;
 	long self = CALL0(__NR_getpid);
-	long target = CALL5(__NR_clone, SIGCHLD, 0, 0, 0, 0);
+	volatile int64_t *start = map_start(&code);
+	long target = start ? CALL5(__NR_clone, SIGCHLD, 0, 0, 0, 0) : -code;
 	if (target == 0)
-		be_target(talk, failed, self, argv + 3, env);
+		be_target(talk, failed, self, start, argv + 3, env);
 	if (target < 0) {
-		int code = (int)-target;
-
+		code = (int)-target;
 		CALL3(__NR_write, failed, &code, sizeof(code));
 		leave(1);
 	}
@@ -262,6 +272,7 @@ void launcher_main(long *stack)
 	tell(talk, &word);
 	word.value = wait_for(target);
 	word.kind = LAUNCHER_END;
+	word.start_ns = *start;
 	tell(talk, &word);
 	if (!hear(talk, LAUNCHER_REAP))
 		leave(1);

@@ -229,6 +229,16 @@ static double refaults_at_least(const struct usage_watch *watch, const struct ru
 	return fmax((double)watch->faults - pages, isnan(pages) ? NAN : 0);
 }
 
+/* Of children that it waited for: not in its own counts, but in wait4's. */
+static double child_faults(const struct usage_watch *watch, const struct rusage *usage)
+{
+	uint64_t all_faults = (uint64_t)usage->ru_minflt + (uint64_t)usage->ru_majflt;
+
+	if (!watch->life_faults || all_faults < watch->life_faults)
+		return NAN;
+	return (double)(all_faults - watch->life_faults);
+}
+
 static void rusage_finish(void *state, const struct rusage *usage, struct metrics *metrics)
 {
 	const struct usage_watch *watch = state;
@@ -243,6 +253,7 @@ static void rusage_finish(void *state, const struct rusage *usage, struct metric
 	value[METRIC_CPU_NS] = value[METRIC_USER_NS] + value[METRIC_SYS_NS];
 	value[METRIC_MINOR_FAULTS] = since(usage->ru_minflt, watch->gate_stat.minor_faults);
 	value[METRIC_MAJOR_FAULTS] = since(usage->ru_majflt, watch->gate_stat.major_faults);
+	value[METRIC_CHILD_FAULTS] = child_faults(watch, usage);
 	value[METRIC_REFAULTS_AT_LEAST] =
 		refaults_at_least(watch, usage, value[METRIC_PEAK_RSS_BYTES]);
 	value[METRIC_CONTEXT_SWITCHES] =

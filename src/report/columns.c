@@ -131,12 +131,17 @@ static void fill_verdict(const struct column_subject *subject, struct cell *cell
 
 static void fill_memory(const struct column_subject *subject, struct cell *cell)
 {
-	fill_value(subject, METRIC_PEAK_RSS_BYTES, cell);
+	fill_value(subject, subject->production->memory, cell);
 }
 
 static void fill_memory_ratio(const struct column_subject *subject, struct cell *cell)
 {
-	fill_ratio(subject, METRIC_PEAK_RSS_BYTES, cell);
+	fill_ratio(subject, subject->production->memory, cell);
+}
+
+static void fill_largest(const struct column_subject *subject, struct cell *cell)
+{
+	fill_value(subject, METRIC_PEAK_RSS_BYTES, cell);
 }
 
 static void fill_mean_memory(const struct column_subject *subject, struct cell *cell)
@@ -227,6 +232,16 @@ static bool has_limit(const struct production *production)
 	return production->limit != SIZE_MAX;
 }
 
+static bool has_tree(const struct production *production)
+{
+	return production->memory == METRIC_PEAK_TREE_BYTES;
+}
+
+static bool has_no_tree(const struct production *production)
+{
+	return !has_tree(production);
+}
+
 static bool has_mean_memory(const struct production *production)
 {
 	return columns_have(production, METRIC_MEAN_RSS_BYTES);
@@ -257,8 +272,13 @@ const struct column_rule column_rules[] = {
 	{ "verdict",
 	  "faster or slower: settled; tie: settled as equal; unclear: more rounds needed", false, 0,
 	  fill_verdict, NULL, false },
-	{ "memory", "peak resident memory of the process", true, 0, fill_memory, NULL, false },
+	{ "memory", "peak resident memory of the process", true, 0, fill_memory, has_no_tree,
+	  false },
+	{ "memory", "peak memory of all processes of the run together", true, 0, fill_memory,
+	  has_tree, false },
 	{ "ratio", "peak memory / the baseline's", true, 0, fill_memory_ratio, NULL, false },
+	{ "largest", "peak resident memory of the largest process", true, 1, fill_largest, has_tree,
+	  true },
 	{ "time", "median over the rounds of the wall time", true, 4, fill_time, judges_by_other,
 	  true },
 	{ "faults", "minor page faults in the measured phase", true, 5, fill_faults, NULL, true },

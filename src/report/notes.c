@@ -122,6 +122,15 @@ static size_t count_unclear(const struct production *production)
 	return count;
 }
 
+/* "peak resident memory", or what it is where there are several processes. */
+static const char *memory_meaning(const struct production *production)
+{
+	return production->memory == METRIC_PEAK_TREE_BYTES
+		       ? "peak of all processes together, with their page tables and the files that they "
+			 "read first; largest: peak resident memory of the largest process"
+		       : "peak resident memory";
+}
+
 static void explain_ratios(const struct production *production)
 {
 	const struct command *command = &production->result->command;
@@ -130,15 +139,15 @@ static void explain_ratios(const struct production *production)
 		return;
 	if (production->metric == METRIC_WALL_NS)
 		say(production, NOTE_PLAIN,
-		    "time: median wall time of the measured phase. memory: peak resident memory. ratio: "
+		    "time: median wall time of the measured phase. memory: %s. ratio: "
 		    "to %s in the same round; below 1 is less.",
-		    production->baseline_name);
+		    memory_meaning(production), production->baseline_name);
 	else
 		say(production, NOTE_PLAIN,
-		    "%s: median over the rounds; %s is better, and \"faster\" means better. memory: peak "
-		    "resident memory. ratio: to %s in the same round.",
+		    "%s: median over the rounds; %s is better, and \"faster\" means better. memory: %s. "
+		    "ratio: to %s in the same round.",
 		    production->metric_label, production->higher_is_better ? "more" : "less",
-		    production->baseline_name);
+		    memory_meaning(production), production->baseline_name);
 	for (size_t i = 1; i < command->own_metric_count; i++)
 		say(production, NOTE_PLAIN, "%s: %s is better. Contenders are judged by %s.",
 		    result_metric_label(production->result, (enum metric_id)(METRIC_CUSTOM + i)),

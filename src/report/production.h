@@ -28,7 +28,9 @@ struct production {
 		metric; /* that is looked at: the one that contenders are judged by, or a further one */
 	const char *metric_label; /* "time" where it is wall time */
 	bool higher_is_better;    /* of that metric */
-	size_t *contenders;       /* of role contender that took part, in the order of the result */
+	/* Peak memory: of all processes where the program has children, else of the process. */
+	enum metric_id memory;
+	size_t *contenders; /* of role contender that took part, in the order of the result */
 	size_t contender_count;
 };
 

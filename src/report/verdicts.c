@@ -36,8 +36,8 @@ static double mean_memory(const struct tally *tally)
 static void count_case(const struct production *production, struct tally *tally, size_t case_index)
 {
 	const struct summary *time = judged_of(production, case_index, tally->contender_index);
-	const struct summary *memory = lookup_summary(
-		&production->lookup, case_index, tally->contender_index, METRIC_PEAK_RSS_BYTES);
+	const struct summary *memory = lookup_summary(&production->lookup, case_index,
+						      tally->contender_index, production->memory);
 
 	if (time && time->has_verdict)
 		tally->verdicts[time->verdict]++;
@@ -169,7 +169,7 @@ static void fill_outcome(const struct production *production, size_t case_index,
 {
 	const struct summary *time = judged_of(production, case_index, contender_index);
 	const struct summary *memory = lookup_summary(&production->lookup, case_index,
-						      contender_index, METRIC_PEAK_RSS_BYTES);
+						      contender_index, production->memory);
 
 	cells[0] = (struct cell){ .kind = CELL_TEXT, .text = "-" };
 	cells[1] = (struct cell){ .kind = CELL_RATIO, .value = NAN };
@@ -221,7 +221,7 @@ static void say_verdict(const struct production *production, size_t contender_in
 {
 	const struct summary *time = judged_of(production, 0, contender_index);
 	const struct summary *memory =
-		lookup_summary(&production->lookup, 0, contender_index, METRIC_PEAK_RSS_BYTES);
+		lookup_summary(&production->lookup, 0, contender_index, production->memory);
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
 	if (!time || !time->has_verdict)

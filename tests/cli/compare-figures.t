@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# What compare says of a command: times that fall into two groups.
+# What compare says of a command: times that fall into two groups, and the memory of all of its processes.
 . "$(dirname "$0")/../lib/tap.sh"
 
 compare=("$MADVISOR" compare --progress never --probe rusage)
@@ -37,5 +37,51 @@ like "and both are shown, with their shares" "$out" \
 like "in CSV too" "$(grep ',self,baseline,wall_ns,' "$tmp/r.csv")" ',[0-9.]+,[0-9.]+,[0-9]+,[0-9]+$'
 run "$MADVISOR" report --markdown - "$tmp/r.json"
 like "and in Markdown" "$out" '^\\# two modes: self: '
+
+# Memory of a family: each of 6 children holds 16 MiB, all at one time.
+cat >"$tmp/family.c" <<'end'
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+int main(void)
+{
+	int full[2], end[2];
+	char byte;
+	if (pipe(full) || pipe(end))
+		return 1;
+	for (int i = 0; i < 6; i++)
+		if (!fork()) {
+			close(end[1]);
+			memset(malloc(16 << 20), 1, 16 << 20);
+			if (write(full[1], "", 1) == 1 && read(end[0], &byte, 1) == 0)
+				_exit(0);
+			_exit(1);
+		}
+	for (int i = 0; i < 6; i++)
+		if (read(full[0], &byte, 1) != 1)
+			return 1;
+	close(end[1]);
+	while (wait(NULL) > 0)
+		;
+	return 0;
+}
+end
+"${CC:-cc}" -O0 -o "$tmp/family" "$tmp/family.c"
+run "${compare[@]}" --rounds 3 --contenders self --json "$tmp/r.json" -- "$tmp/family"
+is "a family ends well" "$status" 0
+peaks='[r["metrics"]["peak_tree_bytes"] for r in d["runs"]]'
+if "$MADVISOR" doctor | grep -q 'by a control group for each run'; then
+	is "its peak is that of all children together" \
+		"$(value "[p for p in $peaks if not 96 << 20 <= p < 102 << 20]")" '[]'
+	like "and is what the table shows, beside the largest" "$out" 'baseline +9[6-9]\.?[0-9]* MiB +1[67]\.[0-9] MiB'
+	run "${compare[@]}" --rounds 2 --contenders self --memory-max 60M -- "$tmp/family"
+	is "a family over its limit is stopped" "$status" 3
+	like "in time, for its memory" "$err" 'stopped: used more memory than 60'
+else
+	is "no peak of all without a control group" "$(value "set($peaks)")" '{None}'
+	like "the table shows the process's" "$out" 'baseline +1[67]\.[0-9] MiB'
+fi
+is "children have faults of their own" "$(value 'all(r["metrics"]["child_faults"] > 6 * 4096 for r in d["runs"])')" True
 
 finish
