@@ -22,6 +22,13 @@
 
 struct library;
 
+/* How an allocator reads a number in its variable. */
+enum setting_reading {
+	READS_PLAIN,  /* a plain number, and nothing behind it */
+	READS_PREFIX, /* it stops at the first letter: "64M" is 64 */
+	READS_UNITS,  /* a plain number; sizes with K, M, G */
+};
+
 struct allocator {
 	const char *name;
 	const char *description;
@@ -39,7 +46,10 @@ struct allocator {
 	char separator;       /* between key and value, as its users write it: ':' or '=' */
 	bool upper_case;      /* its keys are shown in capitals */
 	bool tells_all;       /* it names every option that the library has */
+	bool any_case;        /* it reads the names of its variables in any case */
 	const char *truth[2]; /* how it reads false and true */
+	const char *truths; /* other words for them that it takes, separated by spaces; NULL: none */
+	enum setting_reading reads;
 	/* Separator between its value and the user's other contents of the variable; 0: none. */
 	char join;
 	/* Separator of settings in its variable; 0: each setting has its own variable. */
@@ -125,6 +135,8 @@ extern const size_t allocator_count;
 const struct setting_catalogue *allocator_catalogue(void) __attribute__((returns_nonnull));
 /* The settings of the Go runtime; alloc/go.c. */
 extern const struct setting_group go_settings;
+/* Why the runtime does not take the value of one of its variables; NULL: it does. Static. */
+const char *go_refuses(const char *variable, const char *value) __attribute__((nonnull, pure));
 
 /* By name, or NULL. */
 const struct allocator *allocator_by_name(const char *name) __attribute__((nonnull));

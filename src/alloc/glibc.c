@@ -344,6 +344,7 @@ const struct allocator allocator_glibc = {
 	.separator = '=',
 	.tells_all = true,
 	.truth = { "0", "1" },
+	.reads = READS_PREFIX,
 	.join = ':',
 	.append = ':',
 	.settings = settings,

@@ -7,6 +7,8 @@
 
 #include "alloc/allocator.h"
 #include "alloc/configure.h"
+#include "alloc/judge.h"
+#include "identify/keys.h"
 #include "identify/loadable.h"
 #include "alloc/setting.h"
 #include "base/caller.h"
@@ -29,9 +31,8 @@ static void describe(const struct heap *heap, struct contender *ret)
 
 /* Checks that the catalogue has its settings, and that it is known where it reads them. */
 static int check_settable(const struct contender_spec *spec, const struct identification *program,
-			  struct error *err)
+			  const struct heap *heap, struct error *err)
 {
-	const struct heap *heap = program->heap_count ? &program->heaps[0] : NULL;
 	_cleanup_free_ char *shown = contender_spec_format(spec, ':');
 	int r;
 
@@ -109,12 +110,18 @@ static int check_known(const struct draft *draft, struct error *err)
 	const struct allocator *allocator = draft->library->allocator;
 
 	for (size_t i = 0; !allocator->hear && i < draft->count; i++) {
-		if (setting_info_find(allocator, draft->typed[i].key))
+		_cleanup_setting_verdict_ struct setting_verdict verdict = { 0 };
+
+		setting_judge_key(allocator, draft->library->version, draft->typed[i].key,
+				  &verdict);
+		if (!verdict.reason)
 			continue;
-		int r = error_set(err, ERROR_USAGE, EINVAL,
-				  "%s has no setting %s that madvisor knows", allocator->name,
-				  draft->typed[i].key);
-		error_hint(err, "'madvisor list settings' shows those that it knows");
+		int r = error_set(err, ERROR_USAGE, EINVAL, "%s", verdict.reason);
+		if (verdict.key)
+			error_hint(err, "did you mean %s? 'madvisor list settings' shows all",
+				   verdict.key);
+		else
+			error_hint(err, "'madvisor list settings' shows those that madvisor knows");
 		return r;
 	}
 	return 0;
@@ -164,11 +171,36 @@ char *self_unasked(const struct identification *program, const struct rights *ri
 	return TAKE_PTR(err.message);
 }
 
+static bool knows_all(const struct heap *heap, const struct contender_spec *spec)
+{
+	const struct allocator *allocator =
+		heap->allocator && heap->env_var ? allocator_by_name(heap->allocator) : NULL;
+
+	for (size_t i = 0; allocator && i < spec->setting_count; i++)
+		if (!setting_info_find(allocator, spec->settings[i].key) &&
+		    !key_is_known(allocator->name, spec->settings[i].key))
+			return false;
+	return allocator;
+}
+
+/*
+ * The heap that the settings are meant for: the program's first one, unless another one alone knows
+ * their names, such as that of an allocator linked into a library. NULL without any.
+ */
+static const struct heap *meant_heap(const struct identification *program,
+				     const struct contender_spec *spec)
+{
+	for (size_t i = 0; spec->setting_count && i < program->heap_count; i++)
+		if (knows_all(&program->heaps[i], spec))
+			return &program->heaps[i];
+	return program->heap_count ? &program->heaps[0] : NULL;
+}
+
 int contender_resolve_self(const struct contender_spec *spec, const struct identification *program,
 			   const struct rights *rights, struct contender *ret, struct strbuf *notes,
 			   struct error *err)
 {
-	const struct heap *heap = program->heap_count ? &program->heaps[0] : NULL;
+	const struct heap *heap = meant_heap(program, spec);
 	_cleanup_library_ struct library library = { 0 };
 	_cleanup_draft_ struct draft draft = { .library = &library };
 
@@ -179,7 +211,7 @@ int contender_resolve_self(const struct contender_spec *spec, const struct ident
 		ret->proof = xstrdup("nothing is changed");
 		return 0;
 	}
-	int r = check_settable(spec, program, err);
+	int r = check_settable(spec, program, heap, err);
 	if (r < 0)
 		return r;
 	bool can_be_asked = open_library(heap, rights ? rights : &caller_get()->rights, &library);

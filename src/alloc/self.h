@@ -21,7 +21,7 @@
 
 /*
  * Fills the contender from the spec of `self` and the program's identification; as
- * contender_resolve(). ERROR_USAGE: its allocator is unknown, reads no settings, or lacks one of
+ * contender_resolve(). The settings are for the first heap, unless another one alone knows them. ERROR_USAGE: its allocator is unknown, reads no settings, or lacks one of
  * them. The library is asked with these rights (NULL: the caller's), if a process with them may
  * load it; else the settings are checked by the catalogue alone.
  */

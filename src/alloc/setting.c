@@ -34,8 +34,8 @@ static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
 	return low < c ? low : c;
 }
 
-/* Insertions, removals and replacements that make one word the other, ignoring case (Levenshtein). */
-static unsigned int edit_distance(const char *a, const char *b)
+/* Levenshtein's distance. */
+unsigned int setting_name_distance(const char *a, const char *b)
 {
 	unsigned int row[DISTANCE_MAX_LEN + 1];
 	size_t len_a = strlen(a), len_b = strlen(b);
@@ -64,7 +64,7 @@ static unsigned int edit_distance(const char *a, const char *b)
 static void consider(const char *key, const char *candidate, const char **best, unsigned int *least)
 {
 	size_t len = strlen(key);
-	unsigned int distance = edit_distance(key, candidate);
+	unsigned int distance = setting_name_distance(key, candidate);
 
 	/* A prefix of a name counts as one wrong letter. */
 	if (len >= 4 && !strncasecmp(key, candidate, len) && distance > 1)

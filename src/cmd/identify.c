@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alloc/effect.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/savefile.h"
@@ -106,10 +107,12 @@ static void add_heap_name(struct strbuf *out, const struct identification *targe
 	strbuf_addch(out, '\n');
 }
 
-static void add_settings(struct strbuf *out, const struct heap *heap)
+static void add_settings(struct strbuf *out, const struct identification *target,
+			 const struct heap *heap)
 {
 	if (!heap->setting_count)
-		strbuf_addstr(out, "; nothing set now");
+		strbuf_addstr(out, target->environment_overwritten ? "; what is set cannot be told"
+								   : "; nothing set now");
 	for (size_t i = 0; i < heap->setting_count; i++) {
 		add(out, i ? ", " : "; set now: ", heap->settings[i].key, "=");
 		strbuf_add_escaped(out, heap->settings[i].value);
@@ -117,14 +120,15 @@ static void add_settings(struct strbuf *out, const struct heap *heap)
 	strbuf_addch(out, '\n');
 }
 
-static void add_heap_settings(struct strbuf *out, const char *indent, const struct heap *heap)
+static void add_heap_settings(struct strbuf *out, const struct identification *target,
+			      const char *indent, const struct heap *heap)
 {
 	if (heap->set_with) {
 		add(out, indent, "set it with ", "");
 		strbuf_add_escaped(out, heap->set_with);
 		if (heap->config_file)
 			add(out, " or ", heap->config_file, "");
-		add_settings(out, heap);
+		add_settings(out, target, heap);
 	} else if (heap->nothing_to_set) {
 		strbuf_addf(out, "%sit reads no environment: nothing can be set\n", indent);
 	} else if (heap->allocator) {
@@ -162,12 +166,36 @@ static void add_heap(struct strbuf *out, const struct identification *target,
 	if (target->heap_count > 1)
 		add(out, "  ", heap->serves, ": ");
 	add_heap_name(out, target, heap);
-	add_heap_settings(out, indent, heap);
+	if (heap->unused) {
+		strbuf_addstr(out, indent);
+		add(out, "not in use (", heap->unused, ")\n");
+	}
+	add_heap_settings(out, target, indent, heap);
 	add_heap_preload(out, indent, heap);
 	for (size_t i = 0; verbose && i < heap->evidence.count; i++) {
 		strbuf_addf(out, "%s", indent);
 		add(out, "evidence: ", heap->evidence.items[i], "\n");
 	}
+}
+
+/* "MALLOC_CONF=narenas=1 has no effect: …; write MALLOC_CONF=narenas:1" */
+static void add_ineffective(struct strbuf *out, const struct without_effect *row)
+{
+	add(out, "  ", row->variable, "=");
+	strbuf_add_escaped(out, row->value);
+	add(out, row->misread ? " has another effect: " : " has no effect: ", row->reason, "");
+	if (row->instead)
+		add(out, "; write ", row->instead, "");
+	strbuf_addch(out, '\n');
+}
+
+static void add_layer(struct strbuf *out, const struct heap_layer *layer)
+{
+	add(out, "  above malloc: ", layer->name, ": ");
+	if (layer->unused)
+		add(out, "not in use (", layer->unused, "): malloc serves in its place\n");
+	else
+		add(out, "", layer->text, "\n");
 }
 
 static void add_kind(struct strbuf *out, const struct identification *target)
@@ -196,10 +224,13 @@ static void add_target(struct strbuf *out, const struct identification *target, 
 			    target->heap_count ? "several heaps" : "no heap of its own");
 	for (size_t i = 0; i < target->heap_count; i++)
 		add_heap(out, target, &target->heaps[i], verbose);
-	for (size_t i = 0; i < target->layer_count; i++) {
-		add(out, "  above malloc: ", target->layers[i].name, ": ");
-		add(out, "", target->layers[i].text, "\n");
-	}
+	for (size_t i = 0; i < target->ineffective_count; i++)
+		add_ineffective(out, &target->ineffective[i]);
+	if (target->environment_overwritten)
+		strbuf_addstr(out, "  note: the process has written over its environment: which "
+				   "variables it was started with cannot be told\n");
+	for (size_t i = 0; i < target->layer_count; i++)
+		add_layer(out, &target->layers[i]);
 	for (size_t i = 0; i < target->notes.count; i++)
 		add(out, "  note: ", target->notes.items[i], "\n");
 	if (verbose)
@@ -227,10 +258,11 @@ static size_t identify_all(const struct identify_request *request, struct identi
 				: identify_process(request->pids[i - request->file_count],
 						   &targets[count], &err);
 
-		if (r < 0)
+		if (r < 0) {
 			keep_failure(&err, status);
-		else
-			count++;
+			continue;
+		}
+		effect_judge(&targets[count++]);
 	}
 	return count;
 }

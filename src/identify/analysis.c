@@ -7,6 +7,7 @@
 #include "identify/elf.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
@@ -154,9 +155,37 @@ static void add_program_heaps(const struct target_view *view, struct identificat
 		rust_add_unknown_heap(view, ret);
 }
 
+/* Whether a library is an allocator's, rather than one that has an allocator linked in. */
+static bool is_allocators_library(const struct scope_entry *entry)
+{
+	const char *soname = elf_object_soname(entry->object);
+
+	return elf_object_defines(entry->object, "malloc") ||
+	       is_allocator_name(path_name(entry_path(entry))) ||
+	       (soname && is_allocator_name(soname));
+}
+
+/* As polars, pyarrow and duckdb have: their own calls are bound to it within the file. */
+static void add_linked_in_heap(const struct target_view *view, struct identification *ret,
+			       const struct scope_entry *entry, enum trace_of allocator)
+{
+	_cleanup_free_ char *serves = xasprintf("the code of %s", path_name(entry_path(entry)));
+	struct heap *heap = heap_add(view, ret, entry, allocator, serves, HEAP_LINKED_IN);
+
+	text_list_addf(
+		&heap->evidence,
+		"%s defines no malloc for others, and holds this allocator under other names",
+		entry_path(entry));
+	heap_set_preload(heap, TRISTATE_NO, "its calls are bound within the library");
+}
+
 static void add_library_heap(const struct target_view *view, struct identification *ret,
 			     const struct scope_entry *entry, enum trace_of allocator)
 {
+	if (!is_allocators_library(entry)) {
+		add_linked_in_heap(view, ret, entry, allocator);
+		return;
+	}
 	bool loaded = entry->origin == SCOPE_LOADED;
 	_cleanup_free_ char *serves =
 		loaded ? xasprintf("code that looked it up while running (dlopen)")
@@ -324,8 +353,9 @@ void analyse(const struct target_view *view, struct identification *ret)
 		analyse_dynamic(view, ret, is_go);
 	layers_add(view, ret);
 	note_rights(view, ret);
+	note_refused(view, ret);
 	note_unseen(view, ret);
-	note_idle_variables(view, ret);
+	note_unread_variables(view, ret);
 }
 
 void analyse_library(const struct target_view *view, struct identification *ret)

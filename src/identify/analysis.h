@@ -52,11 +52,14 @@ void notes_add(const struct target_view *view, struct identification *ret,
 /* A note if the program gains rights (setuid and the like). */
 void note_rights(const struct target_view *view, struct identification *ret)
 	__attribute__((nonnull));
+/* A row in `ineffective` for each library that was to be preloaded, and is not. */
+void note_refused(const struct target_view *view, struct identification *ret)
+	__attribute__((nonnull));
 /* A note for each file that exceeds the bounds of the search. */
 void note_unseen(const struct target_view *view, struct identification *ret)
 	__attribute__((nonnull));
-/* Notes for variables of allocators that no heap here reads. */
-void note_idle_variables(const struct target_view *view, struct identification *ret)
+/* Keeps the variables that may be meant for an allocator, and that no heap here reads. */
+void note_unread_variables(const struct target_view *view, struct identification *ret)
 	__attribute__((nonnull));
 
 void layers_add(const struct target_view *view, struct identification *ret)

@@ -46,7 +46,49 @@ static json_t *settings_json(const struct heap *heap)
 	return object;
 }
 
-static json_t *heap_json(const struct heap *heap)
+/* null: the environment that would say so cannot be told. */
+static json_t *in_use_json(const struct identification *target, const char *unused)
+{
+	return unused || !target->environment_overwritten ? json_boolean(!unused) : json_null();
+}
+
+static json_t *ineffective_json(const struct identification *target)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < target->ineffective_count; i++) {
+		const struct without_effect *row = &target->ineffective[i];
+		json_t *object = json_object();
+
+		json_object_set_new(object, "variable", text_json(row->variable));
+		json_object_set_new(object, "value", text_json(row->value));
+		json_object_set_new(object, "effect",
+				    json_string(row->misread ? "another" : "none"));
+		json_object_set_new(object, "reason", text_json(row->reason));
+		json_object_set_new(object, "instead", text_json(row->instead));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static json_t *layers_json(const struct identification *target)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < target->layer_count; i++) {
+		const struct heap_layer *layer = &target->layers[i];
+		json_t *object = json_object();
+
+		json_object_set_new(object, "name", text_json(layer->name));
+		json_object_set_new(object, "text", text_json(layer->text));
+		json_object_set_new(object, "in_use", in_use_json(target, layer->unused));
+		json_object_set_new(object, "unused_reason", text_json(layer->unused));
+		json_array_append_new(array, object);
+	}
+	return array;
+}
+
+static json_t *heap_json(const struct identification *target, const struct heap *heap)
 {
 	json_t *object = json_object();
 
@@ -61,6 +103,8 @@ static json_t *heap_json(const struct heap *heap)
 	json_object_set_new(object, "nothing_to_set", json_boolean(heap->nothing_to_set));
 	json_object_set_new(object, "compiled_in", text_json(heap->compiled_in));
 	json_object_set_new(object, "settings_in_force", settings_json(heap));
+	json_object_set_new(object, "in_use", in_use_json(target, heap->unused));
+	json_object_set_new(object, "unused_reason", text_json(heap->unused));
 	json_object_set_new(object, "preload_replaceable",
 			    tristate_json(heap->preload_replaceable));
 	json_object_set_new(object, "preload_reason", text_json(heap->preload_reason));
@@ -70,14 +114,10 @@ static json_t *heap_json(const struct heap *heap)
 
 static json_t *target_json(const struct identification *target)
 {
-	json_t *object = json_object(), *heaps = json_array(), *layers = json_array();
+	json_t *object = json_object(), *heaps = json_array();
 
 	for (size_t i = 0; i < target->heap_count; i++)
-		json_array_append_new(heaps, heap_json(&target->heaps[i]));
-	for (size_t i = 0; i < target->layer_count; i++)
-		json_array_append_new(layers, json_pack("{s:o, s:o}", "name",
-							text_json(target->layers[i].name), "text",
-							text_json(target->layers[i].text)));
+		json_array_append_new(heaps, heap_json(target, &target->heaps[i]));
 	json_object_set_new(object, "target", text_json(target->target));
 	json_object_set_new(object, "path", text_json(target->path));
 	json_object_set_new(object, "pid", target->pid ? json_integer(target->pid) : json_null());
@@ -85,7 +125,10 @@ static json_t *target_json(const struct identification *target)
 	json_object_set_new(object, "machine", text_json(target->machine));
 	json_object_set_new(object, "interpreter", text_json(target->interpreter));
 	json_object_set_new(object, "heaps", heaps);
-	json_object_set_new(object, "layers", layers);
+	json_object_set_new(object, "layers", layers_json(target));
+	json_object_set_new(object, "environment_overwritten",
+			    json_boolean(target->environment_overwritten));
+	json_object_set_new(object, "without_effect", ineffective_json(target));
 	json_object_set_new(object, "preload_replaceable",
 			    tristate_json(identification_preload_replaceable(target)));
 	json_object_set_new(object, "notes", list_json(&target->notes));

@@ -29,17 +29,19 @@ static int open_library(const struct door *door, const char *path, size_t size)
 	char start[SELFMAG];
 	struct stat st;
 
-	if (!door->opens_libraries || !size || path[size - 1] != '\0' || *path != '/')
+	if (!door->opens_libraries || !size || path[size - 1] != '\0' ||
+	    (door->proc && *path != '/'))
 		return -EACCES;
 	_cleanup_close_ int place =
 		door->proc ? proc_open_in_root(door->proc, path) : open(path, O_PATH | O_CLOEXEC);
 	_cleanup_close_ int fd = proc_open_regular(place);
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) < 0 || st.st_uid != 0 ||
-	    pread(fd, start, sizeof(start), 0) != sizeof(start) ||
-	    memcmp(start, ELFMAG, SELFMAG) != 0)
+	if (fstat(fd, &st) < 0 || st.st_uid != 0)
 		return -EACCES;
+	if (pread(fd, start, sizeof(start), 0) != sizeof(start) ||
+	    memcmp(start, ELFMAG, SELFMAG) != 0)
+		return -ENOEXEC;
 	return TAKE_FD(fd);
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "identify/elf.h"
+#include "identify/keys.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
@@ -25,6 +26,9 @@
 #define CONF_MAX 4096
 /* No allocator reads a variable with a longer name. */
 #define VARIABLE_MAX 128
+/* Texts of settings in one file, and suspicious variables in one environment, at most. */
+#define CONFS_MAX 4
+#define UNREAD_MAX 64
 
 /* jemalloc is absent: the variable differs between builds and is read from the file. */
 static const struct knowledge {
@@ -163,27 +167,74 @@ static bool visit_conf_symbol(const struct elf_symbol *symbol, void *context)
 	return false;
 }
 
-/* The program's malloc_conf overrides the allocator's own, which is empty. */
-static void add_compiled_in(const struct target_view *view, struct heap *heap,
-			    const struct scope_entry *holder, const char *prefix)
+/*
+ * The text of the malloc_conf variable: the program's overrides the allocator's own, which is
+ * empty. NULL without one.
+ */
+static const char *find_conf_symbol(const struct target_view *view, struct heap *heap,
+				    const struct scope_entry *holder, const char *prefix)
 {
 	_cleanup_free_ char *name = xasprintf("%smalloc_conf", prefix);
 
-	for (size_t i = 0; i < view->scope->count && !heap->compiled_in; i++) {
+	for (size_t i = 0; i < view->scope->count; i++) {
 		const struct scope_entry *entry = &view->scope->items[i];
 		struct variable_search search = { .name = name, .exported_only = entry != holder };
 
-		if (!entry->object || entry->origin == SCOPE_LOADED)
+		if (!entry->object || (entry->origin == SCOPE_LOADED && entry != holder))
 			continue;
 		elf_object_find_symbol(entry->object, visit_conf_symbol, &search);
 		const char *text =
 			search.address ? elf_pointed_text(entry->object, search.address) : NULL;
 		if (!text || !*text || strlen(text) > CONF_MAX)
 			continue;
-		heap->compiled_in = xstrdup(text);
 		text_list_addf(&heap->evidence, "%s points to a text in %s", name,
 			       entry->path ? entry->path : entry->name);
+		return text;
 	}
+	return NULL;
+}
+
+struct conf_search {
+	const char *texts[CONFS_MAX];
+	size_t count;
+};
+
+static bool visit_conf_text(const char *text, void *context)
+{
+	struct conf_search *search = context;
+
+	for (size_t i = 0; i < search->count; i++)
+		if (!strcmp(search->texts[i], text))
+			return false;
+	if (strlen(text) <= CONF_MAX && is_jemalloc_conf(text))
+		search->texts[search->count++] = text;
+	return search->count == CONFS_MAX;
+}
+
+/*
+ * jemalloc's --with-malloc-conf leaves a text without a symbol of its own, and so does malloc_conf
+ * in a stripped file. A later setting overrides an earlier one; that of the symbol comes last.
+ */
+static void add_compiled_in(const struct target_view *view, struct heap *heap,
+			    const struct scope_entry *holder, const char *prefix)
+{
+	_cleanup_strbuf_ struct strbuf all = STRBUF_INIT;
+	struct conf_search search = { .count = 0 };
+	const char *symbol = find_conf_symbol(view, heap, holder, prefix);
+
+	if (holder->object)
+		elf_object_find_text(holder->object, visit_conf_text, &search);
+	for (size_t i = 0; i < search.count; i++) {
+		if (symbol && !strcmp(search.texts[i], symbol))
+			continue;
+		strbuf_addf(&all, "%s%s", all.len ? "," : "", search.texts[i]);
+		text_list_addf(&heap->evidence, "a text of settings in %s: \"%s\"",
+			       holder->path ? holder->path : holder->name, search.texts[i]);
+	}
+	if (symbol)
+		strbuf_addf(&all, "%s%s", all.len ? "," : "", symbol);
+	if (all.len)
+		heap->compiled_in = strbuf_detach(&all);
 }
 
 static char *lower(const char *text, size_t len)
@@ -216,7 +267,7 @@ static void describe_jemalloc(const struct target_view *view, struct heap *heap,
 	if (entry->origin == SCOPE_PROGRAM && !elf_has_symbol_table(entry->object) &&
 	    !heap->compiled_in)
 		text_list_addf(&heap->evidence,
-			       "stripped: settings compiled in (%smalloc_conf) would not show",
+			       "stripped: settings compiled in (%smalloc_conf) may not show",
 			       prefix);
 }
 
@@ -328,34 +379,54 @@ static bool is_read(const struct identification *identification, const char *nam
 	return false;
 }
 
-static const char *read_instead(const struct identification *identification)
+/*
+ * A variable that may be meant for an allocator: one that some allocator reads, or one whose name
+ * is like it.
+ */
+static bool is_suspicious(const char *name)
 {
-	for (size_t i = 0; i < identification->heap_count; i++)
-		if (identification->heaps[i].allocator && identification->heaps[i].env_var &&
-		    !strcmp(identification->heaps[i].allocator, "jemalloc"))
-			return identification->heaps[i].env_var;
-	return NULL;
+	static const char *const globs[] = { "*ALLOC*", "*ALOC*", "*TUNABLE*", NULL };
+	/* Read by what is above malloc, and by other tools. */
+	static const char *const others[] = { "PYTHONMALLOC*",
+					      "USE_ZEND_ALLOC*",
+					      "ARROW_DEFAULT_MEMORY_POOL",
+					      "MALLOC_OPTIONS",
+					      "MADVISOR_*",
+					      "GLIBCXX_*",
+					      "BASH_FUNC_*",
+					      "TF_*",
+					      "PYTORCH_*",
+					      "CUDA_*",
+					      "XLA_*",
+					      "RUST*",
+					      "CARGO_*",
+					      NULL };
+
+	return variables_known(name) ||
+	       (variables_match(globs, name) && !variables_match(others, name));
 }
 
-void note_idle_variables(const struct target_view *view, struct identification *ret)
+void note_unread_variables(const struct target_view *view, struct identification *ret)
 {
-	bool all_known = ret->heap_count > 0;
-
-	for (size_t i = 0; i < ret->heap_count; i++)
-		all_known &= ret->heaps[i].allocator != NULL;
-	for (size_t i = 0; all_known && view->environment && view->environment[i]; i++) {
+	for (size_t i = 0;
+	     view->environment && view->environment[i] && ret->unread_count < UNREAD_MAX; i++) {
 		const char *equals = strchr(view->environment[i], '=');
 		_cleanup_free_ char *name =
 			equals ? xstrndup(view->environment[i],
 					  (size_t)(equals - view->environment[i]))
 			       : NULL;
 
-		if (!name || strlen(name) > VARIABLE_MAX || !variables_known(name) ||
+		if (!name || strlen(name) > VARIABLE_MAX || !is_suspicious(name) ||
 		    is_read(ret, name))
 			continue;
-		const char *instead = strstr(name, "MALLOC_CONF") ? read_instead(ret) : NULL;
-		text_list_addf(&ret->notes, "%s is set, but no allocator here reads it%s%s%s", name,
-			       instead ? " (this jemalloc reads " : "", instead ? instead : "",
-			       instead ? ")" : "");
+		if (view->secure_reason)
+			identification_add_ineffective(
+				ret, name, equals + 1,
+				"the program gains rights, and reads no settings from the "
+				"environment",
+				NULL);
+		else
+			*ARRAY_PUSH(ret->unread, ret->unread_count, ret->unread_alloc) =
+				(struct setting){ xstrdup(name), xstrdup(equals + 1) };
 	}
 }

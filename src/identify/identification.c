@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/xalloc.h"
 #include "identify/identify.h"
 
 static void text_list_release(struct text_list *list)
@@ -12,20 +13,50 @@ static void text_list_release(struct text_list *list)
 	free(list->items);
 }
 
+static void settings_release(struct setting *settings, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(settings[i].key);
+		free(settings[i].value);
+	}
+	free(settings);
+}
+
 static void heap_release(struct heap *heap)
 {
-	char *texts[] = { heap->serves,   heap->allocator,   heap->version,
-			  heap->object,   heap->env_var,     heap->config_file,
-			  heap->set_with, heap->compiled_in, heap->preload_reason };
+	char *texts[] = { heap->serves,  heap->allocator,     heap->version,  heap->object,
+			  heap->env_var, heap->config_file,   heap->set_with, heap->compiled_in,
+			  heap->unused,  heap->preload_reason };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);
-	for (size_t i = 0; i < heap->setting_count; i++) {
-		free(heap->settings[i].key);
-		free(heap->settings[i].value);
-	}
-	free(heap->settings);
+	settings_release(heap->settings, heap->setting_count);
 	text_list_release(&heap->evidence);
+}
+
+static void without_effect_release(struct without_effect *row)
+{
+	free(row->variable);
+	free(row->value);
+	free(row->reason);
+	free(row->instead);
+}
+
+struct without_effect *identification_add_ineffective(struct identification *identification,
+						      const char *variable, const char *value,
+						      const char *reason, const char *instead)
+{
+	struct without_effect *row =
+		ARRAY_PUSH(identification->ineffective, identification->ineffective_count,
+			   identification->ineffective_alloc);
+
+	*row = (struct without_effect){
+		.variable = xstrdup(variable),
+		.value = xstrdup(value),
+		.reason = xstrdup(reason),
+		.instead = instead ? xstrdup(instead) : NULL,
+	};
+	return row;
 }
 
 void identification_release(struct identification *identification)
@@ -37,7 +68,12 @@ void identification_release(struct identification *identification)
 	for (size_t i = 0; i < identification->layer_count; i++) {
 		free(identification->layers[i].name);
 		free(identification->layers[i].text);
+		free(identification->layers[i].unused);
 	}
+	for (size_t i = 0; i < identification->ineffective_count; i++)
+		without_effect_release(&identification->ineffective[i]);
+	free(identification->ineffective);
+	settings_release(identification->unread, identification->unread_count);
 	free(identification->heaps);
 	free(identification->layers);
 	free(identification->target);

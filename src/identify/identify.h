@@ -54,6 +54,8 @@ struct heap {
 	 */
 	struct setting *settings;
 	size_t setting_count, setting_alloc;
+	/* Why it is not used, though it is there ("ARROW_DEFAULT_MEMORY_POOL=system"); or NULL. */
+	char *unused;
 	enum tristate preload_replaceable;
 	char *preload_reason; /* why it cannot, or is not known; NULL if it can */
 	struct text_list evidence;
@@ -61,8 +63,18 @@ struct heap {
 
 /* A memory manager above malloc: that of a language or server. */
 struct heap_layer {
-	char *name; /* "pymalloc" */
-	char *text; /* which requests it keeps from malloc, and how to change that */
+	char *name;   /* "pymalloc" */
+	char *text;   /* which requests it keeps from malloc, and how to change that */
+	char *unused; /* the assignment that switches it off ("PYTHONMALLOC=malloc"); or NULL */
+};
+
+/* A variable that is set, or a part of its value, that does not do what it says. */
+struct without_effect {
+	char *variable;
+	char *value;  /* all that is set, or the part without effect */
+	bool misread; /* it has an effect, but another one: "64M" is read as 64 */
+	char *reason;
+	char *instead; /* the right spelling, an assignment; NULL: none known */
 };
 
 struct identification {
@@ -81,6 +93,19 @@ struct identification {
 	size_t heap_count, heap_alloc;
 	struct heap_layer *layers;
 	size_t layer_count, layer_alloc;
+	/*
+	 * Of a process: it has written over the environment that it was started with, so what is set
+	 * cannot be told.
+	 */
+	bool environment_overwritten;
+	/*
+	 * Variables that look like an allocator's, which no heap reads; alloc/effect turns those
+	 * that are a mistake into rows of `ineffective`.
+	 */
+	struct setting *unread;
+	size_t unread_count, unread_alloc;
+	struct without_effect *ineffective;
+	size_t ineffective_count, ineffective_alloc;
 	struct text_list notes;
 };
 
@@ -112,6 +137,15 @@ int identify_held_process(const struct proc *proc, struct identification *ret, s
 bool identify_was_broken_off(int code) __attribute__((const));
 
 void identification_release(struct identification *identification);
+
+/*
+ * Adds a row to `ineffective`; copies the texts. `instead` may be NULL. The row is borrowed, until
+ * the next one is added.
+ */
+struct without_effect *identification_add_ineffective(struct identification *identification,
+						      const char *variable, const char *value,
+						      const char *reason, const char *instead)
+	__attribute__((nonnull(1, 2, 3, 4), returns_nonnull));
 
 /* Whether LD_PRELOAD replaces the program's own heap: the first one's answer. */
 enum tristate identification_preload_replaceable(const struct identification *identification)

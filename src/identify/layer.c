@@ -2,8 +2,14 @@
 /* identify/analysis: memory managers of languages and servers, above malloc. */
 #include "identify/analysis.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/array.h"
+#include "base/list.h"
+#include "base/path.h"
 #include "base/xalloc.h"
+#include "identify/process.h"
 
 static const struct {
 	enum trace_of of;
@@ -43,6 +49,58 @@ static const struct {
 	{ TRACE_GCCGO, "Go runtime", "Go code has a heap of its own (GOGC); malloc serves C code" },
 };
 
+static bool python_sends_all_to_malloc(const char *value)
+{
+	return !strcmp(value, "malloc") || !strcmp(value, "malloc_debug");
+}
+
+static bool is_zero(const char *value)
+{
+	return atoi(value) == 0;
+}
+
+/*
+ * Variables that switch a layer off. Sources: Python's "Command line and environment",
+ * PYTHONMALLOC; PHP's Zend/zend_alloc.c, start_memory_manager().
+ */
+static const struct {
+	enum trace_of of;
+	const char *variable;
+	bool (*is_off)(const char *value);
+} switches[] = {
+	{ TRACE_PYTHON, "PYTHONMALLOC", python_sends_all_to_malloc },
+	{ TRACE_PHP, "USE_ZEND_ALLOC", is_zero },
+};
+
+/* The assignment that switches the layer off, or NULL. Caller frees. */
+static char *switched_off(const struct target_view *view, enum trace_of of)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
+		const char *value = switches[i].of == of ? environment_value(view->environment,
+									     switches[i].variable)
+							 : NULL;
+
+		if (value && switches[i].is_off(value))
+			return xasprintf("%s=%s", switches[i].variable, value);
+	}
+	return NULL;
+}
+
+/*
+ * libarrow has jemalloc and mimalloc linked in, and takes its buffers from one of them or from
+ * malloc. Source: Arrow's cpp/src/arrow/memory_pool.cc, DefaultBackend().
+ */
+static void judge_arrow(const struct target_view *view, struct heap *heap)
+{
+	const char *pool = environment_value(view->environment, "ARROW_DEFAULT_MEMORY_POOL");
+
+	if (!pool || !heap->object || !heap->allocator ||
+	    strncmp(path_name(heap->object), "libarrow.so", strlen("libarrow.so")) != 0 ||
+	    !list_has("system jemalloc mimalloc", " ", pool) || !strcmp(pool, heap->allocator))
+		return;
+	heap->unused = xasprintf("ARROW_DEFAULT_MEMORY_POOL=%s", pool);
+}
+
 /* Where Go is the program itself, it is a heap; in a library it is a layer. */
 static void add_go_libraries(const struct target_view *view, struct identification *ret)
 {
@@ -74,6 +132,9 @@ void layers_add(const struct target_view *view, struct identification *ret)
 		if (is_anywhere(view->scope, layers[i].of))
 			*ARRAY_PUSH(ret->layers, ret->layer_count, ret->layer_alloc) =
 				(struct heap_layer){ .name = xstrdup(layers[i].name),
-						     .text = xstrdup(layers[i].text) };
+						     .text = xstrdup(layers[i].text),
+						     .unused = switched_off(view, layers[i].of) };
 	add_go_libraries(view, ret);
+	for (size_t i = 0; i < ret->heap_count; i++)
+		judge_arrow(view, &ret->heaps[i]);
 }

@@ -3,6 +3,7 @@
 #include "identify/scope.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <fnmatch.h>
 #include <string.h>
 
@@ -267,8 +268,38 @@ static void search(struct resolver *resolver, const char *name, size_t requester
 	}
 }
 
-/* If a preloaded library is not found, the loader only warns. */
-static void preload_list(struct resolver *resolver, const char *list, bool only_safe)
+/* Why a library that was to be preloaded was not found. Caller frees. */
+static char *why_refused(const struct resolver *resolver, const char *name)
+{
+	_cleanup_elf_object_ struct elf_object *object = NULL;
+
+	if (!strchr(name, '/'))
+		return xasprintf("none of the folders that the loader searches has it");
+	int r = scope_open(resolver->world, name, &object, NULL, NULL);
+	if (r == 0)
+		return xasprintf("it is a library for another kind of machine (%s)",
+				 elf_object_machine(object));
+	return xstrdup(r == -ENOENT || r == -ENOTDIR ? "there is no such file"
+		       : r == -EACCES                ? "it may not be read"
+						     : "it is no library");
+}
+
+static bool needs(const struct elf_object *object, const char *name)
+{
+	const char *needed;
+
+	for (size_t i = 0; i < NEEDED_MAX && (needed = elf_object_needed(object, i)); i++)
+		if (!strcmp(needed, name))
+			return true;
+	return false;
+}
+
+/*
+ * If a preloaded library is not found, the loader only warns. musl's loader finds one that was
+ * built for glibc by its path, cannot resolve its symbols, and does not start the program.
+ */
+static void preload_list(struct resolver *resolver, const char *list, const char *from,
+			 bool is_ignored)
 {
 	_cleanup_free_ char *copy = xstrdup(list);
 	char *name, *rest = copy;
@@ -277,11 +308,25 @@ static void preload_list(struct resolver *resolver, const char *list, bool only_
 	while ((name = strsep(&rest, " :\n\t"))) {
 		size_t place = scope->count;
 
-		if (!*name || only_safe)
+		if (!*name)
 			continue;
+		if (is_ignored) {
+			scope_refuse(scope, name, from,
+				     "the program gains rights: the loader ignores it");
+			continue;
+		}
 		search(resolver, name, 0, SCOPE_PRELOADED, place);
-		if (scope->count > place && !scope->items[place].object)
-			scope_remove(scope, place);
+		if (scope->count == place)
+			continue;
+		const struct elf_object *object = scope->items[place].object;
+		_cleanup_free_ char *why = object ? NULL : why_refused(resolver, name);
+		if (object && scope->is_musl && needs(object, "libc.so.6"))
+			why = xstrdup("it is built for glibc, and the program runs on musl, which "
+				      "cannot load it");
+		if (!why)
+			continue;
+		scope_refuse(scope, name, from, why);
+		scope_remove(scope, place);
 	}
 }
 
@@ -335,8 +380,8 @@ void scope_resolve(struct scope *scope, const struct scope_world *world, const c
 	}
 	/* ld.so(8): secure mode accepts only setuid libraries, which do not occur in practice. */
 	if (world->preload)
-		preload_list(&resolver, world->preload, world->secure);
-	preload_list(&resolver, always.buf, false);
+		preload_list(&resolver, world->preload, LD_PRELOAD, world->secure);
+	preload_list(&resolver, always.buf, LD_SO_PRELOAD, false);
 	resolve_needed(&resolver);
 	strbuf_release(&resolver.cache);
 	strbuf_release(&resolver.musl_path);

@@ -110,6 +110,16 @@ void note_rights(const struct target_view *view, struct identification *ret)
 			       view->secure_reason);
 }
 
+void note_refused(const struct target_view *view, struct identification *ret)
+{
+	for (size_t i = 0; i < view->scope->refused_count; i++) {
+		const struct scope_refusal *refusal = &view->scope->refused[i];
+
+		identification_add_ineffective(ret, refusal->from, refusal->name, refusal->why,
+					       NULL);
+	}
+}
+
 void note_unseen(const struct target_view *view, struct identification *ret)
 {
 	for (size_t i = 0; i < view->scope->count; i++) {

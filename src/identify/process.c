@@ -17,6 +17,7 @@
 #include "base/xalloc.h"
 #include "identify/door.h"
 #include "proc/maps.h"
+#include "proc/parse.h"
 
 #define OBJECTS_MAX 4096
 
@@ -93,7 +94,9 @@ static int read_environment(struct target_process *process)
 
 	if (r < 0 && r != -EFBIG)
 		return r;
-	process->environment = proc_parse_environ(text.buf, text.len);
+	process->environment_overwritten = proc_environ_is_overwritten(text.buf, text.len);
+	process->environment =
+		proc_parse_environ(text.buf, process->environment_overwritten ? 0 : text.len);
 	return 0;
 }
 

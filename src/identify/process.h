@@ -29,6 +29,7 @@ struct target_process {
 	pid_t pid;
 	int root;                      /* a descriptor of its "/" */
 	char **environment;            /* when it started; NULL-terminated */
+	bool environment_overwritten;  /* the process has written over it: it is empty here */
 	bool secure;                   /* it gained rights at its start (AT_SECURE) */
 	uint64_t headers_at;           /* where its program headers are in memory; 0: not known */
 	struct mapped_object *objects; /* the first mapping of each file */

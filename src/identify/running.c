@@ -142,6 +142,9 @@ static void drop_unmapped(struct inspection *inspection)
 			mapping = find_by_path(&inspection->process, entry->path);
 		if (!mapping) {
 			inspection->result->loading |= entry->origin == SCOPE_NEEDED;
+			if (entry->origin == SCOPE_PRELOADED)
+				scope_refuse(scope, entry->name, LD_PRELOAD,
+					     "the process does not have it mapped");
 			scope_remove(scope, i);
 		} else if (!is_same) {
 			use_mapped(inspection, mapping, entry);
@@ -256,6 +259,7 @@ static void inspect(struct inspection *inspection, const char *path, struct elf_
 		.preload = environment_value(process->environment, "LD_PRELOAD"),
 		.secure = process->secure,
 	};
+	inspection->result->environment_overwritten = process->environment_overwritten;
 	target_process_read_loaded(process, program);
 	scope_resolve(&inspection->scope, &inspection->world, path, program);
 	renumber_entries(inspection);

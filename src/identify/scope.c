@@ -92,12 +92,23 @@ void scope_remove(struct scope *scope, size_t place)
 			scope->items[i].parent--;
 }
 
+void scope_refuse(struct scope *scope, const char *name, const char *from, const char *why)
+{
+	*ARRAY_PUSH(scope->refused, scope->refused_count, scope->refused_alloc) =
+		(struct scope_refusal){ xstrdup(name), from, xstrdup(why) };
+}
+
 void scope_release(struct scope *scope)
 {
 	if (!scope)
 		return;
 	for (size_t i = 0; i < scope->count; i++)
 		entry_release(&scope->items[i]);
+	for (size_t i = 0; i < scope->refused_count; i++) {
+		free(scope->refused[i].name);
+		free(scope->refused[i].why);
+	}
+	free(scope->refused);
 	free(scope->items);
 	*scope = (struct scope){ 0 };
 }

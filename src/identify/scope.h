@@ -18,6 +18,9 @@
 #include "identify/elf-object.h"
 #include "identify/trace.h"
 
+#define LD_PRELOAD "LD_PRELOAD"
+#define LD_SO_PRELOAD "/etc/ld.so.preload"
+
 enum scope_origin {
 	SCOPE_PROGRAM,
 	SCOPE_PRELOADED,
@@ -36,9 +39,18 @@ struct scope_entry {
 	ino_t inode;
 };
 
+/* A library that should be preloaded, and is not. */
+struct scope_refusal {
+	char *name;       /* as requested */
+	const char *from; /* "LD_PRELOAD" or "/etc/ld.so.preload". Static. */
+	char *why;
+};
+
 struct scope {
 	struct scope_entry *items;
 	size_t count, alloc;
+	struct scope_refusal *refused;
+	size_t refused_count, refused_alloc;
 	bool is_musl;
 };
 
@@ -79,6 +91,9 @@ struct scope_entry *scope_insert(struct scope *scope, size_t place, const char *
 				 const char *path, struct elf_object *object,
 				 enum scope_origin origin) __attribute__((nonnull(1, 3)));
 void scope_remove(struct scope *scope, size_t place) __attribute__((nonnull));
+/* Notes why a library was not preloaded; copies name and why. */
+void scope_refuse(struct scope *scope, const char *name, const char *from, const char *why)
+	__attribute__((nonnull));
 
 /* The first entry of the order that defines the function for others, or NULL. */
 struct scope_entry *scope_definer(const struct scope *scope, const char *function)

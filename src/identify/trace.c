@@ -303,6 +303,18 @@ static bool is_go_version(const char *after, size_t left)
 	       (size_t)after[TRACE_GO_VERSION_AT - 1] <= left - TRACE_GO_VERSION_AT;
 }
 
+/* The linker of Go leaves these also where it was told to leave out symbols (-s -w). */
+static const char *go_section(const struct elf_object *object)
+{
+	static const char *const names[] = { ".note.go.buildid", ".gopclntab",
+					     ".data.rel.ro.gopclntab", ".go.buildinfo" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (elf_has_section(object, names[i]))
+			return names[i];
+	return NULL;
+}
+
 void traces_collect(const struct elf_object *object, struct traces *ret)
 {
 	struct collection collection = { .traces = ret };
@@ -316,8 +328,7 @@ void traces_collect(const struct elf_object *object, struct traces *ret)
 		ret->text[TRACE_RUST] = elf_find_bytes(object, "/rustc/", is_rust_commit);
 	if (!traces_first(ret, TRACE_RUST))
 		ret->text[TRACE_RUST] = elf_find_bytes(object, "/rustc-", is_rust_release);
-	if (elf_has_section(object, ".note.go.buildid"))
-		ret->text[TRACE_GO] = ".note.go.buildid";
+	ret->text[TRACE_GO] = go_section(object);
 	if (traces_first(ret, TRACE_SNMALLOC))
 		ret->text[TRACE_SNMALLOC_VERSION] =
 			elf_find_bytes(object, TRACE_SNMALLOC_CRATE, is_crate_version);

@@ -29,7 +29,10 @@ bool jemalloc_writes_version(const char *text)
 
 char *jemalloc_version(const char *text)
 {
-	return jemalloc_writes_version(text) && strncmp(text, "0.0.0", 5) ? number_at(text) : NULL;
+	if (!jemalloc_writes_version(text) || !strncmp(text, "0.0.0", 5))
+		return NULL;
+	/* "5.3.0-0-g54eaed1": the release itself; another number counts the commits since then. */
+	return strstr(text, "-0-g") ? number_at(text) : xstrdup(text);
 }
 
 char *mimalloc_version(int64_t number)

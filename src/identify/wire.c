@@ -10,7 +10,7 @@
 #include "base/array.h"
 #include "base/xalloc.h"
 
-#define MAGIC 0x3144494dU /* "MID1" */
+#define MAGIC 0x3244494dU /* "MID2" */
 
 static const char *const kinds[] = { "dynamic", "static", "library", "script", "go" };
 
@@ -57,6 +57,31 @@ static void put_kind(struct strbuf *out, const char *kind)
 	put_number(out, i);
 }
 
+static void put_settings(struct strbuf *out, const struct setting *settings, size_t all)
+{
+	size_t count = put_count(out, all);
+
+	for (size_t i = 0; i < count; i++) {
+		put_text(out, settings[i].key);
+		put_text(out, settings[i].value);
+	}
+}
+
+static void put_ineffective(struct strbuf *out, const struct identification *found)
+{
+	size_t count = put_count(out, found->ineffective_count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct without_effect *row = &found->ineffective[i];
+
+		put_text(out, row->variable);
+		put_text(out, row->value);
+		put_number(out, row->misread);
+		put_text(out, row->reason);
+		put_text(out, row->instead);
+	}
+}
+
 static void put_heap(struct strbuf *out, const struct heap *heap)
 {
 	put_text(out, heap->serves);
@@ -69,11 +94,8 @@ static void put_heap(struct strbuf *out, const struct heap *heap)
 	put_text(out, heap->set_with);
 	put_number(out, heap->nothing_to_set);
 	put_text(out, heap->compiled_in);
-	size_t count = put_count(out, heap->setting_count);
-	for (size_t i = 0; i < count; i++) {
-		put_text(out, heap->settings[i].key);
-		put_text(out, heap->settings[i].value);
-	}
+	put_settings(out, heap->settings, heap->setting_count);
+	put_text(out, heap->unused);
 	put_number(out, heap->preload_replaceable);
 	put_text(out, heap->preload_reason);
 	put_list(out, &heap->evidence);
@@ -93,7 +115,11 @@ void wire_write(const struct identification *found, struct strbuf *out)
 	for (size_t i = 0; i < layers; i++) {
 		put_text(out, found->layers[i].name);
 		put_text(out, found->layers[i].text);
+		put_text(out, found->layers[i].unused);
 	}
+	put_number(out, found->environment_overwritten);
+	put_settings(out, found->unread, found->unread_count);
+	put_ineffective(out, found);
 	put_list(out, &found->notes);
 }
 
@@ -170,16 +196,42 @@ static void take_list(struct wire_reader *reader, struct text_list *ret)
 	}
 }
 
+static void take_setting(struct wire_reader *reader, struct setting *setting)
+{
+	setting->key = take_needed_text(reader);
+	setting->value = take_needed_text(reader);
+}
+
 static void take_settings(struct wire_reader *reader, struct heap *ret)
 {
 	size_t count = take_count(reader);
 
-	for (size_t i = 0; i < count && !reader->bad; i++) {
-		struct setting *setting =
-			ARRAY_PUSH(ret->settings, ret->setting_count, ret->setting_alloc);
+	for (size_t i = 0; i < count && !reader->bad; i++)
+		take_setting(reader,
+			     ARRAY_PUSH(ret->settings, ret->setting_count, ret->setting_alloc));
+}
 
-		setting->key = take_needed_text(reader);
-		setting->value = take_needed_text(reader);
+static void take_unread(struct wire_reader *reader, struct identification *ret)
+{
+	size_t count = take_count(reader);
+
+	for (size_t i = 0; i < count && !reader->bad; i++)
+		take_setting(reader, ARRAY_PUSH(ret->unread, ret->unread_count, ret->unread_alloc));
+}
+
+static void take_ineffective(struct wire_reader *reader, struct identification *ret)
+{
+	size_t count = take_count(reader);
+
+	for (size_t i = 0; i < count && !reader->bad; i++) {
+		struct without_effect *row = ARRAY_PUSH(ret->ineffective, ret->ineffective_count,
+							ret->ineffective_alloc);
+
+		row->variable = take_needed_text(reader);
+		row->value = take_needed_text(reader);
+		row->misread = take_number(reader, 1);
+		row->reason = take_needed_text(reader);
+		row->instead = take_text(reader);
 	}
 }
 
@@ -196,6 +248,7 @@ static void take_heap(struct wire_reader *reader, struct heap *ret)
 	ret->nothing_to_set = take_number(reader, 1);
 	ret->compiled_in = take_text(reader);
 	take_settings(reader, ret);
+	ret->unused = take_text(reader);
 	ret->preload_replaceable = (enum tristate)take_number(reader, TRISTATE_NO);
 	ret->preload_reason = take_text(reader);
 	take_list(reader, &ret->evidence);
@@ -211,6 +264,7 @@ static void take_layers(struct wire_reader *reader, struct identification *ret)
 
 		layer->name = take_needed_text(reader);
 		layer->text = take_needed_text(reader);
+		layer->unused = take_text(reader);
 	}
 }
 
@@ -229,6 +283,9 @@ int wire_read(const char *bytes, size_t len, struct identification *ret)
 	for (size_t i = 0; i < heaps && !reader.bad; i++)
 		take_heap(&reader, ARRAY_PUSH(ret->heaps, ret->heap_count, ret->heap_alloc));
 	take_layers(&reader, ret);
+	ret->environment_overwritten = take_number(&reader, 1);
+	take_unread(&reader, ret);
+	take_ineffective(&reader, ret);
 	take_list(&reader, &ret->notes);
 	if (!reader.bad && !reader.left)
 		return 0;

@@ -176,6 +176,18 @@ char **proc_parse_environ(const char *text, size_t len)
 	return items;
 }
 
+bool proc_environ_is_overwritten(const char *text, size_t len)
+{
+	for (size_t at = 0; at < len;) {
+		size_t part = strnlen(text + at, len - at);
+
+		if (!part || (!at && !memchr(text, '=', part)))
+			return true;
+		at += part + 1;
+	}
+	return false;
+}
+
 static uint64_t word_at(const char *bytes, size_t word_bytes)
 {
 	uint64_t wide;

@@ -74,6 +74,13 @@ char **proc_parse_environ(const char *text, size_t len)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
 /*
+ * Whether the process wrote over its environment, as programs do that show a title in ps(1) or
+ * clear a password: /proc/PID/environ shows that memory as it is now. execve(2) puts the entries
+ * there without gaps, so a gap, or a beginning that is no "NAME=", tells.
+ */
+bool proc_environ_is_overwritten(const char *text, size_t len) __attribute__((nonnull, pure));
+
+/*
  * The value of an entry of /proc/PID/auxv, whose words are as wide as those of the program: 4 or 8
  * bytes. False if missing.
  */

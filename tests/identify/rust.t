@@ -49,7 +49,7 @@ run env _RJEM_MALLOC_CONF=tcache_max:4096 "$MADVISOR" identify "$programs/tokio-
 like "its variable is shown as set" "$out" '; set now: _RJEM_MALLOC_CONF=tcache_max:4096$'
 run env MALLOC_CONF=tcache_max:4096 "$MADVISOR" identify "$programs/tokio-jemalloc"
 like "the unprefixed variable is told to be idle" "$out" \
-	'note: MALLOC_CONF is set, but no allocator here reads it \(this jemalloc reads _RJEM_MALLOC_CONF\)'
+	'^  MALLOC_CONF=tcache_max:4096 has no effect: this jemalloc reads another variable; write _RJEM_MALLOC_CONF='
 like "and not shown as set" "$out" '_rjem_malloc.conf; nothing set now$'
 
 # What identify says can be tried: jemalloc itself complains about a wrong setting in its own variable only.

@@ -170,6 +170,28 @@ static void environ_is_split(void **state)
 	strv_free(items);
 }
 
+static void an_environment_written_over_shows_gaps(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+		bool overwritten;
+	} cases[] = {
+		{ "", 0, false },
+		{ "A=1", 3, false },
+		{ "A=1\0B=2\0", 8, false },
+		{ "A=1\0nothing\0", 12, false },
+		{ "\0\0\0\0", 4, true },
+		{ "title\0\0\0B=2\0", 12, true },
+		{ "A=1\0\0B=2\0", 9, true },
+		{ "title   \0", 9, true },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(proc_environ_is_overwritten(cases[i].text, cases[i].len),
+				 cases[i].overwritten);
+}
+
 static void auxv(void **state)
 {
 	static const uint64_t wide[] = { AT_PHDR, 0x400040, AT_SECURE, 1, AT_NULL, 0 };
@@ -221,6 +243,7 @@ int main(void)
 		cmocka_unit_test(credentials),
 		cmocka_unit_test(groups_are_bounded),
 		cmocka_unit_test(environ_is_split),
+		cmocka_unit_test(an_environment_written_over_shows_gaps),
 		cmocka_unit_test(auxv),
 		cmocka_unit_test(cgroup),
 	};

@@ -50,7 +50,7 @@ static void fill(struct identification *ret)
 	text_list_addf(&ret->notes, "%s", "");
 	ret->layers = xcalloc(1, sizeof(*ret->layers));
 	ret->layer_count = ret->layer_alloc = 1;
-	ret->layers[0] = (struct heap_layer){ xstrdup("pymalloc"), xstrdup("its own") };
+	ret->layers[0] = (struct heap_layer){ xstrdup("pymalloc"), xstrdup("its own"), NULL };
 }
 
 static void what_is_written_is_read(void **state)

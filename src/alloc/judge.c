@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "alloc/judge.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "alloc/library.h"
+#include "alloc/setting.h"
+#include "base/cleanup.h"
+#include "base/list.h"
+#include "base/version.h"
+#include "base/xalloc.h"
+#include "identify/keys.h"
+
+void setting_verdict_release(struct setting_verdict *verdict)
+{
+	if (!verdict)
+		return;
+	free(verdict->reason);
+	free(verdict->key);
+	free(verdict->value);
+	*verdict = (struct setting_verdict){ 0 };
+}
+
+/* -1, 0, 1 as version_compare(); of a version like "3" only the first number is compared. */
+static int compare(const char *version, const char *bound)
+{
+	if (strchr(version, '.'))
+		return version_compare(version, bound);
+	return (atoi(version) > atoi(bound)) - (atoi(version) < atoi(bound));
+}
+
+static bool has(const char *version, const struct setting_info *info)
+{
+	return !version || ((!info->since || compare(version, info->since) >= 0) &&
+			    (!info->below || compare(version, info->below) < 0));
+}
+
+/* Every name that the allocator knows, for a suggestion. */
+static void list_names(const struct allocator *allocator, struct option_map *ret)
+{
+	const char *keys = keys_of(allocator->name);
+	_cleanup_free_ char *copy = keys ? xstrdup(keys) : NULL;
+	char *key, *rest = copy;
+
+	while (rest && (key = strsep(&rest, " ")))
+		if (*key && strncmp(key, "MALLOC_", strlen("MALLOC_")) != 0)
+			option_map_set(ret, key, NULL);
+}
+
+static void judge_unknown(const struct allocator *allocator, const char *key,
+			  struct setting_verdict *ret)
+{
+	_cleanup_option_map_ struct option_map names = { 0 };
+	_cleanup_free_ char *shown = setting_key_text(allocator, key);
+
+	list_names(allocator, &names);
+	if (!names.count && !allocator->setting_count)
+		return;
+	const char *nearest = setting_suggest(allocator, &names, key);
+	ret->reason = xasprintf("%s has no setting %s", allocator->name, shown);
+	ret->key = nearest ? xstrdup(nearest) : NULL;
+}
+
+/* Whether it is written in the letters that the allocator reads. */
+static bool is_in_its_case(const struct allocator *allocator, const struct setting_info *info,
+			   const char *key)
+{
+	return allocator->any_case || allocator->upper_case || !strcmp(info->key, key) ||
+	       strcasecmp(info->key, key) != 0;
+}
+
+void setting_judge_key(const struct allocator *allocator, const char *version, const char *key,
+		       struct setting_verdict *ret)
+{
+	const struct setting_info *info = setting_info_find(allocator, key);
+
+	*ret = (struct setting_verdict){ 0 };
+	if (!info) {
+		if (!key_is_known(allocator->name, key))
+			judge_unknown(allocator, key, ret);
+	} else if (!has(version, info)) {
+		_cleanup_free_ char *versions = setting_versions_text(info);
+		_cleanup_free_ char *shown = setting_key_text(allocator, info->key);
+
+		ret->reason = xasprintf("%s %s has no setting %s: it is in version %s",
+					allocator->name, version, shown, versions);
+	} else if (!is_in_its_case(allocator, info, key)) {
+		ret->reason = xasprintf("%s reads its keys in small letters", allocator->name);
+		ret->key = xstrdup(info->key);
+	}
+}
+
+/* Whether the allocator itself reads the text as what it says; `plain` is the number in it. */
+static bool reads_number(const struct allocator *allocator, const struct setting_info *info,
+			 const char *value)
+{
+	char *end;
+
+	if (info->kind == SETTING_DOUBLE)
+		(void)strtod(value, &end);
+	else
+		(void)strtoull(value, &end, 0);
+	return (end != value && !*end) ||
+	       (allocator->reads == READS_UNITS && info->kind == SETTING_SIZE);
+}
+
+static void judge_units(const struct allocator *allocator, bool reads_prefix,
+			const struct setting_info *info, const char *value, const char *translated,
+			struct setting_verdict *ret)
+{
+	_cleanup_free_ char *key = setting_key_text(allocator, info->key);
+
+	ret->misread = reads_prefix;
+	ret->value = xstrdup(translated);
+	if (reads_prefix)
+		ret->reason = xasprintf("%s reads no units: %s is %lld", allocator->name, key,
+					strtoll(value, NULL, 0));
+	else
+		ret->reason = xasprintf("%s takes a plain number, not '%s'", key, value);
+}
+
+/* glibc stopped at the first letter until 2.38; from 2.39 on it refuses such a value. */
+static bool reads_prefix(const struct allocator *allocator, const char *version)
+{
+	return allocator->reads == READS_PREFIX &&
+	       (allocator != &allocator_glibc || !version || version_compare(version, "2.39") < 0);
+}
+
+/* jemalloc and glibc read hexadecimal numbers; the catalogue's parser does not. Caller frees. */
+static char *in_decimal(const struct allocator *allocator, const char *value)
+{
+	char *end;
+
+	if (!allocator->append || strncasecmp(value, "0x", 2) != 0)
+		return xstrdup(value);
+	unsigned long long number = strtoull(value, &end, 16);
+	return *end ? xstrdup(value) : xasprintf("%llu", number);
+}
+
+static void judge_value(const struct allocator *allocator, const char *version,
+			const struct setting_info *info, const char *value,
+			struct setting_verdict *ret)
+{
+	const struct library library = { .allocator = allocator, .version = (char *)version };
+	_cleanup_free_ char *translated = NULL;
+	_cleanup_error_ struct error err = ERROR_INIT;
+	int64_t number;
+	_cleanup_free_ char *decimal = in_decimal(allocator, value);
+	int r = setting_translate(allocator, info, decimal, &translated, &number, &err);
+
+	if (r == 0 && version && allocator->check)
+		r = allocator->check(&library, info, number, &err);
+	if (r < 0) {
+		ret->reason = TAKE_PTR(err.message);
+		return;
+	}
+	if (info->kind == SETTING_CHOICE || list_has(info->choices, " ", value))
+		return;
+	if (info->kind == SETTING_BOOL) {
+		if (!strcmp(value, allocator->truth[0]) || !strcmp(value, allocator->truth[1]) ||
+		    list_has(allocator->truths, " ", value))
+			return;
+		_cleanup_free_ char *key = setting_key_text(allocator, info->key);
+
+		ret->reason = xasprintf("%s takes %s or %s, not '%s'", key, allocator->truth[0],
+					allocator->truth[1], value);
+		ret->value = xstrdup(translated);
+	} else if (!reads_number(allocator, info, value)) {
+		judge_units(allocator, reads_prefix(allocator, version), info, value, translated,
+			    ret);
+	}
+}
+
+void setting_judge(const struct allocator *allocator, const char *version, const char *key,
+		   const char *value, struct setting_verdict *ret)
+{
+	const struct setting_info *info = setting_info_find(allocator, key);
+
+	setting_judge_key(allocator, version, key, ret);
+	if (!ret->reason && !*value && allocator->reads != READS_UNITS)
+		ret->reason = xasprintf("%s has no value", key);
+	else if (!ret->reason && info)
+		judge_value(allocator, version, info, value, ret);
+}
