@@ -192,7 +192,7 @@ char **self_asking_environment(const struct contender *contender, char *const *b
 
 char **contender_environment(const struct contender *contender, char *const *base)
 {
-	if (contender->name && contender_name_is_self(contender->name))
+	if (contender_is_own(contender))
 		return self_environment(contender, base);
 
 	const struct allocator *allocator =

@@ -333,6 +333,11 @@ bool contender_name_is_self(const char *name)
 	       (!name[len] || name[len] == '[' || name[len] == ':');
 }
 
+bool contender_is_own(const struct contender *contender)
+{
+	return contender->build || (contender->name && contender_name_is_self(contender->name));
+}
+
 char *contender_spec_format(const struct contender_spec *spec, char separator)
 {
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;

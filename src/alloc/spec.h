@@ -35,6 +35,9 @@
 /* Whether a contender's name is SELF, with settings or as the twin ("self:twin"). */
 bool contender_name_is_self(const char *name) __attribute__((nonnull, pure));
 
+/* Whether nothing is injected into it: `self`, or one of two builds of the user's program. */
+bool contender_is_own(const struct contender *contender) __attribute__((nonnull, pure));
+
 struct contender_spec {
 	char *name;    /* "jemalloc"; NULL for "all" */
 	char *version; /* "5.3.0", or NULL: the newest */

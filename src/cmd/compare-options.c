@@ -14,6 +14,8 @@
 
 enum {
 	OPTION_PREPARE = 0x5000,
+	OPTION_BASELINE_BUILD,
+	OPTION_BUILD,
 	OPTION_CONCLUDE,
 	OPTION_WARMUP,
 	OPTION_SHELL,
@@ -34,6 +36,10 @@ enum {
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What is run:", 1 },
 	{ "parameter", 'P', "NAME=A,B,...", 0, "once for each value, {NAME} replaced by it", 1 },
+	{ "baseline-build", OPTION_BASELINE_BUILD, "OLD", 0,
+	  "compare two builds of a program, `old` and `new`: OLD in place of COMMAND, or of {build} in it",
+	  1 },
+	{ "build", OPTION_BUILD, "NEW", 0, "with {build} in COMMAND: what `new` has there", 1 },
 	{ "prepare", OPTION_PREPARE, "CMD", 0, "shell command before each run, not timed", 1 },
 	{ "conclude", OPTION_CONCLUDE, "CMD", 0, "shell command after each run, not timed", 1 },
 	{ "warmup", OPTION_WARMUP, "N", 0, "untimed runs of each contender first (0)", 1 },
@@ -210,6 +216,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'P':
 		parse_scan(&compare->scan, arg);
 		return 0;
+	case OPTION_BASELINE_BUILD:
+		compare->baseline_build = arg;
+		return 0;
+	case OPTION_BUILD:
+		compare->build = arg;
+		return 0;
 	case OPTION_PREPARE:
 		compare->prepare = arg;
 		return 0;
@@ -272,15 +284,23 @@ void compare_options_init(struct compare_options *compare)
 	measure_init(&compare->measure);
 }
 
+void compare_case_release(struct compare_case *item)
+{
+	strv_free((char **)item->argv);
+	free((char *)item->prepare);
+	free((char *)item->conclude);
+	free((char *)item->load);
+}
+
 void compare_options_release(struct compare_options *compare)
 {
 	for (size_t i = 0; i < compare->case_count; i++) {
-		strv_free((char **)compare->cases[i].argv);
-		free((char *)compare->cases[i].prepare);
-		free((char *)compare->cases[i].conclude);
-		free((char *)compare->cases[i].load);
+		compare_case_release(&compare->cases[i]);
+		if (compare->baseline_cases)
+			compare_case_release(&compare->baseline_cases[i]);
 	}
 	free(compare->cases);
+	free(compare->baseline_cases);
 	if (compare->ready_regex)
 		regfree(&compare->ready);
 	scan_release(&compare->scan);
@@ -320,11 +340,28 @@ static int check_names(const struct compare_options *compare, struct error *err)
 	return 0;
 }
 
+static bool mentions_build(const struct compare_options *compare)
+{
+	for (size_t i = 0; compare->command && compare->command[i]; i++)
+		if (strstr(compare->command[i], COMPARE_BUILD))
+			return true;
+	return compare->server && strstr(compare->server, COMPARE_BUILD);
+}
+
+static bool has_parameter(const struct scan *scan, const char *name)
+{
+	for (size_t i = 0; i < scan->count; i++)
+		if (!strcmp(scan->parameters[i].name, name))
+			return true;
+	return false;
+}
+
 /* Each entry is a rule on combining options, with the remedy for a violation. */
 int compare_options_check(const struct compare_options *compare, struct error *err)
 {
 	bool has_command = compare->command && compare->command[0];
 	bool ready = compare->ready_port || compare->ready_regex;
+	bool builds = compare->baseline_build, placed = builds && mentions_build(compare);
 	const struct {
 		bool holds;
 		const char *message, *hint;
@@ -342,6 +379,22 @@ int compare_options_check(const struct compare_options *compare, struct error *e
 		  "give the server's command line to --server" },
 		{ !compare->server || !compare->shell, "--shell does not go with --server",
 		  "--load is run by sh; for the server write --server \"sh -c 'exec …'\"" },
+		{ builds || !compare->build, "--build without --baseline-build",
+		  "name the old build as well: --baseline-build OLD" },
+		{ !builds || (!compare->measure.contenders && !compare->measure.baseline),
+		  "--contenders and --baseline do not go with --baseline-build",
+		  "the contenders are the two builds, old and new; compare allocators in a run of their own" },
+		{ !placed || compare->build, COMPARE_BUILD " without --build",
+		  "say what the new build has in its place: --build NEW" },
+		{ placed || !compare->build, "--build, but no " COMPARE_BUILD " in the command",
+		  "put it where the two builds differ: madvisor compare --baseline-build old.py --build "
+		  "new.py -- python3 {build}" },
+		{ placed || !builds || !compare->shell,
+		  "--baseline-build with --shell, but no " COMPARE_BUILD " in the command",
+		  "put it where the two builds differ, and give both: --baseline-build OLD --build NEW" },
+		{ !builds || !has_parameter(&compare->scan, "build"),
+		  "--parameter build, beside --baseline-build",
+		  "give the parameter another name: {build} is the build" },
 		{ (!compare->higher_is_better && !compare->higher_is_better_names) ||
 			  compare->metric_count,
 		  "--higher-is-better without --metric",

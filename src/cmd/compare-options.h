@@ -13,11 +13,17 @@
 #include "run/compare.h"
 #include "run/extract.h"
 
+/* What stands for either of two builds in a command. */
+#define COMPARE_BUILD "{build}"
+
 /* Texts are borrowed from argv. */
 struct compare_options {
 	struct measure measure;
-	char **command;     /* borrowed from argv, NULL-terminated */
-	const char *server; /* NULL: the command is compared */
+	char **command; /* borrowed from argv, NULL-terminated */
+	/* Of two builds: the old one, in place of the command's first word, or of {build} in it. */
+	const char *baseline_build; /* NULL: allocators are compared */
+	const char *build;          /* in place of {build}; NULL: the command has none */
+	const char *server;         /* NULL: the command is compared */
 	const char *load;
 	const char *ready_regex;
 	regex_t ready;
@@ -34,7 +40,8 @@ struct compare_options {
 	bool higher_is_better;        /* of all of them */
 	char *higher_is_better_names; /* "A,B": of these; NULL: none is named; owned */
 	struct scan scan;
-	struct compare_case *cases; /* owned, with their texts */
+	struct compare_case *cases;          /* owned, with their texts */
+	struct compare_case *baseline_cases; /* of the old build: as many; or NULL */
 	size_t case_count;
 };
 
@@ -43,6 +50,9 @@ const struct argp *compare_argp(void) __attribute__((returns_nonnull));
 
 void compare_options_init(struct compare_options *compare) __attribute__((nonnull));
 void compare_options_release(struct compare_options *compare) __attribute__((nonnull));
+
+/* Frees the texts of a case. */
+void compare_case_release(struct compare_case *item) __attribute__((nonnull));
 
 /* Whether more of a metric is better. */
 bool compare_options_higher_is_better(const struct compare_options *compare, const char *name)

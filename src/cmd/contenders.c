@@ -256,6 +256,35 @@ int measure_resolve_for_program(struct measure *measure, const char *program, st
 	return admit_all(&admission, err);
 }
 
+static int add_build(struct measure *measure, const struct build *build, const char *name,
+		     enum contender_role role, struct error *err)
+{
+	_cleanup_identification_ struct identification identification = { 0 };
+	const struct contender_spec as_it_is = { .name = (char[]){ CONTENDER_SELF } };
+	struct contender contender = { 0 };
+	int r = identify_program(measure, build->program, &identification, err);
+
+	if (r == 0)
+		r = contender_resolve_self(&as_it_is, &identification, &measure->rights, &contender,
+					   NULL, err);
+	if (r < 0)
+		return r;
+	free(contender.name);
+	contender.name = xstrdup(name);
+	contender.role = role;
+	contender.build = xstrdup(build->text);
+	*result_add_contender(&measure->result) = contender;
+	return 0;
+}
+
+int measure_resolve_builds(struct measure *measure, const struct build *old,
+			   const struct build *new, struct error *err)
+{
+	int r = add_build(measure, old, "old", ROLE_BASELINE, err);
+
+	return r < 0 ? r : add_build(measure, new, "new", ROLE_CONTENDER, err);
+}
+
 bool measure_takes_all(const struct measure *measure)
 {
 	_cleanup_contender_list_ struct contender_list list = { 0 };
@@ -281,7 +310,7 @@ int measure_check_program(const struct measure *measure, const char *program, st
 		const char *variable =
 			identification.heap_count ? identification.heaps[0].env_var : NULL;
 
-		if (!contender_name_is_self(contender->name))
+		if (!contender_is_own(contender))
 			r = program_check_preload(&identification, err);
 		else if (contender->env_var && contender->setting_count &&
 			 (!variable || strcmp(variable, contender->env_var) != 0))

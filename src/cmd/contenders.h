@@ -23,6 +23,20 @@ int measure_resolve_contenders(struct measure *measure, const char *workload, st
 int measure_resolve_for_program(struct measure *measure, const char *program, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
+/* One of two builds of a program. Borrowed. */
+struct build {
+	const char *program; /* that is started */
+	const char *text;    /* what tells it from the other */
+};
+
+/*
+ * For two builds: `old`, the baseline, and `new`, each as it is, with its own allocator. ERROR_TARGET for
+ * one that cannot be started.
+ */
+int measure_resolve_builds(struct measure *measure, const struct build *old,
+			   const struct build *new, struct error *err)
+	__attribute__((nonnull(1, 2, 3), warn_unused_result));
+
 /* identify_file() of a program to run; ERROR_TARGET if it cannot be run. */
 int identify_program(const struct measure *measure, const char *program, struct identification *ret,
 		     struct error *err) __attribute__((nonnull(1, 2, 3), warn_unused_result));

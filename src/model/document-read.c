@@ -96,6 +96,7 @@ static int read_contender(const struct node *row, void *ctx)
 		    0 ||
 	    (r = node_text_or_null(row, "version", DOCUMENT_NAME_MAX, &contender->version)) < 0 ||
 	    (r = node_text_or_null(row, "library", DOCUMENT_TEXT_MAX, &contender->library)) < 0 ||
+	    (r = node_text_or_null(row, "build", DOCUMENT_TEXT_MAX, &contender->build)) < 0 ||
 	    (r = node_text_or_null(row, "how", DOCUMENT_NAME_MAX, &contender->how)) < 0 ||
 	    (r = node_text_or_null(row, "env_var", DOCUMENT_NAME_MAX, &contender->env_var)) < 0 ||
 	    (r = read_served(row, &contender->served)) < 0 ||

@@ -169,6 +169,7 @@ static json_t *contender_json(const struct contender *contender)
 	set(object, "allocator", text(contender->allocator));
 	set(object, "version", text(contender->version));
 	set(object, "library", text(contender->library));
+	set(object, "build", text(contender->build));
 	set(object, "how", text(contender->how));
 	set(object, "env_var", text(contender->env_var));
 	if (contender->served.path)

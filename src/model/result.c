@@ -103,6 +103,7 @@ void contender_release(struct contender *contender)
 	free(contender->allocator);
 	free(contender->version);
 	free(contender->library);
+	free(contender->build);
 	free(contender->how);
 	free(contender->served.path);
 	free(contender->env_var);

@@ -65,6 +65,7 @@ struct contender {
 	char *allocator; /* "jemalloc"; NULL where unknown */
 	char *version;   /* as the library says it; optional */
 	char *library;   /* absolute path of the preload; NULL: nothing is injected */
+	char *build; /* of two builds of a program, the file or text that tells them apart; optional */
 	char *how; /* how a user's own program contains it: "libc", "linked-in", …; optional */
 	struct served served; /* of a user's own program that was observed */
 	char *env_var;        /* variable of its settings: "_RJEM_MALLOC_CONF"; optional */

@@ -86,6 +86,22 @@ static void say_contenders(const struct production *production)
 	say_fact(production, "allocators", &sb);
 }
 
+/* Which of two builds is which. */
+static void say_builds(const struct production *production)
+{
+	const struct result *result = production->result;
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	for (size_t i = 0; i < result->contender_count; i++) {
+		const struct contender *contender = &result->contenders[i];
+
+		if (contender->build && contender->role != ROLE_TWIN)
+			strbuf_addf(next(&sb), "%s: %s%s", contender->name, contender->build,
+				    contender->role == ROLE_BASELINE ? " (baseline)" : "");
+	}
+	say_fact(production, "builds", &sb);
+}
+
 /* The program's own figures in the observed run. */
 static void say_program(const struct production *production)
 {
@@ -206,6 +222,7 @@ void produce_facts(const struct production *production)
 {
 	say_machine(production);
 	say_system(production);
+	say_builds(production);
 	say_contenders(production);
 	say_program(production);
 	say_experiment(production);

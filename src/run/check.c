@@ -52,13 +52,13 @@ static int check_contender(struct compare *compare, size_t case_index, size_t co
 	_cleanup_witness_ struct witness witness = WITNESS_INIT;
 	_cleanup_free_ char *failure = NULL;
 	struct contender *contender = &compare->result->contenders[contender_index];
-	struct program program = compare_program(compare, case_index);
+	struct program program = compare_program(compare, case_index, contender_index);
 	_cleanup_program_record_ struct program_record record = { 0 };
 	int r = 0;
 
 	program.output = LAUNCH_CAPTURE;
 	program.asking = self_needs_asking(contender);
-	if (!contender_name_is_self(contender->name))
+	if (!contender_is_own(contender))
 		r = open_witness(compare, &witness, &program, err);
 	if (r == 0)
 		r = compare_run_untimed(compare, &program, case_index, contender_index, &record,
@@ -112,6 +112,21 @@ static void compare_long_output(struct compare *compare, size_t case_index, size
 			difference);
 }
 
+/* Another build may print something else on purpose: it is said, and nobody is withdrawn. */
+static void compare_builds(struct compare *compare, size_t case_index, size_t contender_index,
+			   const struct run_output *output)
+{
+	struct result *result = compare->result;
+	enum guard_part part = guard_find(&compare->guard, case_index, output, GUARD_STATUS);
+
+	if (compare->ignore_output || part == GUARD_PARTS)
+		return;
+	_cleanup_free_ char *difference = guard_describe(&compare->guard, case_index, part, output);
+	result_add_note(result, "%s under %s: %s: is it still the same work?",
+			result->cases[case_index].name, result->contenders[contender_index].name,
+			difference);
+}
+
 static int check_baseline(struct compare *compare, size_t case_index, enum trial_end *ret_end,
 			  struct error *err)
 {
@@ -142,6 +157,8 @@ int compare_check(struct compare *compare, size_t case_index, bool *ret_interrup
 		r = check_contender(compare, case_index, i, &output, &end, &unproven);
 		if (r < 0)
 			r = withdraw(compare, i, r, &unproven, err);
+		else if (end == TRIAL_DONE && compare->baseline_cases)
+			compare_builds(compare, case_index, i, &output);
 		else if (end == TRIAL_DONE)
 			compare_long_output(compare, case_index, i, &output);
 	}

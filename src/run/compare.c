@@ -31,8 +31,8 @@ static int confirm(struct compare *compare, size_t case_index, enum guard_part p
 {
 	_cleanup_program_record_ struct program_record record = { 0 };
 	_cleanup_free_ char *failure = NULL;
-	struct program program = compare_program(compare, case_index);
 	size_t baseline = result_find_role(compare->result, ROLE_BASELINE);
+	struct program program = compare_program(compare, case_index, baseline);
 
 	program.output = LAUNCH_CAPTURE;
 	int r = compare_run_untimed(compare, &program, case_index, baseline, &record, ret_end,
@@ -106,7 +106,7 @@ static int run_trial(void *context, size_t case_index, size_t contender_index, u
 {
 	struct compare *compare = context;
 	_cleanup_program_record_ struct program_record record = { 0 };
-	struct program program = compare_program(compare, case_index);
+	struct program program = compare_program(compare, case_index, contender_index);
 	const struct trial trial = {
 		.case_index = case_index,
 		.contender_index = contender_index,
@@ -116,7 +116,8 @@ static int run_trial(void *context, size_t case_index, size_t contender_index, u
 	};
 
 	size_t row = compare->result->run_count;
-	bool guarded = !observed && !compare->ignore_output;
+	/* What another build prints may be meant: the check round has said so. */
+	bool guarded = !observed && !compare->ignore_output && !compare->baseline_cases;
 
 	if (guarded && guard_reads_out(&compare->guard, case_index))
 		program.output = LAUNCH_CAPTURE;
@@ -130,7 +131,6 @@ static int warm_up(struct compare *compare, size_t case_index, bool *ret_interru
 		   struct error *err)
 {
 	const struct result *result = compare->result;
-	const struct program program = compare_program(compare, case_index);
 
 	for (unsigned int round = 0; round < compare->warmups; round++) {
 		for (size_t i = 0; i < result->contender_count; i++) {
@@ -140,6 +140,7 @@ static int warm_up(struct compare *compare, size_t case_index, bool *ret_interru
 			if (result->contenders[i].withdrawn ||
 			    result->contenders[i].role == ROLE_TWIN)
 				continue;
+			const struct program program = compare_program(compare, case_index, i);
 			int r = compare_run_untimed(compare, &program, case_index, i, NULL, &end,
 						    &failure, err);
 			if (r < 0)

@@ -3,7 +3,7 @@
  * run/compare: the user's own command under every contender.
  *
  * First an untimed check round: each contender runs the command once with a witness that checks
- * that it serves malloc there; the baseline runs twice, to check that its output is deterministic. Then
+ * that it serves malloc there (two builds of a program run as they are); the baseline runs twice, to check that its output is deterministic. Then
  * the rounds, as in run/experiment, where every run's output is compared with the baseline's.
  */
 #ifndef MADVISOR_RUN_COMPARE_H
@@ -31,6 +31,8 @@ struct compare_case {
 struct compare {
 	struct result *result; /* contenders, cases, seed, confidence and margin are set */
 	const struct compare_case *cases; /* as many as result->case_count */
+	/* Of two builds of a program: the cases of the baseline and its twin; NULL: they have the same. */
+	const struct compare_case *baseline_cases;
 	struct trial_setup setup;
 	struct stopping_rule rule;
 	struct program program; /* without argv */

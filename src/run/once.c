@@ -8,13 +8,24 @@
 #include "probe/rungs.h"
 #include "run/side-command.h"
 
+/* A case as the contender runs it. */
+static const struct compare_case *find_item(const struct compare *compare, size_t case_index,
+					    size_t contender_index)
+{
+	enum contender_role role = compare->result->contenders[contender_index].role;
+	bool is_baseline = role == ROLE_BASELINE || role == ROLE_TWIN;
+
+	return compare->baseline_cases && is_baseline ? &compare->baseline_cases[case_index]
+						      : &compare->cases[case_index];
+}
+
 static int run_bare(struct compare *compare, const struct program *program,
 		    const struct trial *trial, struct result *result, struct program_record *record,
 		    enum trial_end *ret_end, struct error *err)
 {
 	struct server server = compare->server;
 
-	server.load = compare->cases[trial->case_index].load;
+	server.load = find_item(compare, trial->case_index, trial->contender_index)->load;
 	return server.load ? server_trial(&server, program, &compare->setup, trial, result, record,
 					  ret_end, err)
 			   : program_trial(program, &compare->setup, trial, result, record, ret_end,
@@ -26,7 +37,8 @@ int compare_run_once(struct compare *compare, const struct program *program,
 		     const struct trial *trial, struct result *result,
 		     struct program_record *record, enum trial_end *ret_end, struct error *err)
 {
-	const struct compare_case *item = &compare->cases[trial->case_index];
+	const struct compare_case *item =
+		find_item(compare, trial->case_index, trial->contender_index);
 	const struct identity *identity = &compare->setup.identity;
 	bool interrupted = false;
 	int r = item->prepare
@@ -48,11 +60,12 @@ int compare_run_once(struct compare *compare, const struct program *program,
 	return r;
 }
 
-struct program compare_program(const struct compare *compare, size_t case_index)
+struct program compare_program(const struct compare *compare, size_t case_index,
+			       size_t contender_index)
 {
 	struct program program = compare->program;
 
-	program.argv = compare->cases[case_index].argv;
+	program.argv = find_item(compare, case_index, contender_index)->argv;
 	return program;
 }
 

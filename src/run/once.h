@@ -8,9 +8,9 @@
 
 #include "run/compare.h"
 
-/* The program of a case. Borrowed. */
-struct program compare_program(const struct compare *compare, size_t case_index)
-	__attribute__((nonnull, warn_unused_result));
+/* The program of a case under a contender. Borrowed. */
+struct program compare_program(const struct compare *compare, size_t case_index,
+			       size_t contender_index) __attribute__((nonnull, warn_unused_result));
 
 /* One run; see program_trial(). record may be NULL. */
 int compare_run_once(struct compare *compare, const struct program *program,

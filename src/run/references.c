@@ -16,6 +16,7 @@ static void add_copy_of_baseline(struct result *result, char *name, enum contend
 	copy->allocator = baseline->allocator ? xstrdup(baseline->allocator) : NULL;
 	copy->version = baseline->version ? xstrdup(baseline->version) : NULL;
 	copy->library = baseline->library ? xstrdup(baseline->library) : NULL;
+	copy->build = baseline->build ? xstrdup(baseline->build) : NULL;
 	copy->how = baseline->how ? xstrdup(baseline->how) : NULL;
 	copy->env_var = baseline->env_var ? xstrdup(baseline->env_var) : NULL;
 	copy->proof = baseline->proof ? xstrdup(baseline->proof) : NULL;
