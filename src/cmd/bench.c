@@ -136,6 +136,7 @@ static int run(struct bench_options *options_given, const struct workload_catalo
 		.observer = measure->observer,
 		.progress = measure_progress,
 		.keep = measure_keep,
+		.announce = measure_announce,
 		.undecided = measure_undecided,
 		.context = measure,
 	};

@@ -100,6 +100,7 @@ static int run(struct compare_options *options_given, int argc, char **argv, str
 		.observer = measure->observer,
 		.progress = measure_progress,
 		.keep = measure_keep,
+		.announce = measure_announce,
 		.undecided = measure_undecided,
 		.context = measure,
 	};

@@ -169,6 +169,15 @@ int measure_add_gates(struct measure *measure, struct error *err)
 	return 0;
 }
 
+void measure_announce(void *context, const char *text)
+{
+	struct measure *measure = context;
+
+	progress_display_clear(&measure->display);
+	if (!measure->quiet)
+		command_note("%s", text);
+}
+
 bool measure_undecided(void *context, size_t case_index, unsigned int round)
 {
 	const struct measure *measure = context;

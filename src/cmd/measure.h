@@ -85,6 +85,8 @@ int measure_add_gates(struct measure *measure, struct error *err)
 int measure_finish(struct measure *measure, int status, struct error *err)
 	__attribute__((nonnull, warn_unused_result));
 
+/* Says a line before the rounds begin, with the measure as the context. */
+void measure_announce(void *context, const char *text) __attribute__((nonnull));
 /* For experiment.undecided, with the measure as the context. */
 bool measure_undecided(void *context, size_t case_index, unsigned int round)
 	__attribute__((nonnull));

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/spawn.h"
 #include "base/xalloc.h"
 #include "probe/rungs.h"
+#include "run/budget.h"
 #include "launch/interrupt.h"
 
 static int run_trial(void *context, size_t case_index, size_t contender_index, unsigned int round,
@@ -72,8 +74,27 @@ static int calibrate(struct bench *bench, struct error *err)
 	return 0;
 }
 
+/* What calibration leaves of the budget. A run of the baseline of each case tells how long a round is. */
+static struct stopping_rule rule_of(struct bench *bench, uint64_t calibration_ns)
+{
+	struct stopping_rule rule = bench->rule;
+	const struct budget budget = {
+		.total_ns = rule.budget_ns,
+		.spent_ns = calibration_ns,
+		.round_ns = calibration_ns * bench->result->contender_count,
+		.observed_rounds = bench->observer ? 1 : 0,
+	};
+	_cleanup_free_ char *shortfall = budget_shortfall(&budget);
+
+	if (shortfall && bench->announce)
+		bench->announce(bench->context, shortfall);
+	rule.budget_ns = budget_for_rounds_ns(&budget);
+	return rule;
+}
+
 int bench_run(struct bench *bench, struct error *err)
 {
+	uint64_t started_ns = clock_now_ns(&clock_real);
 	_cleanup_error_ struct error calibration = ERROR_INIT;
 	int r = calibrate(bench, &calibration);
 
@@ -91,7 +112,7 @@ int bench_run(struct bench *bench, struct error *err)
 	}
 	struct experiment experiment = {
 		.result = bench->result,
-		.rule = bench->rule,
+		.rule = rule_of(bench, clock_now_ns(&clock_real) - started_ns),
 		.metric = METRIC_WALL_NS,
 		.clock = &clock_real,
 		.trial = run_trial,

@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 #include "launch/interrupt.h"
 #include "probe/rungs.h"
+#include "run/budget.h"
 #include "run/check.h"
 #include "run/once.h"
 
@@ -176,9 +177,31 @@ static void forward_keep(void *context)
 		compare->keep(compare->context);
 }
 
+/*
+ * What checks and warm-ups leave of the budget. The check of a case runs the baseline twice and every
+ * contender once, as a round does.
+ */
+static struct stopping_rule rule_of(struct compare *compare, uint64_t spent_ns, uint64_t checks_ns)
+{
+	struct stopping_rule rule = compare->rule;
+	const struct budget budget = {
+		.total_ns = rule.budget_ns,
+		.spent_ns = spent_ns,
+		.round_ns = checks_ns,
+		.observed_rounds = compare->observer ? 1 : 0,
+	};
+	_cleanup_free_ char *shortfall = budget_shortfall(&budget);
+
+	if (shortfall && compare->announce)
+		compare->announce(compare->context, shortfall);
+	rule.budget_ns = budget_for_rounds_ns(&budget);
+	return rule;
+}
+
 static int check_and_run(struct compare *compare, struct error *err)
 {
 	struct result *result = compare->result;
+	uint64_t started_ns = clock_now_ns(&clock_real), checks_ns = 0;
 	bool interrupted = false;
 	int r = result->case_count && compare->cases[0].load
 			? server_check_port(&compare->server, err)
@@ -195,7 +218,9 @@ static int check_and_run(struct compare *compare, struct error *err)
 		};
 
 		forward_progress(compare, &progress);
+		uint64_t check_ns = clock_now_ns(&clock_real);
 		r = compare_check(compare, i, &interrupted, err);
+		checks_ns += clock_now_ns(&clock_real) - check_ns;
 		if (r == 0 && !interrupted)
 			r = warm_up(compare, i, &interrupted, err);
 		if (r < 0)
@@ -208,7 +233,7 @@ static int check_and_run(struct compare *compare, struct error *err)
 	}
 	struct experiment experiment = {
 		.result = result,
-		.rule = compare->rule,
+		.rule = rule_of(compare, clock_now_ns(&clock_real) - started_ns, checks_ns),
 		.metric = result->command.metric,
 		.clock = &clock_real,
 		.trial = run_trial,

@@ -44,6 +44,8 @@ struct compare {
 	const struct probe *observer; /* of one extra round; NULL for none */
 	void (*progress)(void *context, const struct progress *progress); /* or NULL */
 	void (*keep)(void *context); /* result has a new row that stays; or NULL */
+	/* Says something before the rounds begin; or NULL. */
+	void (*announce)(void *context, const char *text);
 	/* As in run/experiment; needed for rule.gated. */
 	bool (*undecided)(void *context, size_t case_index, unsigned int round);
 	void *context;

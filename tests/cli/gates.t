@@ -85,4 +85,16 @@ is "a contender that fails is a failure of the target" "$status" 3
 like "its condition is undecided" "$err" 'undecided: .*no figures of self\[arena_max=2\]'
 is "five rounds, no more" "$(value 'max(r["round"] for r in d["runs"])')" 5
 
+# A budget covers what is run before the rounds too, and what it cannot cover is said before they begin.
+run "$MADVISOR" compare --progress never --probe rusage --contenders self --budget 1 --json "$tmp/r.json" -- sleep 0.4
+is "a budget that is too short is no error" "$status" 0
+like "it is said, with what it takes" "$err" \
+	'note: --budget of 1\.00 s is too short: .* a round takes about .*; 2 rounds are run all the same, about .* in all; --budget [0-9]+ would give 5'
+is "two rounds are run" "$(value 'd["command"]["stopped"], max(r["round"] for r in d["runs"])')" "('budget', 2)"
+started=$(date +%s%N)
+run "$MADVISOR" compare --progress never --probe rusage --contenders self --budget 6 --warmup 2 --json "$tmp/r.json" -- sleep 0.4
+elapsed=$((($(date +%s%N) - started) / 1000000))
+check "a budget that suffices is kept, with its warm-ups ($elapsed ms)" test "$elapsed" -lt 8000
+unlike "and nothing is said" "$err" 'too short'
+
 finish
