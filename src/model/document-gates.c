@@ -63,6 +63,7 @@ static int read_gate(const struct node *row, void *ctx)
 	    (r = node_count(row, "rounds", 0, UINT32_MAX, &rounds)) < 0)
 		return r;
 	gate->rounds = (unsigned int)rounds;
+	gate->across = json_is_true(json_object_get(row->json, "across"));
 	return 0;
 }
 

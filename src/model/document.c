@@ -317,6 +317,8 @@ static json_t *gate_json(const struct result *result, const struct gate *gate)
 	set(object, "decision", json_string(gate_decision_name(gate->decision)));
 	set_subject(object, result, gate->case_index, gate->contender_index);
 	set(object, "any_case", json_boolean(gate->any_case));
+	if (gate->across)
+		set(object, "across", json_true());
 	set(object, "metric", json_string(metric_info(gate->metric)->key));
 	set(object, "beyond", json_string(gate->above ? "above" : "below"));
 	set(object, "limit", number(gate->limit));

@@ -35,6 +35,8 @@ struct gate {
 	bool any_case;
 	size_t case_index;
 
+	bool across; /* the ratio is that of the ratio to an earlier result's (model/across) */
+
 	/* Set by gate_judge() (model/judge); NAN if there are no figures of the contender in that case. */
 	enum gate_decision decision;
 	double ratio, ratio_low, ratio_high;

@@ -21,23 +21,42 @@ static enum gate_decision decide(const struct gate *gate)
 	return GATE_UNDECIDED;
 }
 
-/* Sets the figures and the decision in one case. */
-static void judge_in(struct gate *gate, const struct result *result, size_t case_index)
+/* The source of a condition's figures. */
+struct source {
+	void (*get)(const struct gate *gate, size_t case_index, void *context,
+		    struct gate_figures *ret);
+	void *context;
+};
+
+static void get_summary(const struct gate *gate, size_t case_index, void *context,
+			struct gate_figures *ret)
 {
+	const struct result *result = context;
 	const struct summary *summary =
 		result_find_summary(result, case_index, gate->contender_index, gate->metric);
 
+	if (summary)
+		*ret = (struct gate_figures){
+			summary->ratio,
+			summary->ratio_low,
+			summary->ratio_high,
+			result_noise_floor_pct(result, case_index, gate->metric),
+			summary->rounds,
+		};
+}
+
+/* Sets the figures and the decision in one case. */
+static void judge_in(struct gate *gate, const struct source *source, size_t case_index)
+{
+	struct gate_figures figures = { NAN, NAN, NAN, NAN, 0 };
+
+	source->get(gate, case_index, source->context, &figures);
 	gate->case_index = case_index;
-	gate->ratio = gate->ratio_low = gate->ratio_high = gate->noise_floor_pct = NAN;
-	gate->rounds = 0;
-	gate->decision = GATE_UNDECIDED;
-	if (!summary)
-		return;
-	gate->ratio = summary->ratio;
-	gate->ratio_low = summary->ratio_low;
-	gate->ratio_high = summary->ratio_high;
-	gate->rounds = summary->rounds;
-	gate->noise_floor_pct = result_noise_floor_pct(result, case_index, gate->metric);
+	gate->ratio = figures.ratio;
+	gate->ratio_low = figures.ratio_low;
+	gate->ratio_high = figures.ratio_high;
+	gate->noise_floor_pct = figures.noise_floor_pct;
+	gate->rounds = figures.rounds;
 	gate->decision = decide(gate);
 }
 
@@ -53,22 +72,31 @@ static bool says_more(const struct gate *b, const struct gate *a)
 	return b->above ? b->ratio_high > a->ratio_high : b->ratio_low < a->ratio_low;
 }
 
-void gate_judge(struct gate *gate, const struct result *result)
+void gate_judge_by(struct gate *gate, size_t case_count,
+		   void (*get)(const struct gate *gate, size_t case_index, void *context,
+			       struct gate_figures *ret),
+		   void *context)
 {
+	const struct source source = { get, context };
 	struct gate most;
 
 	if (!gate->any_case) {
-		judge_in(gate, result, gate->case_index);
+		judge_in(gate, &source, gate->case_index);
 		return;
 	}
-	judge_in(gate, result, 0);
+	judge_in(gate, &source, 0);
 	most = *gate;
-	for (size_t i = 1; i < result->case_count; i++) {
-		judge_in(gate, result, i);
+	for (size_t i = 1; i < case_count; i++) {
+		judge_in(gate, &source, i);
 		if (says_more(gate, &most))
 			most = *gate;
 	}
 	*gate = most;
+}
+
+void gate_judge(struct gate *gate, const struct result *result)
+{
+	gate_judge_by(gate, result->case_count, get_summary, (void *)result);
 }
 
 bool gate_needs_rounds(const struct gate *gate, const struct result *result, size_t case_index)
@@ -80,7 +108,7 @@ bool gate_needs_rounds(const struct gate *gate, const struct result *result, siz
 	    result_contender_is_out(result, case_index, baseline) ||
 	    result_contender_is_out(result, case_index, gate->contender_index))
 		return false;
-	judge_in(&copy, result, case_index);
+	judge_in(&copy, &(struct source){ get_summary, (void *)result }, case_index);
 	return copy.decision == GATE_UNDECIDED;
 }
 
@@ -120,7 +148,13 @@ void gate_describe(const struct gate *gate, const struct result *result, struct 
 	strbuf_addf(sb, "%s: %s: ", decision_text(gate->decision), gate->condition);
 	if (result->case_count > 1)
 		strbuf_addf(sb, "in %s ", result->cases[gate->case_index].name);
-	if (!isnan(gate->ratio_low))
+	if (!isnan(gate->ratio_low) && gate->across)
+		strbuf_addf(sb,
+			    "the ratio of %s to %s is %.3fx the earlier one (%.3f to %.3f, %u "
+			    "rounds): ",
+			    result_metric_label(result, gate->metric), reference, gate->ratio,
+			    gate->ratio_low, gate->ratio_high, gate->rounds);
+	else if (!isnan(gate->ratio_low))
 		strbuf_addf(sb, "%s is %.3fx that of %s (%.3f to %.3f, %u rounds): ",
 			    result_metric_label(result, gate->metric), gate->ratio, reference,
 			    gate->ratio_low, gate->ratio_high, gate->rounds);

@@ -13,6 +13,19 @@
 #include "model/gate.h"
 #include "model/result.h"
 
+/* What a condition is decided by in one case; NAN if it was not measured. */
+struct gate_figures {
+	double ratio, ratio_low, ratio_high;
+	double noise_floor_pct;
+	unsigned int rounds;
+};
+
+/* Judges the condition by figures of another source; get() leaves *ret as it is where there are none. */
+void gate_judge_by(struct gate *gate, size_t case_count,
+		   void (*get)(const struct gate *gate, size_t case_index, void *context,
+			       struct gate_figures *ret),
+		   void *context) __attribute__((nonnull(1, 3)));
+
 /* Judges the condition by the summaries and runs of the result. */
 void gate_judge(struct gate *gate, const struct result *result) __attribute__((nonnull));
 

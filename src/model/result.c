@@ -97,6 +97,13 @@ struct gate *result_add_gate(struct result *result)
 	return gate;
 }
 
+void result_clear_gates(struct result *result)
+{
+	for (size_t i = 0; i < result->gate_count; i++)
+		gate_release(&result->gates[i]);
+	result->gate_count = 0;
+}
+
 void contender_release(struct contender *contender)
 {
 	free(contender->name);
@@ -171,8 +178,7 @@ void result_release(struct result *result)
 	}
 	for (size_t i = 0; i < result->finding_count; i++)
 		finding_release(&result->findings[i]);
-	for (size_t i = 0; i < result->gate_count; i++)
-		gate_release(&result->gates[i]);
+	result_clear_gates(result);
 	free(result->gates);
 	for (size_t i = 0; i < result->note_count; i++)
 		free(result->notes[i]);

@@ -31,6 +31,8 @@
 /* The earlier schema, which is still read. */
 #define RESULT_SCHEMA_1 "madvisor.result/1"
 
+struct across;
+
 /* The kind of a result. */
 enum result_kind {
 	RESULT_BENCH,   /* allocators compared on built-in workloads */
@@ -183,6 +185,8 @@ struct result {
 	size_t stack_count, stack_alloc;
 	char **notes; /* for readers of the figures, a line each */
 	size_t note_count, note_alloc;
+	/* The comparison with an earlier result that a report shows beside it; borrowed, no part of the document. */
+	const struct across *across;
 	double noise_floor_pct; /* NAN without enough runs of a twin */
 	bool partial;           /* interrupted: some planned runs are missing */
 };
@@ -198,6 +202,7 @@ struct run *result_add_run(struct result *result) __attribute__((nonnull, return
 struct summary *result_add_summary(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct finding *result_add_finding(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct gate *result_add_gate(struct result *result) __attribute__((nonnull, returns_nonnull));
+void result_clear_gates(struct result *result) __attribute__((nonnull));
 
 struct frame *result_add_frame(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct stack *result_add_stack(struct result *result) __attribute__((nonnull, returns_nonnull));

@@ -11,6 +11,7 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 	produce_warnings(&production);
 	if (emitter->verdicts_first) {
 		produce_gates(&production);
+		produce_against(&production);
 		produce_verdicts(&production);
 	}
 	if (emitter->pictures && production.contender_count)
@@ -24,8 +25,10 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 		produce_verdicts(&production);
 	produce_findings(&production);
 	produce_notes(&production);
-	if (!emitter->verdicts_first)
+	if (!emitter->verdicts_first) {
+		produce_against(&production);
 		produce_gates(&production);
+	}
 	emitter->end(self);
 	production_release(&production);
 }

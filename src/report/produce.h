@@ -11,6 +11,7 @@
  *   why.c      why a contender is faster or slower than the baseline
  *   findings.c what explain found, and what verification said
  *   notes.c    how to read it, and what went wrong
+ *   against.c  how an earlier result compares
  *   gates.c    what became of the conditions of --fail-if
  */
 #ifndef MADVISOR_REPORT_PRODUCE_H
@@ -31,5 +32,6 @@ void produce_findings(const struct production *production);
 void produce_warnings(const struct production *production);
 void produce_notes(const struct production *production);
 void produce_gates(const struct production *production);
+void produce_against(const struct production *production);
 
 #endif

@@ -67,6 +67,21 @@ struct ratio ratio_paired(const double *baseline, const double *contender, size_
 	return ratio;
 }
 
+struct ratio ratio_change(const struct ratio *now, const struct ratio *then)
+{
+	struct ratio change = { NAN, NAN, NAN, NAN, 0 };
+
+	if (!(now->estimate > 0) || !(then->estimate > 0))
+		return change;
+	change.estimate = now->estimate / then->estimate;
+	change.low = change.estimate *
+		     exp(-hypot(log(now->estimate / now->low), log(then->high / then->estimate)));
+	change.high = change.estimate *
+		      exp(hypot(log(now->high / now->estimate), log(then->estimate / then->low)));
+	change.pairs = now->pairs < then->pairs ? now->pairs : then->pairs;
+	return change;
+}
+
 double confidence_each(double confidence, size_t comparisons)
 {
 	return comparisons < 2 ? confidence : 1 - (1 - confidence) / (double)comparisons;

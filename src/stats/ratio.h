@@ -48,6 +48,15 @@ struct ratio ratio_paired(const double *baseline, const double *contender, size_
 double confidence_each(double confidence, size_t comparisons) __attribute__((const));
 
 /*
+ * How a ratio has changed between two experiments that share no run: now / then, with an interval at the
+ * confidence of theirs, recovered from the distances of their bounds (Zou and Donner 2008, "Construction of
+ * confidence limits about effect measures", MOVER) on the logarithms. All NAN for a ratio of 0; no interval
+ * without both intervals.
+ */
+struct ratio ratio_change(const struct ratio *now, const struct ratio *then)
+	__attribute__((nonnull, pure));
+
+/*
  * The half-width of the interval, in percent: the larger of high / estimate - 1 and
  * estimate / low - 1. 0 for a ratio of 0; NAN without an interval.
  */

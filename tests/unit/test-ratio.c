@@ -152,9 +152,36 @@ static void test_precision(void **state)
 	assert_near(ratio_precision_pct(&ratio), 5);
 }
 
+static void test_change_between_sessions(void **state)
+{
+	const struct ratio then = { 1.0, 0.9, 1.1, NAN, 10 };
+	const struct ratio exact = { 1.2, 1.2, 1.2, NAN, 7 };
+	const struct ratio none = { 0, 0, 0.1, NAN, 5 };
+	const struct ratio open = { 1.2, NAN, NAN, NAN, 1 };
+	struct ratio change = ratio_change(&exact, &then);
+
+	/* One of them known exactly leaves the other's interval, turned round. */
+	assert_near(change.estimate, 1.2);
+	assert_near(change.low, 1.2 / 1.1);
+	assert_near(change.high, 1.2 / 0.9);
+	assert_int_equal(change.pairs, 7);
+	/* Exchanged, it is the inverse. */
+	struct ratio inverse = ratio_change(&then, &exact);
+	assert_near(inverse.low, 1 / change.high);
+	assert_near(inverse.high, 1 / change.low);
+	/* Both uncertain: wider than either. */
+	change = ratio_change(&then, &then);
+	assert_near(change.estimate, 1);
+	assert_true(change.low < 0.9 && change.high > 1.1);
+	assert_true(isnan(ratio_change(&none, &then).estimate));
+	assert_true(isnan(ratio_change(&open, &then).low));
+	assert_near(ratio_change(&open, &then).estimate, 1.2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_change_between_sessions),
 		cmocka_unit_test(test_drift_cancels),
 		cmocka_unit_test(test_by_hand),
 		cmocka_unit_test(test_swapping_inverts),
