@@ -69,7 +69,8 @@ static void find_host(struct differences *differences, const struct result *now,
 	add_number(differences, ACROSS_MACHINE, "number of CPUs", a->cpus, b->cpus);
 	add_text(differences, ACROSS_MACHINE, "virtualization", a->virtualization,
 		 b->virtualization);
-	add_text(differences, ACROSS_MACHINE, "--cpus", now->command.cpus, then->command.cpus);
+	add_text(differences, ACROSS_MACHINE, "pinned to CPUs", now->command.cpus,
+		 then->command.cpus);
 	add_text(differences, ACROSS_KERNEL, "kernel", a->kernel, b->kernel);
 	add_text(differences, ACROSS_KERNEL, "THP", a->thp, b->thp);
 }

@@ -22,7 +22,7 @@ static enum gate_decision decide(const struct gate *gate)
 }
 
 /* The source of a condition's figures. */
-struct source {
+struct gate_source {
 	void (*get)(const struct gate *gate, size_t case_index, void *context,
 		    struct gate_figures *ret);
 	void *context;
@@ -46,7 +46,7 @@ static void get_summary(const struct gate *gate, size_t case_index, void *contex
 }
 
 /* Sets the figures and the decision in one case. */
-static void judge_in(struct gate *gate, const struct source *source, size_t case_index)
+static void judge_in(struct gate *gate, const struct gate_source *source, size_t case_index)
 {
 	struct gate_figures figures = { NAN, NAN, NAN, NAN, 0 };
 
@@ -77,7 +77,7 @@ void gate_judge_by(struct gate *gate, size_t case_count,
 			       struct gate_figures *ret),
 		   void *context)
 {
-	const struct source source = { get, context };
+	const struct gate_source source = { get, context };
 	struct gate most;
 
 	if (!gate->any_case) {
@@ -108,7 +108,7 @@ bool gate_needs_rounds(const struct gate *gate, const struct result *result, siz
 	    result_contender_is_out(result, case_index, baseline) ||
 	    result_contender_is_out(result, case_index, gate->contender_index))
 		return false;
-	judge_in(&copy, &(struct source){ get_summary, (void *)result }, case_index);
+	judge_in(&copy, &(struct gate_source){ get_summary, (void *)result }, case_index);
 	return copy.decision == GATE_UNDECIDED;
 }
 
