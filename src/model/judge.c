@@ -9,6 +9,9 @@
 /* Comparisons with NAN are false: what has no interval stays undecided. */
 static enum gate_decision decide(const struct gate *gate)
 {
+	/* Two rounds that are equal by chance have an interval of no width. */
+	if (gate->rounds < SUMMARY_ROUNDS_MIN)
+		return GATE_UNDECIDED;
 	double noise = 1 + fmax(gate->noise_floor_pct, 0) / 100; /* fmax() passes over NAN */
 
 	if (gate->above ? gate->ratio_low > gate->limit && gate->ratio > gate->limit * noise
@@ -130,7 +133,7 @@ static void describe_undecided(const struct gate *gate, const struct result *res
 			    result->contenders[gate->contender_index].withdrawn
 				    ? ", which was withdrawn"
 				    : "");
-	else if (isnan(gate->ratio_low))
+	else if (isnan(gate->ratio_low) || gate->rounds < SUMMARY_ROUNDS_MIN)
 		strbuf_addf(sb, "too few rounds for an interval (%u)", gate->rounds);
 	else if (gate->ratio_low >= gate->limit || gate->ratio_high <= gate->limit)
 		strbuf_addf(sb, "within the noise floor of %.1f%% of %.2f", gate->noise_floor_pct,
@@ -148,13 +151,15 @@ void gate_describe(const struct gate *gate, const struct result *result, struct 
 	strbuf_addf(sb, "%s: %s: ", decision_text(gate->decision), gate->condition);
 	if (result->case_count > 1)
 		strbuf_addf(sb, "in %s ", result->cases[gate->case_index].name);
-	if (!isnan(gate->ratio_low) && gate->across)
+	bool has_interval = !isnan(gate->ratio_low) && gate->rounds >= SUMMARY_ROUNDS_MIN;
+
+	if (has_interval && gate->across)
 		strbuf_addf(sb,
 			    "the ratio of %s to %s is %.3fx the earlier one (%.3f to %.3f, %u "
 			    "rounds): ",
 			    result_metric_label(result, gate->metric), reference, gate->ratio,
 			    gate->ratio_low, gate->ratio_high, gate->rounds);
-	else if (!isnan(gate->ratio_low))
+	else if (has_interval)
 		strbuf_addf(sb, "%s is %.3fx that of %s (%.3f to %.3f, %u rounds): ",
 			    result_metric_label(result, gate->metric), gate->ratio, reference,
 			    gate->ratio_low, gate->ratio_high, gate->rounds);

@@ -115,6 +115,24 @@ static void exactly_at_the_limit_it_does_not_hold(void **state)
 	assert_int_equal(judge(0.80, 0.80, 0.80, 1), GATE_DOES_NOT_HOLD);
 }
 
+/* Two pairs that happen to be equal have an interval of no width. */
+static void two_rounds_decide_nothing(void **state)
+{
+	struct gate gate = slower(1.05);
+	struct result result;
+
+	make_result(&result, 1);
+	add_runs(&result, 0, 1);
+	add_summary(&result, 0, 1, 1);
+	result.summaries[0].rounds = 2;
+	gate_judge(&gate, &result);
+	assert_int_equal(gate.decision, GATE_UNDECIDED);
+	result.summaries[0].rounds = 3;
+	gate_judge(&gate, &result);
+	assert_int_equal(gate.decision, GATE_DOES_NOT_HOLD);
+	result_release(&result);
+}
+
 static void any_case_will_do(void **state)
 {
 	struct gate gate = slower(1.05);
@@ -190,6 +208,7 @@ int main(void)
 		cmocka_unit_test(the_whole_interval_decides),
 		cmocka_unit_test(the_noise_floor_counts_both_ways),
 		cmocka_unit_test(exactly_at_the_limit_it_does_not_hold),
+		cmocka_unit_test(two_rounds_decide_nothing),
 		cmocka_unit_test(any_case_will_do),
 		cmocka_unit_test(rounds_are_for_those_that_take_part),
 		cmocka_unit_test(the_line_says_what_decided),
