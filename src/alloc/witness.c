@@ -17,7 +17,7 @@
 #include "base/spawn.h"
 #include "base/xalloc.h"
 
-enum { TESTIMONY_MAX_BYTES = 1 << 20, ATTEMPTS = 5 };
+enum { TESTIMONY_MAX_BYTES = 8 << 20, ATTEMPTS = 5 };
 #define PREFIX "madvisor-witness."
 #define PRELOAD "LD_PRELOAD="
 #define TESTIMONY "testimony"
@@ -156,6 +156,13 @@ char **witness_environment(const struct witness *witness, char *const *environme
 	return environment_with(environment, (const char *const[]){ preload, file, NULL });
 }
 
+void witness_forget(const struct witness *witness)
+{
+	/* On failure more programs have spoken than ran: they match none of the lineage. */
+	if (ftruncate(witness->fd, 0) < 0)
+		return;
+}
+
 static int refuse_silence(const struct contender *contender, struct error *err)
 {
 	error_set(err, ERROR_USAGE, EPERM,
@@ -179,39 +186,41 @@ static int refuse_other(const struct contender *contender, const char *object, s
 	return -EPERM;
 }
 
-int witness_check(const struct witness *witness, struct contender *contender, struct error *err)
+static bool is_contenders(const void *context, const char *object)
+{
+	return contender_check_object(context, object, NULL) == 0;
+}
+
+static void set_proof(struct contender *contender, const struct testimony *first)
+{
+	if (contender->proof && strstr(contender->proof, SEEN))
+		return; /* in an earlier case */
+	_cleanup_free_ char *settings = TAKE_PTR(contender->proof);
+	contender->proof = xasprintf("serves malloc in %s, " SEEN "%s%s",
+				     first->serves ? "the program" : "programs that it starts",
+				     settings ? "; " : "", settings ? settings : "");
+}
+
+int witness_check(const struct witness *witness, struct contender *contender, bool any,
+		  struct testimonies *ret, struct error *err)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
-	size_t served = 0, others = 0;
-	char *rest, *line;
+	size_t served = 0, first;
 
-	/* Input before an error counts; a genuine report stays far below the limit of a megabyte. */
+	*ret = (struct testimonies){ 0 };
+	/* Input before an error counts; a genuine report stays far below the limit. */
 	if ((lseek(witness->fd, 0, SEEK_SET) < 0 ||
 	     strbuf_read_fd(&text, witness->fd, TESTIMONY_MAX_BYTES) < 0) &&
 	    !text.len)
 		return refuse_silence(contender, err);
-	for (rest = text.buf; (line = strsep(&rest, "\n"));) {
-		char *object = strsep(&line, "\t");
-
-		if (!line)
-			continue;
-		bool serves = contender_check_object(contender, object, NULL) == 0;
-		if (!serves && !served)
-			return refuse_other(contender, object, err);
-		served += serves;
-		others += !serves;
-	}
-	if (served == 0)
+	testimonies_parse(text.buf, is_contenders, contender, ret, &first);
+	if (first == SIZE_MAX)
 		return refuse_silence(contender, err);
-	if (contender->proof && strstr(contender->proof, SEEN))
-		return 0; /* in an earlier case */
-	_cleanup_free_ char *settings = TAKE_PTR(contender->proof);
-	_cleanup_free_ char *exceptions =
-		others ? xasprintf(", but not in %zu of %zu programs that it starts", others,
-				   served - 1 + others)
-		       : xstrdup("");
-	contender->proof = xasprintf("serves malloc in the program, " SEEN "%s%s%s", exceptions,
-				     settings ? "; " : "", settings ? settings : "");
+	for (size_t i = 0; i < ret->count; i++)
+		served += ret->items[i].serves;
+	if (any ? !served : !ret->items[first].serves)
+		return refuse_other(contender, ret->items[first].object, err);
+	set_proof(contender, &ret->items[first]);
 	return 0;
 }
 

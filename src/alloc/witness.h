@@ -13,6 +13,9 @@
 #ifndef MADVISOR_ALLOC_WITNESS_H
 #define MADVISOR_ALLOC_WITNESS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -45,13 +48,46 @@ int witness_open(struct witness *witness, uid_t uid, gid_t gid, struct error *er
 char **witness_environment(const struct witness *witness, char *const *environment)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
+/* Forgets what was said so far, before another run. */
+void witness_forget(const struct witness *witness) __attribute__((nonnull));
+
+/* What a program said of itself. */
+struct testimony {
+	uint64_t key;    /* of the program: probe/lineage.h */
+	bool serves;     /* malloc is the contender's */
+	char *object;    /* what serves malloc, as it said; NULL where that is the contender's */
+	size_t ends;     /* processes that spoke at their end */
+	uint64_t cpu_ns; /* of these */
+};
+
+struct testimonies {
+	struct testimony *items; /* by key, each once */
+	size_t count, alloc;
+};
+
+#define _cleanup_testimonies_ __attribute__((cleanup(testimonies_release)))
+
 /*
- * Judges the report: the started program must have malloc from the contender's library. Sets
- * contender->proof, with the number of other programs that it started and that did or did not.
- * Otherwise ERROR_USAGE -EPERM with the reason, also if the witness was never loaded.
+ * Judges the report: the started program must have malloc from the contender's library, or with
+ * `any` at least one that it starts. Sets contender->proof. Otherwise ERROR_USAGE -EPERM with the
+ * reason, also if the witness was never loaded. *ret is what each program said, in either case.
  */
-int witness_check(const struct witness *witness, struct contender *contender, struct error *err)
-	__attribute__((nonnull(1, 2), warn_unused_result));
+int witness_check(const struct witness *witness, struct contender *contender, bool any,
+		  struct testimonies *ret, struct error *err)
+	__attribute__((nonnull(1, 2, 4), warn_unused_result));
+
+/*
+ * Parses a report, which the program can have written itself: lines that are not a witness's are left
+ * out. `serves` tells by context whether an object is the contender's. *ret_first: the index of the
+ * program that spoke first, or SIZE_MAX.
+ */
+void testimonies_parse(char *text, bool (*serves)(const void *context, const char *object),
+		       const void *context, struct testimonies *ret, size_t *ret_first)
+	__attribute__((nonnull(1, 2, 4, 5)));
+/* Borrowed, or NULL. */
+const struct testimony *testimonies_find(const struct testimonies *testimonies, uint64_t key)
+	__attribute__((nonnull, pure));
+void testimonies_release(struct testimonies *testimonies);
 
 void witness_close(struct witness *witness);
 

@@ -6,6 +6,7 @@
 
 #include "launch/offspring.h"
 #include "launch/watch.h"
+#include "probe/lineage.h"
 
 int launch_run(const struct launch *launch, struct outcome *outcome, struct error *err)
 {
@@ -18,6 +19,8 @@ int launch_run(const struct launch *launch, struct outcome *outcome, struct erro
 		r = watch_finish(&watch, err);
 	watch_kill(&watch);
 	outcome->left_behind = offspring_kill_all(watch.session ? probe_helper(watch.session) : 0);
+	if (watch.session)
+		outcome->lineage = probe_take_lineage(watch.session);
 	watch_release(&watch);
 	return r;
 }
@@ -27,6 +30,7 @@ void outcome_release(struct outcome *outcome)
 	if (!outcome)
 		return;
 	stack_log_free(outcome->stacks);
+	lineage_free(outcome->lineage);
 	free(outcome->probe_note);
 	strbuf_release(&outcome->report);
 	strbuf_release(&outcome->err_text);

@@ -70,6 +70,7 @@ struct outcome {
 	size_t left_behind; /* processes that outlived the program and were killed */
 	struct metrics metrics;
 	struct stack_log *stacks; /* that the probe took; NULL: none */
+	struct lineage *lineage;  /* that the probe took; NULL: none */
 	char *probe_note;         /* how the probe affected it; NULL: no effect */
 	struct strbuf report;     /* of a cooperating program */
 	struct strbuf err_text;   /* the end of its standard error */

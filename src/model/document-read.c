@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "model/document-command.h"
 #include "model/document-gates.h"
+#include "model/document-effect.h"
 #include "model/document-internal.h"
 #include "model/document-node.h"
 #include "model/document-stacks.h"
@@ -233,6 +234,23 @@ static int read_summary(const struct node *row, void *ctx)
 	return 0;
 }
 
+static int read_effect(const struct node *row, void *ctx)
+{
+	struct reader *reader = ctx;
+	struct effect *effect = result_add_effect(reader->result);
+	int r = read_subject(row, reader, &effect->case_index, &effect->contender_index);
+
+	return r < 0 ? r : document_read_effect(row, effect);
+}
+
+/* Missing in documents of earlier versions. */
+static int read_effects(const struct node *root, struct reader *reader)
+{
+	return json_object_get(root->json, "effects")
+		       ? node_each(root, "effects", DOCUMENT_ROWS_MAX, read_effect, reader)
+		       : 0;
+}
+
 static int read_finding_setting(const struct node *row, void *ctx)
 {
 	struct finding *finding = ctx;
@@ -394,6 +412,7 @@ static int read_root(const struct node *root, struct reader *reader)
 	    (r = node_each(root, "cases", DOCUMENT_CASES_MAX, read_case, reader)) < 0 ||
 	    (r = node_each(root, "runs", DOCUMENT_ROWS_MAX, read_run, reader)) < 0 ||
 	    (r = node_each(root, "summaries", DOCUMENT_ROWS_MAX, read_summary, reader)) < 0 ||
+	    (r = read_effects(root, reader)) < 0 ||
 	    (r = node_each(root, "findings", DOCUMENT_FINDINGS_MAX, read_finding, reader)) < 0 ||
 	    (r = document_read_gates(root, result)) < 0 ||
 	    (r = document_read_stacks(root, result)) < 0 || (r = read_notes(root, result)) < 0 ||

@@ -273,6 +273,35 @@ static json_t *summary_json(const struct result *result, const struct summary *s
 	return object;
 }
 
+static json_t *effect_program_json(const struct effect_program *program)
+{
+	json_t *object = must(json_object());
+
+	set(object, "path", text(program->path));
+	set(object, "reason", json_string(effect_reason_name(program->reason)));
+	set(object, "object", text(program->object));
+	set(object, "processes", count_or_null(program->processes));
+	set(object, "cpu_pct", number(program->cpu_pct));
+	return object;
+}
+
+static json_t *effect_json(const struct result *result, const struct effect *effect)
+{
+	json_t *object = must(json_object());
+	json_t *programs = must(json_array());
+
+	for (size_t i = 0; i < effect->program_count; i++)
+		append(programs, effect_program_json(&effect->programs[i]));
+	set_subject(object, result, effect->case_index, effect->contender_index);
+	set(object, "processes", count_or_null(effect->processes));
+	set(object, "without", effect->processes ? number((double)effect->without) : json_null());
+	set(object, "cpu_ns", number(effect->cpu_ns));
+	set(object, "without_pct", number(effect->without_pct));
+	set(object, "source", text(effect->source));
+	set(object, "programs", programs);
+	return object;
+}
+
 static json_t *finding_json(const struct result *result, const struct finding *finding)
 {
 	json_t *object = must(json_object());
@@ -421,6 +450,9 @@ void document_write(const struct result *result, struct strbuf *sb)
 	ADD_ROWS(&doc, "runs", result->run_count, run_json(result, &result->runs[i]));
 	ADD_ROWS(&doc, "summaries", result->summary_count,
 		 summary_json(result, &result->summaries[i]));
+	if (result->effect_count)
+		ADD_ROWS(&doc, "effects", result->effect_count,
+			 effect_json(result, &result->effects[i]));
 	ADD_ROWS(&doc, "findings", result->finding_count,
 		 finding_json(result, &result->findings[i]));
 	if (result->gate_count)

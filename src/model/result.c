@@ -70,6 +70,15 @@ struct summary *result_add_summary(struct result *result)
 	return summary;
 }
 
+struct effect *result_add_effect(struct result *result)
+{
+	struct effect *effect =
+		ARRAY_PUSH(result->effects, result->effect_count, result->effect_alloc);
+
+	effect->cpu_ns = effect->without_pct = NAN;
+	return effect;
+}
+
 struct frame *result_add_frame(struct result *result)
 {
 	return ARRAY_PUSH(result->frames, result->frame_count, result->frame_alloc);
@@ -176,6 +185,9 @@ void result_release(struct result *result)
 		free(result->runs[i].probe);
 		free(result->runs[i].error);
 	}
+	for (size_t i = 0; i < result->effect_count; i++)
+		effect_release(&result->effects[i]);
+	free(result->effects);
 	for (size_t i = 0; i < result->finding_count; i++)
 		finding_release(&result->findings[i]);
 	result_clear_gates(result);
@@ -195,12 +207,6 @@ void result_release(struct result *result)
 	free(result->frames);
 	free(result->stacks);
 	result_init(result);
-}
-
-bool result_contender_is_out(const struct result *result, size_t case_index, size_t contender_index)
-{
-	return result->contenders[contender_index].withdrawn ||
-	       result_failed(result, case_index, contender_index);
 }
 
 bool summary_has_interval(const struct summary *summary)
@@ -274,18 +280,6 @@ enum metric_better result_metric_better(const struct result *result, enum metric
 	const struct own_metric *own = own_metric(result, metric);
 
 	return own && own->higher_is_better ? BETTER_HIGHER : metric_info(metric)->better;
-}
-
-bool result_failed(const struct result *result, size_t case_index, size_t contender_index)
-{
-	for (size_t i = 0; i < result->run_count; i++) {
-		const struct run *run = &result->runs[i];
-
-		if (run->error && !run->observed && run->case_index == case_index &&
-		    run->contender_index == contender_index)
-			return true;
-	}
-	return false;
 }
 
 size_t result_find_contender(const struct result *result, const char *name)

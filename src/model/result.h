@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "model/effect.h"
 #include "model/finding.h"
 #include "model/gate.h"
 #include "model/metrics.h"
@@ -175,6 +176,8 @@ struct result {
 	size_t run_count, run_alloc;
 	struct summary *summaries;
 	size_t summary_count, summary_alloc;
+	struct effect *effects; /* of compare, a row for each case and contender that was looked at */
+	size_t effect_count, effect_alloc;
 	struct finding *findings;
 	size_t finding_count, finding_alloc;
 	struct gate *gates; /* the conditions of --fail-if */
@@ -200,6 +203,7 @@ struct contender *result_add_contender(struct result *result)
 struct case_info *result_add_case(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct run *result_add_run(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct summary *result_add_summary(struct result *result) __attribute__((nonnull, returns_nonnull));
+struct effect *result_add_effect(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct finding *result_add_finding(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct gate *result_add_gate(struct result *result) __attribute__((nonnull, returns_nonnull));
 void result_clear_gates(struct result *result) __attribute__((nonnull));
@@ -207,7 +211,10 @@ void result_clear_gates(struct result *result) __attribute__((nonnull));
 struct frame *result_add_frame(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct stack *result_add_stack(struct result *result) __attribute__((nonnull, returns_nonnull));
 
-/* Whether a contender takes no further part in a case: it was withdrawn, or a run of it failed there. */
+/*
+ * Whether a contender takes no further part in a case: it was withdrawn, a run of it failed there, or
+ * it was hardly in effect.
+ */
 bool result_contender_is_out(const struct result *result, size_t case_index, size_t contender_index)
 	__attribute__((nonnull, pure));
 

@@ -162,7 +162,8 @@ static void summarise_case(struct result *result, const struct round_table *tabl
 		summary->contender_index = i;
 		summary->metric = metric;
 		if (result->contenders[i].role == ROLE_CONTENDER &&
-		    result_failed(result, case_index, i))
+		    (result_failed(result, case_index, i) ||
+		     result_withheld(result, case_index, i)))
 			summary->estimate = spread_of(row, table->rounds).median;
 		else
 			fill_summary(summary, &comparison, row, table->rounds,

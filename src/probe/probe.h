@@ -51,6 +51,8 @@ struct process_share {
 	double tax_ns;
 };
 
+struct lineage;
+
 /*
  * A rung or layer. Hooks get the state that open() made; those marked optional may be NULL. Only
  * check() and open() can fail; both give a remedy with error_hint().
@@ -87,6 +89,8 @@ struct probe {
 	struct stack_log *(*stacks)(void *state);
 	/* After finish(): the shares of the processes in it, given away; or NULL. Optional. */
 	struct process_share *(*shares)(void *state, size_t *ret_count);
+	/* After all that the program started has ended: see probe/lineage, given away. Optional. */
+	struct lineage *(*lineage)(void *state);
 	/*
 	 * The process has ended. usage is that of wait4(), NULL where it was not waited for. Sets what it
 	 * measured, from freshly initialised metrics.
@@ -143,6 +147,12 @@ struct stack_log *probe_take_stacks(struct probe_session *session)
  * frees.
  */
 struct process_share *probe_take_shares(struct probe_session *session, size_t *ret_count)
+	__attribute__((nonnull, warn_unused_result));
+/*
+ * After probe_finish() and the end of everything that the program started: the programs that ran, or NULL. Free
+ * with lineage_free().
+ */
+struct lineage *probe_take_lineage(struct probe_session *session)
 	__attribute__((nonnull, warn_unused_result));
 /* Detaches and frees. Takes NULL. */
 void probe_close(struct probe_session *session);

@@ -5,10 +5,6 @@
  * A filter in the program's kernel side (ptrace-filter.c) stops it at the memory system calls alone. A
  * tracer (ptrace-tracer.c), a process of its own, waits for these stops, counts them on a board that it
  * shares with madvisor, and lets the program go on. ptrace.c starts and ends the tracer and reads the board.
- *
- * The tracer is a process of its own, so that a parent's wait4() stays simple: the kernel hands a
- * tracee's end to its tracer first and to its parent afterwards, and only where the two are
- * different processes (wait_consider_task() and wait_task_zombie() in the kernel's kernel/exit.c).
  */
 #ifndef MADVISOR_PROBE_PTRACE_INTERNAL_H
 #define MADVISOR_PROBE_PTRACE_INTERNAL_H

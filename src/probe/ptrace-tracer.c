@@ -7,19 +7,17 @@
  * All requests may fail with ESRCH: a stopped thread can be killed at any moment. Its end is reported next.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "probe/ptrace-internal.h"
+#include "probe/tracing.h"
 #include "proc/proc.h"
 
 struct tracer {
@@ -30,11 +28,6 @@ struct tracer {
 
 static const long options = PTRACE_O_TRACESECCOMP | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
 			    PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL;
-
-static void resume(pid_t tid, int signal_number)
-{
-	ptrace(PTRACE_CONT, tid, NULL, (long)signal_number);
-}
 
 static void count(struct tracer *tracer, enum trace_kind kind, uint64_t bytes)
 {
@@ -153,60 +146,14 @@ static void on_exec(struct tracer *tracer, pid_t tid)
 	}
 }
 
-static bool is_stopping(int signal_number)
-{
-	return signal_number == SIGSTOP || signal_number == SIGTSTP || signal_number == SIGTTIN ||
-	       signal_number == SIGTTOU;
-}
-
 static void on_stop(struct tracer *tracer, pid_t tid, int status)
 {
-	int signal_number = WSTOPSIG(status);
-
-	switch (status >> 16) {
-	case 0: /* a signal on its way to the program */
-		resume(tid, signal_number);
-		return;
-	case PTRACE_EVENT_STOP:
-		/* Stopped by job control: leaves it so until SIGCONT. Or a new thread, or SIGCONT. */
-		if (is_stopping(signal_number))
-			ptrace(PTRACE_LISTEN, tid, NULL, NULL);
-		else
-			resume(tid, 0);
-		return;
-	case PTRACE_EVENT_SECCOMP:
+	if (status >> 16 == PTRACE_EVENT_SECCOMP)
 		on_call(tracer, tid);
-		break;
-	case PTRACE_EVENT_EXEC:
+	if (status >> 16 == PTRACE_EVENT_EXEC)
 		on_exec(tracer, tid);
-		break;
-	default: /* fork, vfork, clone: what is new reports itself */
-		break;
-	}
-	resume(tid, 0);
-}
-
-/* Closes madvisor's descriptors: pipes must end when madvisor and the program close them. */
-static void close_all_but(int fd)
-{
-	if (fd > 0)
-		syscall(SYS_close_range, 0, fd - 1, 0);
-	if (syscall(SYS_close_range, fd + 1, ~0U, 0) == 0)
-		return;
-	for (int other = 0; other < 1024; other++) /* before Linux 5.9 */
-		if (other != fd)
-			close(other);
-}
-
-/* Blocks all signals, to live as long as madvisor; its tracees die with it. */
-static void settle(int ready_fd)
-{
-	sigset_t all;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	prctl(PR_SET_NAME, "madvisor-tracer");
-	close_all_but(ready_fd);
+	/* Fork, vfork, clone: what is new reports itself. */
+	tracing_resume(tid, status);
 }
 
 void trace_main(struct trace_board *board, pid_t pid, bool count_from_exec, int ready_fd)
@@ -214,7 +161,6 @@ void trace_main(struct trace_board *board, pid_t pid, bool count_from_exec, int 
 	struct tracer tracer = { .board = board, .heaps = trace_heaps_new() };
 	int status, code = 0;
 
-	settle(ready_fd);
 	tracer.first = count_from_exec ? pid : 0;
 	if (ptrace(PTRACE_SEIZE, pid, NULL, options) < 0)
 		code = errno;

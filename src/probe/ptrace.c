@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -21,105 +20,46 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/rootfs.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "probe/ptrace-internal.h"
 #include "probe/rungs.h"
+#include "probe/tracing.h"
 
 struct trace {
 	struct trace_board *board;
-	pid_t tracer;
-	int tracer_fd; /* a pidfd: the clean-up after the program may have reaped the tracer */
+	struct tracing tracing;
 };
 
 static void trace_close(void *state)
 {
 	struct trace *trace = state;
 
-	if (trace->tracer_fd >= 0) {
-		pidfd_send_signal(trace->tracer_fd, SIGKILL, NULL, 0);
-		while (waitid(P_PIDFD, (id_t)trace->tracer_fd, &(siginfo_t){ 0 }, WEXITED) < 0 &&
-		       errno == EINTR)
-			;
-		close(trace->tracer_fd);
-	}
+	tracing_stop(&trace->tracing);
 	if (trace->board)
 		munmap(trace->board, sizeof(*trace->board));
 	free(trace);
 }
 
-/* A number from this process's status; 0 if missing. */
-static uint64_t own_status(const char *key)
+/* What the tracer is told at its start. */
+struct trace_orders {
+	struct trace_board *board;
+	pid_t pid;
+	bool count_from_exec;
+};
+
+__attribute__((noreturn)) static void be_tracer(void *context, int ready_fd)
 {
-	uint64_t value;
+	const struct trace_orders *orders = context;
 
-	return rootfs_read_field_u64(&rootfs_real, "/proc/self/status", key, &value) < 0 ? 0
-											 : value;
-}
-
-/* Why this user may not trace. */
-static int explain_refusal(int code, struct error *err)
-{
-	uint64_t scope, tracer = own_status("TracerPid");
-
-	/* Without Yama the file is missing, and tracing is not restricted. */
-	if (rootfs_read_u64(&rootfs_real, "/proc/sys/kernel/yama/ptrace_scope", &scope) < 0)
-		scope = 0;
-	error_set(err, ERROR_MACHINE, code, "cannot trace a program: %s", strerror(code));
-	if (tracer)
-		error_hint(err, "madvisor is being traced itself: end the tracer (process %llu)",
-			   (unsigned long long)tracer);
-	else if (scope >= 3)
-		error_hint(
-			err,
-			"set kernel.yama.ptrace_scope=1 in /etc/sysctl.d and reboot: 3 is final");
-	else if (scope == 2)
-		error_hint(err, "sudo sysctl kernel.yama.ptrace_scope=1");
-	else if (own_status("Seccomp"))
-		error_hint(err, "start the container with --cap-add SYS_PTRACE");
-	else
-		error_hint(err, "run madvisor as the user whom the program runs as");
-	return -code;
-}
-
-static int fork_tracer(struct trace *trace, pid_t pid, enum probe_start start, struct error *err)
-{
-	pid_t parent = getpid();
-	int ready[2], code = ECHILD;
-
-	if (pipe2(ready, O_CLOEXEC) < 0)
-		return error_set(err, ERROR_MACHINE, errno, "cannot make a pipe: %s",
-				 strerror(errno));
-	trace->tracer = fork();
-	if (trace->tracer == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != parent)
-			_exit(1);
-		trace_main(trace->board, pid, start == PROBE_AT_EXEC, ready[1]);
-	}
-	close(ready[1]);
-	if (trace->tracer > 0)
-		trace->tracer_fd = pidfd_open(trace->tracer, 0);
-	if (trace->tracer_fd < 0) {
-		code = errno;
-		if (trace->tracer > 0 && kill(trace->tracer, SIGKILL) == 0)
-			waitpid(trace->tracer, NULL, 0);
-		close(ready[0]);
-		return error_set(err, ERROR_MACHINE, code, "cannot start a tracer: %s",
-				 strerror(code));
-	}
-	if (read(ready[0], &code, sizeof(code)) != (ssize_t)sizeof(code))
-		code = ECHILD;
-	close(ready[0]);
-	return code ? explain_refusal(code, err) : 0;
+	trace_main(orders->board, orders->pid, orders->count_from_exec, ready_fd);
 }
 
 static int trace_open(pid_t pid, enum probe_start start, void **ret_state, struct error *err)
 {
 	struct trace *trace = xcalloc(1, sizeof(*trace));
 
-	trace->tracer_fd = -1;
+	trace->tracing = (struct tracing)TRACING_INIT;
 	trace->board = mmap(NULL, sizeof(*trace->board), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (trace->board == MAP_FAILED) {
@@ -127,7 +67,8 @@ static int trace_open(pid_t pid, enum probe_start start, void **ret_state, struc
 		trace_close(trace);
 		return error_set(err, ERROR_MACHINE, ENOMEM, "no memory for the tracer");
 	}
-	int r = fork_tracer(trace, pid, start, err);
+	struct trace_orders orders = { trace->board, pid, start == PROBE_AT_EXEC };
+	int r = tracing_start(&trace->tracing, be_tracer, &orders, err);
 	if (r < 0) {
 		trace_close(trace);
 		return r;
@@ -148,16 +89,7 @@ static void trace_disable(void *state)
 
 static pid_t trace_helper(void *state)
 {
-	return ((struct trace *)state)->tracer;
-}
-
-/* Whether the tracer ended other than by a clean exit: its counts may then be incomplete. */
-static bool was_killed(const struct trace *trace)
-{
-	siginfo_t info = { 0 };
-
-	return waitid(P_PIDFD, (id_t)trace->tracer_fd, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-	       info.si_pid && (info.si_code != CLD_EXITED || info.si_status);
+	return ((struct trace *)state)->tracing.pid;
 }
 
 static void trace_finish(void *state, const struct rusage *usage, struct metrics *metrics)
@@ -175,7 +107,7 @@ static void trace_finish(void *state, const struct rusage *usage, struct metrics
 	const struct trace *trace = state;
 	struct trace_board *board = trace->board;
 
-	if (was_killed(trace))
+	if (tracing_was_killed(&trace->tracing))
 		return;
 	for (int i = 0; i < TRACE_KINDS; i++) {
 		metrics->value[kinds[i].calls] = (double)atomic_load(&board->calls[i]);
@@ -189,7 +121,7 @@ static char *trace_note(void *state)
 	_cleanup_strbuf_ struct strbuf note = STRBUF_INIT;
 	const struct trace *trace = state;
 
-	if (was_killed(trace))
+	if (tracing_was_killed(&trace->tracing))
 		strbuf_addstr(&note, "the tracer was killed, and the program with it");
 	if (atomic_load(&trace->board->ptrace_calls))
 		strbuf_addf(&note,

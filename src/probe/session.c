@@ -143,6 +143,13 @@ void probe_finish(struct probe_session *session, const struct rusage *usage,
 		metrics->value[distorted[i]] = NAN;
 }
 
+struct lineage *probe_take_lineage(struct probe_session *session)
+{
+	const struct layer *rung = &session->layers[0];
+
+	return rung->probe->lineage ? rung->probe->lineage(rung->state) : NULL;
+}
+
 struct stack_log *probe_take_stacks(struct probe_session *session)
 {
 	const struct layer *rung = &session->layers[0];

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "report/effects.h"
 #include "report/marks.h"
 
 static double estimate(const struct column_subject *subject, enum metric_id metric)
@@ -107,6 +108,18 @@ static void fill_bar(const struct column_subject *subject, struct cell *cell)
 		judge(summary, cell);
 }
 
+/* The word in place of a verdict. */
+static const char *missing_verdict(const struct column_subject *subject,
+				   const struct summary *summary)
+{
+	const struct result *result = subject->production->result;
+
+	if (!summary || result_failed(result, subject->case_index, subject->contender_index))
+		return "failed";
+	return result_withheld(result, subject->case_index, subject->contender_index) ? "withheld"
+										      : "-";
+}
+
 static void fill_verdict(const struct column_subject *subject, struct cell *cell)
 {
 	const struct contender *contender =
@@ -121,12 +134,10 @@ static void fill_verdict(const struct column_subject *subject, struct cell *cell
 		cell->kind = CELL_VERDICT;
 		judge(summary, cell);
 	} else {
-		cell->text =
-			!summary || result_failed(subject->production->result, subject->case_index,
-						  subject->contender_index)
-				? "failed"
-				: "-";
+		cell->text = missing_verdict(subject, summary);
 	}
+	cell->partial = effects_are_partial(subject->production, subject->case_index,
+					    subject->contender_index);
 }
 
 static void fill_memory(const struct column_subject *subject, struct cell *cell)

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 #include "report/columns.h"
+#include "report/effects.h"
 #include "report/marks.h"
 #include "report/produce.h"
 
@@ -164,6 +165,7 @@ void produce_details(const struct production *production)
 		production->emitter->heading(production->self, "Figures");
 	say_table(production);
 	say_marks(production);
+	say_effects(production);
 	if (columns_have(production, METRIC_REFAULTS) ||
 	    columns_have(production, METRIC_MADVISE_DONTNEED_CALLS))
 		say_losses(production, most_lost(production));

@@ -41,6 +41,7 @@ struct cell {
 	bool lossy;     /* marked: some of the events behind the value were lost */
 	bool two_modes; /* marked: a median of values that fall into two groups */
 	bool contrary;  /* marked: a ratio and medians that point in different directions */
+	bool partial;   /* marked: the contender was not in effect everywhere */
 	bool settled;   /* faster or slower (memory: less or more); only these are coloured */
 };
 

@@ -217,6 +217,19 @@ static void say_matrix(const struct production *production)
 	production->emitter->table_end(production->self);
 }
 
+/* Of one that failed, the warnings tell more; of one without effect, the table's footnote. */
+static void say_no_verdict(const struct production *production, size_t contender_index)
+{
+	const struct result *result = production->result;
+	const char *name = result->contenders[contender_index].name;
+
+	if (result_failed(result, 0, contender_index))
+		say(production, NOTE_PLAIN, "%s: failed", name);
+	else if (result_withheld(result, 0, contender_index))
+		say(production, NOTE_PLAIN,
+		    "%s: no verdict: most of the CPU time ran without the contender", name);
+}
+
 static void say_verdict(const struct production *production, size_t contender_index)
 {
 	const struct summary *time = judged_of(production, 0, contender_index);
@@ -224,8 +237,10 @@ static void say_verdict(const struct production *production, size_t contender_in
 		lookup_summary(&production->lookup, 0, contender_index, production->memory);
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
-	if (!time || !time->has_verdict)
+	if (!time || !time->has_verdict) {
+		say_no_verdict(production, contender_index);
 		return;
+	}
 	strbuf_addf(&sb, "%s: ", production->result->contenders[contender_index].name);
 	add_verdict(&sb, production, time);
 	if (memory && !isnan(memory->ratio))

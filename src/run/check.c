@@ -10,16 +10,29 @@
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 #include "launch/interrupt.h"
+#include "probe/lineage.h"
+#include "probe/rungs.h"
+#include "run/effect.h"
 #include "run/once.h"
 
-/* Checks that the contender serves malloc in the run, or that its settings are accepted. */
-static int judge_check(const struct witness *witness, struct contender *contender,
-		       const struct program *program, const struct program_record *record,
-		       struct error *err)
+/* Checks that the contender serves malloc in the run, and where. */
+static int judge_witness(struct compare *compare, const struct witness *witness, size_t case_index,
+			 size_t contender_index, const struct program_record *record,
+			 struct error *err)
 {
-	if (program->witness)
-		return witness_check(witness, contender, err);
-	return program->asking ? self_judge_answer(contender, record->said, err) : 0;
+	_cleanup_testimonies_ struct testimonies testimonies = { 0 };
+	struct result *result = compare->result;
+	bool by_share = record->lineage && record->lineage->complete;
+	int r = witness_check(witness, &result->contenders[contender_index], by_share, &testimonies,
+			      err);
+
+	if (r < 0 || result_find_effect(result, case_index, contender_index))
+		return r;
+	struct effect *effect = result_add_effect(result);
+	effect->case_index = case_index;
+	effect->contender_index = contender_index;
+	effect_judge(&testimonies, record->lineage, record->cpu_ns, effect);
+	return 0;
 }
 
 static int open_witness(struct compare *compare, struct witness *witness, struct program *program,
@@ -44,6 +57,42 @@ static int judge_failure(const struct contender *contender, const struct program
 	return -ECHILD;
 }
 
+/*
+ * The run, traced where that works: a program that traces itself (a debugger, LeakSanitizer) fails
+ * under a tracer, and gets a second run without one.
+ */
+static int run_checked(struct compare *compare, const struct program *program, size_t case_index,
+		       size_t contender_index, struct program_record *record,
+		       enum trial_end *ret_end, char **ret_failure, struct error *err)
+{
+	_cleanup_error_ struct error refused = ERROR_INIT;
+
+	if (program->witness && !compare->untraceable) {
+		int r = compare_run_untimed(compare, program, case_index, contender_index,
+					    &probe_lineage, record, ret_end, ret_failure, &refused);
+
+		if (r == 0 && *ret_end != TRIAL_FAILED)
+			return 0;
+		compare->untraceable = r < 0;
+		program_record_release(record);
+		free(TAKE_PTR(*ret_failure));
+		witness_forget(program->witness);
+	}
+	return compare_run_untimed(compare, program, case_index, contender_index, &probe_rusage,
+				   record, ret_end, ret_failure, err);
+}
+
+static void note_left_behind(struct compare *compare, size_t case_index, size_t left_behind)
+{
+	if (left_behind)
+		result_add_note(
+			compare->result,
+			left_behind == 1
+				? "%s left %zu process running when it ended; it was killed"
+				: "%s left %zu processes running when it ended; they were killed",
+			compare->result->cases[case_index].name, left_behind);
+}
+
 /* One checked run, with the witness if the contender injects a library. */
 static int check_contender(struct compare *compare, size_t case_index, size_t contender_index,
 			   struct run_output *ret_output, enum trial_end *ret_end,
@@ -61,20 +110,17 @@ static int check_contender(struct compare *compare, size_t case_index, size_t co
 	if (!contender_is_own(contender))
 		r = open_witness(compare, &witness, &program, err);
 	if (r == 0)
-		r = compare_run_untimed(compare, &program, case_index, contender_index, &record,
-					ret_end, &failure, err);
+		r = run_checked(compare, &program, case_index, contender_index, &record, ret_end,
+				&failure, err);
 	if (r < 0 || *ret_end == TRIAL_INTERRUPTED)
 		return r;
 	*ret_output = record.output;
 	record.output = (struct run_output){ 0 };
-	if (record.left_behind)
-		result_add_note(
-			compare->result,
-			record.left_behind == 1
-				? "%s left %zu process running when it ended; it was killed"
-				: "%s left %zu processes running when it ended; they were killed",
-			compare->result->cases[case_index].name, record.left_behind);
-	r = judge_check(&witness, contender, &program, &record, err);
+	note_left_behind(compare, case_index, record.left_behind);
+	if (program.witness)
+		r = judge_witness(compare, &witness, case_index, contender_index, &record, err);
+	else if (program.asking)
+		r = self_judge_answer(contender, record.said, err);
 	return r < 0 ? r : judge_failure(contender, &program, failure, record.remedy, err);
 }
 

@@ -36,8 +36,8 @@ static int confirm(struct compare *compare, size_t case_index, enum guard_part p
 	struct program program = compare_program(compare, case_index, baseline);
 
 	program.output = LAUNCH_CAPTURE;
-	int r = compare_run_untimed(compare, &program, case_index, baseline, &record, ret_end,
-				    &failure, err);
+	int r = compare_run_untimed(compare, &program, case_index, baseline, &probe_rusage, &record,
+				    ret_end, &failure, err);
 	*ret_confirmed = r == 0 && *ret_end == TRIAL_DONE &&
 			 guard_find(&compare->guard, case_index, &record.output, part) != part;
 	return r;
@@ -142,8 +142,8 @@ static int warm_up(struct compare *compare, size_t case_index, bool *ret_interru
 			    result->contenders[i].role == ROLE_TWIN)
 				continue;
 			const struct program program = compare_program(compare, case_index, i);
-			int r = compare_run_untimed(compare, &program, case_index, i, NULL, &end,
-						    &failure, err);
+			int r = compare_run_untimed(compare, &program, case_index, i, &probe_rusage,
+						    NULL, &end, &failure, err);
 			if (r < 0)
 				return r;
 			*ret_interrupted = end == TRIAL_INTERRUPTED || interrupt_pending();

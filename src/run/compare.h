@@ -39,6 +39,7 @@ struct compare {
 	struct server server;   /* used if the cases have a load; its load field is unset */
 	unsigned int warmups;   /* untimed runs of each contender before the rounds */
 	bool ignore_output;     /* outputs are not compared */
+	bool untraceable;       /* internal: no process can be traced here */
 	struct guard guard;     /* internal */
 	bool lenient; /* a contender that does not serve the program is withdrawn, not an error */
 	const struct probe *observer; /* of one extra round; NULL for none */

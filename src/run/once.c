@@ -80,10 +80,11 @@ static void drop_runs(struct result *result, size_t kept)
 
 /* An untimed run; its row is dropped. *ret_error: the reason of a failure; caller frees. */
 int compare_run_untimed(struct compare *compare, const struct program *program, size_t case_index,
-			size_t contender_index, struct program_record *record,
-			enum trial_end *ret_end, char **ret_error, struct error *err)
+			size_t contender_index, const struct probe *probe,
+			struct program_record *record, enum trial_end *ret_end, char **ret_error,
+			struct error *err)
 {
-	const struct trial trial = { case_index, contender_index, 0, false, &probe_rusage };
+	const struct trial trial = { case_index, contender_index, 0, false, probe };
 	struct result *result = compare->result;
 	size_t kept = result->run_count;
 	int r = compare_run_once(compare, program, &trial, result, record, ret_end, err);

@@ -18,10 +18,11 @@ int compare_run_once(struct compare *compare, const struct program *program,
 		     struct program_record *record, enum trial_end *ret_end, struct error *err)
 	__attribute__((nonnull(1, 2, 3, 4, 6), warn_unused_result));
 
-/* An untimed run; its row is dropped. *ret_error: the reason of a failure; caller frees. */
+/* An untimed run under a probe; its row is dropped. *ret_error: the reason of a failure; caller frees. */
 int compare_run_untimed(struct compare *compare, const struct program *program, size_t case_index,
-			size_t contender_index, struct program_record *record,
-			enum trial_end *ret_end, char **ret_error, struct error *err)
-	__attribute__((nonnull(1, 2, 6, 7), warn_unused_result));
+			size_t contender_index, const struct probe *probe,
+			struct program_record *record, enum trial_end *ret_end, char **ret_error,
+			struct error *err)
+	__attribute__((nonnull(1, 2, 5, 7, 8), warn_unused_result));
 
 #endif

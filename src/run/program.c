@@ -19,7 +19,9 @@ const char program_metric_remedy[] =
 void program_record_release(struct program_record *record)
 {
 	run_output_release(&record->output);
+	lineage_free(record->lineage);
 	free(record->said);
+	record->lineage = NULL;
 	record->said = NULL;
 }
 
@@ -49,6 +51,8 @@ static void record_outcome(struct program_record *record, const struct program *
 	if (record)
 		*record = (struct program_record){
 			.output = program_output(launch, outcome),
+			.lineage = TAKE_PTR(outcome->lineage),
+			.cpu_ns = outcome->metrics.value[METRIC_CPU_NS],
 			.left_behind = outcome->left_behind,
 			.remedy = failure ? failure_remedy(outcome, program->ignore_failure)
 					  : program_metric_remedy,

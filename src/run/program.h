@@ -17,6 +17,7 @@
 #include "run/extract.h"
 #include "run/guard.h"
 #include "launch/launch.h"
+#include "probe/lineage.h"
 #include "run/trial.h"
 
 /* The program to run. Everything is borrowed. */
@@ -34,9 +35,11 @@ struct program {
 /* Results of a trial beside its row. */
 struct program_record {
 	struct run_output output;
-	size_t left_behind; /* processes that it left running, which were killed */
-	const char *remedy; /* of a failure: how to go on; static */
-	char *said;         /* the start of its standard error */
+	struct lineage *lineage; /* under probe_lineage; owned */
+	double cpu_ns;           /* of the program and the children that it waited for */
+	size_t left_behind;      /* processes that it left running, which were killed */
+	const char *remedy;      /* of a failure: how to go on; static */
+	char *said;              /* the start of its standard error */
 };
 
 #define _cleanup_program_record_ __attribute__((cleanup(program_record_release)))

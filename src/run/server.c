@@ -211,6 +211,8 @@ static void session_close(struct session *session, size_t *ret_left_behind)
 		watch_kill(&session->load_watch);
 	const struct probe_session *probe = session->server_watch.session;
 	*ret_left_behind = offspring_kill_all(probe ? probe_helper(probe) : 0);
+	if (session->server_watch.session)
+		session->server_outcome.lineage = probe_take_lineage(session->server_watch.session);
 	watch_release(&session->server_watch);
 	if (session->load_started)
 		watch_release(&session->load_watch);
@@ -319,6 +321,8 @@ int server_trial(const struct server *server, const struct program *program,
 	if (record)
 		*record = (struct program_record){
 			.output = program_output(&session.load_launch, &session.load_outcome),
+			.lineage = TAKE_PTR(session.server_outcome.lineage),
+			.cpu_ns = session.server_outcome.metrics.value[METRIC_CPU_NS],
 			.left_behind = left_behind,
 			.remedy = session.remedy,
 			.said = strbuf_detach(&session.server_outcome.err_head),

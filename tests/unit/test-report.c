@@ -25,8 +25,9 @@
 #include "report/format/bar.h"
 #include "report/chart.h"
 
-static const char *const fixtures[] = { "explained", "hostile", "metrics",  "modes",    "one",
-					"partial",   "setting", "shootout", "verified", "why" };
+static const char *const fixtures[] = { "effect",   "explained", "hostile", "metrics",
+					"modes",    "one",       "partial", "setting",
+					"shootout", "verified",  "why" };
 
 static char *fixture_path(const char *name)
 {
@@ -403,7 +404,7 @@ static void hostile_names_are_one_harmless_csv_field(void **state)
 	for (const char *line = got.buf; *line; lines++) {
 		size_t len = strcspn(line, "\n");
 
-		assert_int_equal(count_fields(line, len, &formulas), 17);
+		assert_int_equal(count_fields(line, len, &formulas), 18);
 		line += len + 1;
 	}
 	assert_int_equal(formulas, 0);
@@ -499,7 +500,7 @@ static void figures_of_a_lossy_run_are_marked(void **state)
 	_cleanup_strbuf_ struct strbuf csv = STRBUF_INIT;
 	render(&result, "csv", &plain, &csv);
 	assert_int_equal(
-		count_of(csv.buf, ",yes,,,,,\n"),
+		count_of(csv.buf, ",yes,,,,,,\n"),
 		count_of(csv.buf, "\nmpsc/16K/senders=5,jemalloc@5.3.0,contender,refaults,") +
 			count_of(
 				csv.buf,
@@ -510,7 +511,7 @@ static void figures_of_a_lossy_run_are_marked(void **state)
 			count_of(
 				csv.buf,
 				"\nmpsc/16K/senders=5,jemalloc@5.3.0,contender,madvise_free_calls,"));
-	assert_int_equal(count_of(csv.buf, ",yes,,,,,\n"), 4);
+	assert_int_equal(count_of(csv.buf, ",yes,,,,,,\n"), 4);
 	result_release(&result);
 }
 

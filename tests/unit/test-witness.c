@@ -43,7 +43,8 @@ static int make_precious(void **state)
 
 	/* Nothing that a program does to its testimony holds madvisor up: a FIFO without a writer would. */
 	alarm(PATIENCE_S);
-	return fd < 0 || dprintf(fd, FIXTURE_DIR "/libfixture-bump.so\tx\n") < 0 || close(fd) < 0
+	return fd < 0 || dprintf(fd, "start\t1f\t" FIXTURE_DIR "/libfixture-bump.so\tx\n") < 0 ||
+			       close(fd) < 0
 		       ? -1
 		       : 0;
 }
@@ -66,8 +67,15 @@ static void testify(const struct witness *witness)
 	FILE *out = fopen(witness->file, "a");
 
 	assert_non_null(out);
-	fprintf(out, FIXTURE_DIR "/libfixture-bump.so\t/bin/x\n");
+	fprintf(out, "start\t1f\t" FIXTURE_DIR "/libfixture-bump.so\t/bin/x\n");
 	fclose(out);
+}
+
+static int check(const struct witness *witness, struct contender *contender, bool any)
+{
+	_cleanup_testimonies_ struct testimonies testimonies = { 0 };
+
+	return witness_check(witness, contender, any, &testimonies, NULL);
 }
 
 static void what_is_written_is_heard_and_nothing_is_left(void **state)
@@ -78,7 +86,7 @@ static void what_is_written_is_heard_and_nothing_is_left(void **state)
 	assert_int_equal(witness_open(&witness, geteuid(), getegid(), NULL), 0);
 	_cleanup_free_ char *directory = xstrdup(witness.directory);
 	testify(&witness);
-	assert_int_equal(witness_check(&witness, &contender, NULL), 0);
+	assert_int_equal(check(&witness, &contender, false), 0);
 	witness_close(&witness);
 	assert_int_equal(access(directory, F_OK), -1);
 	contender_release(&contender);
@@ -90,7 +98,7 @@ static void expect_silence(struct witness *witness)
 	_cleanup_free_ char *directory = xstrdup(witness->directory);
 	struct contender contender = bump();
 
-	assert_int_equal(witness_check(witness, &contender, NULL), -EPERM);
+	assert_int_equal(check(witness, &contender, false), -EPERM);
 	witness_close(witness);
 	assert_int_equal(access(directory, F_OK), -1);
 	assert_int_equal(access(precious, F_OK), 0);
@@ -124,7 +132,7 @@ static void an_endless_testimony_is_cut_off(void **state)
 
 	assert_int_equal(witness_open(&witness, geteuid(), getegid(), NULL), 0);
 	assert_int_equal(truncate(witness.file, (off_t)1 << 40), 0);
-	assert_int_equal(witness_check(&witness, &contender, NULL), -EPERM);
+	assert_int_equal(check(&witness, &contender, false), -EPERM);
 	witness_close(&witness);
 	contender_release(&contender);
 }
@@ -138,7 +146,7 @@ static int try_as_nobody(const struct witness *witness)
 	    setresuid(NOBODY, NOBODY, NOBODY) < 0)
 		return 1;
 	FILE *out = fopen(witness->file, "a");
-	if (!out || fprintf(out, FIXTURE_DIR "/libfixture-bump.so\t/bin/x\n") < 0 ||
+	if (!out || fprintf(out, "start\t1f\t" FIXTURE_DIR "/libfixture-bump.so\t/bin/x\n") < 0 ||
 	    fclose(out) != 0)
 		return 2;
 	if (unlink(witness->file) == 0 || rename(witness->file, other) == 0 ||
@@ -161,7 +169,7 @@ static void another_user_can_write_it_but_not_replace_it(void **state)
 		_exit(try_as_nobody(&witness));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	assert_int_equal(witness_check(&witness, &contender, NULL), 0);
+	assert_int_equal(check(&witness, &contender, false), 0);
 	witness_close(&witness);
 	contender_release(&contender);
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "base/units.h"
+#include "report/effects.h"
 #include "report/emitter.h"
 #include "report/loss.h"
 #include "report/marks.h"
@@ -76,6 +77,8 @@ void cell_text(struct strbuf *sb, const struct cell *cell, bool utf8)
 	case CELL_BAR:
 		break;
 	}
+	if (cell->partial)
+		strbuf_addstr(sb, EFFECT_MARK);
 	if (isnan(cell->value))
 		return;
 	if (cell->lossy)

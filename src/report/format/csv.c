@@ -62,7 +62,7 @@ static int write_csv(const struct result *result, const struct report_options *o
 	strbuf_addstr(out,
 		      "case,contender,role,metric,estimate,ratio,ratio_low,ratio_high,headroom,"
 		      "verdict,rounds,lossy,metric_name,mode_low,mode_high,mode_low_runs,"
-		      "mode_high_runs\n");
+		      "mode_high_runs,without_pct\n");
 	for (size_t i = 0; i < result->summary_count; i++) {
 		const struct summary *summary = &result->summaries[i];
 		const struct contender *contender = &result->contenders[summary->contender_index];
@@ -85,6 +85,9 @@ static int write_csv(const struct result *result, const struct report_options *o
 		if (metric_is_own(summary->metric))
 			add_text(out, result_metric_label(result, summary->metric));
 		add_modes(out, summary);
+		const struct effect *effect =
+			result_find_effect(result, summary->case_index, summary->contender_index);
+		add_number(out, effect ? effect->without_pct : NAN);
 		strbuf_addch(out, '\n');
 	}
 	loss_release(&loss);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/effect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const reasons[EFFECT_REASONS] = {
+	[EFFECT_STATIC] = "static",           [EFFECT_PRIVILEGED] = "privileged",
+	[EFFECT_ENVIRONMENT] = "environment", [EFFECT_OTHER] = "other",
+	[EFFECT_SILENT] = "silent",
+};
+
+void effect_release(struct effect *effect)
+{
+	for (size_t i = 0; i < effect->program_count; i++) {
+		free(effect->programs[i].path);
+		free(effect->programs[i].object);
+	}
+	free(effect->programs);
+	free(effect->source);
+	*effect = (struct effect){ 0 };
+}
+
+const char *effect_reason_name(enum effect_reason reason)
+{
+	return reasons[reason];
+}
+
+int effect_reason_by_name(const char *name)
+{
+	for (int i = 0; i < EFFECT_REASONS; i++)
+		if (!strcmp(reasons[i], name))
+			return i;
+	return -1;
+}

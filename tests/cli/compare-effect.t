@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# In which processes of a command a contender serves malloc, by CPU time, and what that says about a verdict.
+. "$(dirname "$0")/../lib/tap.sh"
+
+bump=$MADVISOR_BUILD/tests/fixtures/libraries/libfixture-bump.so
+spend=$MADVISOR_BUILD/tests/targets/spend
+[ -e "$bump" ] || skip_all "no contender of its own: $bump"
+compare=("$MADVISOR" compare --progress never --probe rusage --rounds 3 --contenders "bump=$bump" --json "$tmp/r.json")
+cp "$spend" "$tmp/prog"
+cp "$spend-static" "$tmp/prog-static"
+cd "$tmp" || exit 1
+
+value()
+{
+	python3 - "$tmp/r.json" "$1" <<-'end'
+		import json, sys
+		d = json.load(open(sys.argv[1]))
+		e = (d.get("effects") or [{}])[0]
+		p = [(x["path"].split("/")[-1], x["reason"], x["processes"]) for x in e.get("programs", [])]
+		verdicts = [s["verdict"] for s in d["summaries"] if s["contender"] == "bump" and s["metric"] == "wall_ns"]
+		print(eval(sys.argv[2]))
+	end
+}
+
+# The text of the report in one line.
+flat()
+{
+	tr -s ' \n' ' ' <<<"$out"
+}
+
+run "${compare[@]}" -- ./prog 20
+like "a contender in effect is said to serve malloc" "$(value '[c["proof"] for c in d["contenders"]]')" "serves malloc in the program, seen in a run"
+is "in every process" "$(value '(e["processes"], e["without"], e["without_pct"])')" "(1, 0, 0)"
+unlike "which needs no footnote" "$out" "ran without it"
+[ "$(value 'e["source"]')" = ptrace ] || { skip "who ran without it" "processes cannot be traced here"; finish; }
+check "the CPU time is the program's" test "$(value '15e6 < e["cpu_ns"] < 60e6')" = True
+
+run "${compare[@]}" -- env -i ./prog 60
+is "env -i: the program ran without it" "$(value '(e["processes"], e["without"], p)')" "(2, 1, [('prog', 'environment', 1)])"
+check "with nearly all the CPU time" test "$(value '80 < e["without_pct"] < 100')" = True
+like "so there is no verdict" "$out" "^ *bump .* withheld\^"
+is "nor in the document" "$status $(value 'verdicts')" "0 [None]"
+like "the table says how much, and why" "$(flat)" \
+	"\^ bump: 1 of 2 processes, [89][0-9]\.[0-9]% of the CPU time, ran without it: prog \(started without LD_PRELOAD\)\. No verdict"
+like "and what to do" "$(flat)" "Remedy: have the wrapper pass LD_PRELOAD on"
+like "and no sentence judges it" "$out" "bump: no verdict"
+
+run "${compare[@]}" -- sh -c 'env -u LD_PRELOAD ./prog 60'
+is "env -u LD_PRELOAD below a shell is found" "$(value '(e["without"], p, verdicts)')" "(1, [('prog', 'environment', 1)], [None])"
+
+printf '#!/bin/sh\nunset LD_PRELOAD\nexec "$@"\n' >wrapper
+chmod +x wrapper
+run "${compare[@]}" -- ./wrapper ./prog 60
+is "so is a wrapper that unsets it" "$(value '(e["without"], p, verdicts)')" "(1, [('prog', 'environment', 1)], [None])"
+
+cat >parent.py <<'end'
+import subprocess, sys
+sys.exit(subprocess.run(["./prog-static", "600"]).returncode)
+end
+python=$(python3 -c 'import os, sys; print(os.path.realpath(sys.executable))')
+run "${compare[@]}" --rounds 2 -- "$python" -S -E parent.py
+is "a static program that Python starts is found" "$(value '(e["processes"], e["without"], p, verdicts)')" \
+	"(2, 1, [('prog-static', 'static', 1)], [None])"
+like "and told from one that lost its environment" "$(flat)" "prog-static \(linked statically\).*Remedy: .*madvisor identify"
+
+# A small part is said; a very small one is not.
+run "${compare[@]}" -- sh -c './prog 100; env -i ./prog 40'
+is "a quarter without it leaves the verdict" "$(value 'len([v for v in verdicts if v])')" 1
+like "which is marked" "$out" "^ *bump .* (faster|slower|tie|unclear)\^"
+like "and explained" "$(flat)" "1 of 4 processes, [23][0-9]\.[0-9]% of the CPU time, ran without it"
+run "${compare[@]}" -- sh -c './prog 200; env -i ./prog 1'
+check "what takes little is in the document" test "$(value 'e["without"] == 1 and 0 < e["without_pct"] <= 5')" = True
+unlike "and not in the table" "$out" "ran without it"
+
+# Shares are exact for processes that are far shorter than a tick of the clock.
+run "${compare[@]}" --rounds 2 -- sh -c 'i=0; while [ $i -lt 100 ]; do env -i ./prog 1; i=$((i + 1)); done'
+is "100 short processes are counted" "$(value '(e["processes"], e["without"], p)')" "(201, 100, [('prog', 'environment', 100)])"
+check "with the time that they took, of 1 ms and their start" test "$(value '100e6 < e["cpu_ns"] * e["without_pct"] / 100 < 400e6')" = True
+# Forks that do not exec are of their parent's program.
+run "${compare[@]}" --rounds 2 -- ./prog 2 20
+is "forks without exec share their parent's malloc" "$(value '(e["processes"], e["without"])')" "(21, 0)"
+
+# A program that traces itself fails under a tracer: then the witness's own word has to do.
+cat >selftrace.c <<'end'
+#include <stdlib.h>
+#include <sys/ptrace.h>
+int main(void)
+{
+	for (volatile long i = 0; i < 30000000; i++)
+		;
+	return ptrace(PTRACE_TRACEME, 0, 0, 0) < 0;
+}
+end
+if "${CC:-cc}" -o selftrace selftrace.c 2>/dev/null; then
+	run "${compare[@]}" -- ./selftrace
+	is "a program that traces itself is compared" "$status $(value '(e["processes"], e["source"])')" "0 (None, 'witness')"
+	check "with the share that it tells" test "$(value 'e["without_pct"] < 30')" = True
+fi
+
+# What a program writes in the witness's name: it can only speak for itself, and does no harm.
+cat >liar.sh <<'end'
+#!/bin/sh
+printf 'start\tff\t/etc/passwd\tx\n' >>"$MADVISOR_WITNESS"
+printf 'end\tff\t%s\t99999999999\n' "$1" >>"$MADVISOR_WITNESS"
+head -c 100000 /dev/urandom >>"$MADVISOR_WITNESS"
+exec env -i ./prog 60
+end
+chmod +x liar.sh
+run "${compare[@]}" -- ./liar.sh "$bump"
+is "a forged testimony changes nobody else's" "$status $(value '(p[0], verdicts)')" "0 (('prog', 'environment', 1), [None])"
+
+finish
