@@ -14,6 +14,7 @@
 #include "probe/rungs.h"
 #include "run/effect.h"
 #include "run/once.h"
+#include "run/own-heaps.h"
 
 /* Checks that the contender serves malloc in the run, and where. */
 static int judge_witness(struct compare *compare, const struct witness *witness, size_t case_index,
@@ -93,10 +94,10 @@ static void note_left_behind(struct compare *compare, size_t case_index, size_t 
 			compare->result->cases[case_index].name, left_behind);
 }
 
-/* One checked run, with the witness if the contender injects a library. */
+/* One checked run, with the witness if the contender injects a library. census: may be NULL. */
 static int check_contender(struct compare *compare, size_t case_index, size_t contender_index,
-			   struct run_output *ret_output, enum trial_end *ret_end,
-			   struct error *err)
+			   struct census *census, struct run_output *ret_output,
+			   enum trial_end *ret_end, struct error *err)
 {
 	_cleanup_witness_ struct witness witness = WITNESS_INIT;
 	_cleanup_free_ char *failure = NULL;
@@ -107,7 +108,9 @@ static int check_contender(struct compare *compare, size_t case_index, size_t co
 
 	program.output = LAUNCH_CAPTURE;
 	program.asking = self_needs_asking(contender);
-	if (!contender_is_own(contender))
+	if (contender_is_own(contender))
+		program.census = census; /* of its one run */
+	else
 		r = open_witness(compare, &witness, &program, err);
 	if (r == 0)
 		r = run_checked(compare, &program, case_index, contender_index, &record, ret_end,
@@ -178,12 +181,15 @@ static int check_baseline(struct compare *compare, size_t case_index, enum trial
 {
 	_cleanup_run_output_ struct run_output first = { 0 }, second = { 0 };
 	size_t baseline = result_find_role(compare->result, ROLE_BASELINE);
-	int r = check_contender(compare, case_index, baseline, &first, ret_end, err);
+	_cleanup_(census_freep) struct census *census = census_new();
+	int r = check_contender(compare, case_index, baseline, NULL, &first, ret_end, err);
 
 	if (r == 0 && *ret_end != TRIAL_INTERRUPTED)
-		r = check_contender(compare, case_index, baseline, &second, ret_end, err);
-	if (r == 0 && *ret_end != TRIAL_INTERRUPTED)
-		guard_expect(&compare->guard, case_index, &first, &second);
+		r = check_contender(compare, case_index, baseline, census, &second, ret_end, err);
+	if (r < 0 || *ret_end == TRIAL_INTERRUPTED)
+		return r;
+	guard_expect(&compare->guard, case_index, &first, &second);
+	own_heaps_note(compare->result, case_index, census);
 	return r;
 }
 
@@ -200,7 +206,7 @@ int compare_check(struct compare *compare, size_t case_index, bool *ret_interrup
 
 		if (result->contenders[i].role != ROLE_CONTENDER || result->contenders[i].withdrawn)
 			continue;
-		r = check_contender(compare, case_index, i, &output, &end, &unproven);
+		r = check_contender(compare, case_index, i, NULL, &output, &end, &unproven);
 		if (r < 0)
 			r = withdraw(compare, i, r, &unproven, err);
 		else if (end == TRIAL_DONE && compare->baseline_cases)

@@ -112,6 +112,7 @@ int program_trial(const struct program *program, const struct trial_setup *setup
 		.cpus = setup->cpus,
 		.identity = &setup->identity,
 		.probe = trial->probe,
+		.census = program->census,
 		.timeout_ns = setup->timeout_ns,
 		.memory_max_bytes = setup->memory_max_bytes,
 		.input = program->input,

@@ -28,6 +28,7 @@ struct program {
 	enum launch_output output;
 	const struct extraction *metrics; /* taken from what it prints */
 	size_t metric_count;
+	struct census *census;         /* which programs it leads to; NULL: not asked */
 	const struct witness *witness; /* preloaded beside the contender; NULL: none */
 	bool asking; /* the program reports whether it accepts its settings: alloc/self */
 };

@@ -275,6 +275,7 @@ static void prepare(struct session *session, const struct program *program,
 		.cpus = setup->cpus,
 		.identity = &setup->identity,
 		.probe = trial->probe,
+		.census = program->census,
 		.memory_max_bytes = setup->memory_max_bytes,
 		.output = LAUNCH_CAPTURE,
 	};

@@ -98,6 +98,34 @@ if "${CC:-cc}" -o selftrace selftrace.c 2>/dev/null; then
 	check "with the share that it tells" test "$(value 'e["without_pct"] < 30')" = True
 fi
 
+# A library of the program's own that has an allocator in it: no contender replaces that one.
+own=$("$MADVISOR" list allocators | sed -n 's/^mimalloc[@0-9.]* .*[^_]LD_PRELOAD *\(\/[^ ]*\).*/\1/p' | head -n 1)
+cat >loads.c <<'end'
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <time.h>
+int main(int argc, char **argv)
+{
+	void *own = dlopen(argv[1], RTLD_NOW | RTLD_LOCAL);
+	void *(*get)(size_t) = own ? dlsym(own, "malloc") : NULL;
+	if (!get)
+		return 3;
+	for (time_t end = time(NULL) + 4; time(NULL) < end;) {
+		char *volatile block = get(100000);
+		for (int i = 0; i < 100000; i += 4096)
+			block[i] = 1;
+		nanosleep(&(struct timespec){ 0, 20000000 }, NULL);
+	}
+	return 0;
+}
+end
+if [ -n "$own" ] && "${CC:-cc}" -o loads loads.c -ldl 2>/dev/null; then
+	run "${compare[@]}" --rounds 1 -- ./loads "$own"
+	like "an allocator that a library brings along is named" "$(value 'd["notes"]')" \
+		"command: libmimalloc[^ ]* brings mimalloc [0-9.]+ of its own into loads: contenders do not replace that"
+	like "with its variable, and that of self[...]" "$(value 'd["notes"]')" "Its variable is MIMALLOC_[^ ]*; that of self\[\.\.\.\] is GLIBC_TUNABLES"
+fi
+
 # What a program writes in the witness's name: it can only speak for itself, and does no harm.
 cat >liar.sh <<'end'
 #!/bin/sh

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/own-heaps.h"
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "base/strbuf.h"
+
+/* Programs with a smaller share of the kernel's work are not mentioned. */
+#define WORTH_PCT 5.0
+
+/* "jemalloc 5.3.1". */
+static void add_allocator(struct strbuf *sb, const struct heap *heap)
+{
+	strbuf_addf(sb, "%s%s%s", heap->allocator, heap->version ? " " : "",
+		    heap->version ? heap->version : "");
+}
+
+/* Which variable sets it; and what self[...], which sets the program's first heap, sets. */
+static void add_setting(struct strbuf *sb, const struct heap *heap, const struct heap *first)
+{
+	if (heap->env_var)
+		strbuf_addf(sb, ". Its variable is %s", heap->env_var);
+	else if (heap->nothing_to_set)
+		strbuf_addstr(sb, ". It reads no settings");
+	if (heap->env_var && first->allocator && first->env_var)
+		strbuf_addf(sb, "; that of self[...] is %s, of %s", first->env_var,
+			    first->allocator);
+}
+
+static void note_heap(struct result *result, size_t case_index,
+		      const struct identification *program, const struct heap *heap)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	strbuf_addf(&sb, "%s: ", result->cases[case_index].name);
+	strbuf_addf(&sb, "%s brings ", heap->object ? path_name(heap->object) : "a library");
+	add_allocator(&sb, heap);
+	strbuf_addf(&sb,
+		    " of its own into %s: contenders do not replace that, and what it allocates is "
+		    "the same under all of them",
+		    program->path ? path_name(program->path) : "the program");
+	add_setting(&sb, heap, &program->heaps[0]);
+	result_add_note(result, "%s", sb.buf);
+}
+
+/* Not the program's first one, which a refusal or a contender is about. */
+static bool is_beside(const struct identification *program, size_t index)
+{
+	const struct heap *heap = &program->heaps[index];
+
+	return index > 0 && heap->allocator && heap->preload_replaceable == TRISTATE_NO &&
+	       (heap->how == HEAP_LOADED || heap->how == HEAP_LINKED_IN);
+}
+
+void own_heaps_note(struct result *result, size_t case_index, struct census *census)
+{
+	double unseen_pct;
+	size_t count;
+	const struct census_program *programs = census_programs(census, &count, &unseen_pct);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct identification *found = &programs[i].found;
+
+		if (!programs[i].known || programs[i].share_pct < WORTH_PCT)
+			continue;
+		for (size_t heap = 0; heap < found->heap_count; heap++)
+			if (is_beside(found, heap))
+				note_heap(result, case_index, found, &found->heaps[heap]);
+	}
+}
