@@ -17,24 +17,39 @@
 #include "base/show.h"
 #include "base/strbuf.h"
 #include "cmd/command.h"
+#include "cmd/identify-show.h"
+#include "proc/group.h"
+#include "proc/table.h"
 
-enum { OPTION_JSON = 0x4000 };
+enum { OPTION_JSON = 0x4000, OPTION_ALL, OPTION_CGROUP };
 
 struct identify_request {
 	const char **files;
 	size_t file_count, file_alloc;
 	pid_t *pids;
 	size_t pid_count, pid_alloc;
-	const char *json; /* borrowed from argv */
+	const char *json;   /* borrowed from argv, as is the next */
+	const char *cgroup; /* its processes; NULL: not asked for */
+	bool all;           /* every process */
 	bool verbose;
 };
 
 static const struct argp_option options[] = {
 	{ "pid", 'p', "PID", 0, "a running process instead of a file", 0 },
+	{ "all", OPTION_ALL, NULL, 0, "every process, one line each, those with a warning first",
+	  0 },
+	{ "cgroup", OPTION_CGROUP, "GROUP", 0,
+	  "the same for the processes of a control group and of those below it", 0 },
 	{ "verbose", 'v', NULL, 0, "the evidence for each claim", 0 },
 	{ "json", OPTION_JSON, "FILE", 0, "write the answer as JSON; '-' is standard output", 0 },
 	{ 0 },
 };
+
+/* Whether processes are asked for by the group, and shown in a line each. */
+static bool is_many(const struct identify_request *request)
+{
+	return request->all || request->cgroup;
+}
 
 static pid_t parse_pid(const char *text, const struct argp_state *state)
 {
@@ -59,6 +74,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case 'v':
 		request->verbose = true;
 		return 0;
+	case OPTION_ALL:
+		request->all = true;
+		return 0;
+	case OPTION_CGROUP:
+		request->cgroup = arg;
+		return 0;
 	case OPTION_JSON:
 		request->json = arg;
 		return 0;
@@ -66,175 +87,15 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		*ARRAY_PUSH(request->files, request->file_count, request->file_alloc) = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (!request->file_count && !request->pid_count)
-			argp_error(state, "identify what? Name a program, or give -p PID");
+		if (!request->file_count && !request->pid_count && !is_many(request))
+			argp_error(state, "identify what? Name a program, or give -p PID or --all");
+		if (is_many(request) && (request->file_count || request->pid_count ||
+					 (request->all && request->cgroup)))
+			argp_error(state, "--all and --cgroup stand alone");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
-}
-
-/* Adds text from the target. */
-static void add(struct strbuf *out, const char *before, const char *text, const char *after)
-{
-	strbuf_addstr(out, before);
-	strbuf_add_escaped(out, text);
-	strbuf_addstr(out, after);
-}
-
-static void add_how(struct strbuf *out, const struct heap *heap)
-{
-	static const char *const texts[] = {
-		[HEAP_HOW_UNKNOWN] = NULL,          [HEAP_LIBC] = "the C library's own",
-		[HEAP_NEEDED] = "a needed library", [HEAP_LINKED_IN] = "linked in",
-		[HEAP_PRELOADED] = "preloaded",     [HEAP_LOADED] = "loaded while running",
-	};
-
-	if (texts[heap->how])
-		strbuf_addf(out, ", %s", texts[heap->how]);
-}
-
-/* "jemalloc 5.3.0, a needed library (/lib/x86_64-linux-gnu/libjemalloc.so.2)" */
-static void add_heap_name(struct strbuf *out, const struct identification *target,
-			  const struct heap *heap)
-{
-	strbuf_addstr(out, heap->allocator ? heap->allocator : "unknown");
-	if (heap->version)
-		add(out, " ", heap->version, "");
-	add_how(out, heap);
-	if (heap->object && target->path && strcmp(heap->object, target->path) != 0)
-		add(out, " (", heap->object, ")");
-	strbuf_addch(out, '\n');
-}
-
-static void add_settings(struct strbuf *out, const struct identification *target,
-			 const struct heap *heap)
-{
-	if (!heap->setting_count)
-		strbuf_addstr(out, target->environment_overwritten ? "; what is set cannot be told"
-								   : "; nothing set now");
-	for (size_t i = 0; i < heap->setting_count; i++) {
-		add(out, i ? ", " : "; set now: ", heap->settings[i].key, "=");
-		strbuf_add_escaped(out, heap->settings[i].value);
-	}
-	strbuf_addch(out, '\n');
-}
-
-static void add_heap_settings(struct strbuf *out, const struct identification *target,
-			      const char *indent, const struct heap *heap)
-{
-	if (heap->set_with) {
-		add(out, indent, "set it with ", "");
-		strbuf_add_escaped(out, heap->set_with);
-		if (heap->config_file)
-			add(out, " or ", heap->config_file, "");
-		add_settings(out, target, heap);
-	} else if (heap->nothing_to_set) {
-		strbuf_addf(out, "%sit reads no environment: nothing can be set\n", indent);
-	} else if (heap->allocator) {
-		strbuf_addf(out, "%sit is not known what sets it\n", indent);
-	}
-	if (heap->compiled_in) {
-		strbuf_addf(out, "%s", indent);
-		add(out, "compiled in: ", heap->compiled_in, "\n");
-	}
-}
-
-static void add_heap_preload(struct strbuf *out, const char *indent, const struct heap *heap)
-{
-	switch (heap->preload_replaceable) {
-	case TRISTATE_YES:
-		strbuf_addf(out, "%sLD_PRELOAD can replace it\n", indent);
-		return;
-	case TRISTATE_NO:
-		strbuf_addf(out, "%sLD_PRELOAD cannot replace it", indent);
-		break;
-	case TRISTATE_UNKNOWN:
-		strbuf_addf(out, "%swhether LD_PRELOAD can replace it is not known", indent);
-		break;
-	}
-	if (heap->preload_reason)
-		add(out, ": ", heap->preload_reason, "");
-	strbuf_addch(out, '\n');
-}
-
-static void add_heap(struct strbuf *out, const struct identification *target,
-		     const struct heap *heap, bool verbose)
-{
-	const char *indent = target->heap_count == 1 ? "  " : "    ";
-
-	if (target->heap_count > 1)
-		add(out, "  ", heap->serves, ": ");
-	add_heap_name(out, target, heap);
-	if (heap->unused) {
-		strbuf_addstr(out, indent);
-		add(out, "not in use (", heap->unused, ")\n");
-	}
-	add_heap_settings(out, target, indent, heap);
-	add_heap_preload(out, indent, heap);
-	for (size_t i = 0; verbose && i < heap->evidence.count; i++) {
-		strbuf_addf(out, "%s", indent);
-		add(out, "evidence: ", heap->evidence.items[i], "\n");
-	}
-}
-
-/* "MALLOC_CONF=narenas=1 has no effect: …; write MALLOC_CONF=narenas:1" */
-static void add_ineffective(struct strbuf *out, const struct without_effect *row)
-{
-	add(out, "  ", row->variable, "=");
-	strbuf_add_escaped(out, row->value);
-	add(out, row->misread ? " has another effect: " : " has no effect: ", row->reason, "");
-	if (row->instead)
-		add(out, "; write ", row->instead, "");
-	strbuf_addch(out, '\n');
-}
-
-static void add_layer(struct strbuf *out, const struct heap_layer *layer)
-{
-	add(out, "  above malloc: ", layer->name, ": ");
-	if (layer->unused)
-		add(out, "not in use (", layer->unused, "): malloc serves in its place\n");
-	else
-		add(out, "", layer->text, "\n");
-}
-
-static void add_kind(struct strbuf *out, const struct identification *target)
-{
-	strbuf_addf(out, "  kind: %s", target->kind);
-	if (target->interpreter)
-		add(out, ", run by ", target->interpreter, "");
-	if (target->machine)
-		add(out, ", ", target->machine, "");
-	if (target->path)
-		add(out, ", ", target->path, "");
-	strbuf_addch(out, '\n');
-}
-
-static void add_target(struct strbuf *out, const struct identification *target, bool verbose)
-{
-	strbuf_add_escaped(out, target->target);
-	if (target->pid && target->path)
-		add(out, " (", target->path, ")");
-	if (target->interpreter)
-		add(out, ", a script for ", target->interpreter, "");
-	if (target->heap_count == 1)
-		strbuf_addstr(out, ": ");
-	else
-		strbuf_addf(out, ": %s\n",
-			    target->heap_count ? "several heaps" : "no heap of its own");
-	for (size_t i = 0; i < target->heap_count; i++)
-		add_heap(out, target, &target->heaps[i], verbose);
-	for (size_t i = 0; i < target->ineffective_count; i++)
-		add_ineffective(out, &target->ineffective[i]);
-	if (target->environment_overwritten)
-		strbuf_addstr(out, "  note: the process has written over its environment: which "
-				   "variables it was started with cannot be told\n");
-	for (size_t i = 0; i < target->layer_count; i++)
-		add_layer(out, &target->layers[i]);
-	for (size_t i = 0; i < target->notes.count; i++)
-		add(out, "  note: ", target->notes.items[i], "\n");
-	if (verbose)
-		add_kind(out, target);
 }
 
 /* Prints each target's failure; the first one sets the exit status. */
@@ -246,10 +107,60 @@ static void keep_failure(struct error *failure, int *status)
 		*status = own;
 }
 
-static size_t identify_all(const struct identify_request *request, struct identification *targets,
-			   int *status)
+/* The process IDs that --all or --cgroup stand for. */
+static int list_processes(struct identify_request *request, struct error *err)
 {
-	size_t count = 0;
+	_cleanup_proc_table_ struct proc_table table = { 0 };
+	_cleanup_proc_group_ struct proc_group group = { 0 };
+
+	if (request->cgroup) {
+		int r = proc_group_read(request->cgroup, &group);
+
+		if (r == -EACCES || r == -EPERM) {
+			r = error_set(err, ERROR_MACHINE, -r, "%s: not allowed to look at it",
+				      request->cgroup);
+			error_hint(err, "run madvisor as root");
+			return r;
+		}
+		if (r < 0) {
+			r = error_set(err, ERROR_USAGE, -r, "%s: no such control group",
+				      request->cgroup);
+			error_hint(err, "/proc/PID/cgroup names the group of a process");
+			return r;
+		}
+	} else if (proc_table_read(&rootfs_real, &table) < 0) {
+		int r = error_set(err, ERROR_MACHINE, ENOENT, "there is no /proc");
+
+		error_hint(err, "mount it: mount -t proc proc /proc");
+		return r;
+	}
+	for (size_t i = 0; i < group.count + table.count; i++) {
+		pid_t pid = i < group.count ? group.pids[i] : table.items[i - group.count].pid;
+
+		if (pid != getpid())
+			*ARRAY_PUSH(request->pids, request->pid_count, request->pid_alloc) = pid;
+	}
+	return 0;
+}
+
+/*
+ * Among many processes, one that has ended and one without a program of its own (a kernel thread)
+ * are no failures; those that may not be looked at are counted.
+ */
+static void pass_over(struct error *failure, int code, size_t *denied, int *status)
+{
+	if (code == -EACCES)
+		(*denied)++;
+	if (code == -EACCES || code == -ESRCH || code == -EINVAL)
+		error_release(failure);
+	else
+		keep_failure(failure, status);
+}
+
+static size_t identify_each(const struct identify_request *request, struct identification *targets,
+			    int *status)
+{
+	size_t count = 0, denied = 0;
 
 	for (size_t i = 0; i < request->file_count + request->pid_count; i++) {
 		struct error err = ERROR_INIT;
@@ -258,13 +169,27 @@ static size_t identify_all(const struct identify_request *request, struct identi
 				: identify_process(request->pids[i - request->file_count],
 						   &targets[count], &err);
 
-		if (r < 0) {
+		if (r < 0 && is_many(request))
+			pass_over(&err, r, &denied, status);
+		else if (r < 0)
 			keep_failure(&err, status);
-			continue;
-		}
-		effect_judge(&targets[count++]);
+		else
+			effect_judge(&targets[count++]);
 	}
+	if (denied)
+		fprintf(stderr, "madvisor: %zu more processes may be looked at by root only\n",
+			denied);
 	return count;
+}
+
+static int compare_warnings(const void *a, const void *b)
+{
+	const struct identification *left = a, *right = b;
+	bool warns_left = left->ineffective_count, warns_right = right->ineffective_count;
+
+	if (warns_left != warns_right)
+		return warns_left ? -1 : 1;
+	return (left->pid > right->pid) - (left->pid < right->pid);
 }
 
 static int write_json(const char *path, const struct identification *targets, size_t count,
@@ -275,25 +200,30 @@ static int write_json(const char *path, const struct identification *targets, si
 	return savefile_write(path, text, strlen(text), err);
 }
 
-static int identify(const struct identify_request *request)
+static int identify(struct identify_request *request)
 {
-	size_t wanted = request->file_count + request->pid_count;
-	struct identification *targets = xcalloc(wanted, sizeof(*targets));
 	struct error err = ERROR_INIT;
 	int status = EXIT_DONE;
 
-	if (request->json && savefile_check(request->json, &err) < 0) {
-		free(targets);
+	if ((request->json && savefile_check(request->json, &err) < 0) ||
+	    (is_many(request) && list_processes(request, &err) < 0))
 		return command_fail(&err);
-	}
-	size_t count = identify_all(request, targets, &status);
-	if (request->json && count && write_json(request->json, targets, count, &err) < 0)
+	size_t wanted = request->file_count + request->pid_count;
+	struct identification *targets = xcalloc(wanted + 1, sizeof(*targets));
+	size_t count = identify_each(request, targets, &status);
+	if (is_many(request))
+		qsort(targets, count, sizeof(*targets), compare_warnings);
+	if (request->json && (count || is_many(request)) &&
+	    write_json(request->json, targets, count, &err) < 0)
 		keep_failure(&err, &status);
 	bool is_shown = !request->json || strcmp(request->json, "-") != 0;
 	for (size_t i = 0; i < count; i++) {
 		_cleanup_strbuf_ struct strbuf out = STRBUF_INIT;
 
-		add_target(&out, &targets[i], request->verbose);
+		if (is_many(request) && !request->verbose)
+			identify_show_line(&targets[i], &out);
+		else
+			identify_show(&targets[i], request->verbose, &out);
 		if (!show_utf8())
 			show_in_ascii(&out, 0);
 		if (is_shown)

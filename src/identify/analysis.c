@@ -108,19 +108,6 @@ static const struct scope_entry *add_absent_heap(const struct target_view *view,
 	return NULL;
 }
 
-/* An allocator in the program's file that does not serve malloc. */
-static void add_own_heap(const struct target_view *view, struct identification *ret,
-			 enum trace_of allocator)
-{
-	const struct scope_entry *program = &view->scope->items[0];
-	struct heap *heap =
-		heap_add(view, ret, program, allocator, rust_callers(program), HEAP_LINKED_IN);
-
-	if (!strncmp(heap->serves, "Rust", 4))
-		rust_add_evidence(heap, program);
-	heap_set_preload(heap, TRISTATE_NO, "its calls are bound within the file");
-}
-
 /* CPython 3.13 carries mimalloc for builds without the interpreter lock. */
 static bool is_optional(const struct scope_entry *entry, enum trace_of allocator,
 			struct identification *ret)
@@ -142,10 +129,11 @@ static void add_program_heaps(const struct target_view *view, struct identificat
 
 	if (program == definer)
 		return;
+	enum trace_of global = rust_put_global_first(program, &held);
 	for (size_t i = 0; i < held.count; i++) {
 		if (is_optional(program, held.items[i], ret))
 			continue;
-		add_own_heap(view, ret, held.items[i]);
+		own_heap_add(view, ret, held.items[i], global, held.count);
 		any = true;
 	}
 	if (!any && traces_first(&program->traces, TRACE_RUST) &&
@@ -270,6 +258,8 @@ static bool replaces_malloc(const struct traces *traces, enum trace_of allocator
 {
 	const char *variable = traces->text[TRACE_JEMALLOC_VARIABLE];
 
+	if (traces->malloc_at && traces->own_malloc_at[allocator])
+		return traces->malloc_at == traces->own_malloc_at[allocator];
 	if (allocator != TRACE_JEMALLOC)
 		return false;
 	if (traces->jemalloc_prefix)
@@ -286,30 +276,50 @@ static void add_static_libc(const struct target_view *view, struct identificatio
 	text_list_addf(&heap->evidence, "static: the C library is in the file");
 }
 
+/* Whether malloc's address is known to be that of this allocator's own function. */
+static bool is_malloc_itself(const struct traces *traces, enum trace_of allocator)
+{
+	return traces->malloc_at && traces->malloc_at == traces->own_malloc_at[allocator];
+}
+
+/* The allocator that has taken malloc's name in a static program; TRACE_COUNT: none is known to. */
+static enum trace_of static_server(const struct traces *traces, const struct held *held, bool glibc,
+				   bool musl)
+{
+	for (size_t i = 0; i < held->count; i++)
+		if (is_malloc_itself(traces, held->items[i]))
+			return held->items[i];
+	if (glibc || held->count != 1 || held->items[0] == TRACE_ZIG ||
+	    (musl && (traces->symbol[TRACE_MUSL] || !replaces_malloc(traces, held->items[0]))))
+		return TRACE_COUNT;
+	return held->items[0];
+}
+
 /*
  * Everything is in one file. Texts reveal glibc's malloc; musl's has no texts, but is present
  * unless another allocator takes its name.
  */
 static void analyse_static(const struct target_view *view, struct identification *ret, bool is_go)
 {
-	const struct traces *traces = &view->scope->items[0].traces;
+	const struct scope_entry *program = &view->scope->items[0];
+	const struct traces *traces = &program->traces;
 	bool glibc = traces_first(traces, TRACE_GLIBC);
 	bool musl = !glibc && traces_first(traces, TRACE_MUSL);
-	bool musl_malloc = musl && traces->symbol[TRACE_MUSL];
 	struct held held = held_by(traces);
+	enum trace_of server = static_server(traces, &held, glibc, musl);
 
-	for (size_t i = 0; i < held.count; i++) {
-		bool all = !glibc && !musl_malloc && held.count == 1 &&
-			   (!musl || replaces_malloc(traces, held.items[i]));
+	if (server != TRACE_COUNT) {
+		struct heap *heap = heap_add(view, ret, program, server, "malloc", HEAP_LINKED_IN);
 
-		if (all)
-			heap_add(view, ret, &view->scope->items[0], held.items[i], "malloc",
-				 HEAP_LINKED_IN);
-		else
-			add_own_heap(view, ret, held.items[i]);
-		musl &= !all;
+		if (is_malloc_itself(traces, server))
+			text_list_addf(&heap->evidence,
+				       "malloc and its own function have one address");
 	}
-	if (glibc || musl)
+	enum trace_of global = rust_put_global_first(program, &held);
+	for (size_t i = 0; i < held.count; i++)
+		if (held.items[i] != server)
+			own_heap_add(view, ret, held.items[i], global, held.count);
+	if (server == TRACE_COUNT && (glibc || musl))
 		add_static_libc(view, ret, glibc ? TRACE_GLIBC : TRACE_MUSL);
 	if (!ret->heap_count && !is_go)
 		add_unknown_heap(view, ret, "malloc",

@@ -55,14 +55,15 @@ static int open_range(const struct proc *proc, const struct request *request)
 static int open_of_process(const struct proc *proc, const struct request *request)
 {
 	static const char *const names[] = {
-		[DOOR_MAPS] = "maps",  [DOOR_ENVIRON] = "environ", [DOOR_AUXV] = "auxv",
-		[DOOR_MEMORY] = "mem", [DOOR_PROGRAM] = "exe",
+		[DOOR_WORDS] = "cmdline", [DOOR_MAPS] = "maps",  [DOOR_ENVIRON] = "environ",
+		[DOOR_AUXV] = "auxv",     [DOOR_MEMORY] = "mem", [DOOR_PROGRAM] = "exe",
 	};
 
 	switch ((enum door_kind)request->kind) {
 	case DOOR_MAPS:
 	case DOOR_ENVIRON:
 	case DOOR_AUXV:
+	case DOOR_WORDS:
 	case DOOR_MEMORY:
 	case DOOR_PROGRAM:
 		return proc_open_file(proc, names[request->kind], O_RDONLY);

@@ -19,6 +19,7 @@ enum door_kind {
 	DOOR_MAPS,
 	DOOR_ENVIRON,
 	DOOR_AUXV,
+	DOOR_WORDS, /* its command line */
 	DOOR_MEMORY,
 	DOOR_PROGRAM, /* the file that it runs */
 	DOOR_ROOT,    /* a place (O_PATH): its "/" */

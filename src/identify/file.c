@@ -13,9 +13,11 @@
 #include "identify/analysis.h"
 #include "identify/elf.h"
 #include "identify/process.h"
+#include "identify/script.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/spawn.h"
 #include "base/xalloc.h"
 #include "proc/proc.h"
 
@@ -97,31 +99,6 @@ static int open_file(const char *name, const char *path, struct error *err)
 		      READ_HINT, err);
 }
 
-/*
- * The program that a script's first line names; of "/usr/bin/env NAME" that name. Caller frees;
- * NULL where the line names none. Pure.
- */
-static char *script_program(const char *line)
-{
-	_cleanup_free_ char *copy = xstrdup(line + strlen("#!"));
-	char *word, *rest = copy;
-	bool is_env = false;
-
-	copy[strcspn(copy, "\n")] = '\0';
-	while ((word = strsep(&rest, " \t"))) {
-		if (!*word)
-			continue;
-		if (!is_env && !strcmp(path_name(word), "env")) {
-			is_env = true;
-			continue;
-		}
-		if (is_env && (*word == '-' || strchr(word, '=')))
-			continue;
-		return xstrdup(word);
-	}
-	return NULL;
-}
-
 static const char *secure_reason(int fd)
 {
 	struct stat st;
@@ -154,14 +131,26 @@ static int follow(const char *name, char *const *environment, unsigned int depth
 static int follow_script(const char *name, const char *line, char *const *environment,
 			 unsigned int depth, struct program_file *ret, struct error *err)
 {
-	_cleanup_free_ char *program = script_program(line);
+	_cleanup_script_line_ struct script_line parsed;
 
-	if (!program || depth >= SCRIPT_DEPTH)
+	script_line_parse(line, environment, &parsed);
+	if (!parsed.program || depth >= SCRIPT_DEPTH)
 		return refuse(name, ENOEXEC,
-			      program ? "is a script whose interpreters are scripts without end"
+			      parsed.program
+				      ? "is a script whose interpreters are scripts without end"
 				      : "is a script whose first line names no interpreter",
 			      "identify the program that runs it", err);
-	int r = follow(program, environment, depth + 1, ret, err);
+	if (parsed.changes) {
+		static char *const bare[] = { NULL };
+		char **changed =
+			environment_with(parsed.starts_bare || !environment ? bare : environment,
+					 (const char *const *)parsed.changes);
+
+		strv_free(ret->environment);
+		ret->environment = changed;
+		environment = changed;
+	}
+	int r = follow(parsed.program, environment, depth + 1, ret, err);
 	if (r < 0) {
 		error_prefix(err, "%s: its interpreter", name);
 		error_hint(err, "install it, or correct the first line of the script");
@@ -217,6 +206,7 @@ void program_file_release(struct program_file *file)
 		return;
 	free(file->path);
 	free(file->program);
+	strv_free(file->environment);
 	if (file->fd >= 0)
 		close(file->fd);
 	*file = (struct program_file){ .fd = -1 };

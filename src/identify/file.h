@@ -11,9 +11,10 @@
 #include "identify/identify.h"
 
 struct program_file {
-	char *path;    /* of the named file; owned */
-	char *program; /* the ELF file: the same, or the script's interpreter; owned */
-	int fd;        /* of that, to be read; owned; -1: none */
+	char *path;         /* of the named file; owned */
+	char *program;      /* the ELF file: the same, or the script's interpreter; owned */
+	char **environment; /* that env(1) gives it by the script's first line; owned; NULL: as given */
+	int fd;             /* of that, to be read; owned; -1: none */
 	bool is_script;
 };
 

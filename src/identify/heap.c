@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "identify/elf.h"
-#include "identify/keys.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
@@ -26,8 +25,7 @@
 #define CONF_MAX 4096
 /* No allocator reads a variable with a longer name. */
 #define VARIABLE_MAX 128
-/* Texts of settings in one file, and suspicious variables in one environment, at most. */
-#define CONFS_MAX 4
+/* Suspicious variables in one environment, at most. */
 #define UNREAD_MAX 64
 
 /* jemalloc is absent: the variable differs between builds and is read from the file. */
@@ -59,6 +57,7 @@ static const struct knowledge {
 	  (const char *const[]){ "SCUDO_OPTIONS", NULL }, false },
 	{ TRACE_ASAN, "sanitizer", "ASAN_OPTIONS", "ASAN_OPTIONS=key=value:…",
 	  (const char *const[]){ "?SAN_OPTIONS", NULL }, false },
+	{ TRACE_ZIG, "zig", NULL, NULL, NULL, true },
 	{ TRACE_GO, "go", "GOGC", "GOGC=percent, GOMEMLIMIT=bytes",
 	  (const char *const[]){ "GOGC", "GOMEMLIMIT", "GODEBUG", NULL }, false },
 };
@@ -150,93 +149,6 @@ static void add_config_file(const struct target_view *view, struct heap *heap)
 	setting_add(heap, heap->config_file, target);
 }
 
-struct variable_search {
-	const char *name;
-	size_t prefix_len;
-	bool exported_only;
-	uint64_t address;
-};
-
-static bool visit_conf_symbol(const struct elf_symbol *symbol, void *context)
-{
-	struct variable_search *search = context;
-
-	if (symbol->defined && symbol->value && !strcmp(symbol->name, search->name) &&
-	    (symbol->dynamic || !search->exported_only))
-		search->address = symbol->value;
-	return false;
-}
-
-/*
- * The text of the malloc_conf variable: the program's overrides the allocator's own, which is
- * empty. NULL without one.
- */
-static const char *find_conf_symbol(const struct target_view *view, struct heap *heap,
-				    const struct scope_entry *holder, const char *prefix)
-{
-	_cleanup_free_ char *name = xasprintf("%smalloc_conf", prefix);
-
-	for (size_t i = 0; i < view->scope->count; i++) {
-		const struct scope_entry *entry = &view->scope->items[i];
-		struct variable_search search = { .name = name, .exported_only = entry != holder };
-
-		if (!entry->object || (entry->origin == SCOPE_LOADED && entry != holder))
-			continue;
-		elf_object_find_symbol(entry->object, visit_conf_symbol, &search);
-		const char *text =
-			search.address ? elf_pointed_text(entry->object, search.address) : NULL;
-		if (!text || !*text || strlen(text) > CONF_MAX)
-			continue;
-		text_list_addf(&heap->evidence, "%s points to a text in %s", name,
-			       entry->path ? entry->path : entry->name);
-		return text;
-	}
-	return NULL;
-}
-
-struct conf_search {
-	const char *texts[CONFS_MAX];
-	size_t count;
-};
-
-static bool visit_conf_text(const char *text, void *context)
-{
-	struct conf_search *search = context;
-
-	for (size_t i = 0; i < search->count; i++)
-		if (!strcmp(search->texts[i], text))
-			return false;
-	if (strlen(text) <= CONF_MAX && is_jemalloc_conf(text))
-		search->texts[search->count++] = text;
-	return search->count == CONFS_MAX;
-}
-
-/*
- * jemalloc's --with-malloc-conf leaves a text without a symbol of its own, and so does malloc_conf
- * in a stripped file. A later setting overrides an earlier one; that of the symbol comes last.
- */
-static void add_compiled_in(const struct target_view *view, struct heap *heap,
-			    const struct scope_entry *holder, const char *prefix)
-{
-	_cleanup_strbuf_ struct strbuf all = STRBUF_INIT;
-	struct conf_search search = { .count = 0 };
-	const char *symbol = find_conf_symbol(view, heap, holder, prefix);
-
-	if (holder->object)
-		elf_object_find_text(holder->object, visit_conf_text, &search);
-	for (size_t i = 0; i < search.count; i++) {
-		if (symbol && !strcmp(search.texts[i], symbol))
-			continue;
-		strbuf_addf(&all, "%s%s", all.len ? "," : "", search.texts[i]);
-		text_list_addf(&heap->evidence, "a text of settings in %s: \"%s\"",
-			       holder->path ? holder->path : holder->name, search.texts[i]);
-	}
-	if (symbol)
-		strbuf_addf(&all, "%s%s", all.len ? "," : "", symbol);
-	if (all.len)
-		heap->compiled_in = strbuf_detach(&all);
-}
-
 static char *lower(const char *text, size_t len)
 {
 	char *copy = xstrndup(text, len);
@@ -263,7 +175,7 @@ static void describe_jemalloc(const struct target_view *view, struct heap *heap,
 	heap->config_file = xasprintf("/etc/%smalloc.conf", prefix);
 	heap->set_with = xasprintf("%s=key:value,…", variable);
 	text_list_addf(&heap->evidence, "text \"%s\": the variable it reads", variable);
-	add_compiled_in(view, heap, entry, prefix);
+	heap_add_compiled_in(view, heap, entry, prefix);
 	if (entry->origin == SCOPE_PROGRAM && !elf_has_symbol_table(entry->object) &&
 	    !heap->compiled_in)
 		text_list_addf(&heap->evidence,

@@ -127,7 +127,9 @@ int identify_file(const char *name, char *const *environment, struct identificat
 	int r = program_file_find(name, environment, &file, err);
 	if (r < 0)
 		return r;
-	const struct identify_subject subject = { 0, name, file.program, file.fd, environment };
+	const struct identify_subject subject = { 0, name, file.program, file.fd,
+						  file.environment ? file.environment
+								   : environment };
 	choose_for_file(file.fd, &rights, &door);
 	r = have_looked_at(&subject, &rights, &door, ret, err);
 	if (r < 0)

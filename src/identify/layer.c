@@ -19,8 +19,14 @@ static const struct {
 	{ TRACE_PYTHON, "pymalloc",
 	  "Python objects of up to 512 bytes live in its own arenas; malloc serves the rest; "
 	  "PYTHONMALLOC=malloc sends all to malloc" },
+	{ TRACE_PYPY, "PyPy heap",
+	  "Python objects live in PyPy's own collected heap (PYPY_GC_* variables); malloc serves C code and "
+	  "what is raw" },
 	{ TRACE_V8, "V8 heap",
 	  "JavaScript objects live in V8's own heap (--max-old-space-size); malloc serves buffers and "
+	  "native code" },
+	{ TRACE_JSC, "JavaScriptCore heap",
+	  "JavaScript objects live in JavaScriptCore's own heap (JSC_* variables); malloc serves buffers and "
 	  "native code" },
 	{ TRACE_JAVA, "JVM heap",
 	  "Java objects live in the JVM's own heap (-Xmx); malloc serves its native memory, direct "
@@ -33,6 +39,9 @@ static const struct {
 	{ TRACE_ERLANG, "erts_alloc",
 	  "Erlang's memory comes from carriers of its own (+M options); malloc serves native code and "
 	  "what +M sends to it" },
+	{ TRACE_R, "R heap",
+	  "vectors of up to 128 bytes and all cells live in pages of R's own heap; malloc serves those pages "
+	  "and each larger vector" },
 	{ TRACE_OCAML, "OCaml heap",
 	  "OCaml values live in the runtime's own heap (OCAMLRUNPARAM); malloc serves C code" },
 	{ TRACE_HASKELL, "GHC heap",

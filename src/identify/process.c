@@ -100,6 +100,16 @@ static int read_environment(struct target_process *process)
 	return 0;
 }
 
+static void read_words(struct target_process *process)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+
+	if (read_through_door(DOOR_WORDS, PROC_FILE_MAX, &text) < 0)
+		return;
+	process->words_len = text.len;
+	process->words = strbuf_detach(&text);
+}
+
 /* The auxiliary vector has words of the program's width. Unreadable values stay 0. */
 static void read_auxiliary(struct target_process *process)
 {
@@ -129,6 +139,7 @@ int target_process_read(pid_t pid, struct target_process *ret, struct error *err
 	if (r < 0)
 		return target_process_refuse(pid, r, err);
 	read_auxiliary(ret);
+	read_words(ret);
 	return 0;
 }
 
@@ -139,6 +150,7 @@ void target_process_release(struct target_process *process)
 	for (size_t i = 0; i < process->object_count; i++)
 		free(process->objects[i].path);
 	free(process->objects);
+	free(process->words);
 	strv_free(process->environment);
 	strv_free(process->loaded);
 	if (process->root >= 0)

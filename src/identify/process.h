@@ -27,8 +27,10 @@ struct mapped_object {
 
 struct target_process {
 	pid_t pid;
-	int root;                      /* a descriptor of its "/" */
-	char **environment;            /* when it started; NULL-terminated */
+	int root;           /* a descriptor of its "/" */
+	char **environment; /* when it started; NULL-terminated */
+	char *words;        /* its command line, a NUL behind each word; or NULL */
+	size_t words_len;
 	bool environment_overwritten;  /* the process has written over it: it is empty here */
 	bool secure;                   /* it gained rights at its start (AT_SECURE) */
 	uint64_t headers_at;           /* where its program headers are in memory; 0: not known */

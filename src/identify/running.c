@@ -11,8 +11,11 @@
 #include "identify/analysis.h"
 #include "identify/door.h"
 #include "identify/elf.h"
+#include "identify/loader-words.h"
 #include "identify/process.h"
+#include "base/array.h"
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/xalloc.h"
 #include "proc/maps.h"
 
@@ -244,9 +247,65 @@ static void add_unpromised(struct inspection *inspection)
 	}
 }
 
-/* A library that is executed, such as the loader itself, counts as a program. */
+/* Whether the running file is a dynamic loader, rather than what it starts. */
+static bool is_loader(const char *path, const struct elf_object *object)
+{
+	const char *const names[] = { path_name(path), elf_object_soname(object) };
+	bool found = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		found |= names[i] &&
+			 (!strncmp(names[i], "ld-linux", 8) || !strncmp(names[i], "ld64.so", 7) ||
+			  !strncmp(names[i], "ld-musl-", 8) || !strcmp(names[i], "libc.so"));
+	return found && !elf_object_interpreter(object);
+}
+
+/*
+ * The mapped file of a program that was started through the loader by that name, which may be
+ * relative to a folder that the process has left since.
+ */
+static const struct mapped_object *find_started(const struct target_process *process,
+						const char *name)
+{
+	const struct mapped_object *found = find_by_path(process, name);
+
+	for (size_t i = 0; !found && i < process->object_count; i++)
+		if (!strcmp(path_name(process->objects[i].path), path_name(name)))
+			found = &process->objects[i];
+	return found;
+}
+
+/* Of a process that a loader runs in: the program, instead of the loader, which is released. */
+static bool take_started(struct inspection *inspection, struct loader_words *words,
+			 const char **path, struct elf_object **program)
+{
+	const struct target_process *process = &inspection->process;
+	struct elf_object *object = NULL;
+
+	if (!process->words || !is_loader(*path, *program))
+		return false;
+	loader_words_parse(process->words, process->words_len, words);
+	const struct mapped_object *mapped =
+		words->program ? find_started(process, words->program) : NULL;
+	if (!mapped)
+		return false;
+	if (scope_open(&inspection->world, mapped->path, &object, NULL, NULL) < 0)
+		object = open_mapped(mapped);
+	if (!object)
+		return false;
+	text_list_addf(&inspection->result->notes,
+		       "the dynamic loader (%s) was started with this program: %s", *path,
+		       mapped->path);
+	elf_object_free(*program);
+	*program = object;
+	*path = mapped->path;
+	return true;
+}
+
+/* A library that is executed counts as a program. */
 static void inspect(struct inspection *inspection, const char *path, struct elf_object *program)
 {
+	struct loader_words words = { 0 };
 	struct target_process *process = &inspection->process;
 	const struct target_view view = {
 		&inspection->scope, &inspection->world, process->environment,
@@ -260,7 +319,18 @@ static void inspect(struct inspection *inspection, const char *path, struct elf_
 		.secure = process->secure,
 	};
 	inspection->result->environment_overwritten = process->environment_overwritten;
-	target_process_read_loaded(process, program);
+	_cleanup_free_ char *preload = NULL;
+	if (take_started(inspection, &words, &path, &program)) {
+		const char *own = inspection->world.preload;
+
+		if (words.library_path)
+			inspection->world.library_path = words.library_path;
+		if (words.preload)
+			inspection->world.preload = preload =
+				xasprintf("%s%s%s", own ? own : "", own ? ":" : "", words.preload);
+	} else {
+		target_process_read_loaded(process, program);
+	}
 	scope_resolve(&inspection->scope, &inspection->world, path, program);
 	renumber_entries(inspection);
 	if (process->object_count) {

@@ -81,6 +81,11 @@ static const struct {
 	{ TRACE_ASAN, DEFINED, "__tsan_init" },
 	{ TRACE_ASAN, DEFINED, "__msan_init" },
 	{ TRACE_ASAN, DEFINED, "__lsan_init" },
+	/* Zig's std.heap: its other allocators take from these, from malloc, or from a buffer. */
+	{ TRACE_ZIG, DEFINED, "heap.SmpAllocator.alloc*" },
+	{ TRACE_ZIG, DEFINED, "heap.debug_allocator.*" },
+	{ TRACE_ZIG, DEFINED, "heap.general_purpose_allocator.*" },
+	{ TRACE_ZIG, DEFINED, "heap.PageAllocator.alloc*" },
 	{ TRACE_RUST, ENDING, "__rust_alloc" },
 	{ TRACE_RUST_SHIM, ENDING, "__rust_alloc" },
 	{ TRACE_RUST, ENDING, "rust_begin_unwind" },
@@ -93,12 +98,15 @@ static const struct {
 	{ TRACE_JAVA, EXPORTED, "JLI_Launch" },
 	{ TRACE_JAVA, IMPORTED, "JLI_Launch" },
 	{ TRACE_V8, EXPORTED, "_ZN2v87Isolate*" },
+	{ TRACE_JSC, EXPORTED, "JSGlobalContextCreate" },
 	{ TRACE_NODE, EXPORTED, "node_module_register" },
 	{ TRACE_PYTHON, EXPORTED, "PyObject_Malloc" },
+	{ TRACE_PYPY, EXPORTED, "pypy_execute_source" },
 	{ TRACE_RUBY, EXPORTED, "ruby_xmalloc" },
 	{ TRACE_PHP, EXPORTED, "_emalloc" },
 	{ TRACE_ERLANG, EXPORTED, "erts_alloc*" },
 	{ TRACE_ERLANG, EXPORTED, "enif_alloc" },
+	{ TRACE_R, EXPORTED, "Rf_allocVector" },
 	{ TRACE_OCAML, DEFINED, "caml_startup*" },
 	{ TRACE_HASKELL, DEFINED, "hs_init_ghc" },
 	{ TRACE_POSTGRES, EXPORTED, "MemoryContextAlloc" },
@@ -205,6 +213,30 @@ static void visit_endings(struct traces *traces, const struct elf_symbol *symbol
 	}
 }
 
+/* The functions that are malloc under an allocator's own name, in builds that override it. */
+static void note_addresses(struct traces *traces, const struct elf_symbol *symbol)
+{
+	static const struct {
+		const char *name;
+		enum trace_of of;
+	} own[] = {
+		{ "mi_malloc", TRACE_MIMALLOC },     { "je_malloc", TRACE_JEMALLOC },
+		{ "tc_malloc", TRACE_TCMALLOC },     { "sn_malloc", TRACE_SNMALLOC },
+		{ "scalable_malloc", TRACE_TBB },    { "TCMallocInternalMalloc", TRACE_TCMALLOC },
+		{ "moz_malloc", TRACE_MOZJEMALLOC }, { "rpmalloc", TRACE_RPMALLOC },
+	};
+
+	if (!symbol->defined || !symbol->value)
+		return;
+	if (!strcmp(symbol->name, "mi_version"))
+		traces->mi_version_at = symbol->value;
+	else if (!strcmp(symbol->name, "malloc"))
+		traces->malloc_at = symbol->value;
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (!strcmp(symbol->name, own[i].name))
+			traces->own_malloc_at[own[i].of] = symbol->value;
+}
+
 static bool visit_symbol(const struct elf_symbol *symbol, void *context)
 {
 	struct collection *collection = context;
@@ -218,8 +250,7 @@ static bool visit_symbol(const struct elf_symbol *symbol, void *context)
 		traces->symbol[rows[i].of] = symbol->name;
 	}
 	visit_endings(traces, symbol);
-	if (symbol->defined && !strcmp(symbol->name, "mi_version"))
-		traces->mi_version_at = symbol->value;
+	note_addresses(traces, symbol);
 	return false;
 }
 
@@ -315,6 +346,21 @@ static const char *go_section(const struct elf_object *object)
 	return NULL;
 }
 
+static bool is_any(const char *after, size_t left)
+{
+	return true;
+}
+
+/* Bun exports V8's functions for Node's modules; its engine is JavaScriptCore. */
+static void tell_engine(const struct elf_object *object, struct traces *traces)
+{
+	if (!traces->symbol[TRACE_V8])
+		return;
+	traces->text[TRACE_JSC] = elf_find_bytes(object, "/JavaScriptCore/runtime/", is_any);
+	if (traces->text[TRACE_JSC])
+		traces->symbol[TRACE_V8] = NULL;
+}
+
 void traces_collect(const struct elf_object *object, struct traces *ret)
 {
 	struct collection collection = { .traces = ret };
@@ -328,6 +374,7 @@ void traces_collect(const struct elf_object *object, struct traces *ret)
 		ret->text[TRACE_RUST] = elf_find_bytes(object, "/rustc/", is_rust_commit);
 	if (!traces_first(ret, TRACE_RUST))
 		ret->text[TRACE_RUST] = elf_find_bytes(object, "/rustc-", is_rust_release);
+	tell_engine(object, ret);
 	ret->text[TRACE_GO] = go_section(object);
 	if (traces_first(ret, TRACE_SNMALLOC))
 		ret->text[TRACE_SNMALLOC_VERSION] =

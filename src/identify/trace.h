@@ -27,6 +27,7 @@ enum trace_of {
 	TRACE_HOARD,
 	TRACE_SCUDO,
 	TRACE_ASAN,
+	TRACE_ZIG,
 	TRACE_ALLOCATOR_COUNT,
 	/* details of an allocator */
 	TRACE_GLIBC_VERSION = TRACE_ALLOCATOR_COUNT,
@@ -48,11 +49,14 @@ enum trace_of {
 	TRACE_GCCGO,
 	TRACE_JAVA,
 	TRACE_V8,
+	TRACE_JSC,
 	TRACE_NODE,
 	TRACE_PYTHON,
+	TRACE_PYPY,
 	TRACE_RUBY,
 	TRACE_PHP,
 	TRACE_ERLANG,
+	TRACE_R,
 	TRACE_OCAML,
 	TRACE_HASKELL,
 	TRACE_POSTGRES,
@@ -80,6 +84,12 @@ struct traces {
 	const char *jemalloc_prefix;
 	size_t jemalloc_prefix_len;
 	uint64_t mi_version_at; /* address of mi_version(); 0 without one */
+	/*
+	 * Addresses of malloc, and of each allocator's own function that malloc is another name of
+	 * where it takes malloc over (mi_malloc); 0 without one.
+	 */
+	uint64_t malloc_at;
+	uint64_t own_malloc_at[TRACE_ALLOCATOR_COUNT];
 };
 
 /* Collects them all. What it finds lives as long as the object. */
