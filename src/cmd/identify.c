@@ -177,8 +177,8 @@ static size_t identify_each(const struct identify_request *request, struct ident
 			effect_judge(&targets[count++]);
 	}
 	if (denied)
-		fprintf(stderr, "madvisor: %zu more processes may be looked at by root only\n",
-			denied);
+		fprintf(stderr, "madvisor: %zu more processes may not be looked at%s\n", denied,
+			geteuid() == 0 ? "" : ": run madvisor as root");
 	return count;
 }
 

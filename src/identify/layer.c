@@ -46,6 +46,8 @@ static const struct {
 	  "OCaml values live in the runtime's own heap (OCAMLRUNPARAM); malloc serves C code" },
 	{ TRACE_HASKELL, "GHC heap",
 	  "Haskell values live in the runtime's own heap (+RTS options); malloc serves C code" },
+	{ TRACE_SBCL, "SBCL heap",
+	  "Lisp objects live in SBCL's own dynamic space (--dynamic-space-size); malloc serves C code" },
 	{ TRACE_POSTGRES, "memory contexts",
 	  "palloc cuts its pieces out of blocks of 1 KiB to 8 MiB, which come from malloc" },
 	{ TRACE_APR, "APR pools",

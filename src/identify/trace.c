@@ -109,6 +109,8 @@ static const struct {
 	{ TRACE_R, EXPORTED, "Rf_allocVector" },
 	{ TRACE_OCAML, DEFINED, "caml_startup*" },
 	{ TRACE_HASKELL, DEFINED, "hs_init_ghc" },
+	{ TRACE_HASKELL, TEXT, "unknown RTS[ ]option: %s" },
+	{ TRACE_SBCL, EXPORTED, "allocate_lisp_dynamic_space" },
 	{ TRACE_POSTGRES, EXPORTED, "MemoryContextAlloc" },
 	{ TRACE_APR, EXPORTED, "apr_palloc" },
 	{ TRACE_MONO, EXPORTED, "mono_gc_collect" },

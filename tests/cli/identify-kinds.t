@@ -36,8 +36,13 @@ JavaScriptCore as a library|JavaScriptCore heap|--define JSGlobalContextCreate
 PyPy|PyPy heap|--define pypy_execute_source
 Erlang|erts_alloc|--define enif_alloc
 R|R heap|--define Rf_allocVector
+SBCL|SBCL heap|--define allocate_lisp_dynamic_space
 TABLE
-"$make_elf" zig --static --define heap.SmpAllocator.alloc
+"$make_elf" runtime --needed libc.so.6 --import malloc --text 'unknown RTS option: %s'
+run "${identify[@]}" ./runtime
+like "Haskell, stripped" "$out" '^  above malloc: GHC heap: '
+echo 'void take(void) __asm__("heap.SmpAllocator.alloc"); void take(void) { } void _start(void) { take(); }' >zig.c
+$CC -nostdlib -static zig.c -o zig
 run "${identify[@]}" ./zig
 like "Zig" "$out" '^./zig: zig, linked in$'
 like "Zig: nothing to set" "$out" 'reads no environment'
@@ -45,7 +50,7 @@ like "Zig: nothing to set" "$out" 'reads no environment'
 # --- static, with malloc overridden: malloc and the allocator's own function are one
 cat >one-address.c <<'END'
 #include <stdio.h>
-#include <stddef.h>
+#include <stdlib.h>
 static char memory[1 << 16];
 static size_t used;
 const char *volatile text = "mimalloc: warning: ";
@@ -62,6 +67,8 @@ void free(void *block) __attribute__((alias("mi_free")));
 int main(void)
 {
 	puts(text);
+	perror(text);
+	free(malloc(1));
 	return !mi_malloc(1);
 }
 END
@@ -140,7 +147,10 @@ like "a line for each: another" "$out" "^ *$right plain: glibc [0-9.]+$"
 first=$(grep -n "^ *$wrong " <<<"$out" | cut -d : -f 1)
 second=$(grep -n "^ *$right " <<<"$out" | cut -d : -f 1)
 check "the warning first" test "${first:-0}" -gt 0 -a "${first:-0}" -lt "${second:-0}"
-unlike "not madvisor itself" "$out" '^ *[0-9]+ madvisor: .*identify'
+# The second command gets the process that printed its number.
+run bash -c 'echo "self $$"; exec "$0" identify --all' "$MADVISOR"
+self=$(sed -n 's/^self //p' <<<"$out")
+unlike "not madvisor itself" "$out" "^ *$self "
 run "${identify[@]}" --all --json all.json
 check "as a document" python3 -c '
 import json, sys
@@ -162,7 +172,7 @@ fi
 kill "$wrong" "$right"
 exec 3<&- 4<&-
 if [ -n "$group" ]; then
-	while [ -s "$group/cgroup.procs" ] || [ -s "$group/below/cgroup.procs" ]; do sleep 0.02; done
+	while [ -n "$(cat "$group/cgroup.procs" "$group/below/cgroup.procs")" ]; do sleep 0.02; done
 	rmdir "$group/below" "$group"
 fi
 refused "no such group" 2 "no such control group" "${identify[@]}" --cgroup /no/such/group

@@ -9,8 +9,10 @@
 
 #define VISIBLE __attribute__((noinline, used))
 
-const char *volatile rust = "/rustc/17067e9ac6d7ecb70e50f92c1944e545188d2359/library/std/src/panicking.rs";
+const char *volatile rust =
+	"/rustc/17067e9ac6d7ecb70e50f92c1944e545188d2359/library/std/src/panicking.rs";
 const char *volatile mimalloc_text = "mimalloc: warning: ";
+const char *volatile jemalloc_text = "<jemalloc>: Error in munmap(): ";
 
 static char memory[1 << 16];
 static size_t used;
@@ -59,7 +61,7 @@ int main(void)
 	_rjem_mallctl("version");
 	_rjem_malloc(1);
 	mi_malloc(1);
-	printf("%p %s %s\n", __rust_alloc(16), rust, mimalloc_text);
+	printf("%p %s %s %s\n", __rust_alloc(16), rust, mimalloc_text, jemalloc_text);
 	free(malloc(1));
 	return 0;
 }
