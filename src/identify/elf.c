@@ -93,6 +93,54 @@ bool elf_is_packed(const struct elf_object *object)
 	return !elf_has_sections(object) && file && memmem(file, size, "UPX!", 4);
 }
 
+/* Bytes of a section that are looked at, and the smallest section that counts. */
+enum { SAMPLE_BYTES = 64 << 10, COMPRESSED_MIN = 1 << 20 };
+/*
+ * Chi-square of the bytes' frequencies against equal ones: 255 for random bytes; a few hundred for
+ * compressed ones, tens of thousands for code, tables and texts.
+ */
+enum { CHI_SQUARE_MAX = 2000 };
+
+static bool looks_compressed(const unsigned char *bytes, size_t size)
+{
+	const unsigned char *sample = bytes + (size - SAMPLE_BYTES) / 2;
+	uint64_t counts[256] = { 0 }, expected = SAMPLE_BYTES / 256, sum = 0;
+
+	for (size_t i = 0; i < SAMPLE_BYTES; i++)
+		counts[sample[i]]++;
+	for (size_t i = 0; i < 256; i++) {
+		int64_t off = (int64_t)(counts[i] - expected);
+
+		sum += (uint64_t)(off * off);
+	}
+	return sum / expected < CHI_SQUARE_MAX;
+}
+
+const char *elf_compressed_section(const struct elf_object *object)
+{
+	Elf *elf = elf_object_handle(object);
+	Elf_Scn *section = NULL;
+	size_t names, size, looked_at = 0;
+	const char *file = elf_rawfile(elf, &size);
+
+	if (!file || elf_getshdrstrndx(elf, &names) != 0)
+		return NULL;
+	/* No more than two can each be half of the file, unless they overlap. */
+	while (looked_at < 4 && (section = elf_nextscn(elf, section))) {
+		GElf_Shdr header;
+
+		if (!gelf_getshdr(section, &header) || !is_loaded_data(&header) ||
+		    header.sh_size < COMPRESSED_MIN || header.sh_size < size / 2 ||
+		    header.sh_offset > size || header.sh_size > size - header.sh_offset)
+			continue;
+		looked_at++;
+		if (looks_compressed((const unsigned char *)file + header.sh_offset,
+				     header.sh_size))
+			return elf_strptr(elf, names, header.sh_name);
+	}
+	return NULL;
+}
+
 bool elf_is_cut(const struct elf_object *object)
 {
 	GElf_Ehdr header;
@@ -236,17 +284,25 @@ static uint64_t read_word(const unsigned char *bytes, size_t size, bool big_endi
 	return word;
 }
 
-const char *elf_pointed_text(const struct elf_object *object, uint64_t variable)
+uint64_t elf_pointed_address(const struct elf_object *object, uint64_t variable)
 {
 	GElf_Ehdr header = header_of(object);
-	size_t size = header.e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4, left = 0;
+	size_t size = header.e_ident[EI_CLASS] == ELFCLASS64 ? 8 : 4;
 	const unsigned char *bytes = elf_bytes_at(object, variable, size);
 	uint64_t address;
 
 	if (!bytes)
-		return NULL;
-	if (!relocation_target(object, variable, &address))
-		address = read_word(bytes, size, header.e_ident[EI_DATA] == ELFDATA2MSB);
+		return 0;
+	if (relocation_target(object, variable, &address))
+		return address;
+	return read_word(bytes, size, header.e_ident[EI_DATA] == ELFDATA2MSB);
+}
+
+const char *elf_pointed_text(const struct elf_object *object, uint64_t variable)
+{
+	size_t left = 0;
+	uint64_t address = elf_pointed_address(object, variable);
+
 	if (!address)
 		return NULL;
 	const char *text = elf_bytes_at(object, address, 1);

@@ -27,6 +27,11 @@ bool elf_has_sections(const struct elf_object *object) __attribute__((nonnull));
 bool elf_has_section(const struct elf_object *object, const char *name) __attribute__((nonnull));
 /* Whether it was packed by UPX: the program in it is compressed. */
 bool elf_is_packed(const struct elf_object *object) __attribute__((nonnull));
+/*
+ * The section that holds compressed data, where that is most of the file: a program or library that
+ * unpacks another one while it runs. NULL: none.
+ */
+const char *elf_compressed_section(const struct elf_object *object) __attribute__((nonnull));
 /* Whether the file ends before its section table. */
 bool elf_is_cut(const struct elf_object *object) __attribute__((nonnull));
 /* Whether all of its symbols and texts were read, within the bounds of identify/elf-walk. */
@@ -45,6 +50,9 @@ const char *elf_find_bytes(const struct elf_object *object, const char *needle,
 
 /* The `size` bytes that the file has for an address in memory, or NULL. */
 const void *elf_bytes_at(const struct elf_object *object, uint64_t address, size_t size)
+	__attribute__((nonnull));
+/* The address that a pointer at that address holds before the program runs; 0: none is known. */
+uint64_t elf_pointed_address(const struct elf_object *object, uint64_t variable)
 	__attribute__((nonnull));
 /* The text that a `char *` variable at that address points to before the program runs; or NULL. */
 const char *elf_pointed_text(const struct elf_object *object, uint64_t variable)

@@ -120,8 +120,22 @@ void note_refused(const struct target_view *view, struct identification *ret)
 	}
 }
 
+/* A wrapper that unpacks a program or library shows only its own few functions. */
+static void note_compressed(const struct scope_entry *entry, struct identification *ret)
+{
+	const char *section = elf_compressed_section(entry->object);
+
+	if (section)
+		text_list_addf(&ret->notes,
+			       "most of %s is compressed (section %s): what it unpacks while it "
+			       "runs may bring an allocator along; -p PID tells",
+			       entry_path(entry), section);
+}
+
 void note_unseen(const struct target_view *view, struct identification *ret)
 {
+	if (!ret->pid)
+		note_compressed(&view->scope->items[0], ret);
 	for (size_t i = 0; i < view->scope->count; i++) {
 		const struct scope_entry *entry = &view->scope->items[i];
 

@@ -18,7 +18,7 @@
 #include "identify/elf.h"
 
 /* The shims are a few instructions long. */
-enum { CODE_MAX = 512, SHIMS_MAX = 8, FUNCTIONS_MAX = 65536 };
+enum { CALL_BYTES = 6, CODE_MAX = 512, SHIMS_MAX = 8, FUNCTIONS_MAX = 65536 };
 
 struct function {
 	uint64_t at;
@@ -100,15 +100,21 @@ static enum trace_of owner_at(const struct global_search *search, uint64_t addre
 	return TRACE_COUNT;
 }
 
-/* The target of the call or jump at `at`, or 0. `code` holds five bytes at least. */
-static uint64_t call_x86_64(const unsigned char *code, uint64_t at)
+/*
+ * The target of the call or jump at `at`, or 0: relative, or by a pointer of the global offset
+ * table. `code` holds CALL_BYTES.
+ */
+static uint64_t call_x86_64(const struct elf_object *object, const unsigned char *code, uint64_t at)
 {
+	bool is_relative = code[0] == 0xe8 || code[0] == 0xe9;
+	size_t opcode = is_relative ? 1 : 2;
 	int32_t offset;
 
-	if (code[0] != 0xe8 && code[0] != 0xe9)
+	if (!is_relative && (code[0] != 0xff || (code[1] != 0x15 && code[1] != 0x25)))
 		return 0;
-	memcpy(&offset, code + 1, sizeof(offset));
-	return at + 5 + (uint64_t)(int64_t)offset;
+	memcpy(&offset, code + opcode, sizeof(offset));
+	uint64_t target = at + opcode + sizeof(offset) + (uint64_t)(int64_t)offset;
+	return is_relative ? target : elf_pointed_address(object, target);
 }
 
 static uint64_t call_aarch64(const unsigned char *code, uint64_t at)
@@ -125,14 +131,16 @@ static uint64_t call_aarch64(const unsigned char *code, uint64_t at)
 static enum trace_of called_by(const struct elf_object *object, const struct global_search *search,
 			       uint64_t at, uint64_t size)
 {
-	size_t len = size && size < CODE_MAX ? (size_t)size : CODE_MAX;
+	/* One byte more than the function has: its last jump may be a byte shorter than the longest. */
+	size_t len = size && size < CODE_MAX ? (size_t)size + 1 : CODE_MAX;
 	const unsigned char *code = elf_bytes_at(object, at, len);
 	GElf_Ehdr header;
 
 	if (!code || !gelf_getehdr(elf_object_handle(object), &header))
 		return TRACE_COUNT;
-	for (size_t i = 0; i + 5 <= len; i++) {
-		uint64_t target = header.e_machine == EM_X86_64    ? call_x86_64(code + i, at + i)
+	for (size_t i = 0; i + CALL_BYTES <= len; i++) {
+		uint64_t target = header.e_machine == EM_X86_64
+					  ? call_x86_64(object, code + i, at + i)
 				  : header.e_machine == EM_AARCH64 ? call_aarch64(code + i, at + i)
 								   : 0;
 		enum trace_of of = target ? owner_at(search, target) : TRACE_COUNT;

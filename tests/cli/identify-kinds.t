@@ -47,6 +47,20 @@ run "${identify[@]}" ./zig
 like "Zig" "$out" '^./zig: zig, linked in$'
 like "Zig: nothing to set" "$out" 'reads no environment'
 
+# --- a wrapper that unpacks what runs
+head -c 3000000 /dev/urandom >blob
+cat >wrapper.c <<'END'
+__asm__(".section .packed,\"a\"\n.incbin \"blob\"\n.previous");
+int wrap(void) { return 1; }
+END
+$CC -shared -fPIC wrapper.c -o wrapper.so
+run "${identify[@]}" ./wrapper.so
+like "most of a file is compressed" "$out" 'note: most of .*/wrapper.so is compressed \(section \.packed\): .*-p PID tells$'
+head -c 3000000 /dev/zero | tr '\0' 'a' >blob
+$CC -shared -fPIC wrapper.c -o wrapper.so
+run "${identify[@]}" ./wrapper.so
+unlike "most of a file is a table" "$out" 'compressed'
+
 # --- static, with malloc overridden: malloc and the allocator's own function are one
 cat >one-address.c <<'END'
 #include <stdio.h>
