@@ -19,12 +19,12 @@ static void push(struct contender *contender, const char *key, const char *value
 	};
 }
 
-/* "key:value" or "key=value"; other texts are ignored. */
+/* A key and a value, separated as this allocator reads them; other texts are ignored. */
 static void push_pair(struct contender *contender, const struct allocator *allocator, char *pair)
 {
-	char *value = pair + strcspn(pair, ":=");
+	char *value = strchr(pair, allocator->separator);
 
-	if (!*value)
+	if (!value)
 		return;
 	*value++ = '\0';
 	const struct setting_info *info = setting_info_find(allocator, pair);

@@ -84,7 +84,4 @@ void note_unread_variables(const struct target_view *view, struct identification
 void layers_add(const struct target_view *view, struct identification *ret)
 	__attribute__((nonnull));
 
-void text_list_addf(struct text_list *list, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3), nonnull(1)));
-
 #endif

@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -75,15 +74,6 @@ static const struct {
 	{ "libsnmalloc*.so*", TRACE_SNMALLOC },
 	{ "libtbbmalloc_proxy.so*", TRACE_TBB },
 };
-
-void text_list_addf(struct text_list *list, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	*ARRAY_PUSH(list->items, list->count, list->alloc) = xvasprintf(fmt, ap);
-	va_end(ap);
-}
 
 static const struct knowledge *knowledge_of(enum trace_of allocator)
 {

@@ -14,7 +14,7 @@
 
 #define BLANKS " \t"
 
-struct words {
+struct word_list {
 	char **items;
 	size_t count, alloc;
 };
@@ -45,7 +45,7 @@ static const char *expand(const char *text, char *const *environment, struct str
 }
 
 /* One word as env -S splits it: quotes, backslashes, ${NAME}. False at the end. */
-static bool split_word(const char **text, char *const *environment, struct words *ret)
+static bool split_word(const char **text, char *const *environment, struct word_list *ret)
 {
 	_cleanup_strbuf_ struct strbuf word = STRBUF_INIT;
 	const char *at = *text + strspn(*text, BLANKS);
@@ -76,18 +76,20 @@ static bool split_word(const char **text, char *const *environment, struct words
 static const char *split_string(const char *argument)
 {
 	static const char long_name[] = "--split-string";
-	size_t letters = strspn(argument + 1, "iv0");
 
+	if (*argument != '-')
+		return NULL;
 	if (!strncmp(argument, long_name, strlen(long_name))) {
 		const char *rest = argument + strlen(long_name);
 
 		return *rest == '=' || strchr(BLANKS, *rest) ? rest + 1 : NULL;
 	}
-	return *argument == '-' && argument[1 + letters] == 'S' ? argument + 2 + letters : NULL;
+	size_t letters = strspn(argument + 1, "iv0");
+	return argument[1 + letters] == 'S' ? argument + 2 + letters : NULL;
 }
 
 /* An option of env: how many words it takes; 0: it is none. */
-static size_t take_option(char *const *words, size_t left, struct words *changes, bool *is_bare)
+static size_t take_option(char *const *words, size_t left, struct word_list *changes, bool *is_bare)
 {
 	const char *word = words[0];
 
@@ -109,9 +111,9 @@ static size_t take_option(char *const *words, size_t left, struct words *changes
 	return *word == '-';
 }
 
-static void read_words(const struct words *words, struct script_line *ret)
+static void read_words(const struct word_list *words, struct script_line *ret)
 {
-	struct words changes = { 0 };
+	struct word_list changes = { 0 };
 	size_t i = 0, taken;
 
 	while (i < words->count && (taken = take_option(&words->items[i], words->count - i,
@@ -145,7 +147,7 @@ void script_line_parse(const char *line, char *const *environment, struct script
 {
 	const char *rest = line + strlen("#!");
 	_cleanup_free_ char *interpreter = take_word(&rest);
-	struct words words = { 0 };
+	struct word_list words = { 0 };
 
 	*ret = (struct script_line){ 0 };
 	if (!interpreter || strcmp(path_name(interpreter), "env") != 0) {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "identify/view.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/xalloc.h"
 
 struct held held_by(const struct traces *traces)
@@ -33,4 +35,13 @@ void heap_set_preload(struct heap *heap, enum tristate answer, const char *reaso
 	heap->preload_replaceable = answer;
 	free(heap->preload_reason);
 	heap->preload_reason = reason ? xstrdup(reason) : NULL;
+}
+
+void text_list_addf(struct text_list *list, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	*ARRAY_PUSH(list->items, list->count, list->alloc) = xvasprintf(fmt, ap);
+	va_end(ap);
 }

@@ -17,6 +17,8 @@ struct target_view {
 	const char *secure_reason; /* "setuid"; NULL: the environment is trusted */
 };
 
+void text_list_addf(struct text_list *list, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3), nonnull(1)));
 /* Whether LD_PRELOAD can replace it, and why not. */
 void heap_set_preload(struct heap *heap, enum tristate answer, const char *reason)
 	__attribute__((nonnull(1)));

@@ -39,6 +39,7 @@ static const struct {
 	{ "#!/usr/bin/env -S", NULL, "", false },
 	{ "#!/usr/bin/env -S 'A=", NULL, "A=", false },
 	{ "#!/usr/bin/env", NULL, NULL, false },
+	{ "#!/usr/bin/env ", NULL, NULL, false },
 	{ "#!", NULL, NULL, false },
 };
 
