@@ -184,6 +184,12 @@ if [ -x "$python" ]; then
 	kill "$pid"
 fi
 
+"$MADVISOR_SOURCE/tests/targets/identify/make-elf" zend --needed libc.so.6 --import malloc --define _emalloc
+run env USE_ZEND_ALLOC=0 "${identify[@]}" ./zend
+like "PHP's manager is switched off" "$out" '^  above malloc: Zend memory manager: not in use \(USE_ZEND_ALLOC=0\)'
+run env USE_ZEND_ALLOC=1 "${identify[@]}" ./zend
+unlike "PHP's manager is not switched off" "$out" 'not in use'
+
 # --- a library that brings its own
 archive=$libraries/libjemalloc_pic.a
 if [ -e "$archive" ] &&
@@ -197,6 +203,18 @@ if [ -e "$archive" ] &&
 	like "a library's own heap: not replaceable" "$out" 'cannot replace it: its calls are bound within the library$'
 	like "malloc stays the C library's" "$out" "^  malloc: glibc .*, the C library's own"
 	kill "$pid"
+	cp libown.so libarrow.so.99
+	for pool in system jemalloc; do
+		start env GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384 ARROW_DEFAULT_MEMORY_POOL=$pool \
+			./plain ./libarrow.so.99
+		run "${identify[@]}" -p "$pid"
+		if [ $pool = system ]; then
+			like "Arrow's jemalloc is switched off" "$out" '^    not in use \(ARROW_DEFAULT_MEMORY_POOL=system\)$'
+		else
+			unlike "Arrow's jemalloc is chosen" "$out" 'not in use'
+		fi
+		kill "$pid"
+	done
 else
 	skip "a library's own heap" "no $archive (remedy: apt-get install libjemalloc-dev)"
 fi
