@@ -4,7 +4,7 @@
  * it reads its variables. Pure: nothing is asked.
  *
  * The one check for both uses: what a user asks of a program's own allocator, self[key:value], and
- * what is set in the environment of a program that identify looks at (alloc/effect).
+ * what is set in the environment of a program that identify looks at (alloc/ineffective).
  */
 #ifndef MADVISOR_ALLOC_JUDGE_H
 #define MADVISOR_ALLOC_JUDGE_H

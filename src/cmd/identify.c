@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "alloc/effect.h"
+#include "alloc/ineffective.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/savefile.h"
@@ -174,7 +174,7 @@ static size_t identify_each(const struct identify_request *request, struct ident
 		else if (r < 0)
 			keep_failure(&err, status);
 		else
-			effect_judge(&targets[count++]);
+			ineffective_find(&targets[count++]);
 	}
 	if (denied)
 		fprintf(stderr, "madvisor: %zu more processes may not be looked at%s\n", denied,

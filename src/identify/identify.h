@@ -99,7 +99,7 @@ struct identification {
 	 */
 	bool environment_overwritten;
 	/*
-	 * Variables that look like an allocator's, which no heap reads; alloc/effect turns those
+	 * Variables that look like an allocator's, which no heap reads; alloc/ineffective turns those
 	 * that are a mistake into rows of `ineffective`.
 	 */
 	struct setting *unread;

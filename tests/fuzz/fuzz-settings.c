@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc/effect.h"
+#include "alloc/ineffective.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
@@ -45,7 +45,7 @@ static void judge(size_t reader, const char *value)
 	/* The same text as the name of a variable that nobody reads. */
 	*ARRAY_PUSH(target.unread, target.unread_count, target.unread_alloc) =
 		(struct setting){ xstrdup(value), xstrdup("1") };
-	effect_judge(&target);
+	ineffective_find(&target);
 	for (size_t i = 0; i < target.ineffective_count; i++)
 		if (!*target.ineffective[i].reason)
 			abort();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alloc/effect.h"
+#include "alloc/ineffective.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -335,7 +335,7 @@ static void judge_unread(struct identification *target, const struct setting *va
 				       instead);
 }
 
-void effect_judge(struct identification *identification)
+void ineffective_find(struct identification *identification)
 {
 	bool all_known = identification->heap_count > 0;
 

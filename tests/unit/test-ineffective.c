@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "alloc/effect.h"
+#include "alloc/ineffective.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -90,7 +90,7 @@ static void each_case_is_judged(void **state)
 
 		set_up(&target, cases[i].allocator, cases[i].version, cases[i].variable,
 		       cases[i].variable, cases[i].value);
-		effect_judge(&target);
+		ineffective_find(&target);
 		if (target.ineffective_count != cases[i].rows ||
 		    (target.heaps[0].setting_count == 1) != cases[i].left)
 			fail_msg("%s=%s: %zu rows, %zu left", cases[i].variable, cases[i].value,
@@ -131,7 +131,7 @@ static void variables_that_nobody_reads(void **state)
 		free(target.heaps[0].settings[0].value);
 		*ARRAY_PUSH(target.unread, target.unread_count, target.unread_alloc) =
 			(struct setting){ xstrdup(unread[i].unread), xstrdup("v") };
-		effect_judge(&target);
+		ineffective_find(&target);
 		assert_int_equal(target.ineffective_count, unread[i].said);
 		if (!unread[i].instead)
 			continue;
@@ -148,7 +148,7 @@ static void an_unknown_allocator_may_read_it(void **state)
 	ARRAY_PUSH(target.heaps, target.heap_count, target.heap_alloc)->serves = xstrdup("x");
 	*ARRAY_PUSH(target.unread, target.unread_count, target.unread_alloc) =
 		(struct setting){ xstrdup("MALLOC_CONF"), xstrdup("v") };
-	effect_judge(&target);
+	ineffective_find(&target);
 	assert_int_equal(target.ineffective_count, 0);
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * alloc/effect: finds what is set for a program's allocators but does not do what it says:
+ * alloc/ineffective: finds what is set for a program's allocators but does not do what it says:
  * misspelt names, wrong separators, values that are refused or read as something else, variables
  * that no allocator of the program reads.
  *
  * Pure, and bounded: the texts come from the target's environment.
  */
-#ifndef MADVISOR_ALLOC_EFFECT_H
-#define MADVISOR_ALLOC_EFFECT_H
+#ifndef MADVISOR_ALLOC_INEFFECTIVE_H
+#define MADVISOR_ALLOC_INEFFECTIVE_H
 
 #include "identify/identify.h"
 
@@ -15,6 +15,6 @@
  * Adds rows to `ineffective`, each with the reason and, where it is known, the right spelling. A
  * setting of a heap without any effect is removed from the heap's settings.
  */
-void effect_judge(struct identification *identification) __attribute__((nonnull));
+void ineffective_find(struct identification *identification) __attribute__((nonnull));
 
 #endif
