@@ -41,14 +41,22 @@ static const struct setting_info settings[] = {
 		.scale = SCALE_POWERS,
 		.why = "free memory at the top of the heap beyond this goes back by brk, and faults again",
 		.risk = "that much free memory stays resident; alone it also freezes mmap_threshold at 128K",
-		.remedies = REMEDIES({
-			.symptoms = SYMPTOM_HEAP_TRIM | SYMPTOM_MAPPED_BLOCKS,
-			.direction = REMEDY_UP,
-			.fit = FIT_RESIDENT,
-			.values = "64M 1G",
-			.why = "free memory at the end of a heap is kept up to this, instead of given back and faulted in again",
-			.risk = "that much free memory stays resident, in each arena",
-		}),
+		.remedies = REMEDIES(
+			{
+				.symptoms = SYMPTOM_HEAP_TRIM | SYMPTOM_MAPPED_BLOCKS,
+				.direction = REMEDY_UP,
+				.fit = FIT_RESIDENT,
+				.values = "64M 1G",
+				.why = "free memory at the end of a heap is kept up to this, instead of given back and faulted in again",
+				.risk = "that much free memory stays resident, in each arena",
+			},
+			{
+				.symptoms = SYMPTOM_RETAINED,
+				.direction = REMEDY_DOWN,
+				.values = "128K",
+				.why = "what is free at the end of a heap goes back from here on, however large the blocks were",
+				.risk = "what goes back and is used again faults again",
+			}),
 	},
 	{
 		.key = "mmap_threshold",
@@ -75,6 +83,13 @@ static const struct setting_info settings[] = {
 				.values = "32M 1G",
 				.why = KEEP_BLOCKS,
 				.risk = FRAGMENTS,
+			},
+			{
+				.symptoms = SYMPTOM_RETAINED,
+				.direction = REMEDY_DOWN,
+				.values = "128K",
+				.why = "larger blocks keep mappings of their own, which go back whole when they are freed",
+				.risk = "each such block is mapped, faulted in and unmapped anew",
 			}),
 	},
 	{

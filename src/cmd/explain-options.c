@@ -18,6 +18,7 @@ enum {
 	OPTION_INPUT,
 	OPTION_SHOW_OUTPUT,
 	OPTION_FOLDED,
+	OPTION_RETAINED,
 };
 
 static const struct argp_option options[] = {
@@ -34,6 +35,9 @@ static const struct argp_option options[] = {
 	  "run the command with each proposed setting against without, in rounds", 1 },
 	{ "folded", OPTION_FOLDED, "FILE", 0,
 	  "stacks of purges and refaults, for flame graphs ('-' is standard output)", 1 },
+	{ "retained", OPTION_RETAINED, NULL, 0,
+	  "look at what a command's memory holds while it runs; of a process this is always done",
+	  1 },
 	{ 0 },
 };
 
@@ -87,6 +91,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_FOLDED:
 		explain->folded = true;
 		outputs_add(&explain->measure.outputs, "folded", arg);
+		return 0;
+	case OPTION_RETAINED:
+		explain->retained = true;
 		return 0;
 	case OPTION_VERIFY:
 		explain->verify = true;

@@ -23,6 +23,7 @@ struct explain_options {
 	bool show_output;
 	bool ignore_failure;
 	bool folded;
+	bool retained; /* look at the memory of a command; of a process always */
 
 	/* Found during the run. */
 	struct identification program; /* as named; later the one the kernel worked most for */

@@ -7,6 +7,6 @@ const struct rule *const rules[] = {
 	&rule_heap_shrink,  &rule_brk_trim,        &rule_mmap_threshold,    &rule_zeroing_calloc,
 	&rule_thp,          &rule_mmap_lock,       &rule_tlb_shootdown,     &rule_madv_free_rss,
 	&rule_arena_bloat,  &rule_own_mapping,     &rule_thread_stacks,     &rule_program_trim,
-	&rule_runtime_heap, &rule_other_allocator, &rule_unseen_refaults,
+	&rule_runtime_heap, &rule_other_allocator, &rule_retained,          &rule_unseen_refaults,
 };
 const size_t rule_count = ARRAY_SIZE(rules);

@@ -46,6 +46,7 @@ extern const struct rule rule_thread_stacks;
 extern const struct rule rule_program_trim;
 extern const struct rule rule_runtime_heap;
 extern const struct rule rule_other_allocator;
+extern const struct rule rule_retained;
 extern const struct rule rule_unseen_refaults;
 extern const struct rule rule_no_kernel_tax;
 

@@ -50,6 +50,9 @@ struct launch {
 	uint64_t grace_ns;         /* after it, from SIGTERM to SIGKILL; 0: killed at once */
 	uint64_t memory_max_bytes; /* of the process tree's resident memory; 0: none */
 	struct census *census;     /* also samples glibc's arenas; NULL: no census */
+	/* Called now and then while it runs, with its busiest process by the census; must be quick. Or NULL. */
+	void (*look)(void *context, pid_t pid, uint64_t now_ns);
+	void *look_context;
 	bool cooperating;          /* it gets the two descriptors */
 	const char *input;         /* file that is its standard input; NULL: /dev/null */
 	enum launch_output output;

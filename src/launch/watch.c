@@ -259,6 +259,8 @@ static int tick(struct watch *watch)
 	if (launch->census) {
 		census_look(launch->census, now_ns);
 		arena_watch_look(&watch->arenas, census_busiest(launch->census), now_ns);
+		if (launch->look)
+			launch->look(launch->look_context, census_busiest(launch->census), now_ns);
 	}
 	check_time(watch, now_ns);
 	if (launch->memory_max_bytes && now_ns >= watch->next_memory_ns)

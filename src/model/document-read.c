@@ -15,6 +15,7 @@
 #include "model/document-effect.h"
 #include "model/document-internal.h"
 #include "model/document-node.h"
+#include "model/document-retained.h"
 #include "model/document-stacks.h"
 #include "model/document-summary.h"
 #include "model/document.h"
@@ -415,6 +416,7 @@ static int read_root(const struct node *root, struct reader *reader)
 	    (r = read_effects(root, reader)) < 0 ||
 	    (r = node_each(root, "findings", DOCUMENT_FINDINGS_MAX, read_finding, reader)) < 0 ||
 	    (r = document_read_gates(root, result)) < 0 ||
+	    (r = document_read_retained(root, result)) < 0 ||
 	    (r = document_read_stacks(root, result)) < 0 || (r = read_notes(root, result)) < 0 ||
 	    (r = node_number_or_null(root, "noise_floor_pct", 0, 1e9, &result->noise_floor_pct)) <
 		    0)

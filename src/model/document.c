@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "base/xalloc.h"
 #include "model/document-internal.h"
+#include "model/document-retained.h"
 
 /*
  * 15 significant digits survive decimal -> double -> decimal (IEEE 754 binary64), so that loading
@@ -461,6 +462,9 @@ void document_write(const struct result *result, struct strbuf *sb)
 		ADD_ROWS(&doc, "frames", result->frame_count, frame_json(&result->frames[i]));
 		ADD_ROWS(&doc, "stacks", result->stack_count, stack_json(&result->stacks[i]));
 	}
+	if (result->retained_count)
+		ADD_ROWS(&doc, "retained", result->retained_count,
+			 document_retained_json(&result->retained[i]));
 	ADD_ROWS(&doc, "notes", result->note_count, text(result->notes[i]));
 	add_key(&doc, "noise_floor_pct", number(result->noise_floor_pct));
 	add_key(&doc, "partial", json_boolean(result->partial));

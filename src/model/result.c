@@ -89,6 +89,15 @@ struct stack *result_add_stack(struct result *result)
 	return ARRAY_PUSH(result->stacks, result->stack_count, result->stack_alloc);
 }
 
+struct retained *result_add_retained(struct result *result)
+{
+	struct retained *retained =
+		ARRAY_PUSH(result->retained, result->retained_count, result->retained_alloc);
+
+	retained_init(retained);
+	return retained;
+}
+
 struct finding *result_add_finding(struct result *result)
 {
 	struct finding *finding =
@@ -206,6 +215,9 @@ void result_release(struct result *result)
 	free(result->findings);
 	free(result->frames);
 	free(result->stacks);
+	for (size_t i = 0; i < result->retained_count; i++)
+		retained_release(&result->retained[i]);
+	free(result->retained);
 	result_init(result);
 }
 

@@ -24,6 +24,7 @@
 #include "model/gate.h"
 #include "model/metrics.h"
 #include "model/parameter.h"
+#include "model/retained.h"
 #include "model/stack.h"
 #include "stats/modes.h"
 #include "stats/verdict.h"
@@ -186,6 +187,8 @@ struct result {
 	size_t frame_count, frame_alloc;
 	struct stack *stacks; /* of purges and refaults; most pages first */
 	size_t stack_count, stack_alloc;
+	struct retained *retained; /* looks at a process's memory */
+	size_t retained_count, retained_alloc;
 	char **notes; /* for readers of the figures, a line each */
 	size_t note_count, note_alloc;
 	/* The comparison with an earlier result that a report shows beside it; borrowed, no part of the document. */
@@ -210,6 +213,8 @@ void result_clear_gates(struct result *result) __attribute__((nonnull));
 
 struct frame *result_add_frame(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct stack *result_add_stack(struct result *result) __attribute__((nonnull, returns_nonnull));
+struct retained *result_add_retained(struct result *result)
+	__attribute__((nonnull, returns_nonnull));
 
 /*
  * Whether a contender takes no further part in a case: it was withdrawn, a run of it failed there, or

@@ -33,8 +33,8 @@ enum setting_scale {
 };
 
 /*
- * Symptoms that settings can remedy. Rules of explain/ detect the first eight in a program's
- * figures. The others respond to settings, but figures do not show whether that helps: `search`
+ * Symptoms that settings can remedy. Rules of explain/ detect the first eight, and RETAINED, in
+ * a program's figures. The others respond to settings, but figures do not show whether that helps: `search`
  * tries them.
  */
 enum symptom {
@@ -49,6 +49,7 @@ enum symptom {
 	SYMPTOM_ARENA_BLOAT = 1 << 7,   /* free memory is spread over many arenas */
 	SYMPTOM_GROWTH = 1 << 8,        /* many first touches: the heap grows page by page */
 	SYMPTOM_LOCKED_ARENAS = 1 << 9, /* threads wait for each other in the allocator */
+	SYMPTOM_RETAINED = 1 << 10,     /* free memory stays resident: thresholds are high */
 };
 
 /* The direction of change against the symptom. */

@@ -18,6 +18,7 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 		emitter->pictures(self);
 	produce_tax(&production);
 	produce_stacks(&production);
+	produce_retained(&production);
 	/* A program explained by itself has nothing to compare with. */
 	if (production.contender_count || !production_is_explanation(&production))
 		produce_details(&production);

@@ -6,6 +6,7 @@
  *   facts.c    the machine, the experiment, its noise
  *   tax.c      where the kernel time of a program that is explained goes
  *   stacks.c   where in the program it comes from
+ *   retained.c what its memory holds
  *   details.c  the table of figures, a block for each case or contender; columns.c: what stands in it
  *   verdicts.c the case-by-contender matrix and "wins or ties N of M"
  *   why.c      why a contender is faster or slower than the baseline
@@ -23,6 +24,7 @@ void produce_title(const struct production *production);
 void produce_facts(const struct production *production);
 void produce_tax(const struct production *production);
 void produce_stacks(const struct production *production);
+void produce_retained(const struct production *production);
 void produce_details(const struct production *production);
 void produce_verdicts(const struct production *production);
 /* A line a case; with one case, under each contender's sentence. */

@@ -16,6 +16,7 @@
 #include "launch/census.h"
 #include "launch/interrupt.h"
 #include "run/observe.h"
+#include "run/retained.h"
 #include "run/stacks.h"
 #include "stats/time-mean.h"
 #include "launch/usage.h"
@@ -184,6 +185,11 @@ static int finish(struct look *look, struct taxpayer *ret_taxpayer, struct error
 	if (look->session)
 		tax_snapshot_metrics(&snapshot, &run->metrics);
 	metrics_fill(&run->metrics, &usage);
+	/* After the last count: reading it may take some time. */
+	pid_t busiest = census_busiest(look->census);
+	if (look->observation->retained && look->after.processes)
+		retained_add_now(result, result->run_count - 1, busiest > 0 ? busiest : look->pid,
+				 since(look->ended_ns, look->began_ns));
 	if (look->observation->keep)
 		look->observation->keep(look->observation->context);
 	find_taxpayer(look, &snapshot, ret_taxpayer);

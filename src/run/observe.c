@@ -7,6 +7,7 @@
 #include "base/spawn.h"
 #include "base/xalloc.h"
 #include "probe/rungs.h"
+#include "run/retained.h"
 #include "run/stacks.h"
 
 static void fill_run(struct run *run, const struct observation *observation,
@@ -31,9 +32,14 @@ static char **marked_environment(const struct program *program, const struct ide
 	return marked;
 }
 
+static void look_at_memory(void *context, pid_t pid, uint64_t now_ns)
+{
+	retained_watch_tick(context, pid, now_ns);
+}
+
 static int launch_command(const struct observation *observation, const struct program *program,
 			  const struct trial_setup *setup, struct census *census,
-			  struct outcome *ret, struct error *err)
+			  struct retained_watch *retained, struct outcome *ret, struct error *err)
 {
 	char **env =
 		marked_environment(program, &setup->identity, &observation->result->contenders[0]);
@@ -49,6 +55,8 @@ static int launch_command(const struct observation *observation, const struct pr
 		.grace_ns = observation->grace_ns,
 		.memory_max_bytes = setup->memory_max_bytes,
 		.census = census,
+		.look = observation->retained ? look_at_memory : NULL,
+		.look_context = retained,
 		.input = program->input,
 		.output = program->output,
 	};
@@ -76,12 +84,17 @@ int observe_command(const struct observation *observation, const struct program 
 	_cleanup_outcome_ struct outcome outcome = OUTCOME_INIT;
 	_cleanup_(census_freep) struct census *census = census_new();
 	struct result *result = observation->result;
-	int r = launch_command(observation, program, setup, census, &outcome, err);
+	_cleanup_free_ struct retained_watch *retained = xcalloc(1, sizeof(*retained));
+	int r = launch_command(observation, program, setup, census, retained, &outcome, err);
 
-	if (r < 0)
+	if (r < 0) {
+		retained_watch_release(retained);
 		return r;
+	}
 	taxpayer_find(census, observation->named, program->argv[0], ret_taxpayer);
 	fill_run(result_add_run(result), observation, &outcome);
+	if (observation->retained)
+		retained_watch_finish(retained, result, result->run_count - 1);
 	if (observation->keep)
 		observation->keep(observation->context);
 	add_stacks(observation, ret_taxpayer, outcome.stacks);

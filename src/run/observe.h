@@ -25,8 +25,9 @@ struct observation {
 	const struct probe *probe;
 	const struct identification *named; /* the target: a command's file, or the process */
 	bool stacks;                        /* take them; bpf rung alone */
-	const struct identity *identity;    /* with whose rights its files are read */
-	uint64_t duration_ns;               /* 0: until the program ends; a process needs one */
+	bool retained; /* look at what its memory holds: of a command now and then, of a process at the end */
+	const struct identity *identity; /* with whose rights its files are read */
+	uint64_t duration_ns;            /* 0: until the program ends; a process needs one */
 	uint64_t grace_ns; /* from SIGTERM, after duration_ns, to SIGKILL; of a command only */
 	void (*progress)(void *context, uint64_t elapsed_ns); /* or NULL; of a process only */
 	void (*keep)(void *context);                          /* the row is there; or NULL */

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory that the program has freed and the process keeps: free blocks inside the allocator, on resident pages, as a look
+ * at the heap found them (heap/look). glibc gives back the end of a heap alone, and whole pages between blocks only in
+ * malloc_trim(3); a page with one block in use stays whatever is called.
+ */
+#include <math.h>
+
+#include "base/units.h"
+#include "explain/finding.h"
+#include "explain/remedy.h"
+#include "explain/rule.h"
+
+#define KIB 1024.0
+#define MIB (1024 * KIB)
+#define LEAST_BYTES (16 * MIB)
+/* The least part of the resident memory that must be free. */
+#define LEAST_PART 0.2
+/* The least part of that which a cause must have to be named. */
+#define CAUSE_PART 0.1
+/* glibc: DEFAULT_MMAP_THRESHOLD, DEFAULT_TRIM_THRESHOLD. */
+#define DEFAULT_THRESHOLD (128 * KIB)
+enum { SIZES_NAMED = 3 };
+/* The least part of what is held that these must hold together to be named. */
+#define NAMED_PART 0.25
+
+/* The last look at the subject; NULL: none with figures of a heap. */
+static const struct retained *look_at(const struct subject *subject)
+{
+	const struct result *result = subject->result;
+	const struct retained *found = NULL;
+
+	for (size_t i = 0; i < result->retained_count; i++) {
+		const struct retained *row = &result->retained[i];
+		const struct run *run = &result->runs[row->run_index];
+
+		if (run->case_index == subject->case_index &&
+		    run->contender_index == subject->contender_index &&
+		    !isnan(row->value[RETAINED_RESIDENT_FREE]))
+			found = row;
+	}
+	return found;
+}
+
+static bool matters(const struct retained *row, double bytes)
+{
+	return bytes >= CAUSE_PART * row->value[RETAINED_RESIDENT_FREE];
+}
+
+static void say_bytes(struct strbuf *text, double bytes, const char *rest)
+{
+	format_bytes(text, bytes);
+	strbuf_addstr(text, rest);
+}
+
+static void say_amount(const struct retained *row, struct strbuf *text)
+{
+	const double *value = row->value;
+
+	say_pct(text, 100 * value[RETAINED_RESIDENT_FREE] / value[RETAINED_RESIDENT]);
+	strbuf_addstr(text, " of the resident memory is free inside the allocator: ");
+	say_bytes(text, value[RETAINED_RESIDENT_FREE], " of ");
+	say_bytes(text, value[RETAINED_RESIDENT], row->when == RETAINED_PEAK ? " at its most" : "");
+	strbuf_addstr(text, ". In use are ");
+	say_bytes(text, value[RETAINED_LIVE], " of the ");
+	say_bytes(text, value[RETAINED_TAKEN], " that its heap has taken. ");
+}
+
+/* ", most by blocks of up to 104 B (12.1 MiB), …"; where no few sizes hold much, none is worth a name. */
+static void say_sizes(const struct retained *row, struct strbuf *text)
+{
+	double named_bytes = 0;
+
+	for (size_t i = 0; i < row->size_count && i < SIZES_NAMED; i++)
+		named_bytes += row->sizes[i].held_bytes;
+	if (!(named_bytes >= NAMED_PART * row->value[RETAINED_HELD])) {
+		strbuf_addstr(text, ", of many sizes");
+		return;
+	}
+	for (size_t i = 0; i < row->size_count && i < SIZES_NAMED; i++) {
+		strbuf_addstr(text, i ? ", " : ", most by blocks of up to ");
+		format_bytes(text, row->sizes[i].block_bytes);
+		strbuf_addstr(text, " (");
+		say_bytes(text, row->sizes[i].held_bytes, ")");
+	}
+}
+
+static void say_causes(const struct retained *row, struct strbuf *text)
+{
+	const double *value = row->value;
+
+	if (matters(row, value[RETAINED_HELD])) {
+		say_bytes(text, value[RETAINED_HELD],
+			  " lie on pages that blocks in use or in caches hold");
+		say_sizes(row, text);
+		strbuf_addstr(text, ": nothing gives these back while those blocks live. ");
+	}
+	if (matters(row, value[RETAINED_KEPT_TOP])) {
+		say_bytes(text, value[RETAINED_KEPT_TOP], " lie at the ends of ");
+		strbuf_addf(text, "%.0f arenas of threads, which malloc_trim(3) leaves. ",
+			    value[RETAINED_ARENAS] - 1);
+	}
+	if (matters(row, value[RETAINED_IDLE_ARENA])) {
+		say_bytes(text, value[RETAINED_IDLE_ARENA], " of it are in ");
+		strbuf_addf(text, "%.0f arenas whose threads have ended. ",
+			    value[RETAINED_IDLE_ARENAS]);
+	}
+	if (matters(row, value[RETAINED_CACHED])) {
+		say_bytes(text, value[RETAINED_CACHED], " more are in the caches of ");
+		strbuf_addf(text, "%.0f threads, which keep them until they end. ", value[RETAINED_CACHES]);
+	}
+	if (value[RETAINED_LAZY] >= LEAST_BYTES) {
+		say_bytes(text, value[RETAINED_LAZY],
+			  " more are lazily freed: the kernel takes them when it runs short. ");
+	}
+}
+
+static bool has_grown_thresholds(const struct retained *row)
+{
+	return !row->thresholds_fixed && row->value[RETAINED_MMAP_THRESHOLD] > DEFAULT_THRESHOLD;
+}
+
+static void say_cures(const struct retained *row, struct strbuf *text)
+{
+	const double *value = row->value;
+
+	if (matters(row, value[RETAINED_TRIM])) {
+		strbuf_addstr(text,
+			      "malloc_trim(0), called by the program when it is at rest, gives ");
+		say_bytes(
+			text, value[RETAINED_TRIM],
+			" back; it locks one arena after the other, and what is used again faults again. ");
+	}
+	if (has_grown_thresholds(row)) {
+		strbuf_addstr(text, "mmap_threshold has grown to ");
+		say_bytes(text, value[RETAINED_MMAP_THRESHOLD],
+			  " by itself: blocks up to that come from the heap, which keeps up to ");
+		say_bytes(text, value[RETAINED_TRIM_THRESHOLD], " at its end. ");
+	}
+	if (value[RETAINED_HELD] > value[RETAINED_RESIDENT_FREE] / 2)
+		strbuf_addstr(
+			text,
+			"Against fragments no setting of glibc helps: keep blocks that live long "
+			"apart from short-lived ones, or measure another allocator with "
+			"`madvisor compare`. ");
+}
+
+/* The settings that belong to what was seen; none against fragments. */
+static void add_settings(const struct subject *subject, const struct retained *row,
+			 struct finding *finding)
+{
+	const double *value = row->value;
+
+	if (matters(row, value[RETAINED_TRIM]) &&
+	    (has_grown_thresholds(row) || value[RETAINED_TRIM_THRESHOLD] > 2 * DEFAULT_THRESHOLD))
+		(void)remedy_take_all(subject, SYMPTOM_RETAINED, finding);
+	else if (value[RETAINED_ARENAS] > 4 &&
+		 value[RETAINED_KEPT_TOP] + value[RETAINED_IDLE_ARENA] >
+			 value[RETAINED_RESIDENT_FREE] / 2)
+		(void)remedy_take(subject, SYMPTOM_ARENA_BLOAT, 0, finding);
+}
+
+static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
+{
+	const struct retained *row = look_at(subject);
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+
+	if (way > 0 || !row || !subject_served_by(subject, "glibc") ||
+	    !(row->value[RETAINED_RESIDENT_FREE] >= LEAST_BYTES) ||
+	    !(row->value[RETAINED_RESIDENT_FREE] >= LEAST_PART * row->value[RETAINED_RESIDENT]))
+		return false;
+	say_amount(row, &text);
+	say_causes(row, &text);
+	say_cures(row, &text);
+	strbuf_truncate(&text, text.len - 1);
+	add_settings(subject, row, finding);
+	finding->gain_metric = METRIC_MEAN_RSS_BYTES;
+	finding->confidence = row->doubt ? 0.5 : CONFIDENCE_TIMED;
+	FINDING_EVIDENCE(finding, subject, METRIC_HEAP_LIVE_BYTES, METRIC_HEAP_FREE_BYTES,
+			 METRIC_HEAP_TRIM_BYTES, METRIC_MEAN_RSS_BYTES, METRIC_PEAK_RSS_BYTES,
+			 METRIC_ARENA_HEAPS);
+	finding->text = strbuf_detach(&text);
+	return true;
+}
+
+const struct rule rule_retained = {
+	.id = "retained",
+	.description = "freed memory stays resident inside the allocator",
+	.examine = examine,
+};
