@@ -43,13 +43,21 @@ static const struct setting_info settings[] = {
 		.since = "5.0",
 		.why = "how long free pages are kept before they are given back and fault again; 0: not at all, -1: for good",
 		.risk = "free pages stay resident; with -1 memory may grow without bound",
-		.remedies = REMEDIES({
-			.symptoms = SYMPTOM_REFAULTS,
-			.direction = REMEDY_UP,
-			.values = "30000 -1",
-			.why = "free pages are kept longer before they are given back",
-			.risk = "free pages stay resident that long; with -1 memory may grow without bound",
-		}),
+		.remedies = REMEDIES(
+			{
+				.symptoms = SYMPTOM_REFAULTS,
+				.direction = REMEDY_UP,
+				.values = "30000 -1",
+				.why = "free pages are kept longer before they are given back",
+				.risk = "free pages stay resident that long; with -1 memory may grow without bound",
+			},
+			{
+				.symptoms = SYMPTOM_RETAINED,
+				.direction = REMEDY_DOWN,
+				.values = "1000 0",
+				.why = "free pages are given back sooner",
+				.risk = "what goes back and is used again faults again",
+			}),
 	},
 	{
 		.key = "muzzy_decay_ms",
@@ -77,6 +85,13 @@ static const struct setting_info settings[] = {
 		.since = "5.0",
 		.why = "a thread gives pages back on time; otherwise it happens during malloc and free",
 		.risk = "more threads in the process; trouble with fork in some programs",
+		.remedies = REMEDIES({
+			.symptoms = SYMPTOM_RETAINED,
+			.direction = REMEDY_EXACT,
+			.values = "true",
+			.why = "a thread of the allocator's gives free pages back on time, also while the program is at rest",
+			.risk = "more threads in the process; trouble with fork in some programs",
+		}),
 	},
 	{
 		.key = "max_background_threads",

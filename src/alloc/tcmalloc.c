@@ -45,12 +45,20 @@ static const struct setting_info settings[] = {
 		.scale = SCALE_POWERS,
 		.why = "how eagerly free pages are given back; 0: never",
 		.risk = "0: memory never shrinks",
-		.remedies = REMEDIES({
-			.symptoms = SYMPTOM_REFAULTS,
-			.values = "0",
-			.why = "free pages are not given back",
-			.risk = "memory never shrinks: 4 times the memory has been seen; look at both sides",
-		}),
+		.remedies = REMEDIES(
+			{
+				.symptoms = SYMPTOM_REFAULTS,
+				.values = "0",
+				.why = "free pages are not given back",
+				.risk = "memory never shrinks: 4 times the memory has been seen; look at both sides",
+			},
+			{
+				.symptoms = SYMPTOM_RETAINED,
+				.direction = REMEDY_UP,
+				.values = "10",
+				.why = "free pages are given back sooner",
+				.risk = "what goes back and is used again faults again",
+			}),
 	},
 	{
 		.key = "max_total_thread_cache_bytes",

@@ -140,9 +140,8 @@ int witness_open(struct witness *witness, uid_t uid, gid_t gid, struct error *er
 	return r;
 }
 
-char **witness_environment(const struct witness *witness, char *const *environment)
+char **witness_preload(const struct witness *witness, char *const *environment)
 {
-	_cleanup_free_ char *file = xasprintf("MADVISOR_WITNESS=%s", witness->file);
 	_cleanup_free_ char *preload = xasprintf(PRELOAD "%s", witness->library);
 
 	for (size_t i = 0; environment[i]; i++) {
@@ -153,7 +152,17 @@ char **witness_environment(const struct witness *witness, char *const *environme
 		free(preload);
 		preload = xasprintf(PRELOAD "%s:%s", witness->library, others);
 	}
-	return environment_with(environment, (const char *const[]){ preload, file, NULL });
+	return environment_with(environment, (const char *const[]){ preload, NULL });
+}
+
+char **witness_environment(const struct witness *witness, char *const *environment)
+{
+	_cleanup_free_ char *file = xasprintf("MADVISOR_WITNESS=%s", witness->file);
+	char **preloaded = witness_preload(witness, environment);
+	char **watched = environment_with(preloaded, (const char *const[]){ file, NULL });
+
+	strv_free(preloaded);
+	return watched;
 }
 
 void witness_forget(const struct witness *witness)

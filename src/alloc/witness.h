@@ -44,7 +44,10 @@ struct witness {
 int witness_open(struct witness *witness, uid_t uid, gid_t gid, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
 
-/* The environment with the witness first in LD_PRELOAD. Free with strv_free(). */
+/* The environment with the witness first in LD_PRELOAD, and asked nothing. Free with strv_free(). */
+char **witness_preload(const struct witness *witness, char *const *environment)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+/* The same, asked which object serves malloc. Free with strv_free(). */
 char **witness_environment(const struct witness *witness, char *const *environment)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 

@@ -2,9 +2,11 @@
 /*
  * Memory that the program has freed and the process keeps: free blocks inside the allocator, on resident pages, as a look
  * at the heap found them (heap/look). glibc gives back the end of a heap alone, and whole pages between blocks only in
- * malloc_trim(3); a page with one block in use stays whatever is called.
+ * malloc_trim(3); a page with one block in use stays whatever is called. Of jemalloc and tcmalloc it is what they said
+ * themselves at the end of a command (alloc/retention).
  */
 #include <math.h>
+#include <string.h>
 
 #include "base/units.h"
 #include "explain/finding.h"
@@ -35,7 +37,7 @@ static const struct retained *look_at(const struct subject *subject)
 		const struct run *run = &result->runs[row->run_index];
 
 		if (run->case_index == subject->case_index &&
-		    run->contender_index == subject->contender_index &&
+		    run->contender_index == subject->contender_index && row->allocator &&
 		    !isnan(row->value[RETAINED_RESIDENT_FREE]))
 			found = row;
 	}
@@ -107,12 +109,42 @@ static void say_causes(const struct retained *row, struct strbuf *text)
 	}
 	if (matters(row, value[RETAINED_CACHED])) {
 		say_bytes(text, value[RETAINED_CACHED], " more are in the caches of ");
-		strbuf_addf(text, "%.0f threads, which keep them until they end. ", value[RETAINED_CACHES]);
+		strbuf_addf(text, "%.0f threads, which keep them until they end. ",
+			    value[RETAINED_CACHES]);
 	}
 	if (value[RETAINED_LAZY] >= LEAST_BYTES) {
 		say_bytes(text, value[RETAINED_LAZY],
 			  " more are lazily freed: the kernel takes them when it runs short. ");
 	}
+}
+
+/* Of an allocator that has told it itself. */
+static void say_told(const struct retained *row, struct strbuf *text)
+{
+	const double *value = row->value;
+	bool is_jemalloc = !strcmp(row->allocator, "jemalloc");
+
+	if (matters(row, value[RETAINED_TRIM])) {
+		say_bytes(text, value[RETAINED_TRIM], " of it are whole free pages");
+		if (is_jemalloc && value[RETAINED_DECAY] < 0)
+			strbuf_addstr(
+				text,
+				", which are never given back by themselves (dirty_decay_ms:-1)");
+		else if (is_jemalloc && value[RETAINED_BACKGROUND] == 0)
+			strbuf_addstr(
+				text,
+				", which are given back by and by, but only while threads of the "
+				"program call the allocator: it has none of its own for that");
+		strbuf_addf(text, "; the program can give them back by %s. ",
+			    is_jemalloc ? "mallctl(\"arena.4096.purge\")"
+					: "MallocExtension::ReleaseFreeMemory()");
+	}
+	if (matters(row, value[RETAINED_HELD]))
+		say_bytes(
+			text, value[RETAINED_HELD],
+			" lie on pages that blocks in use hold, or are data of the allocator's own. ");
+	if (matters(row, value[RETAINED_CACHED]))
+		say_bytes(text, value[RETAINED_CACHED], " more are in threads' caches. ");
 }
 
 static bool has_grown_thresholds(const struct retained *row)
@@ -165,15 +197,26 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	const struct retained *row = look_at(subject);
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	if (way > 0 || !row || !subject_served_by(subject, "glibc") ||
+	bool is_told = row && strcmp(row->allocator, "glibc") != 0;
+
+	if (!row || !subject_served_by(subject, row->allocator) || (way > 0 && !is_told) ||
 	    !(row->value[RETAINED_RESIDENT_FREE] >= LEAST_BYTES) ||
 	    !(row->value[RETAINED_RESIDENT_FREE] >= LEAST_PART * row->value[RETAINED_RESIDENT]))
 		return false;
-	say_amount(row, &text);
-	say_causes(row, &text);
-	say_cures(row, &text);
+	if (is_told && !remedy_take(subject, SYMPTOM_RETAINED, way, finding) && way > 0)
+		return false;
+	if (way == 0)
+		say_amount(row, &text);
+	if (way > 0) {
+		strbuf_addstr(&text, "The same memory, in another way. ");
+	} else if (is_told) {
+		say_told(row, &text);
+	} else {
+		say_causes(row, &text);
+		say_cures(row, &text);
+		add_settings(subject, row, finding);
+	}
 	strbuf_truncate(&text, text.len - 1);
-	add_settings(subject, row, finding);
 	finding->gain_metric = METRIC_MEAN_RSS_BYTES;
 	finding->confidence = row->doubt ? 0.5 : CONFIDENCE_TIMED;
 	FINDING_EVIDENCE(finding, subject, METRIC_HEAP_LIVE_BYTES, METRIC_HEAP_FREE_BYTES,

@@ -26,7 +26,7 @@ struct memory_look {
 	struct memory_kinds kinds;
 	enum heap_state state;
 	struct glibc_heap heap; /* zeros unless HEAP_READ */
-	uint64_t took_ns; /* CPU time of the reader */
+	uint64_t took_ns;       /* CPU time of the reader */
 };
 
 /*

@@ -53,8 +53,8 @@ struct launch {
 	/* Called now and then while it runs, with its busiest process by the census; must be quick. Or NULL. */
 	void (*look)(void *context, pid_t pid, uint64_t now_ns);
 	void *look_context;
-	bool cooperating;          /* it gets the two descriptors */
-	const char *input;         /* file that is its standard input; NULL: /dev/null */
+	bool cooperating;  /* it gets the two descriptors */
+	const char *input; /* file that is its standard input; NULL: /dev/null */
 	enum launch_output output;
 };
 

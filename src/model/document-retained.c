@@ -64,6 +64,7 @@ json_t *document_retained_json(const struct retained *retained)
 	for (int id = 0; id < RETAINED_COUNT; id++)
 		set(object, retained_key((enum retained_id)id), number(retained->value[id]));
 	set(object, "thresholds_fixed", json_boolean(retained->thresholds_fixed));
+	set(object, "allocator", text(retained->allocator));
 	set(object, "doubt", text(retained->doubt));
 	set(object, "unknown", text(retained->unknown));
 	for (size_t i = 0; i < retained->size_count; i++)
@@ -99,12 +100,15 @@ static int read_row(const struct node *row, void *ctx)
 	    (r = node_number_or_null(row, "after_ns", 0, DOCUMENT_INTEGER_MAX,
 				     &retained->after_ns)) < 0 ||
 	    (r = node_bool(row, "thresholds_fixed", &retained->thresholds_fixed)) < 0 ||
+	    (r = node_text_or_null(row, "allocator", DOCUMENT_NAME_MAX, &retained->allocator)) <
+		    0 ||
 	    (r = node_text_or_null(row, "doubt", DOCUMENT_TEXT_MAX, &retained->doubt)) < 0 ||
 	    (r = node_text_or_null(row, "unknown", DOCUMENT_TEXT_MAX, &retained->unknown)) < 0)
 		return r;
 	for (int id = 0; r == 0 && id < RETAINED_COUNT; id++)
-		r = node_number_or_null(row, retained_key((enum retained_id)id), 0,
-					DOCUMENT_INTEGER_MAX, &retained->value[id]);
+		r = node_number_or_null(row, retained_key((enum retained_id)id),
+					id == RETAINED_DECAY ? -1 : 0, DOCUMENT_INTEGER_MAX,
+					&retained->value[id]);
 	if (r < 0)
 		return r;
 	if (run >= result->run_count)

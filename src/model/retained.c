@@ -17,7 +17,7 @@ static const char *const labels[] = {
 #undef RETAINED
 };
 
-static const char *const whens[RETAINED_WHEN_COUNT] = { "peak", "last", "now" };
+static const char *const whens[RETAINED_WHEN_COUNT] = { "peak", "last", "now", "end" };
 
 void retained_init(struct retained *retained)
 {
@@ -28,9 +28,10 @@ void retained_init(struct retained *retained)
 
 void retained_release(struct retained *retained)
 {
+	free(retained->allocator);
 	free(retained->doubt);
 	free(retained->unknown);
-	retained->doubt = retained->unknown = NULL;
+	retained->allocator = retained->doubt = retained->unknown = NULL;
 }
 
 const char *retained_key(enum retained_id id)

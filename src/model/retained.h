@@ -18,6 +18,7 @@ enum retained_when {
 	RETAINED_PEAK, /* of a command: at the look with most resident */
 	RETAINED_LAST, /* of a command: at the last look before its end */
 	RETAINED_NOW,  /* of a process: at the end of the observation */
+	RETAINED_END,  /* of a command: as its allocator itself said at its end */
 	RETAINED_WHEN_COUNT,
 };
 
@@ -38,6 +39,7 @@ struct retained {
 	enum retained_when when;
 	uint64_t pid;
 	double after_ns; /* from the start of the observation */
+	char *allocator; /* whose heap the figures are of; NULL: none */
 	char *doubt;     /* why the heap's figures may be off; NULL: no reason */
 	char *unknown;   /* why there are none; NULL: there are */
 	/* The environment or mallopt(3) set a threshold, so that none grows by itself; false also where it is not known. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is resident in a program that is explained, and what of it is free inside its allocator. */
 #include <math.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/units.h"
@@ -75,17 +76,26 @@ static void add_heap(const struct production *production, const struct retained 
 {
 	const double *value = retained->value;
 	double resident = value[RETAINED_RESIDENT];
+	const char *allocator = retained->allocator ? retained->allocator : "glibc";
+	bool is_glibc = !strcmp(allocator, "glibc");
+	_cleanup_strbuf_ struct strbuf unused = STRBUF_INIT;
+	_cleanup_strbuf_ struct strbuf used = STRBUF_INIT;
 
-	add_row(production, ROW_REFERENCE, "free in glibc's heap, and resident", NAN,
-		value[RETAINED_RESIDENT_FREE], resident);
-	add_row(production, ROW_PLAIN, "  malloc_trim(0) would give back", NAN,
+	strbuf_addf(&unused, "free in %s's heap, and resident", allocator);
+	strbuf_addf(&used, "in %s's heap, in use", allocator);
+	add_row(production, ROW_REFERENCE, unused.buf, NAN, value[RETAINED_RESIDENT_FREE],
+		resident);
+	add_row(production, ROW_PLAIN,
+		is_glibc ? "  malloc_trim(0) would give back" : "  whole pages", NAN,
 		value[RETAINED_TRIM], resident);
 	add_row(production, ROW_PLAIN, "  at the ends of thread arenas", NAN,
 		value[RETAINED_KEPT_TOP], resident);
-	add_row(production, ROW_PLAIN, "  on pages that are held", NAN, value[RETAINED_HELD],
-		resident);
+	add_row(production, ROW_PLAIN,
+		is_glibc ? "  on pages that are held"
+			 : "  on pages that are held, and its own data",
+		NAN, value[RETAINED_HELD], resident);
 	add_sizes(production, retained);
-	add_row(production, ROW_REFERENCE, "in glibc's heap, in use", value[RETAINED_LIVE_BLOCKS],
+	add_row(production, ROW_REFERENCE, used.buf, value[RETAINED_LIVE_BLOCKS],
 		value[RETAINED_LIVE], NAN);
 	add_row(production, ROW_PLAIN, "  in mappings of their own", value[RETAINED_MAPPED_BLOCKS],
 		value[RETAINED_MAPPED], NAN);
@@ -95,10 +105,15 @@ static void add_heap(const struct production *production, const struct retained 
 
 static void add_title(struct strbuf *sb, const struct retained *retained)
 {
-	strbuf_addstr(sb, retained->when == RETAINED_PEAK   ? "Memory at its most"
-			  : retained->when == RETAINED_LAST ? "Memory at the last look"
-							    : "Memory at the end");
-	if (retained->when != RETAINED_NOW && retained->after_ns >= 0) {
+	static const char *const titles[RETAINED_WHEN_COUNT] = {
+		[RETAINED_PEAK] = "Memory at its most",
+		[RETAINED_LAST] = "Memory at the last look",
+		[RETAINED_NOW] = "Memory at the end",
+		[RETAINED_END] = "Memory at its end, as the allocator says",
+	};
+
+	strbuf_addstr(sb, titles[retained->when]);
+	if (retained->after_ns >= 0 && retained->when != RETAINED_NOW) {
 		strbuf_addstr(sb, ", after ");
 		format_ns(sb, retained->after_ns);
 	}
@@ -128,7 +143,9 @@ void produce_retained(const struct production *production)
 
 		if (retained->doubt)
 			say(production, NOTE_WARNING, "%s", retained->doubt);
-		if (retained->unknown)
+		/* Its own word, from inside, is worth more. */
+		if (retained->unknown &&
+		    result->retained[result->retained_count - 1].when != RETAINED_END)
 			say(production, NOTE_PLAIN,
 			    "What is free in its allocator is not known: %s.", retained->unknown);
 	}

@@ -2,7 +2,9 @@
 #include "run/observe.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "alloc/retention.h"
 #include "base/cleanup.h"
 #include "base/spawn.h"
 #include "base/xalloc.h"
@@ -39,10 +41,17 @@ static void look_at_memory(void *context, pid_t pid, uint64_t now_ns)
 
 static int launch_command(const struct observation *observation, const struct program *program,
 			  const struct trial_setup *setup, struct census *census,
-			  struct retained_watch *retained, struct outcome *ret, struct error *err)
+			  struct retained_watch *retained, const struct witness *witness,
+			  struct outcome *ret, struct error *err)
 {
 	char **env =
 		marked_environment(program, &setup->identity, &observation->result->contenders[0]);
+	if (witness->library) {
+		char **asked = retention_environment(witness, env);
+
+		strv_free(env);
+		env = asked;
+	}
 	const struct launch launch = {
 		.argv = program->argv,
 		.env = env,
@@ -85,7 +94,15 @@ int observe_command(const struct observation *observation, const struct program 
 	_cleanup_(census_freep) struct census *census = census_new();
 	struct result *result = observation->result;
 	_cleanup_free_ struct retained_watch *retained = xcalloc(1, sizeof(*retained));
-	int r = launch_command(observation, program, setup, census, retained, &outcome, err);
+	_cleanup_witness_ struct witness witness = WITNESS_INIT;
+	const struct identity *identity = &setup->identity;
+	/* Without it the end is not told of; the looks are. */
+	if (observation->retained &&
+	    witness_open(&witness, identity->change ? identity->rights.uid : geteuid(),
+			 identity->change ? identity->rights.gid : getegid(), NULL) < 0)
+		witness = (struct witness)WITNESS_INIT;
+	int r = launch_command(observation, program, setup, census, retained, &witness, &outcome,
+			       err);
 
 	if (r < 0) {
 		retained_watch_release(retained);
@@ -95,6 +112,9 @@ int observe_command(const struct observation *observation, const struct program 
 	fill_run(result_add_run(result), observation, &outcome);
 	if (observation->retained)
 		retained_watch_finish(retained, result, result->run_count - 1);
+	struct retention retention;
+	if (witness.library && retention_read(&witness, &retention) == 0)
+		retained_add_end(result, result->run_count - 1, &retention);
 	if (observation->keep)
 		observation->keep(observation->context);
 	add_stacks(observation, ret_taxpayer, outcome.stacks);

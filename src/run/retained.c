@@ -124,6 +124,7 @@ void retained_from_look(struct retained *retained, const struct memory_look *loo
 	memory_look_doubt(look, &doubt);
 	if (look->state == HEAP_READ) {
 		fill_heap(retained, &look->heap);
+		retained->allocator = xstrdup("glibc");
 		retained->doubt = doubt.len ? strbuf_detach(&doubt) : NULL;
 	} else if (look->state == HEAP_NOT_FOUND) {
 		retained->unknown =
@@ -188,6 +189,31 @@ void retained_watch_tick(struct retained_watch *watch, pid_t pid, uint64_t now_n
 	watch->running = pthread_create(&watch->thread, NULL, look_main, watch) == 0;
 }
 
+static double at_least_0(double value)
+{
+	return value < 0 ? 0 : value;
+}
+
+static void fill_retention(struct retained *retained, const struct retention *retention)
+{
+	double *value = retained->value;
+
+	retained->allocator = xstrdup(retention->allocator);
+	retained->pid = retention->pid;
+	value[RETAINED_RESIDENT] = retention->resident;
+	value[RETAINED_TAKEN] = retention->taken;
+	value[RETAINED_LIVE] = retention->live;
+	value[RETAINED_TRIM] = retention->freeable;
+	value[RETAINED_CACHED] = retention->cached;
+	value[RETAINED_BACKGROUND] = retention->background;
+	value[RETAINED_DECAY] = retention->decay_ms;
+	/* The allocator counts what is mapped for it; not more than the process has can be resident. */
+	double taken = fmin(retention->taken, retention->resident);
+	double cached = isnan(retention->cached) ? 0 : retention->cached;
+	value[RETAINED_RESIDENT_FREE] = at_least_0(taken - retention->live - cached);
+	value[RETAINED_HELD] = at_least_0(value[RETAINED_RESIDENT_FREE] - retention->freeable);
+}
+
 /* Figures for rules, which take them as evidence. */
 static void add_metrics(struct run *run, const struct retained *retained)
 {
@@ -226,10 +252,13 @@ void retained_watch_finish(struct retained_watch *watch, struct result *result, 
 		add_row(result, run_index, &watch->peak, RETAINED_PEAK);
 		if (watch->last.after_ns != watch->peak.after_ns)
 			add_row(result, run_index, &watch->last, RETAINED_LAST);
+		/* Some of the waiting is for the looks: it says nothing of the program. */
+		result->runs[run_index].metrics.value[METRIC_MMAP_LOCK_WAIT_NS] = NAN;
 		result_add_note(
 			result,
 			"its memory was looked at %zu times while it ran (--retained), which holds "
-			"mmap_lock for moments: take times from a run without",
+			"mmap_lock for moments: how long it waits for that is not told, and other times are "
+			"better taken from a run without",
 			watch->looks);
 	} else {
 		result_add_note(result, "what its memory holds is not known: %s",
@@ -250,4 +279,14 @@ void retained_add_now(struct result *result, size_t run_index, pid_t pid, double
 	else if (now->look.kinds.all_resident_bytes)
 		add_row(result, run_index, now, RETAINED_NOW);
 	free(now);
+}
+
+void retained_add_end(struct result *result, size_t run_index, const struct retention *retention)
+{
+	struct retained *retained = result_add_retained(result);
+
+	retained->run_index = run_index;
+	retained->when = RETAINED_END;
+	fill_retention(retained, retention);
+	add_metrics(&result->runs[run_index], retained);
 }

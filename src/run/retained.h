@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "alloc/retention.h"
 #include "heap/look.h"
 #include "model/result.h"
 
@@ -49,6 +50,10 @@ void retained_watch_release(struct retained_watch *watch) __attribute__((nonnull
 
 /* Looks at a process once. Adds a row, or a note that says why there is none. */
 void retained_add_now(struct result *result, size_t run_index, pid_t pid, double after_ns)
+	__attribute__((nonnull));
+
+/* A row of what an allocator said at the end of a command. */
+void retained_add_end(struct result *result, size_t run_index, const struct retention *retention)
 	__attribute__((nonnull));
 
 /* Fills a row in. */

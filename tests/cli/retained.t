@@ -135,6 +135,36 @@ else
 	skip "of another allocator nothing is claimed" "no jemalloc here"
 fi
 
+# What jemalloc says itself, at the end of a command.
+cat >"$tmp/keeps.c" <<'end'
+#include <stdlib.h>
+#include <string.h>
+
+int main(void)
+{
+	static char *blocks[40000];
+
+	for (int i = 0; i < 40000; i++)
+		blocks[i] = memset(malloc(2000), 1, 2000);
+	for (int i = 0; i < 40000; i++)
+		if (i % 1000)
+			free(blocks[i]);
+	return 0;
+}
+end
+"${CC:-cc}" -O1 -fno-builtin -o "$tmp/keeps" "$tmp/keeps.c"
+if [ -n "$jemalloc" ]; then
+	LD_PRELOAD=$jemalloc run "$MADVISOR" explain --progress never --retained --json "$tmp/e.json" -- "$tmp/keeps"
+	is "jemalloc is asked at the end" "$(field 'r["when"], r["allocator"]')" "('end', 'jemalloc')"
+	told=$(field '80000 <= r["live_bytes"] < 4e6 and r["resident_free_bytes"] > 60e6 and r["trim_bytes"] > 40e6 and r["background_threads"] == 0')
+	is "... and says what it keeps" "$told" True
+	[ "$told" = True ] || diagnose "$(field r)"
+	like "... and the finding what gives it back" "$(tr -s ' \n' ' ' <<<"$out")" 'are whole free pages.*background_thread:true'
+	unlike "... and waiting for the looks is no finding" "$out" 'mmap-lock'
+else
+	skip "jemalloc is asked at the end" "no jemalloc here"
+fi
+
 # A command: twice as much at its most as at its end.
 cat >"$tmp/falls.c" <<'end'
 #include <malloc.h>

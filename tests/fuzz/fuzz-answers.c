@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "alloc/allocator.h"
+#include "alloc/retention.h"
 #include "alloc/setting.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
@@ -55,6 +56,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case 'm':
 		hear(&allocator_mimalloc, text, &map);
 		break;
+	case 'r': {
+		struct retention told;
+
+		if (retention_parse(text, &told) == 0 &&
+		    (!told.allocator || !(told.resident >= 0) || told.live < 0 ||
+		     told.freeable < 0))
+			abort();
+		break;
+	}
 	case 't':
 		for (size_t i = 0; i < allocator_tcmalloc.setting_count; i++)
 			option_map_set(&map, allocator_tcmalloc.settings[i].key, NULL);

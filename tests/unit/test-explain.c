@@ -103,11 +103,14 @@ static const struct {
 	{ "arena-few", "no-kernel-tax" },
 	/* Looks at a heap. */
 	{ "retained-held", "no-kernel-tax retained" },
-	{ "retained-thresholds", "no-kernel-tax retained[trim_threshold=128K,mmap_threshold=128K]" },
+	{ "retained-thresholds",
+	  "no-kernel-tax retained[trim_threshold=128K,mmap_threshold=128K]" },
 	{ "retained-idle-arenas", "no-kernel-tax retained[arena_max=4]" },
 	{ "retained-little", "no-kernel-tax" },
 	{ "retained-other-allocator", "no-kernel-tax" },
 	{ "retained-unknown", "no-kernel-tax" },
+	{ "retained-told",
+	  "no-kernel-tax retained[dirty_decay_ms=1000] retained[background_thread=true]" },
 	/* By its map: the same program, looked at when all was mapped; and large mappings that are no heaps. */
 	{ "arena-attached", "no-kernel-tax arena-bloat[arena_max=4] arena-bloat[arena_max=2]" },
 	{ "arena-small-part", "no-kernel-tax" },
