@@ -9,6 +9,12 @@
 #include "base/array.h"
 #include "identify/elf-walk.h"
 
+/*
+ * Entries of a dynamic section that are looked at: more than any program has. It is walked for each
+ * library that a file needs, which a hostile one can have hundreds of thousands of.
+ */
+enum { DYNAMIC_MAX = 8192 };
+
 static bool is_symbol_table(const GElf_Shdr *header)
 {
 	return header->sh_type == SHT_SYMTAB;
@@ -198,7 +204,8 @@ const char *elf_dynamic_text(const struct elf_object *object, int64_t tag)
 	Elf_Data *data = elf_walk_next(&walk, is_dynamic);
 	GElf_Dyn entry;
 
-	for (int i = 0; data && gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++)
+	for (int i = 0;
+	     data && i < DYNAMIC_MAX && gelf_getdyn(data, i, &entry) && entry.d_tag != DT_NULL; i++)
 		if (entry.d_tag == tag)
 			return elf_walk_name(&walk, entry.d_un.d_val);
 	return NULL;
