@@ -47,10 +47,26 @@ static int resolve_builds(struct compare_options *options_given, struct error *e
 	return r;
 }
 
+/* The cases own their texts. */
+static void follow_shims(struct measure *measure, const struct compare_case *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char **argv = (char **)cases[i].argv, *given = argv[0], *file;
+
+		measure_follow_shim(measure, argv, &file);
+		if (file)
+			free(given);
+	}
+}
+
 /* Resolves the contenders and checks them against the program of every case. */
 static int resolve_contenders(struct compare_options *options_given, struct error *err)
 {
 	struct measure *measure = &options_given->measure;
+
+	follow_shims(measure, options_given->cases, options_given->case_count);
+	if (options_given->baseline_cases)
+		follow_shims(measure, options_given->baseline_cases, options_given->case_count);
 	const char *program = options_given->cases[0].argv[0];
 	bool builds = options_given->baseline_cases != NULL;
 	int r = builds ? resolve_builds(options_given, err)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "identify/identify.h"
+#include "identify/shim.h"
 #include "alloc/inject.h"
 #include "alloc/library.h"
 #include "alloc/preload.h"
@@ -15,6 +16,7 @@
 #include "alloc/self.h"
 #include "alloc/spec.h"
 #include "base/cleanup.h"
+#include "base/path.h"
 #include "base/spawn.h"
 #include "base/xalloc.h"
 #include "cmd/command.h"
@@ -223,6 +225,22 @@ int identify_program(const struct measure *measure, const char *program, struct 
 	else
 		error_release(&unknown);
 	return r;
+}
+
+void measure_follow_shim(struct measure *measure, char **argv, char **ret_file)
+{
+	_cleanup_shim_target_ struct shim_target shim = { 0 };
+
+	*ret_file = NULL;
+	/* `rustc +nightly`: rustup takes that argument, the compiler does not. */
+	if (argv[1] && argv[1][0] == '+')
+		return;
+	shim_follow_command(argv[0], identity_environment(&measure->setup.identity), &shim);
+	if (!shim.file)
+		return;
+	result_add_note(&measure->result, "%s is %s's shim of %s: that is measured",
+			path_name(argv[0]), shim.manager, shim.file);
+	*ret_file = argv[0] = TAKE_PTR(shim.file);
 }
 
 /* Whether some requested contender has to be preloaded. */

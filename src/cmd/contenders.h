@@ -41,6 +41,13 @@ int measure_resolve_builds(struct measure *measure, const struct build *old,
 int identify_program(const struct measure *measure, const char *program, struct identification *ret,
 		     struct error *err) __attribute__((nonnull(1, 2, 3), warn_unused_result));
 
+/*
+ * If argv[0] is a version manager's shim, puts the file that it leads to in its place, and notes so in the result. *ret_file:
+ * that text, owned by the caller; NULL: no shim.
+ */
+void measure_follow_shim(struct measure *measure, char **argv, char **ret_file)
+	__attribute__((nonnull));
+
 /* Whether contenders were given as "all": those that do not work are then left out. */
 bool measure_takes_all(const struct measure *measure) __attribute__((nonnull));
 

@@ -133,6 +133,7 @@ void explain_options_init(struct explain_options *explain)
 void explain_options_release(struct explain_options *explain)
 {
 	identification_release(&explain->program);
+	free(explain->followed);
 	free(explain->unknown);
 	strv_free(explain->environment);
 	strv_free(explain->inner);

@@ -14,6 +14,7 @@
 /* Texts are borrowed from argv. */
 struct explain_options {
 	struct measure measure;
+	char *followed; /* file that takes the place of command[0], a shim; owned; NULL: none */
 	char **command; /* borrowed from argv, NULL-terminated; NULL: a process */
 	pid_t pid;
 	uint64_t duration_ns; /* 0: not given */

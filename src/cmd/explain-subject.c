@@ -73,6 +73,9 @@ static int resolve_subject(const struct explain_options *explain, struct contend
 static int identify_subject(struct explain_options *explain, struct error *err)
 {
 	struct error failure = ERROR_INIT;
+
+	if (!explain->pid)
+		measure_follow_shim(&explain->measure, explain->command, &explain->followed);
 	int r = explain->pid ? identify_process(explain->pid, &explain->program, &failure)
 			     : identify_program(&explain->measure, explain->command[0],
 						&explain->program, &failure);

@@ -14,6 +14,7 @@
 #include "identify/elf.h"
 #include "identify/process.h"
 #include "identify/script.h"
+#include "identify/shim.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/path.h"
@@ -57,15 +58,29 @@ static char *find_command(const char *name, char *const *environment)
 	return NULL;
 }
 
-static int locate(const char *name, char *const *environment, char **ret, struct error *err)
+char *program_file_locate(const char *name, char *const *environment)
 {
 	struct stat st;
-	_cleanup_free_ char *found = NULL;
 
-	if (!strchr(name, '/') && stat(name, &st) < 0)
-		found = find_command(name, environment);
-	else
-		found = xstrdup(name);
+	return strchr(name, '/') || stat(name, &st) == 0 ? xstrdup(name)
+							 : find_command(name, environment);
+}
+
+/* *ret_manager: whose shim it found first, and followed; NULL: no shim. */
+static int locate(const char *name, char *const *environment, char **ret, const char **ret_manager,
+		  struct error *err)
+{
+	struct stat st;
+	_cleanup_free_ char *found = program_file_locate(name, environment);
+	_cleanup_shim_target_ struct shim_target shim = { 0 };
+
+	if (found)
+		shim_follow(found, environment, &shim);
+	*ret_manager = shim.file ? shim.manager : NULL;
+	if (shim.file) {
+		free(found);
+		found = TAKE_PTR(shim.file);
+	}
 	if (!found || stat(found, &st) < 0)
 		return refuse(name, found ? errno : ENOENT,
 			      !found            ? "no such file, and no such command in PATH"
@@ -165,7 +180,8 @@ static int follow(const char *name, char *const *environment, unsigned int depth
 {
 	_cleanup_free_ char *path = NULL;
 	char start[SCRIPT_LINE_MAX + 1] = { 0 };
-	int r = locate(name, environment, &path, err);
+	const char *manager;
+	int r = locate(name, environment, &path, &manager, err);
 	_cleanup_close_ int fd = r < 0 ? r : open_file(name, path, err);
 	ssize_t len = fd < 0 ? 0 : pread(fd, start, SCRIPT_LINE_MAX, 0);
 
@@ -185,6 +201,12 @@ static int follow(const char *name, char *const *environment, unsigned int depth
 		ret->program = xstrdup(path);
 		ret->fd = TAKE_FD(fd);
 	}
+	if (manager && !ret->shim)
+		ret->shim = xasprintf(
+			depth ? "its interpreter %s is %s's shim of %s, which each start goes "
+				"through"
+			      : "%s is %s's shim of %s",
+			path_name(name), manager, path);
 	free(ret->path);
 	ret->path = TAKE_PTR(path);
 	return 0;
@@ -207,6 +229,7 @@ void program_file_release(struct program_file *file)
 	free(file->path);
 	free(file->program);
 	strv_free(file->environment);
+	free(file->shim);
 	if (file->fd >= 0)
 		close(file->fd);
 	*file = (struct program_file){ .fd = -1 };

@@ -16,12 +16,17 @@ struct program_file {
 	char **environment; /* that env(1) gives it by the script's first line; owned; NULL: as given */
 	int fd;             /* of that, to be read; owned; -1: none */
 	bool is_script;
+	char *shim; /* a sentence, if a version manager's shim was followed; NULL: none; owned */
 };
 
 #define _cleanup_program_file_ __attribute__((cleanup(program_file_release)))
 
+/* The path of a command as the environment finds it; caller frees. NULL if there is none. */
+char *program_file_locate(const char *name, char *const *environment)
+	__attribute__((nonnull(1), warn_unused_result));
+
 /*
- * Finds the file that runs: a path, or if it has no '/' and is not in the current folder, a command
+ * Finds the file that runs, behind a version manager's shim (identify/shim): a path, or if it has no '/' and is not in the current folder, a command
  * in PATH. ERROR_USAGE: not found, or not a program; ERROR_MACHINE: it may not be read.
  */
 int program_file_find(const char *name, char *const *environment, struct program_file *ret,

@@ -19,6 +19,7 @@
 #include "base/confined.h"
 #include "base/units.h"
 #include "base/xalloc.h"
+#include "identify/analysis.h"
 #include "identify/door.h"
 #include "identify/file.h"
 #include "identify/process.h"
@@ -136,6 +137,8 @@ int identify_file(const char *name, char *const *environment, struct identificat
 		return r;
 	if (file.is_script)
 		program_file_describe_script(&file, ret);
+	if (file.shim)
+		text_list_addf(&ret->notes, "%s", file.shim);
 	ret->path = TAKE_PTR(file.path);
 	return 0;
 }

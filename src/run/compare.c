@@ -9,6 +9,7 @@
 #include "probe/rungs.h"
 #include "run/budget.h"
 #include "run/check.h"
+#include "run/loading.h"
 #include "run/once.h"
 
 /* A run of the baseline gave another output too: it is not the contender's doing. */
@@ -243,7 +244,10 @@ static int check_and_run(struct compare *compare, struct error *err)
 		.context = compare,
 		.observed_rounds = compare->observer ? 1 : 0,
 	};
-	return experiment_run(&experiment, err);
+	r = experiment_run(&experiment, err);
+	if (r == 0 && !result->partial)
+		loading_note(compare);
+	return r;
 }
 
 int compare_run(struct compare *compare, struct error *err)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# What compare says of a command: times that fall into two groups, and the memory of all of its processes.
+# What compare says of a command: times that fall into two groups, runs that are all start-up, and the memory of all of its processes.
 . "$(dirname "$0")/../lib/tap.sh"
 
 compare=("$MADVISOR" compare --progress never --probe rusage)
@@ -14,14 +14,14 @@ value()
 	end
 }
 
-# Runs take 10 or 60 ms, in an order that repeats itself every four runs.
+# Runs take 20 or 220 ms, in an order that repeats itself every four runs.
 cat >"$tmp/two" <<'end'
 #!/bin/sh
 read -r count 2>/dev/null <"$0.count"
 count=$(((count * 5 + 3) % 16))
 echo $count >"$0.count"
-[ $count -lt 8 ] && sleep 0.06
-sleep 0.01
+[ $count -lt 8 ] && sleep 0.2
+sleep 0.02
 end
 chmod +x "$tmp/two"
 echo 1 >"$tmp/two.count"
@@ -37,6 +37,12 @@ like "and both are shown, with their shares" "$out" \
 like "in CSV too" "$(grep ',self,baseline,wall_ns,' "$tmp/r.csv")" ',[0-9.]+,[0-9.]+,[0-9]+,[0-9]+$'
 run "$MADVISOR" report --markdown - "$tmp/r.json"
 like "and in Markdown" "$out" '^\\# two modes: self: '
+
+# A program that does nothing is all start-up, and one that works is not.
+run "${compare[@]}" --rounds 5 --contenders self,glibc --json "$tmp/r.json" -- /bin/true
+like "runs that are mostly start-up are called so" "$out" 'command: this measures loading: a program that does nothing takes self:'
+run "${compare[@]}" --rounds 5 --contenders self --json "$tmp/r.json" -- "$tmp/two"
+unlike "longer ones are not" "$out" 'measures loading'
 
 # Memory of a family: each of 6 children holds 16 MiB, all at one time.
 cat >"$tmp/family.c" <<'end'
