@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "launch/memory-group.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,6 +183,21 @@ static void leave_own(void)
 		memory_place_leave(&own);
 }
 
+void memory_place_sweep(const struct memory_place *place)
+{
+	DIR *folder = place->path ? opendir(place->path) : NULL;
+
+	for (struct dirent *entry; folder && (entry = readdir(folder));) {
+		int pid;
+
+		if (sscanf(entry->d_name, "madvisor-%d-", &pid) == 1 && pid > 0 &&
+		    kill(pid, 0) < 0 && errno == ESRCH)
+			(void)unlinkat(dirfd(folder), entry->d_name, AT_REMOVEDIR);
+	}
+	if (folder)
+		closedir(folder);
+}
+
 const struct memory_place *memory_place_get(void)
 {
 	const char *reason;
@@ -189,6 +206,7 @@ const struct memory_place *memory_place_get(void)
 		return &own;
 	owner = getpid();
 	memory_place_find(&rootfs_real, &own, &reason);
+	memory_place_sweep(&own);
 	atexit(leave_own);
 	return &own;
 }

@@ -43,6 +43,9 @@ void memory_place_find(const struct rootfs *fs, struct memory_place *ret, const 
 /* Takes back what was changed: the leaf, and the controller. */
 void memory_place_leave(struct memory_place *place) __attribute__((nonnull));
 
+/* Removes the empty groups of a madvisor that was killed. */
+void memory_place_sweep(const struct memory_place *place) __attribute__((nonnull));
+
 /* The place of this process, found at the first call and left at exit. Borrowed. */
 const struct memory_place *memory_place_get(void) __attribute__((returns_nonnull));
 

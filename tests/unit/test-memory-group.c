@@ -173,6 +173,24 @@ static void a_family_over_its_limit_is_told(void **state)
 	assert_true(overran);
 }
 
+static void groups_of_the_dead_are_removed(void **state)
+{
+	struct world world;
+
+	world_init(&world);
+	struct memory_place place = { MEMORY_V1, world.root, NULL, false };
+	_cleanup_free_ char *dead = xasprintf("%s/madvisor-%d-1", world.root, (1 << 22) + 1);
+	_cleanup_free_ char *live = xasprintf("%s/madvisor-%d-1", world.root, (int)getpid());
+	_cleanup_free_ char *other = xasprintf("%s/other-%d", world.root, (1 << 22) + 1);
+
+	assert_int_equal(mkdir(dead, 0755) + mkdir(live, 0755) + mkdir(other, 0755), 0);
+	memory_place_sweep(&place);
+	assert_int_not_equal(access(dead, F_OK), 0); /* above the largest pid */
+	assert_int_equal(access(live, F_OK), 0);
+	assert_int_equal(access(other, F_OK), 0);
+	world_release(&world);
+}
+
 static void without_a_place_there_is_no_peak(void **state)
 {
 	const struct memory_place nowhere = { 0 };
@@ -191,6 +209,7 @@ int main(void)
 		cmocka_unit_test(version_2_needs_its_controller),
 		cmocka_unit_test(the_peak_is_of_all_processes),
 		cmocka_unit_test(a_family_over_its_limit_is_told),
+		cmocka_unit_test(groups_of_the_dead_are_removed),
 		cmocka_unit_test(without_a_place_there_is_no_peak),
 	};
 
