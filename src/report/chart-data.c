@@ -23,10 +23,10 @@ static json_t *name(const char *text)
 }
 
 static json_t *row(const struct result *result, const struct lookup *lookup,
-		   const struct summary *time)
+		   const struct summary *time, enum metric_id memory_metric)
 {
-	const struct summary *memory = lookup_summary(lookup, time->case_index,
-						      time->contender_index, METRIC_PEAK_RSS_BYTES);
+	const struct summary *memory =
+		lookup_summary(lookup, time->case_index, time->contender_index, memory_metric);
 
 	return json_pack("{so so so so so ss so}", "case",
 			 name(result->cases[time->case_index].name), "contender",
@@ -55,13 +55,14 @@ void chart_add_data(struct strbuf *out, const struct result *result)
 	struct lookup lookup;
 
 	lookup_init(&lookup, result);
+	enum metric_id memory_metric = lookup_memory_metric(&lookup, result);
 	for (size_t i = 0; i < result->summary_count; i++) {
 		const struct summary *summary = &result->summaries[i];
 
 		if (summary->metric == result->command.metric && summary->has_verdict &&
 		    summary->ratio > 0 &&
 		    result->contenders[summary->contender_index].role == ROLE_CONTENDER)
-			json_array_append_new(rows, row(result, &lookup, summary));
+			json_array_append_new(rows, row(result, &lookup, summary, memory_metric));
 	}
 	lookup_release(&lookup);
 	const char *baseline_name = baseline == SIZE_MAX ? "" : result->contenders[baseline].name;

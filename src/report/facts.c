@@ -120,6 +120,11 @@ static void say_program(const struct production *production)
 			    100 * value[METRIC_SYS_NS] / value[METRIC_CPU_NS]);
 	strbuf_addstr(&sb, ", peak memory ");
 	format_bytes(&sb, value[METRIC_PEAK_RSS_BYTES]);
+	if (value[METRIC_CHILD_FAULTS] > 0 && !isnan(value[METRIC_PEAK_TREE_BYTES])) {
+		strbuf_addstr(&sb, " (of all processes ");
+		format_bytes(&sb, value[METRIC_PEAK_TREE_BYTES]);
+		strbuf_addch(&sb, ')');
+	}
 	if (run->exit_status)
 		strbuf_addf(&sb, ", exit status %d", run->exit_status);
 	say_fact(production, "program", &sb);

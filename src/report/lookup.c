@@ -2,6 +2,7 @@
 #include "report/lookup.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include "base/xalloc.h"
@@ -58,4 +59,29 @@ double lookup_estimate(const struct lookup *lookup, size_t case_index, size_t co
 	const struct summary *summary = lookup_summary(lookup, case_index, contender_index, metric);
 
 	return summary ? summary->estimate : NAN;
+}
+
+static bool has_children(const struct lookup *lookup, const struct result *result, size_t baseline)
+{
+	for (size_t c = 0; c < result->case_count; c++)
+		if (lookup_estimate(lookup, c, baseline, METRIC_CHILD_FAULTS) > 0)
+			return true;
+	return false;
+}
+
+enum metric_id lookup_memory_metric(const struct lookup *lookup, const struct result *result)
+{
+	size_t baseline = result_find_role(result, ROLE_BASELINE);
+
+	if (baseline == SIZE_MAX || !has_children(lookup, result, baseline))
+		return METRIC_PEAK_RSS_BYTES;
+	for (size_t i = 0; i < result->summary_count; i++) {
+		const struct summary *summary = &result->summaries[i];
+
+		if (summary->metric == METRIC_PEAK_RSS_BYTES &&
+		    !lookup_summary(lookup, summary->case_index, summary->contender_index,
+				    METRIC_PEAK_TREE_BYTES))
+			return METRIC_PEAK_RSS_BYTES;
+	}
+	return METRIC_PEAK_TREE_BYTES;
 }

@@ -35,33 +35,6 @@ void production_choose_metric(struct production *production, enum metric_id metr
 	production->higher_is_better = result_metric_better(result, metric) == BETTER_HIGHER;
 }
 
-static bool has_children(const struct production *production)
-{
-	for (size_t c = 0; c < production->result->case_count; c++)
-		if (lookup_estimate(&production->lookup, c, production->baseline,
-				    METRIC_CHILD_FAULTS) > 0)
-			return true;
-	return false;
-}
-
-/* One way of measuring for all that are compared: a ratio of two ways says nothing. */
-static enum metric_id choose_memory(const struct production *production)
-{
-	const struct result *result = production->result;
-
-	if (production->baseline == SIZE_MAX || !has_children(production))
-		return METRIC_PEAK_RSS_BYTES;
-	for (size_t i = 0; i < result->summary_count; i++) {
-		const struct summary *summary = &result->summaries[i];
-
-		if (summary->metric == METRIC_PEAK_RSS_BYTES &&
-		    !lookup_summary(&production->lookup, summary->case_index,
-				    summary->contender_index, METRIC_PEAK_TREE_BYTES))
-			return METRIC_PEAK_RSS_BYTES;
-	}
-	return METRIC_PEAK_TREE_BYTES;
-}
-
 void production_init(struct production *production, const struct result *result,
 		     const struct emitter *emitter, void *self)
 {
@@ -79,7 +52,7 @@ void production_init(struct production *production, const struct result *result,
 	lookup_init(&production->lookup, result);
 	loss_init(&production->loss, result);
 	choose_contenders(production);
-	production->memory = choose_memory(production);
+	production->memory = lookup_memory_metric(&production->lookup, result);
 }
 
 void production_release(struct production *production)
