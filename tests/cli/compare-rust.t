@@ -42,7 +42,7 @@ like "the program itself took the setting" \
 	"$(value '[c["proof"] for c in d["contenders"] if c["name"].startswith("self[")]')" 'the program itself takes its settings'
 is "every run has its figure, its time and its memory" \
 	"$(value 'len([r for r in d["runs"] if r["metrics"]["custom"] > 0 and r["metrics"]["wall_ns"] and r["metrics"]["peak_rss_bytes"]])')" 9
-is "the same sum arrives under both" "$(value 'd["notes"]')" '[]'
+is "the same sum arrives under both" "$(value '[n for n in d["notes"] if "measures loading" not in n]')" '[]'
 like "the report says what sets it" "$out" 'self\[tcache_max:4096\] is set by _RJEM_MALLOC_CONF=tcache_max:4096'
 
 # Purged at once, every buffer is faulted in again: a setting that must show, behind one of the user's own.

@@ -118,7 +118,7 @@ is "--prepare waits for no server in the background" "$status" 0
 [ "$status" = 0 ] || diagnose "$err"
 check "which each run finds" test "$(wc -l <"$tmp/used")" -ge 4
 is "and so does --conclude" "$(cat "$tmp/concluded")" "$(cat "$tmp/used")"
-is "and is no part of the program" "$(value 'd["notes"]')" '[]'
+is "and is no part of the program" "$(value '[n for n in d["notes"] if "measures loading" not in n]')" '[]'
 gone=yes
 while read -r server; do
 	kill -0 "$server" 2>/dev/null && gone=no
