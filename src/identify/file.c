@@ -14,6 +14,7 @@
 #include "identify/elf.h"
 #include "identify/process.h"
 #include "identify/script.h"
+#include "identify/locate.h"
 #include "identify/shim.h"
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -40,38 +41,12 @@ static int refuse(const char *name, int code, const char *why, const char *hint,
 	return r;
 }
 
-/* Finds a command in the PATH of the environment. Caller frees; NULL if not found. */
-static char *find_command(const char *name, char *const *environment)
-{
-	const char *path = environment_value(environment, "PATH");
-	_cleanup_free_ char *copy = xstrdup(path ? path : "/usr/local/bin:/usr/bin:/bin");
-	char *folder, *rest = copy;
-
-	while ((folder = strsep(&rest, ":"))) {
-		char *file = xasprintf("%s/%s", *folder ? folder : ".", name);
-		struct stat st;
-
-		if (stat(file, &st) == 0 && S_ISREG(st.st_mode) && access(file, X_OK) == 0)
-			return file;
-		free(file);
-	}
-	return NULL;
-}
-
-char *program_file_locate(const char *name, char *const *environment)
-{
-	struct stat st;
-
-	return strchr(name, '/') || stat(name, &st) == 0 ? xstrdup(name)
-							 : find_command(name, environment);
-}
-
 /* *ret_manager: whose shim it found first, and followed; NULL: no shim. */
 static int locate(const char *name, char *const *environment, char **ret, const char **ret_manager,
 		  struct error *err)
 {
 	struct stat st;
-	_cleanup_free_ char *found = program_file_locate(name, environment);
+	_cleanup_free_ char *found = program_locate(name, environment);
 	_cleanup_shim_target_ struct shim_target shim = { 0 };
 
 	if (found)

@@ -21,10 +21,6 @@ struct program_file {
 
 #define _cleanup_program_file_ __attribute__((cleanup(program_file_release)))
 
-/* The path of a command as the environment finds it; caller frees. NULL if there is none. */
-char *program_file_locate(const char *name, char *const *environment)
-	__attribute__((nonnull(1), warn_unused_result));
-
 /*
  * Finds the file that runs, behind a version manager's shim (identify/shim): a path, or if it has no '/' and is not in the current folder, a command
  * in PATH. ERROR_USAGE: not found, or not a program; ERROR_MACHINE: it may not be read.

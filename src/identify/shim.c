@@ -11,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/xalloc.h"
-#include "identify/file.h"
+#include "identify/locate.h"
 #include "identify/shim-internal.h"
 
 /* Whether it is rustup under another name: a link to it. */
@@ -86,7 +86,7 @@ void shim_follow(const char *found, char *const *environment, struct shim_target
 
 void shim_follow_command(const char *name, char *const *environment, struct shim_target *ret)
 {
-	_cleanup_free_ char *found = program_file_locate(name, environment);
+	_cleanup_free_ char *found = program_locate(name, environment);
 
 	*ret = (struct shim_target){ 0 };
 	if (found)
