@@ -58,6 +58,10 @@ static __always_inline void call_begin(struct tax_slot *slot)
 	if (!thread->counted || kind >= TAX_CALLS)
 		return;
 	slot->row.calls[kind].bytes += thread->asked;
+	if (kind == TAX_CALL_BRK && thread->begin.bytes) {
+		slot->row.shrinks.calls++;
+		slot->row.shrinks.bytes += thread->asked;
+	}
 	thread->weight = call_weight(++slot->row.calls[kind].calls);
 	if (thread->weight)
 		moment_now(&thread->call_begin);
@@ -72,6 +76,8 @@ static __always_inline void call_time(struct tax_slot *slot, __u32 kind)
 	moments_between(&slot->thread.call_begin, &ns, &cpu_ns);
 	slot->row.calls[kind].ns += ns * slot->thread.weight;
 	slot->row.calls[kind].cpu_ns += cpu_ns * slot->thread.weight;
+	if (kind == TAX_CALL_BRK && slot->thread.begin.bytes)
+		slot->row.shrinks.cpu_ns += cpu_ns * slot->thread.weight;
 	histogram = bpf_map_lookup_elem(&histograms, &key);
 	if (histogram)
 		histogram->buckets[log2_bucket(ns) & (TAX_HISTOGRAM_BUCKETS - 1)] +=
@@ -214,6 +220,18 @@ static __always_inline void enter_call(struct tax_thread *thread, const struct p
 	case NR_brk:
 		kind = enter_brk(thread, regs);
 		break;
+	case NR_execve:
+	case NR_execveat:
+		thread->asked = 0;
+		kind = TAX_CALL_EXEC;
+		break;
+	case NR_clone:
+	case NR_clone3:
+	case NR_fork:
+	case NR_vfork:
+		thread->asked = 0;
+		kind = TAX_CALL_FORK;
+		break;
 	}
 	thread->call = kind + 1;
 }
@@ -260,10 +278,29 @@ static __always_inline bool is_memory_call(long number)
 	case NR_mremap:
 	case NR_brk:
 	case NR_mprotect:
+	case NR_execve:
+	case NR_execveat:
+	case NR_clone:
+	case NR_clone3:
+	case NR_fork:
+	case NR_vfork:
 		return true;
 	default:
 		return false;
 	}
+}
+
+/* Threads are made by the same calls as processes; clone3's flags are the first word of its structure. */
+static __always_inline bool makes_thread(const struct pt_regs *regs, long number)
+{
+	__u64 flags = CALL_ARG0(regs);
+
+	if (number != NR_clone && number != NR_clone3)
+		return false;
+	if (number == NR_clone3 &&
+	    bpf_probe_read_user(&flags, sizeof(flags), (const void *)CALL_ARG0(regs)))
+		return true;
+	return flags & CLONE_THREAD;
 }
 
 /* Runs on every system call of the machine: the common path must be short. */
@@ -275,7 +312,7 @@ int BPF_PROG(on_call_enter, struct pt_regs *regs, long number)
 	if (!is_memory_call(number) || CALL_IS_32(regs))
 		return 0;
 	slot = slot_get();
-	if (!slot)
+	if (!slot || makes_thread(regs, number))
 		return 0;
 	enter_call(&slot->thread, regs, number);
 	call_begin(slot);
@@ -322,6 +359,10 @@ int BPF_PROG(on_call_exit, struct pt_regs *regs, long raw_result)
 		return 0;
 	if (slot->thread.weight)
 		call_time(slot, kind);
+	if (slot->thread.counted && !slot->thread.begin.bytes && kind < TAX_CALL_EXEC &&
+	    result < -4095ull)
+		stack_of_touch(slot, TAX_STACK_CALL + kind, kind == TAX_CALL_MMAP ? result : 0,
+			       false);
 	/* The kernel's error numbers are the last page of addresses. */
 	if (track_pages && result < -4095ull)
 		pages_end(slot, kind, result);

@@ -5,6 +5,10 @@
 
 #include "bpf/calls.bpf.h"
 
+/* Of the error code of x86 (arch/x86/include/asm/trap_pf.h): the page was there; the access was a write. */
+#define FAULT_PRESENT 1
+#define FAULT_WRITE 2
+
 #define MAX_SQUARED_NS (1u << 26) /* so that the sum of a million does not overflow */
 
 static __always_inline enum tax_fault_class classify_absent(__u32 state, bool late)
@@ -15,12 +19,15 @@ static __always_inline enum tax_fault_class classify_absent(__u32 state, bool la
 }
 
 static __always_inline enum tax_fault_class
-classify(struct tax_thread *thread, struct tax_chunk *chunk, __u32 state, bool present)
+classify(struct tax_thread *thread, struct tax_chunk *chunk, __u32 state, __u64 code)
 {
 	bool shared = state & TAX_PAGE_SHARED;
 
-	if (code_tells_present && present) {
+	if (code_tells_present && code & FAULT_PRESENT) {
 		if (shared)
+			return TAX_FAULT_COW;
+		/* A page that was there before madvisor looked, and cannot be written: it is shared since a fork. */
+		if (state == 0 && thread->late && code & FAULT_WRITE)
 			return TAX_FAULT_COW;
 		return state == 0 && thread->late ? TAX_FAULT_UNKNOWN : TAX_FAULT_REPEAT;
 	}
@@ -38,7 +45,7 @@ classify(struct tax_thread *thread, struct tax_chunk *chunk, __u32 state, bool p
 
 /* The class of a fault; the page's state becomes present. */
 static __always_inline enum tax_fault_class fault_class(struct tax_thread *thread, __u64 address,
-							bool present, bool *ret_huge)
+							__u64 code, bool *ret_huge)
 {
 	__u64 page = address >> page_shift;
 	struct tax_chunk *chunk = chunk_of(thread, page / TAX_CHUNK_PAGES, true);
@@ -47,8 +54,8 @@ static __always_inline enum tax_fault_class fault_class(struct tax_thread *threa
 
 	if (!chunk)
 		return TAX_FAULT_UNKNOWN;
-	class = classify(thread, chunk, chunk->pages[index], present);
-	if (chunk->fill != CHUNK_FILLING && !present)
+	class = classify(thread, chunk, chunk->pages[index], code);
+	if (chunk->fill != CHUNK_FILLING && !(code & FAULT_PRESENT))
 		*ret_huge = chunk_fill(chunk, thread->space, address);
 	chunk->pages[index] = TAX_PAGE_PRESENT;
 	return class;
@@ -67,7 +74,7 @@ static __always_inline void fault(__u64 address, __u64 code, bool in_kernel)
 	if (!slot)
 		return;
 	if (track_pages)
-		class = fault_class(&slot->thread, address, code & 1, &huge);
+		class = fault_class(&slot->thread, address, code, &huge);
 	if (!counting)
 		return;
 	slot->row.faults[class]++;
@@ -81,6 +88,8 @@ static __always_inline void fault(__u64 address, __u64 code, bool in_kernel)
 	}
 	if (class >= TAX_FAULT_DONTNEED && class <= TAX_FAULT_MMAP)
 		stack_of_refault(slot, class, in_kernel);
+	else
+		stack_of_touch(slot, TAX_CALLS + class, address, in_kernel);
 }
 
 SEC("tp_btf/page_fault_user")

@@ -26,7 +26,14 @@ struct rw_semaphore {
 	/* Only its address is used. */
 };
 
-struct file;
+struct inode {
+	unsigned long i_ino;
+};
+
+struct file {
+	struct inode *f_inode;
+};
+
 struct linux_binprm;
 
 /* The registers of a task that made a system call. */
@@ -116,6 +123,12 @@ enum {
 	NR_brk = 12,
 	NR_mremap = 25,
 	NR_madvise = 28,
+	NR_clone = 56,
+	NR_fork = 57,
+	NR_vfork = 58,
+	NR_execve = 59,
+	NR_execveat = 322,
+	NR_clone3 = 435,
 };
 enum { USER_REGS = 21 }; /* in struct bpf_perf_event_data */
 enum { REG_SP = 19, REG_CS = 17 };
@@ -134,6 +147,12 @@ enum {
 	NR_mmap = 222,
 	NR_mprotect = 226,
 	NR_madvise = 233,
+	NR_clone = 220,
+	NR_fork = -2, /* it has neither */
+	NR_vfork = -3,
+	NR_execve = 221,
+	NR_execveat = 281,
+	NR_clone3 = 435,
 };
 enum { USER_REGS = 34 };
 enum { REG_SP = 31, REG_PSTATE = 33 };
@@ -172,10 +191,15 @@ enum {
 
 enum { EBUSY = 16 };
 
+/* uapi/linux/sched.h */
+#define CLONE_THREAD 0x10000ul
+
 /* include/linux/sched.h; the same since Linux 2.6. */
 #define PF_EXITING 0x4
 
 /* include/linux/mm.h; the bits of vm_flags since Linux 2.6.38. */
+#define VM_SHARED 0x8ul
+#define VM_GROWSDOWN 0x100ul
 #define VM_HUGEPAGE 0x20000000ul
 #define VM_NOHUGEPAGE 0x40000000ul
 

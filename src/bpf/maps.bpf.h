@@ -35,6 +35,7 @@ __u32 next_slot = 1;
 __u32 next_space = 1;
 __u32 next_chunk = 1;
 __u32 stacks_taken = 0;
+__u32 touches_taken = 0; /* stacks of other faults and of calls that take no page away */
 struct tax_losses losses = {};
 struct tax_audit audit = {};
 

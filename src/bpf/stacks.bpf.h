@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * bpf/stacks: the user stacks of some purges and refaults, copied as they are: most libraries are built
+ * bpf/stacks: the user stacks of some purges, faults and calls, copied as they are: most libraries are built
  * without frame pointers, so that only user space, with their unwind tables, can walk them.
  */
 #ifndef MADVISOR_BPF_STACKS_BPF_H
@@ -17,14 +17,54 @@
  * / period, or 1. The multiples of an odd number near 2^32 over the golden ratio are spread evenly
  * for any rhythm.
  */
-static __always_inline __u64 stack_chosen(struct tax_slot *slot, __u64 pages)
+static __always_inline __u64 stack_chosen(struct tax_slot *slot, __u64 pages, __u32 shift)
 {
-	__u32 shift = *(volatile __u32 *)&stacks_taken / TAX_STACKS_A_DOUBLING;
 	__u32 number = ++slot->thread.seen_stacks * 2654435769u + slot->row.tid * 2246822519u;
 
 	if (shift > 31)
 		shift = 31;
 	return ((__u64)number << shift) >> 32 < pages ? 1ull << shift : 0;
+}
+
+#define STACKS_SHIFT (*(volatile __u32 *)&stacks_taken / TAX_STACKS_A_DOUBLING)
+#define TOUCHES_SHIFT (*(volatile __u32 *)&touches_taken / TAX_TOUCHES_A_DOUBLING)
+
+/* What is known of the mapping of a page. */
+struct area_facts {
+	__u64 sp;
+	__u64 inode;
+	__u32 area;
+};
+
+static long describe_area(struct task_struct *task, struct vm_area_struct *area,
+			  struct area_facts *facts)
+{
+	struct file *file = area->vm_file;
+	struct mm_struct *mm = task->mm;
+
+	facts->area = TAX_AREA_ANONYMOUS;
+	if (file) {
+		facts->area = TAX_AREA_FILE;
+		facts->inode = file->f_inode->i_ino;
+	} else if (area->vm_flags & VM_SHARED) {
+		facts->area = TAX_AREA_FILE;
+	} else if (area->vm_flags & VM_GROWSDOWN ||
+		   (area->vm_start <= facts->sp && facts->sp < area->vm_end)) {
+		facts->area = TAX_AREA_STACK;
+	} else if (mm && area->vm_start < mm->brk && area->vm_end > mm->start_brk) {
+		facts->area = TAX_AREA_HEAP;
+	}
+	return 0;
+}
+
+static __always_inline void stack_area(struct tax_stack *stack, __u64 sp)
+{
+	struct area_facts facts = { .sp = sp };
+
+	if (stack->address && find_mappings)
+		bpf_find_vma(bpf_get_current_task_btf(), stack->address, describe_area, &facts, 0);
+	stack->inode = facts.inode;
+	stack->area = facts.area;
 }
 
 static long mapping_end(struct task_struct *task, struct vm_area_struct *area, __u64 *end)
@@ -71,44 +111,60 @@ static __always_inline bool stack_fill(struct tax_stack *stack, const struct tax
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	__u64 sp;
+	__u64 sp, end;
 
+	stack->ns = bpf_ktime_get_ns();
+	stack->tgid = slot->row.tgid;
+	stack->tid = slot->row.tid;
+	stack->area = TAX_AREA_UNKNOWN;
 	if (bpf_probe_read_kernel(stack->regs, USER_REGS * sizeof(__u64), regs) ||
 	    REGS_ARE_32(stack->regs))
 		return false;
 	sp = stack->regs[REG_SP];
-	stack->ns = bpf_ktime_get_ns();
-	stack->tgid = slot->row.tgid;
-	stack->tid = slot->row.tid;
 	bpf_probe_read_kernel_str(stack->comm, sizeof(stack->comm), task->group_leader->comm);
-	stack->stack_bytes = stack_copy(stack, sp, stack_end(sp, in_kernel));
+	stack_area(stack, sp);
+	/* Inside a fault interrupts are off, and mappings can be looked at once only: the page's is worth more. */
+	if (stack->address && stack->kind >= TAX_CALLS && stack->kind < TAX_STACK_CALL)
+		end = in_kernel ? (sp | ((1ull << page_shift) - 1)) + 1 : ~0ull;
+	else
+		end = stack_end(sp, in_kernel);
+	stack->stack_bytes = stack_copy(stack, sp, end);
 	return stack->stack_bytes > 0;
 }
 
-__noinline int stack_take(struct tax_slot *slot, __u32 kind, __u64 weight, bool in_kernel)
+__noinline int stack_take(struct tax_slot *slot, __u32 kind, __u64 weight, __u64 address,
+			  bool in_kernel)
 {
 	__u32 zero = 0, size;
 	struct stack_desk *desk = bpf_map_lookup_elem(&stack_desks, &zero);
+	/* Of other events the mapping tells much by itself: the page that holds their stack may be the one that is missing. */
+	bool needs_stack = kind < TAX_CALLS || (kind >= TAX_CALLS + TAX_FAULT_DONTNEED &&
+						kind <= TAX_CALLS + TAX_FAULT_MMAP);
 	bool done;
 
 	if (!desk || !slot)
 		return 0;
-	__sync_fetch_and_add(&stacks_taken, 1);
+	__sync_fetch_and_add(needs_stack ? &stacks_taken : &touches_taken, 1);
 	if (desk->busy) {
-		lose(&losses.stacks);
+		if (needs_stack)
+			lose(&losses.stacks);
 		return 0;
 	}
 	desk->busy = 1;
 	barrier();
 	desk->stack.kind = kind;
 	desk->stack.weight = weight;
-	done = stack_fill(&desk->stack, slot, in_kernel);
+	desk->stack.address = address;
+	desk->stack.bytes = kind >= TAX_STACK_CALL ? slot->thread.args[1] : 0;
+	desk->stack.stack_bytes = 0;
+	done = stack_fill(&desk->stack, slot, in_kernel) || !needs_stack;
 	size = desk->stack.stack_bytes;
 	if (size > TAX_STACK_BYTES)
 		size = TAX_STACK_BYTES;
-	if (!done || bpf_ringbuf_output(&stacks, &desk->stack,
-					__builtin_offsetof(struct tax_stack, stack) + size,
-					BPF_RB_NO_WAKEUP))
+	if ((!done || bpf_ringbuf_output(&stacks, &desk->stack,
+					 __builtin_offsetof(struct tax_stack, stack) + size,
+					 BPF_RB_NO_WAKEUP)) &&
+	    needs_stack)
 		lose(&losses.stacks);
 	barrier();
 	desk->busy = 0;
@@ -122,9 +178,22 @@ static __always_inline void stack_of_refault(struct tax_slot *slot, enum tax_fau
 
 	if (!has_stacks || !take_stacks)
 		return;
-	period = stack_chosen(slot, 1);
+	period = stack_chosen(slot, 1, STACKS_SHIFT);
 	if (period)
-		stack_take(slot, TAX_CALLS + class, period, in_kernel);
+		stack_take(slot, TAX_CALLS + class, period, 0, in_kernel);
+}
+
+/* Of a fault that is no refault, with the mapping of its page; of a call that takes no page away, with what it mapped. */
+static __always_inline void stack_of_touch(struct tax_slot *slot, __u32 kind, __u64 address,
+					   bool in_kernel)
+{
+	__u64 period;
+
+	if (!has_stacks || !take_stacks)
+		return;
+	period = stack_chosen(slot, 1, TOUCHES_SHIFT);
+	if (period)
+		stack_take(slot, kind, period, address, in_kernel);
 }
 
 /* The count of present pages in a range. */
@@ -239,7 +308,7 @@ __noinline int stack_purge_take(struct tax_slot *slot, __u64 first, __u64 last)
 
 	if (!slot)
 		return 0;
-	period = stack_chosen(slot, asked);
+	period = stack_chosen(slot, asked, STACKS_SHIFT);
 	if (!period)
 		return 0;
 	presence.space = slot->thread.space;
@@ -248,7 +317,7 @@ __noinline int stack_purge_take(struct tax_slot *slot, __u64 first, __u64 last)
 	if (presence.pages)
 		stack_take(slot, slot->thread.call - 1,
 			   asked < period ? presence.pages * period / asked : presence.pages,
-			   false);
+			   first << page_shift, false);
 	return 0;
 }
 

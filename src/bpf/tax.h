@@ -23,6 +23,8 @@ enum tax_call_kind {
 	TAX_CALL_MREMAP,
 	TAX_CALL_BRK,
 	TAX_CALL_MPROTECT,
+	TAX_CALL_EXEC, /* execve, execveat */
+	TAX_CALL_FORK, /* of processes: fork, vfork, clone, clone3 */
 	TAX_CALLS,
 };
 
@@ -49,6 +51,10 @@ enum {
 	TAX_STACK_BYTES = 16384,
 	TAX_STACK_REGS = 34, /* as many as arm64 has */
 	TAX_STACKS_A_DOUBLING = 128,
+	TAX_TOUCHES_A_DOUBLING = 64,
+	/* Of a stack: a call that takes no page away, beside kinds of purges and of faults. */
+	TAX_STACK_CALL = TAX_CALLS + TAX_FAULTS,
+	TAX_STACK_KINDS = TAX_STACK_CALL + TAX_CALLS,
 	TAX_ROW_REST = 0,
 	TAX_THREAD_CACHE = 4,
 };
@@ -87,6 +93,7 @@ struct tax_row {
 	__u32 tgid;
 	char comm[TAX_COMM_BYTES];
 	struct tax_call calls[TAX_CALLS];
+	struct tax_call shrinks; /* of the calls of brk, those that lower the break */
 	__u64 faults[TAX_FAULTS];
 	__u64 kernel_faults;   /* of these: in copies to and from user memory */
 	__u64 huge_faults;     /* of these: may have brought a huge page */
@@ -165,8 +172,21 @@ struct tax_chunk {
 	__u32 unused;
 };
 
+/* The mapping that a page lies in. */
+enum tax_area {
+	TAX_AREA_UNKNOWN,
+	TAX_AREA_ANONYMOUS,
+	TAX_AREA_HEAP,  /* below the program break */
+	TAX_AREA_STACK, /* the first thread's, or the one that the thread ran on */
+	TAX_AREA_FILE,  /* of a file, or shared memory */
+	/* Told outside of the kernel: */
+	TAX_AREA_CODE,   /* of a program or library */
+	TAX_AREA_MAPPED, /* anonymous, and the stack is that of the call that mapped it */
+	TAX_AREAS,
+};
+
 /*
- * A sampled purge or refault with the data to unwind its stack: the user-mode registers of the
+ * A sampled purge, fault or call with the data to unwind its stack: the user-mode registers of the
  * thread and the memory from its stack pointer on. Cut to stack_bytes.
  *
  * One page in each period is sampled. The period doubles after every TAX_STACKS_A_DOUBLING stacks:
@@ -177,8 +197,13 @@ struct tax_stack {
 	__u64 weight; /* the number of purged or refaulted pages that it stands for */
 	__u32 tgid;
 	__u32 tid;
-	__u32 kind; /* enum tax_call_kind; TAX_CALLS + enum tax_fault_class */
+	__u32 kind; /* enum tax_call_kind; TAX_CALLS + enum tax_fault_class; TAX_STACK_CALL + enum tax_call_kind */
 	__u32 stack_bytes;
+	__u64 address; /* of the page or range; 0: not kept */
+	__u64 bytes;   /* that a call mapped there */
+	__u64 inode;   /* of the file mapped there; 0: none */
+	__u32 area;    /* enum tax_area */
+	__u32 unused;
 	char comm[TAX_COMM_BYTES];  /* of the process */
 	__u64 regs[TAX_STACK_REGS]; /* struct pt_regs of x86-64, struct user_pt_regs of arm64 */
 	__u8 stack[TAX_STACK_BYTES];

@@ -9,8 +9,11 @@
 #include "base/path.h"
 #include "base/units.h"
 #include "explain/finding.h"
+#include "explain/owners.h"
 
 /* Below this CPU time, process start and exit are a large part of it. */
+/* The least part of the account that exec and fork are to be named for. */
+#define WORTH_MENTIONING 0.01
 #define SHORT_NS (20.0 * NS_PER_MS)
 
 static const struct {
@@ -29,6 +32,19 @@ double account_pct(const struct subject *subject)
 {
 	return subject->timed ? subject_share_pct(subject, subject->tax_ns)
 			      : subject_system_pct(subject);
+}
+
+void account_say_whose(const struct subject *subject, struct strbuf *text)
+{
+	struct owners_account account;
+
+	owners_account(subject, &account);
+	if (!owners_are_known(&account)) {
+		strbuf_addstr(text, " on behalf of its allocator");
+		return;
+	}
+	strbuf_addstr(text, " for memory. Of that: ");
+	say_owners(&account, text);
 }
 
 /* Refaults by what took the page away, the largest part first to last as it comes; small ones are left out. */
@@ -144,7 +160,13 @@ static void say_times(const struct subject *subject, struct strbuf *text)
 	format_count(text, subject->faults);
 	strbuf_addf(text, " page fault%s and ", subject->faults == 1 ? "" : "s");
 	format_ns(text, subject->calls_ns);
-	strbuf_addstr(text, " in madvise, mmap, munmap, brk and the like, of ");
+	strbuf_addstr(text, " in madvise, mmap, munmap, brk and the like");
+	if (subject->start_ns >= WORTH_MENTIONING * subject->tax_ns) {
+		strbuf_addstr(text, ", ");
+		format_ns(text, subject->start_ns);
+		strbuf_addstr(text, " in exec and fork");
+	}
+	strbuf_addstr(text, ", of ");
 	format_ns(text, subject->cpu_ns);
 	strbuf_addstr(text, " CPU time.");
 }

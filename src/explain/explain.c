@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/xalloc.h"
+#include "explain/owners.h"
 #include "explain/rule.h"
 
 /* Remedies tried for each rule and subject, at most. */
@@ -70,8 +71,47 @@ static void sort_findings(struct finding *findings, size_t count)
 	free(ranked);
 }
 
+/* Writes down whose doing the CPU time is that the kernel spends on memory: as parts of cpu_ns. */
+static void note_owners(struct result *result, const struct subject *subject)
+{
+	struct owners_account account;
+	size_t run = 0;
+
+	owners_account(subject, &account);
+	while (run < result->run_count &&
+	       (result->runs[run].case_index != subject->case_index ||
+		result->runs[run].contender_index != subject->contender_index ||
+		!result->runs[run].observed))
+		run++;
+	if (!subject->timed || run == result->run_count || !owners_are_known(&account))
+		return;
+	for (int i = 0; i < OWNERS; i++) {
+		double part = account.ns[i] / subject->cpu_ns;
+
+		if (part > 0)
+			*result_add_owner_share(result) = (struct owner_share){
+				.run_index = run,
+				.metric = METRIC_CPU_NS,
+				.owner = (enum owner)i,
+				.part = fmin(part, 1),
+				.error = account.error_ns[i] / subject->cpu_ns,
+			};
+	}
+}
+
+static void forget_owners(struct result *result)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < result->owner_share_count; i++)
+		if (result->owner_shares[i].metric != METRIC_CPU_NS)
+			result->owner_shares[kept++] = result->owner_shares[i];
+	result->owner_share_count = kept;
+}
+
 static void explain_subject(struct result *result, const struct subject *subject)
 {
+	note_owners(result, subject);
 	for (size_t i = 0; i < rule_count; i++)
 		examine(result, subject, rules[i]);
 }
@@ -96,6 +136,7 @@ void result_explain(struct result *result, const struct setting_catalogue *catal
 {
 	while (result->finding_count)
 		result_remove_finding(result, result->finding_count - 1);
+	forget_owners(result);
 	for (size_t c = 0; c < result->case_count; c++)
 		for (size_t i = 0; i < result->contender_count; i++) {
 			enum contender_role role = result->contenders[i].role;

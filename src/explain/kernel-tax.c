@@ -14,9 +14,10 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	strbuf_addstr(&text, "This program spends ");
 	say_pct(&text, pct);
 	strbuf_addstr(&text, " of its CPU time in the kernel");
-	if (subject->timed)
-		strbuf_addstr(&text, " on behalf of its allocator.");
-	else if (subject->classified)
+	if (subject->timed) {
+		account_say_whose(subject, &text);
+		strbuf_addch(&text, '.');
+	} else if (subject->classified)
 		strbuf_addstr(&text,
 			      ". How much of that is on behalf of its allocator is not known: "
 			      "faults are timed by sampling, and it had too few.");

@@ -14,10 +14,11 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	strbuf_addstr(&text, "No kernel tax: this program spends ");
 	say_pct(&text, pct);
 	strbuf_addstr(&text, " of its CPU time in the kernel");
+	if (subject->timed)
+		account_say_whose(subject, &text);
 	strbuf_addstr(&text,
 		      subject->timed
-			      ? " on behalf of its allocator, and no setting can save more time "
-				"there: look elsewhere."
+			      ? "; no setting can save more time there: look elsewhere."
 			      : ", for everything that the kernel does for it: look elsewhere.");
 	account_describe(subject, &text, finding);
 	finding->text = strbuf_detach(&text);

@@ -9,7 +9,8 @@
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
 {
 	static const struct others_words words = {
-		.gave = "an allocator inside a library had given away",
+		.faults = "on memory of an allocator inside a library",
+		.gone = "that it had given away",
 		.advice =
 			"Settings of the program's own allocator do not reach it; `madvisor identify -p` names it and the variable that it reads",
 	};

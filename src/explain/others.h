@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * explain/others: the shared part of the rules about memory that others than the allocator give away and touch
- * again. No setting changes what they do: such a finding says where in the code it is and what a programmer can do.
+ * explain/others: the shared part of the rules about memory that others than the allocator map, give away and touch.
+ * No setting of the allocator changes what they do: such a finding says how much it is, where in the code, and what a
+ * programmer can do.
  */
 #ifndef MADVISOR_EXPLAIN_OTHERS_H
 #define MADVISOR_EXPLAIN_OTHERS_H
@@ -14,11 +15,12 @@
 
 /* In words, for one owner. */
 struct others_words {
-	const char *gave;   /* "the program's own munmap and madvise had given away" */
+	const char *faults; /* what its faults are: "on stacks of threads" */
+	const char *gone;   /* of refaults: "that it had given away itself" */
 	const char *advice; /* what a programmer can do; ends without a full stop */
 };
 
-/* Whether what the owner takes away and what of it comes back take CPU time worth a finding; fills it then. */
+/* Whether its part of the kernel's work takes CPU time worth a finding; fills it then. */
 bool others_examine(const struct subject *subject, enum owner owner,
 		    const struct others_words *words, struct finding *finding)
 	__attribute__((nonnull));

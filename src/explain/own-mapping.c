@@ -6,9 +6,10 @@
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
 {
 	static const struct others_words words = {
-		.gave = "the program's own munmap or madvise had given away",
+		.faults = "on memory that the program maps itself, past any allocator",
+		.gone = "that it had given back by its own munmap or madvise",
 		.advice =
-			"Keep the mapping and use it again, or take such buffers from malloc, which does",
+			"Keep such a mapping and use it again, or take the buffers from malloc, which does",
 	};
 
 	return way == 0 && others_examine(subject, OWNER_MAPPING, &words, finding);

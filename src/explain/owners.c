@@ -18,22 +18,44 @@ static const struct {
 	{ PURGE_DONTNEED, METRIC_REFAULTS_DONTNEED, METRIC_MADVISE_DONTNEED_NS },
 	{ PURGE_FREE, METRIC_REFAULTS_FREE, METRIC_MADVISE_FREE_NS },
 	{ PURGE_MUNMAP, METRIC_REFAULTS_MUNMAP, METRIC_MUNMAP_NS },
-	{ PURGE_BRK, METRIC_REFAULTS_BRK, METRIC_BRK_NS },
-	{ PURGE_MREMAP, METRIC_REFAULTS_MREMAP, METRIC_MREMAP_NS },
-	{ PURGE_MMAP, METRIC_REFAULTS_MMAP, METRIC_MMAP_NS },
+	{ PURGE_BRK, METRIC_REFAULTS_BRK, METRIC_BRK_SHRINK_NS },
+	/* These two mostly take nothing away: their time is their callers'. */
+	{ PURGE_MREMAP, METRIC_REFAULTS_MREMAP, METRIC_COUNT },
+	{ PURGE_MMAP, METRIC_REFAULTS_MMAP, METRIC_COUNT },
+};
+
+/* Calls that take nothing away, and faults that are no refaults. */
+static const struct {
+	enum metric_id calls, ns;
+} takers[] = {
+	{ METRIC_MMAP_CALLS, METRIC_MMAP_NS },
+	{ METRIC_MREMAP_CALLS, METRIC_MREMAP_NS },
+	{ METRIC_BRK_CALLS, METRIC_BRK_NS },
+	{ METRIC_MPROTECT_CALLS, METRIC_MPROTECT_NS },
+};
+
+static const enum metric_id touches[] = {
+	METRIC_FIRST_TOUCH_FAULTS,
+	METRIC_COW_FAULTS,
+	METRIC_REPEAT_FAULTS,
+	METRIC_UNKNOWN_FAULTS,
 };
 
 /* Added to a sample for its error, so that a small one without exception is not taken for certain (Agresti and Coull). */
 #define PSEUDO_SAMPLES 4.0
 
-static bool is_about(const struct subject *subject, const struct stack *stack)
+static bool is_run_of(const struct subject *subject, size_t run_index)
 {
-	const struct run *run = stack->run_index < subject->result->run_count
-					? &subject->result->runs[stack->run_index]
-					: NULL;
+	const struct run *run =
+		run_index < subject->result->run_count ? &subject->result->runs[run_index] : NULL;
 
 	return run && run->case_index == subject->case_index &&
 	       run->contender_index == subject->contender_index;
+}
+
+static bool is_about(const struct subject *subject, const struct stack *stack)
+{
+	return is_run_of(subject, stack->run_index);
 }
 
 static bool is_purge(const struct subject *subject, const struct stack *stack,
@@ -85,23 +107,145 @@ static double known(double value)
 	return isnan(value) ? 0 : value;
 }
 
-struct owner_cost owner_cost_of(const struct subject *subject, enum owner owner)
+void owner_parts_of_metric(const struct subject *subject, enum metric_id metric,
+			   struct owner_parts *ret)
 {
-	struct owner_cost cost = { 0 };
+	const struct result *result = subject->result;
+	double weight[OWNERS] = { 0 }, all = 0;
 
+	*ret = (struct owner_parts){ 0 };
+	/* Of several runs, the mean. */
+	for (size_t i = 0; i < result->owner_share_count; i++) {
+		const struct owner_share *share = &result->owner_shares[i];
+
+		if (share->metric != metric || !is_run_of(subject, share->run_index))
+			continue;
+		weight[share->owner] += share->part;
+		ret->error[share->owner] = fmax(ret->error[share->owner], share->error);
+		all += share->part;
+	}
+	for (int i = 0; i < OWNERS; i++) {
+		ret->part[i] = all > 0 ? weight[i] / all : NAN;
+		if (!(all > 0))
+			ret->error[i] = NAN;
+	}
+}
+
+/* Adds a number of faults and a time to their owners; to nobody's known doing where no sample tells. */
+static void account_add(struct owners_account *account, const struct owner_parts *parts,
+			enum owner otherwise, double faults, bool are_refaults, double ns)
+{
+	bool is_known = !isnan(parts->part[0]);
+
+	for (int i = 0; i < OWNERS; i++) {
+		double part = is_known ? parts->part[i] : i == (int)otherwise;
+
+		account->faults[i] += part * faults;
+		account->refaults[i] += are_refaults ? part * faults : 0;
+		account->ns[i] += part * ns;
+		if (is_known && part > 0)
+			account->error_ns[i] =
+				hypot(account->error_ns[i], parts->error[i] * known(ns));
+	}
+	account->all_ns += ns;
+}
+
+static void add_purges(const struct subject *subject, struct owners_account *account)
+{
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		double refaults = known(subject_get(subject, kinds[i].refaults));
+		double ns = subject_faults_ns(subject, refaults);
 		struct owner_parts parts;
 
+		if (isnan(ns) && refaults == 0)
+			ns = 0;
+		if (kinds[i].ns != METRIC_COUNT)
+			ns += known(subject_get(subject, kinds[i].ns));
 		owner_parts_of(subject, kinds[i].cause, &parts);
-		if (!(parts.part[owner] > 0))
-			continue;
-		cost.refaults += parts.part[owner] * known(subject_get(subject, kinds[i].refaults));
-		/* mmap mostly takes nothing away. */
-		if (kinds[i].cause != PURGE_MMAP)
-			cost.calls_ns += parts.part[owner] * subject_get(subject, kinds[i].ns);
+		account_add(account, &parts, OWNER_UNKNOWN, refaults, true, ns);
 	}
-	cost.refaults_ns = subject_faults_ns(subject, cost.refaults);
-	return cost;
+}
+
+static void add_takers(const struct subject *subject, struct owners_account *account)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(takers); i++) {
+		double ns = known(subject_get(subject, takers[i].ns));
+		struct owner_parts parts;
+
+		if (takers[i].ns == METRIC_BRK_NS)
+			ns -= known(subject_get(subject, METRIC_BRK_SHRINK_NS));
+		owner_parts_of_metric(subject, takers[i].calls, &parts);
+		account_add(account, &parts, OWNER_UNKNOWN, 0, false, fmax(ns, 0));
+	}
+}
+
+static void add_touches(const struct subject *subject, struct owners_account *account)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(touches); i++) {
+		double faults = known(subject_get(subject, touches[i]));
+		double ns = faults > 0 ? subject_faults_ns(subject, faults) : 0;
+		struct owner_parts parts;
+
+		owner_parts_of_metric(subject, touches[i], &parts);
+		account_add(account, &parts,
+			    touches[i] == METRIC_COW_FAULTS ? OWNER_FORK : OWNER_UNKNOWN, faults,
+			    false, ns);
+	}
+}
+
+void owners_account(const struct subject *subject, struct owners_account *ret)
+{
+	const struct owner_parts exec = { .part = { [OWNER_EXEC] = 1 } };
+
+	*ret = (struct owners_account){ 0 };
+	add_purges(subject, ret);
+	add_takers(subject, ret);
+	add_touches(subject, ret);
+	account_add(ret, &exec, OWNER_EXEC, 0, false, subject->start_ns);
+}
+
+bool owners_are_known(const struct owners_account *account)
+{
+	double faults = 0;
+
+	if (account->all_ns > 0)
+		return account->ns[OWNER_UNKNOWN] < account->all_ns / 2;
+	for (int i = 0; i < OWNERS; i++)
+		faults += account->faults[i];
+	return account->faults[OWNER_UNKNOWN] < faults / 2;
+}
+
+static int compare_shares(const void *a, const void *b)
+{
+	double x = ((const double *)a)[0], y = ((const double *)b)[0];
+
+	return (x < y) - (x > y);
+}
+
+void say_owners(const struct owners_account *account, struct strbuf *text)
+{
+	bool is_timed = account->all_ns > 0;
+	const double *of = is_timed ? account->ns : account->faults;
+	double shares[OWNERS][2], all = 0;
+	const char *before = "";
+
+	for (int i = 0; i < OWNERS; i++)
+		all += of[i];
+	for (int i = 0; i < OWNERS; i++) {
+		shares[i][0] = 100 * of[i] / all;
+		shares[i][1] = i;
+	}
+	qsort(shares, OWNERS, sizeof(shares[0]), compare_shares);
+	for (int i = 0; i < OWNERS && shares[i][0] >= 0.5; i++) {
+		int owner = (int)shares[i][1];
+		double error_pct = 196 * account->error_ns[owner] / all;
+
+		strbuf_addf(text, "%s%s %.0f%%", before, owner_label((enum owner)owner),
+			    shares[i][0]);
+		if (is_timed && error_pct >= 1 && error_pct < shares[i][0])
+			strbuf_addf(text, " (±%.0f)", error_pct);
+		before = ", ";
+	}
 }
 
 bool owners_allocator_purges_most(const struct subject *subject)
@@ -113,7 +257,7 @@ bool owners_allocator_purges_most(const struct subject *subject)
 		double pages = known(subject_get(subject, kinds[i].refaults));
 		double cost_ns = known(subject_faults_ns(subject, pages));
 
-		if (kinds[i].cause != PURGE_MMAP)
+		if (kinds[i].ns != METRIC_COUNT)
 			cost_ns += known(subject_get(subject, kinds[i].ns));
 		allocators += (isnan(part) ? 1 : part) * cost_ns;
 		all += cost_ns;

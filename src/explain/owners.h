@@ -20,6 +20,10 @@ struct owner_parts {
 	double error[OWNERS]; /* standard error of the sample */
 };
 
+/* Whose the faults or calls are that a metric counts: no refaults and no purges. All NAN where it is not known. */
+void owner_parts_of_metric(const struct subject *subject, enum metric_id metric,
+			   struct owner_parts *ret) __attribute__((nonnull));
+
 void owner_parts_of(const struct subject *subject, enum purge_cause cause, struct owner_parts *ret)
 	__attribute__((nonnull));
 
@@ -30,15 +34,22 @@ void owner_parts_of(const struct subject *subject, enum purge_cause cause, struc
 double owners_allocator_part(const struct subject *subject, enum purge_cause cause)
 	__attribute__((nonnull));
 
-/* What an owner's purges cost. */
-struct owner_cost {
-	double refaults;
-	double refaults_ns; /* NAN where times were not measured */
-	double calls_ns;    /* of the calls that took the pages away; NAN likewise */
+/* The kernel's work for memory, by whose doing it is. */
+struct owners_account {
+	double faults[OWNERS];
+	double refaults[OWNERS]; /* of these */
+	double ns[OWNERS];       /* in faults and calls; NAN where times were not measured */
+	double error_ns[OWNERS]; /* standard error of the samples that tell the owners */
+	double all_ns;
 };
 
-struct owner_cost owner_cost_of(const struct subject *subject, enum owner owner)
+void owners_account(const struct subject *subject, struct owners_account *ret)
 	__attribute__((nonnull));
+/* Whether the owners of most of that are known. */
+bool owners_are_known(const struct owners_account *account) __attribute__((nonnull, pure));
+
+/* "allocator 62%, thread stacks 20%, …": parts of the time, or of the faults where that was not measured. */
+void say_owners(const struct owners_account *account, struct strbuf *text) __attribute__((nonnull));
 
 /* Whether most of what gives memory away, or all that is not known, is the allocator's: a setting may change it. */
 bool owners_allocator_purges_most(const struct subject *subject) __attribute__((nonnull));

@@ -9,8 +9,9 @@
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
 {
 	static const struct others_words words = {
-		.gave = "the program had made its allocator give away, by malloc_trim() or its like",
-		.advice = "Ask for it less often: only when memory will not be needed for long",
+		.faults = "on memory that the program makes its allocator give away",
+		.gone = "that had gone by its malloc_trim() or the like",
+		.advice = "Ask for it less often: only where memory will not be needed for long",
 	};
 
 	return way == 0 && others_examine(subject, OWNER_TRIM, &words, finding);

@@ -40,8 +40,27 @@ const struct purge purge_brk = {
 	.calls = METRIC_BRK_CALLS,
 	.bytes = METRIC_BRK_BYTES,
 	.ns = METRIC_BRK_NS,
-	.given_part = 0.5, /* brk grows and shrinks by the same bytes */
+	.given_part =
+		0.5, /* brk grows and shrinks by the same bytes, where it is not known which */
 };
+
+/* Where they are counted apart, only the calls of brk that lower the break. */
+static const struct purge *counted(const struct purge *purge, const struct subject *subject)
+{
+	static const struct purge shrinks = {
+		.call = "brk",
+		.cause = PURGE_BRK,
+		.refaults = METRIC_REFAULTS_BRK,
+		.calls = METRIC_BRK_SHRINK_CALLS,
+		.bytes = METRIC_BRK_SHRINK_BYTES,
+		.ns = METRIC_BRK_SHRINK_NS,
+		.given_part = 1,
+	};
+
+	return purge == &purge_brk && metrics_has(&subject->metrics, METRIC_BRK_SHRINK_CALLS)
+		       ? &shrinks
+		       : purge;
+}
 
 /* 1 where no stacks tell whose they are. */
 static double part_of(const struct purge *purge, const struct subject *subject)
@@ -53,6 +72,7 @@ static double part_of(const struct purge *purge, const struct subject *subject)
 
 double purge_pages(const struct purge *purge, const struct subject *subject)
 {
+	purge = counted(purge, subject);
 	return part_of(purge, subject) * purge->given_part * subject_get(subject, purge->bytes) /
 	       subject->page_bytes;
 }
@@ -64,6 +84,7 @@ double purge_refaults(const struct purge *purge, const struct subject *subject)
 
 static double calls_ns(const struct purge *purge, const struct subject *subject)
 {
+	purge = counted(purge, subject);
 	return part_of(purge, subject) * subject_get(subject, purge->ns);
 }
 
@@ -86,6 +107,7 @@ bool purge_is_costly(const struct purge *purge, const struct subject *subject)
 {
 	double share_pct = subject_share_pct(subject, purge_cost_ns(purge, subject));
 
+	purge = counted(purge, subject);
 	if (!(subject_get(subject, purge->calls) * part_of(purge, subject) >= HABIT_CALLS) ||
 	    !comes_back(purge, subject))
 		return false;
@@ -136,10 +158,13 @@ static void say_part(const struct purge *purge, const struct subject *subject, s
 void purge_describe(const struct purge *purge, const struct subject *subject, struct strbuf *text,
 		    struct finding *finding)
 {
+	purge = counted(purge, subject);
 	say_share(text, subject, purge_cost_ns(purge, subject));
 	say_refaults(purge, subject, text);
 	say_calls(text, subject, purge->calls, purge->bytes,
-		  purge->given_part < 1 ? "moved the heap's end by" : "gave away");
+		  purge->given_part < 1       ? "moved the heap's end by"
+		  : purge->cause == PURGE_BRK ? "lowered the heap's end by"
+					      : "gave away");
 	double mean_bytes = subject_mean(subject, purge->bytes, purge->calls);
 	if (!isnan(mean_bytes)) {
 		strbuf_addstr(text, ", ");

@@ -9,8 +9,9 @@
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
 {
 	static const struct others_words words = {
-		.gave = "the heap of the language's runtime had given away",
-		.advice = "What sets that heap is the runtime's own: `madvisor identify` names it",
+		.faults = "on memory of the runtime's own heap",
+		.gone = "that the runtime had given away",
+		.advice = "What sets that heap is the runtime's own; `madvisor identify` names it",
 	};
 
 	return way == 0 && others_examine(subject, OWNER_RUNTIME, &words, finding);

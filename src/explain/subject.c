@@ -124,9 +124,11 @@ static void derive(struct subject *subject)
 	subject->classified = metrics_has(&subject->metrics, METRIC_REFAULTS);
 	subject->purged_ns = sum_known(subject, purge_ns, ARRAY_SIZE(purge_ns));
 	subject->calls_ns = subject->purged_ns + sum_known(subject, other_ns, ARRAY_SIZE(other_ns));
+	subject->start_ns =
+		subject_known(subject, METRIC_EXEC_NS) + subject_known(subject, METRIC_FORK_NS);
 	subject->tax_ns = NAN;
 	if (metrics_has(&subject->metrics, METRIC_MADVISE_DONTNEED_NS))
-		subject->tax_ns = faults_ns(subject) + subject->calls_ns;
+		subject->tax_ns = faults_ns(subject) + subject->calls_ns + subject->start_ns;
 	/* A share above 1 would be an artefact of two clocks. */
 	if (subject->tax_ns > subject->cpu_ns)
 		subject->tax_ns = subject->cpu_ns;
@@ -181,7 +183,7 @@ double subject_of_faults_pct(const struct subject *subject, double faults)
 
 double subject_system_pct(const struct subject *subject)
 {
-	return subject_share_pct(subject, subject_get(subject, METRIC_SYS_NS));
+	return subject_share_pct(subject, metrics_kernel_ns(&subject->metrics));
 }
 
 double subject_faults_ns(const struct subject *subject, double faults)

@@ -41,7 +41,8 @@ struct subject {
 	double faults;    /* minor and major */
 	double purged_ns; /* in the calls that give memory away */
 	double calls_ns;  /* in all memory calls */
-	double tax_ns;    /* calls and faults; NAN unless both were timed */
+	double start_ns;  /* in exec and fork; 0 where not measured */
+	double tax_ns;    /* faults, calls, exec and fork; NAN unless faults and calls were timed */
 	double wait_pct;  /* for mmap_lock, of the time that threads run or wait so */
 	bool classified;  /* faults are told apart by cause */
 	bool timed;       /* tax_ns is known, and the CPU time it is a share of */

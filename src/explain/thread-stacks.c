@@ -9,7 +9,8 @@
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
 {
 	static const struct others_words words = {
-		.gave = "the C library had given away as the stacks of threads that ended",
+		.faults = "on stacks of threads",
+		.gone = "that the C library had given away when a thread ended",
 		.advice =
 			"Keep threads and hand work to them (a pool), instead of starting one for each piece of work",
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads the stacks of a document. Earlier versions wrote none. */
+/* Reads the stacks of a document, and whose doing things were. Earlier versions wrote none. */
 #include "model/document-stacks.h"
 
 #include <stdlib.h>
@@ -91,6 +91,38 @@ static int read_stack(const struct node *row, void *ctx)
 	return read_frame_list(row, result, stack);
 }
 
+static int read_metric(const struct node *row, enum metric_id *ret)
+{
+	_cleanup_free_ char *key = NULL;
+	int r = node_text(row, "metric", DOCUMENT_NAME_MAX, &key);
+
+	if (r < 0)
+		return r;
+	*ret = metric_by_key(key);
+	return *ret == METRIC_COUNT ? node_bad(row, "metric", "is no metric") : 0;
+}
+
+static int read_owner_share(const struct node *row, void *ctx)
+{
+	struct result *result = ctx;
+	struct owner_share *share = result_add_owner_share(result);
+	uint64_t run = 0;
+	int owner = 0, r = node_count(row, "run", 0, DOCUMENT_ROWS_MAX, &run);
+
+	if (r < 0 || (r = read_metric(row, &share->metric)) < 0 ||
+	    (r = read_word(row, "owner", owner_by_name, &owner)) < 0 ||
+	    (r = node_number_or_null(row, "part_pct", 0, 100, &share->part)) < 0 ||
+	    (r = node_number_or_null(row, "error_pct", 0, 100, &share->error)) < 0)
+		return r;
+	if (run >= result->run_count)
+		return node_bad(row, "run", "is none of runs[]");
+	share->run_index = run;
+	share->owner = (enum owner)owner;
+	share->part /= 100;
+	share->error /= 100;
+	return 0;
+}
+
 int document_read_stacks(const struct node *root, struct result *result)
 {
 	int r = 0;
@@ -99,5 +131,7 @@ int document_read_stacks(const struct node *root, struct result *result)
 		r = node_each(root, "frames", DOCUMENT_ROWS_MAX, read_frame, result);
 	if (r == 0 && json_object_get(root->json, "stacks"))
 		r = node_each(root, "stacks", DOCUMENT_ROWS_MAX, read_stack, result);
+	if (r == 0 && json_object_get(root->json, "owners"))
+		r = node_each(root, "owners", DOCUMENT_ROWS_MAX, read_owner_share, result);
 	return r;
 }

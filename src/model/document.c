@@ -373,6 +373,18 @@ static json_t *frame_json(const struct frame *frame)
 	return object;
 }
 
+static json_t *owner_share_json(const struct owner_share *share)
+{
+	json_t *object = json_object();
+
+	set(object, "run", json_integer((json_int_t)share->run_index));
+	set(object, "metric", json_string(metric_info(share->metric)->key));
+	set(object, "owner", json_string(owner_name(share->owner)));
+	set(object, "part_pct", number(100 * share->part));
+	set(object, "error_pct", number(100 * share->error));
+	return object;
+}
+
 static json_t *stack_json(const struct stack *stack)
 {
 	json_t *object = must(json_object());
@@ -465,6 +477,9 @@ void document_write(const struct result *result, struct strbuf *sb)
 	if (result->retained_count)
 		ADD_ROWS(&doc, "retained", result->retained_count,
 			 document_retained_json(&result->retained[i]));
+	if (result->owner_share_count)
+		ADD_ROWS(&doc, "owners", result->owner_share_count,
+			 owner_share_json(&result->owner_shares[i]));
 	ADD_ROWS(&doc, "notes", result->note_count, text(result->notes[i]));
 	add_key(&doc, "noise_floor_pct", number(result->noise_floor_pct));
 	add_key(&doc, "partial", json_boolean(result->partial));

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/array.h"
+
 static const struct metric_info table[METRIC_COUNT] = {
 #define METRIC(id, key, unit, better, label) \
 	[METRIC_##id] = { key, label, UNIT_##unit, BETTER_##better },
@@ -36,4 +38,34 @@ void metrics_fill(struct metrics *metrics, const struct metrics *other)
 	for (int id = 0; id < METRIC_COUNT; id++)
 		if (isnan(metrics->value[id]))
 			metrics->value[id] = other->value[id];
+}
+
+#define CLOCKS_DIFFER 1.05
+
+double metrics_memory_ns(const struct metrics *metrics)
+{
+	static const enum metric_id calls[] = {
+		METRIC_MADVISE_DONTNEED_NS, METRIC_MADVISE_FREE_NS, METRIC_MMAP_NS,
+		METRIC_MUNMAP_NS,           METRIC_MREMAP_NS,       METRIC_BRK_NS,
+		METRIC_MPROTECT_NS,         METRIC_EXEC_NS,         METRIC_FORK_NS,
+	};
+	double sum_ns = metrics->value[METRIC_FAULT_NS];
+
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		if (metrics_has(metrics, calls[i]))
+			sum_ns += metrics->value[calls[i]];
+	return sum_ns;
+}
+
+double metrics_kernel_ns(const struct metrics *metrics)
+{
+	double sys_ns = metrics->value[METRIC_SYS_NS], memory_ns = metrics_memory_ns(metrics);
+	double error_ns = metrics_has(metrics, METRIC_FAULT_ERROR_NS)
+				  ? metrics->value[METRIC_FAULT_ERROR_NS]
+				  : 0;
+
+	/* Beyond the error of a sample, and what two clocks may differ by. */
+	return memory_ns - error_ns > CLOCKS_DIFFER * sys_ns
+		       ? fmin(memory_ns, metrics->value[METRIC_CPU_NS])
+		       : sys_ns;
 }

@@ -55,4 +55,15 @@ static inline bool metric_is_own(enum metric_id id)
 	return id >= METRIC_CUSTOM && id < METRIC_CUSTOM + METRIC_OWN_COUNT;
 }
 
+/*
+ * The CPU time that the kernel was measured to spend on memory: in faults, memory calls, exec and fork. NAN where faults were
+ * not timed.
+ */
+double metrics_memory_ns(const struct metrics *metrics) __attribute__((nonnull, pure));
+/*
+ * The kernel's CPU time: the system time, or where that is clearly less, what was measured. Where the kernel accounts by its tick, the
+ * system time of processes that live for less than one is 0 (kernel/sched/cputime.c, cputime_adjust()).
+ */
+double metrics_kernel_ns(const struct metrics *metrics) __attribute__((nonnull, pure));
+
 #endif

@@ -8,6 +8,10 @@
 #ifndef MADVISOR_MODEL_OWNER_H
 #define MADVISOR_MODEL_OWNER_H
 
+#include <stddef.h>
+
+#include "model/metrics.h"
+
 enum owner {
 	OWNER_ALLOCATOR,       /* the one that serves the program */
 	OWNER_OTHER_ALLOCATOR, /* one inside a library, for that library alone */
@@ -27,5 +31,14 @@ const char *owner_name(enum owner owner) __attribute__((returns_nonnull, const))
 int owner_by_name(const char *name) __attribute__((nonnull, pure));
 /* For people: "thread stacks". Static. */
 const char *owner_label(enum owner owner) __attribute__((returns_nonnull, const));
+
+/* Of the events that a metric of a run counts, the part that is an owner's. */
+struct owner_share {
+	size_t run_index; /* of runs[] */
+	enum metric_id metric;
+	enum owner owner;
+	double part;  /* of 1 */
+	double error; /* standard error of the sample that tells it */
+};
 
 #endif

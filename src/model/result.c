@@ -98,6 +98,12 @@ struct retained *result_add_retained(struct result *result)
 	return retained;
 }
 
+struct owner_share *result_add_owner_share(struct result *result)
+{
+	return ARRAY_PUSH(result->owner_shares, result->owner_share_count,
+			  result->owner_share_alloc);
+}
+
 struct finding *result_add_finding(struct result *result)
 {
 	struct finding *finding =
@@ -218,6 +224,7 @@ void result_release(struct result *result)
 	for (size_t i = 0; i < result->retained_count; i++)
 		retained_release(&result->retained[i]);
 	free(result->retained);
+	free(result->owner_shares);
 	result_init(result);
 }
 

@@ -189,6 +189,8 @@ struct result {
 	size_t stack_count, stack_alloc;
 	struct retained *retained; /* looks at a process's memory */
 	size_t retained_count, retained_alloc;
+	struct owner_share *owner_shares; /* of faults and calls; by run, metric and owner */
+	size_t owner_share_count, owner_share_alloc;
 	char **notes; /* for readers of the figures, a line each */
 	size_t note_count, note_alloc;
 	/* The comparison with an earlier result that a report shows beside it; borrowed, no part of the document. */
@@ -214,6 +216,8 @@ void result_clear_gates(struct result *result) __attribute__((nonnull));
 struct frame *result_add_frame(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct stack *result_add_stack(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct retained *result_add_retained(struct result *result)
+	__attribute__((nonnull, returns_nonnull));
+struct owner_share *result_add_owner_share(struct result *result)
 	__attribute__((nonnull, returns_nonnull));
 
 /*

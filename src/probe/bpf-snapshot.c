@@ -51,6 +51,9 @@ void tax_row_add(struct tax_row *row, const struct tax_row *other)
 		row->calls[i].ns += other->calls[i].ns;
 		row->calls[i].cpu_ns += other->calls[i].cpu_ns;
 	}
+	row->shrinks.calls += other->shrinks.calls;
+	row->shrinks.bytes += other->shrinks.bytes;
+	row->shrinks.cpu_ns += other->shrinks.cpu_ns;
 	for (int i = 0; i < TAX_FAULTS; i++) {
 		row->faults[i] += other->faults[i];
 		samples_add(&row->samples[i], &other->samples[i]);
@@ -143,6 +146,14 @@ static void set_calls(const struct tax_snapshot *snapshot, struct metrics *metri
 		metrics->value[kinds[i].bytes] = (double)call->bytes;
 		metrics->value[kinds[i].ns] = (double)call->cpu_ns;
 	}
+	const struct tax_row *total = &snapshot->total;
+	metrics->value[METRIC_BRK_SHRINK_CALLS] = (double)total->shrinks.calls;
+	metrics->value[METRIC_BRK_SHRINK_BYTES] = (double)total->shrinks.bytes;
+	metrics->value[METRIC_BRK_SHRINK_NS] = (double)total->shrinks.cpu_ns;
+	metrics->value[METRIC_EXEC_CALLS] = (double)total->calls[TAX_CALL_EXEC].calls;
+	metrics->value[METRIC_EXEC_NS] = (double)total->calls[TAX_CALL_EXEC].cpu_ns;
+	metrics->value[METRIC_FORK_CALLS] = (double)total->calls[TAX_CALL_FORK].calls;
+	metrics->value[METRIC_FORK_NS] = (double)total->calls[TAX_CALL_FORK].cpu_ns;
 }
 
 static void set_faults(const struct tax_snapshot *snapshot, struct metrics *metrics)
@@ -206,7 +217,7 @@ static double row_tax_ns(const struct tax_row *row, double fault_ns)
 {
 	double sum_ns = 0;
 
-	for (int i = 0; i < TAX_CALLS; i++)
+	for (int i = 0; i < TAX_CALL_EXEC; i++)
 		sum_ns += (double)row->calls[i].cpu_ns;
 	for (int i = 0; i < TAX_FAULTS; i++)
 		sum_ns += (double)row->faults[i] * fault_ns;

@@ -84,6 +84,7 @@ struct stack_log *tax_session_take_stacks(struct tax_session *session)
 	if (!log)
 		return NULL;
 	drain(session, true);
+	stack_log_settle(log);
 	log->lost = session->skeleton->bss->losses.stacks;
 	tax_stacks_close(session);
 	session->log = NULL;

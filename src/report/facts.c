@@ -116,8 +116,10 @@ static void say_program(const struct production *production)
 	strbuf_addstr(&sb, ", CPU time ");
 	format_ns(&sb, value[METRIC_CPU_NS]);
 	if (value[METRIC_CPU_NS] > 0)
-		strbuf_addf(&sb, " (%.0f%% in the kernel)",
-			    100 * value[METRIC_SYS_NS] / value[METRIC_CPU_NS]);
+		strbuf_addf(&sb, " (%s%.0f%% in the kernel)",
+			    metrics_kernel_ns(&run->metrics) > value[METRIC_SYS_NS] ? "at least "
+										    : "",
+			    100 * metrics_kernel_ns(&run->metrics) / value[METRIC_CPU_NS]);
 	strbuf_addstr(&sb, ", peak memory ");
 	format_bytes(&sb, value[METRIC_PEAK_RSS_BYTES]);
 	if (value[METRIC_CHILD_FAULTS] > 0 && !isnan(value[METRIC_PEAK_TREE_BYTES])) {

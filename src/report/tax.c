@@ -6,6 +6,9 @@
 #include "base/units.h"
 #include "report/produce.h"
 
+/* Owners of a smaller part of the CPU time are not shown. */
+#define LEAST_SHARE 0.002
+
 enum {
 	COLUMN_NAME,
 	COLUMN_COUNT,
@@ -56,6 +59,8 @@ static const struct {
 	{ METRIC_MREMAP_CALLS, METRIC_MREMAP_BYTES, METRIC_MREMAP_NS, "mremap" },
 	{ METRIC_BRK_CALLS, METRIC_BRK_BYTES, METRIC_BRK_NS, "brk" },
 	{ METRIC_MPROTECT_CALLS, METRIC_MPROTECT_BYTES, METRIC_MPROTECT_NS, "mprotect" },
+	{ METRIC_EXEC_CALLS, METRIC_COUNT, METRIC_EXEC_NS, "exec" },
+	{ METRIC_FORK_CALLS, METRIC_COUNT, METRIC_FORK_NS, "fork" },
 };
 
 /* A table in the making: its figures are all of one run, so that shares are of the same time. */
@@ -158,7 +163,8 @@ static void add_calls(struct account *account)
 			continue;
 		begin_row(account, calls[i].name, count);
 		mark_losses(account);
-		set_value(account, COLUMN_BYTES, UNIT_BYTES, get(account, calls[i].bytes));
+		if (calls[i].bytes != METRIC_COUNT)
+			set_value(account, COLUMN_BYTES, UNIT_BYTES, get(account, calls[i].bytes));
 		set_time(account, get(account, calls[i].ns));
 		end_row(account, ROW_PLAIN);
 	}
@@ -179,6 +185,34 @@ static void add_total(struct account *account)
 	end_row(account, ROW_REFERENCE);
 }
 
+/* The same time again, by whose doing it is: whoever calls, or mapped the page that is touched. */
+static void produce_owners(struct account *account, size_t run_index)
+{
+	const struct production *production = account->production;
+	const struct result *result = production->result;
+	bool begun = false;
+
+	for (size_t i = 0; i < result->owner_share_count; i++) {
+		const struct owner_share *share = &result->owner_shares[i];
+		double ns = share->part * get(account, METRIC_CPU_NS);
+
+		if (share->metric != METRIC_CPU_NS || share->run_index != run_index ||
+		    share->part < LEAST_SHARE)
+			continue;
+		if (!begun)
+			production->emitter->group_begin(production->self, "Whose doing it is",
+							 NULL);
+		begun = true;
+		for (int c = 0; c < COLUMNS; c++)
+			account->cells[c] = (struct cell){ .kind = CELL_TEXT };
+		account->cells[COLUMN_NAME].text = owner_label(share->owner);
+		set_time(account, ns);
+		end_row(account, ROW_PLAIN);
+	}
+	if (begun)
+		production->emitter->group_end(production->self);
+}
+
 void produce_tax(const struct production *production)
 {
 	static const struct table table = { TABLE_DETAIL, columns, COLUMNS };
@@ -195,6 +229,7 @@ void produce_tax(const struct production *production)
 	add_calls(&account);
 	add_total(&account);
 	emitter->group_end(production->self);
+	produce_owners(&account, (size_t)(run - production->result->runs));
 	emitter->table_end(production->self);
 	say_losses(production, get(&account, METRIC_OBSERVER_LOSSES));
 }

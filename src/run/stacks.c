@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "run/owner-tally.h"
 #include "stacks/symbolise.h"
 
 enum {
@@ -29,7 +30,9 @@ static bool event_of(uint32_t kind, struct stack *stack)
 		[TAX_FAULT_MUNMAP] = PURGE_MUNMAP + 1,     [TAX_FAULT_BRK] = PURGE_BRK + 1,
 		[TAX_FAULT_MREMAP] = PURGE_MREMAP + 1,     [TAX_FAULT_MMAP] = PURGE_MMAP + 1,
 	};
-	int cause = kind < TAX_CALLS ? calls[kind] : faults[kind - TAX_CALLS];
+	int cause = kind < TAX_CALLS        ? calls[kind]
+		    : kind < TAX_STACK_CALL ? faults[kind - TAX_CALLS]
+					    : 0;
 
 	stack->event = kind < TAX_CALLS ? STACK_PURGE : STACK_REFAULT;
 	stack->cause = (enum purge_cause)(cause - 1);
@@ -60,29 +63,37 @@ static void add_frame(struct result *result, const struct stack_frame *source,
 	};
 }
 
-/* Whose doing the call is; a page is touched by whoever uses it, whose ever doing its loss was. */
-static enum owner owner_of(const struct result *result, const struct stack *stack,
-			   const struct stack_traces *traces, const struct stack_trace *trace,
-			   const struct identification *program)
+/* Whose doing the innermost call of a stack is. */
+static enum owner owner_of(const struct result *result, const struct stack_traces *traces,
+			   const struct stack_trace *trace, const struct identification *program,
+			   uint32_t first_frame)
 {
 	_cleanup_free_ struct code_place *places = xcalloc(trace->frame_count + 1, sizeof(*places));
 
-	if (stack->event != STACK_PURGE)
-		return OWNER_UNKNOWN;
 	for (size_t i = 0; i < trace->frame_count; i++) {
 		const struct stack_frame *frame = &traces->frames[trace->frames[i]];
 
 		places[i] = (struct code_place){
 			.function = frame->function,
 			.module = frame->module,
-			.role = result->frames[stack->frames[trace->frame_count - 1 - i]].role,
+			.role = result->frames[first_frame + trace->frames[i]].role,
 		};
 	}
 	return stack_owner(program, places, trace->frame_count);
 }
 
-static void add_stack(struct result *result, const struct stack_traces *traces,
-		      const struct stack_trace *trace, const struct identification *program,
+/* A page is touched by whoever uses it, whose ever doing its loss was: a refault's owner is its purge's. */
+static enum owner owner_of_event(const struct stack *stack, const struct stack_trace *trace,
+				 enum owner by_stack)
+{
+	bool is_file = trace->area == TAX_AREA_FILE || trace->area == TAX_AREA_CODE;
+
+	if (stack->event != STACK_PURGE)
+		return OWNER_UNKNOWN;
+	return by_stack == OWNER_MAPPING && is_file ? OWNER_FILES : by_stack;
+}
+
+static void add_stack(struct result *result, const struct stack_trace *trace, enum owner by_stack,
 		      uint32_t first_frame)
 {
 	struct stack stack = { .run_index = result->run_count - 1 };
@@ -97,8 +108,26 @@ static void add_stack(struct result *result, const struct stack_traces *traces,
 	stack.frame_count = trace->frame_count;
 	for (size_t i = 0; i < trace->frame_count; i++)
 		stack.frames[i] = first_frame + trace->frames[trace->frame_count - 1 - i];
-	stack.owner = owner_of(result, &stack, traces, trace, program);
+	stack.owner = owner_of_event(&stack, trace, by_stack);
 	*result_add_stack(result) = stack;
+}
+
+static void add_stacks(struct result *result, const struct stack_traces *traces,
+		       const struct identification *program, uint32_t first_frame)
+{
+	struct owner_tally *tally = owner_tally_new();
+
+	for (size_t i = 0; i < traces->trace_count; i++) {
+		const struct stack_trace *trace = &traces->traces[i];
+		enum owner owner = owner_of(result, traces, trace, program, first_frame);
+
+		if (owner_tally_wants(trace))
+			owner_tally_add(tally, trace, owner);
+		else
+			add_stack(result, trace, owner, first_frame);
+	}
+	owner_tally_take(tally, result);
+	owner_tally_free(tally);
 }
 
 static void note_cuts(struct result *result, const struct stack_traces *traces)
@@ -177,8 +206,7 @@ void stacks_add(struct result *result, const struct stack_log *log,
 	}
 	for (size_t i = 0; i < traces.frame_count; i++)
 		add_frame(result, &traces.frames[i], program);
-	for (size_t i = 0; i < traces.trace_count; i++)
-		add_stack(result, &traces, &traces.traces[i], program, first_frame);
+	add_stacks(result, &traces, program, first_frame);
 	note_losses(result, log, &traces);
 	stack_traces_release(&traces);
 }

@@ -50,6 +50,11 @@ struct stack_log {
 };
 
 struct stack_log *stack_log_new(void) __attribute__((returns_nonnull, warn_unused_result));
+/*
+ * Tells what the kernel could not, once all is taken: faults on code apart from those on other files, and for faults on
+ * anonymous memory the call that mapped it: its stack takes the place of the fault's.
+ */
+void stack_log_settle(struct stack_log *log) __attribute__((nonnull));
 /* Takes NULL. */
 void stack_log_free(struct stack_log *log);
 

@@ -227,7 +227,8 @@ static bool take_stack(struct stack_traces *traces, char *rest)
 	bool bad = false;
 
 	trace->process = xstrdup(next_field(&rest));
-	trace->kind = (uint32_t)next_number(&rest, TAX_CALLS + TAX_FAULTS - 1, &bad);
+	trace->kind = (uint32_t)next_number(&rest, TAX_STACK_KINDS - 1, &bad);
+	trace->area = (uint32_t)next_number(&rest, TAX_AREAS - 1, &bad);
 	trace->cut = next_number(&rest, 1, &bad);
 	trace->pages = next_number(&rest, UINT64_MAX >> 16, &bad);
 	trace->samples = next_number(&rest, UINT32_MAX, &bad);
@@ -274,6 +275,8 @@ static int compare_same(const void *a, const void *b)
 		return order;
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
+	if (x->area != y->area)
+		return x->area < y->area ? -1 : 1;
 	if (x->cut != y->cut)
 		return x->cut ? 1 : -1;
 	return compare_frames(x, y);

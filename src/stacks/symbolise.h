@@ -33,7 +33,8 @@ struct stack_frame {
 /* Stacks that are the same. */
 struct stack_trace {
 	char *process;
-	uint32_t kind;    /* enum tax_call_kind; TAX_CALLS + enum tax_fault_class */
+	uint32_t kind;    /* as in struct tax_stack */
+	uint32_t area;    /* enum tax_area */
 	bool cut;         /* the outer frames are missing */
 	uint64_t pages;   /* for which they stand, estimated */
 	uint64_t samples; /* how many they are */

@@ -274,8 +274,9 @@ static void write_stack(struct stack_walk *walk, bool cut)
 			strbuf_addf(&frames, "%s%" PRIu32, frames.len ? "," : "", numbers[k]);
 	}
 	strbuf_add_escaped(&process, stack->comm);
-	strbuf_addf(walk->out, "stack\t%s\t%" PRIu32 "\t%d\t%" PRIu64 "\t1\t%s\n", process.buf,
-		    stack->kind, cut, (uint64_t)stack->weight, frames.buf);
+	strbuf_addf(walk->out, "stack\t%s\t%" PRIu32 "\t%" PRIu32 "\t%d\t%" PRIu64 "\t1\t%s\n",
+		    process.buf, stack->kind, stack->area, cut, (uint64_t)stack->weight,
+		    frames.buf);
 }
 
 static void walk_stack(struct stack_walk *walk, const struct tax_stack *stack)

@@ -15,7 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_trace(const struct stack_traces *traces, const struct stack_trace *trace)
 {
-	if (!trace->process || !trace->frame_count || trace->kind >= TAX_CALLS + TAX_FAULTS)
+	if (!trace->process || !trace->frame_count || trace->kind >= TAX_STACK_KINDS ||
+	    trace->area >= TAX_AREAS)
 		abort();
 	for (size_t i = 0; i < trace->frame_count; i++)
 		if (trace->frames[i] >= traces->frame_count)
@@ -24,8 +25,8 @@ static void check_trace(const struct stack_traces *traces, const struct stack_tr
 
 static bool is_same(const struct stack_trace *x, const struct stack_trace *y)
 {
-	return x->kind == y->kind && x->cut == y->cut && x->frame_count == y->frame_count &&
-	       !strcmp(x->process, y->process) &&
+	return x->kind == y->kind && x->area == y->area && x->cut == y->cut &&
+	       x->frame_count == y->frame_count && !strcmp(x->process, y->process) &&
 	       !memcmp(x->frames, y->frames, x->frame_count * sizeof(*x->frames));
 }
 

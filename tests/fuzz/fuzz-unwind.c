@@ -68,7 +68,7 @@ static void add_stack(struct stack_log *log, const struct control *control)
 	stack->ns = 2;
 	stack->tgid = 1;
 	stack->weight = 1;
-	stack->kind = control->kind % (TAX_CALLS + TAX_FAULTS);
+	stack->kind = control->kind % TAX_STACK_KINDS;
 	stack->stack_bytes = sizeof(stack->stack);
 	memcpy(stack->comm, "a\tb\n", 4);
 	for (size_t i = 0; i < ARRAY_SIZE(stack->regs); i++)

@@ -47,7 +47,7 @@ static const struct {
 	{ "incident-jemalloc-1422",
 	  "kernel-tax dontneed-refaults[dirty_decay_ms=30000] dontneed-refaults[lg_tcache_max=12] "
 	  "tlb-shootdown[dirty_decay_ms=30000]" },
-	{ "incident-redis-7381", "kernel-tax thp[thp=never]" },
+	{ "incident-redis-7381", "kernel-tax fork-copies thp[thp=never]" },
 	{ "incident-mimalloc-1373", "kernel-tax thp[allow_thp=0]" },
 	{ "incident-mimalloc-776", "no-kernel-tax madv-free-rss[purge_decommits=1]" },
 	{ "incident-go-42330", "no-kernel-tax madv-free-rss[GODEBUG=madvdontneed=1]" },
@@ -78,6 +78,10 @@ static const struct {
 	  "kernel-tax program-trim heap-shrink[trim_threshold=256M,mmap_threshold=32M]" },
 	{ "runtime-heap",
 	  "kernel-tax runtime-heap mmap-threshold[trim_threshold=256M,mmap_threshold=128M]" },
+	{ "file-mappings",
+	  "kernel-tax file-mappings mmap-threshold[trim_threshold=256M,mmap_threshold=128M]" },
+	/* Memory that only grows, most of it the loader's. */
+	{ "exec", "kernel-tax exec" },
 	{ "other-allocator",
 	  "kernel-tax other-allocator mmap-threshold[trim_threshold=256M,mmap_threshold=128M]" },
 	{ "zeroing-calloc", "kernel-tax zeroing-calloc" },

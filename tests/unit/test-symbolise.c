@@ -226,10 +226,10 @@ static void lines_become_stacks(void **state)
 {
 	struct stack_traces traces;
 
-	assert_int_equal(parse(FRAMES "stack\tp\t0\t0\t30\t1\t1,0,2\n"
-				      "stack\tp\t0\t0\t50\t1\t3\n"
-				      "stack\tp\t0\t0\t40\t1\t1,0,2\n"
-				      "stack\tq\t0\t1\t40\t1\t1,0,2\n"
+	assert_int_equal(parse(FRAMES "stack\tp\t0\t0\t0\t30\t1\t1,0,2\n"
+				      "stack\tp\t0\t0\t0\t50\t1\t3\n"
+				      "stack\tp\t0\t0\t0\t40\t1\t1,0,2\n"
+				      "stack\tq\t0\t0\t1\t40\t1\t1,0,2\n"
 				      "cut\t/lib/a.so\t0\t10\ncut\t/lib/b.so\t1\t30\nend\t7\n",
 			       &traces),
 			 0);
@@ -268,12 +268,12 @@ static void other_lines_are_refused(void **state)
 		"frame\tfree\nend\t0\n",
 		"frame\tfree\t/lib\t\t-1\t0\t0\nend\t0\n",
 		"frame\tfree\t/lib\t\t0\t2\t0\nend\t0\n",
-		FRAMES "stack\tp\t0\t0\t30\t1\t4\nend\t0\n",
-		FRAMES "stack\tp\t0\t0\t30\t1\t\nend\t0\n",
-		FRAMES "stack\tp\t0\t0\t30\t1\nend\t0\n",
-		FRAMES "stack\tp\t0\t0\t30\t1\t1,,2\nend\t0\n",
-		FRAMES "stack\tp\t99\t0\t30\t1\t1\nend\t0\n",
-		FRAMES "stack\tp\t0\t0\t99999999999999999999\t1\t1\nend\t0\n",
+		FRAMES "stack\tp\t0\t0\t0\t30\t1\t4\nend\t0\n",
+		FRAMES "stack\tp\t0\t0\t0\t30\t1\t\nend\t0\n",
+		FRAMES "stack\tp\t0\t0\t0\t30\t1\nend\t0\n",
+		FRAMES "stack\tp\t0\t0\t0\t30\t1\t1,,2\nend\t0\n",
+		FRAMES "stack\tp\t99\t0\t0\t30\t1\t1\nend\t0\n",
+		FRAMES "stack\tp\t0\t0\t0\t99999999999999999999\t1\t1\nend\t0\n",
 		FRAMES "cut\t/lib\t0\tmany\nend\t0\n",
 	};
 
