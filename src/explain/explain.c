@@ -37,7 +37,8 @@ struct ranked {
 static double rank_of(const struct finding *finding)
 {
 	bool is_account = !strcmp(finding->id, rule_kernel_tax.id) ||
-			  !strcmp(finding->id, rule_no_kernel_tax.id);
+			  !strcmp(finding->id, rule_no_kernel_tax.id) ||
+			  !strcmp(finding->id, rule_unseen_tax.id);
 
 	if (is_account)
 		return INFINITY;

@@ -20,7 +20,9 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 		&text,
 		"glibc trims its threads' heaps whenever more than trim_threshold is free at their "
 		"end, and they grow again with the next blocks");
-	if (!remedy_take_all(subject, SYMPTOM_HEAP_TRIM, finding))
+	if (!purge_is_told(&purge_dontneed, subject))
+		say_untold(&text);
+	else if (!remedy_take_all(subject, SYMPTOM_HEAP_TRIM, finding))
 		strbuf_addstr(&text,
 			      "; both thresholds are set high already, so that this may be the "
 			      "program's own malloc_trim");

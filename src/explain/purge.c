@@ -119,6 +119,20 @@ bool purge_is_costly(const struct purge *purge, const struct subject *subject)
 	return pages >= subject->faults / 4 && subject_may_be_taxed(subject);
 }
 
+bool purge_is_told(const struct purge *purge, const struct subject *subject)
+{
+	return subject->classified || purge == &purge_brk ||
+	       !isnan(owners_allocator_part(subject, purge->cause));
+}
+
+void say_untold(struct strbuf *text)
+{
+	strbuf_addstr(text,
+		      "; but so do a program that maps and unmaps by itself, threads that end, and "
+		      "malloc_trim(). Which of these it is, this probe does not see: nothing is "
+		      "proposed. The bpf probe does: run this as root, or see `madvisor doctor`");
+}
+
 static void say_refaults(const struct purge *purge, const struct subject *subject,
 			 struct strbuf *text)
 {

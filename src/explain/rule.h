@@ -50,6 +50,7 @@ extern const struct rule rule_retained;
 extern const struct rule rule_fork_copies;
 extern const struct rule rule_file_mappings;
 extern const struct rule rule_exec;
+extern const struct rule rule_unseen_tax;
 extern const struct rule rule_unseen_refaults;
 extern const struct rule rule_no_kernel_tax;
 

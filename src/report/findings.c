@@ -202,6 +202,15 @@ static void say_escaped(const struct production *production, char *const *env)
 	}
 }
 
+/* Whether there are findings, and none proposes anything. */
+static bool is_without_settings(const struct result *result)
+{
+	for (size_t i = 0; i < result->finding_count; i++)
+		if (result->findings[i].setting_count)
+			return false;
+	return result->finding_count > 0;
+}
+
 /* The line to copy. */
 static void say_what_to_set(const struct production *production)
 {
@@ -209,9 +218,14 @@ static void say_what_to_set(const struct production *production)
 	const struct finding *best = best_of(production->result, &negligible);
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
-	if (!best && !negligible)
+	if (!best && !negligible && !is_without_settings(production->result))
 		return;
 	production->emitter->heading(production->self, "What to set");
+	if (!best && !negligible) {
+		say(production, NOTE_PLAIN,
+		    "nothing: none of what was seen is known to change by a setting of its allocator");
+		return;
+	}
 	if (!best) {
 		say(production, NOTE_PLAIN,
 		    "nothing: what could be set gains less than the margin of %g%%, and is not worth a change",

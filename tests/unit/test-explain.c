@@ -138,6 +138,9 @@ static const struct {
 	{ "perf-user-bound", "no-kernel-tax" },
 	{ "rusage-storm", "kernel-tax unseen-refaults" },
 	{ "rusage-quiet", "no-kernel-tax" },
+	/* Nobody's calls without stacks: nothing is proposed. */
+	{ "ptrace-munmap", "unseen-tax mmap-threshold" },
+	{ "ptrace-growth", "unseen-tax" },
 	{ "rusage-nothing", "" },
 };
 
