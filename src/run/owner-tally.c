@@ -76,6 +76,9 @@ static enum owner owner_of_touch(const struct stack_trace *trace, enum owner by_
 	case TAX_AREA_HEAP:
 		return OWNER_ALLOCATOR;
 	case TAX_AREA_ANONYMOUS:
+		/* What was mapped before madvisor looked is nobody's known doing. */
+		if (trace->kind == TAX_CALLS + TAX_FAULT_UNKNOWN)
+			return OWNER_UNKNOWN;
 		return by_stack == OWNER_EXEC ? OWNER_EXEC : OWNERS;
 	default:
 		return OWNER_UNKNOWN;

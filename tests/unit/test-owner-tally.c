@@ -69,6 +69,15 @@ static void anonymous_memory_is_its_mappers(void **state)
 	owner_tally_free(tally);
 }
 
+static void what_was_there_before_is_nobodys(void **state)
+{
+	struct owner_tally *tally = owner_tally_new();
+
+	add(tally, TAX_CALLS + TAX_FAULT_UNKNOWN, TAX_AREA_ANONYMOUS, OWNER_MAPPING, 10);
+	assert_float_equal(part_of(tally, METRIC_UNKNOWN_FAULTS, OWNER_UNKNOWN), 100, 1e-9);
+	owner_tally_free(tally);
+}
+
 static void a_copy_is_the_forks(void **state)
 {
 	struct owner_tally *tally = owner_tally_new();
@@ -108,6 +117,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fault_is_the_mappings),
 		cmocka_unit_test(anonymous_memory_is_its_mappers),
+		cmocka_unit_test(what_was_there_before_is_nobodys),
 		cmocka_unit_test(a_copy_is_the_forks),
 		cmocka_unit_test(a_call_is_its_callers),
 		cmocka_unit_test(purges_and_refaults_are_no_part_of_it),
