@@ -11,8 +11,8 @@
 #include "cmd/command.h"
 
 static const struct command_entry *const commands[] = {
-	&command_bench, &command_compare, &command_explain, &command_identify,
-	&command_list,  &command_doctor,  &command_report,
+	&command_bench,    &command_compare, &command_explain, &command_tune,
+	&command_identify, &command_list,    &command_doctor,  &command_report,
 };
 
 static void print_help(FILE *out)

@@ -68,6 +68,7 @@ static const struct setting_info settings[] = {
 		.search = "0 30000 -1",
 		.scale = SCALE_POWERS,
 		.since = "5.0",
+		.with = "dirty_decay_ms",
 		.why = "above 0, pages first go by MADV_FREE, which costs nothing if they are used again soon",
 		.risk = "resident memory looks higher than it is until the kernel needs it",
 		.remedies = REMEDIES({
@@ -102,6 +103,7 @@ static const struct setting_info settings[] = {
 		.search = "1 2",
 		.scale = SCALE_STEPS,
 		.since = "5.1",
+		.with = "background_thread",
 		.why = "how many threads give pages back",
 		.risk = "too few fall behind",
 	},

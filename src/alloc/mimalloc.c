@@ -142,7 +142,8 @@ static const struct setting_info settings[] = {
 		.elsewhere = "large_os_pages",
 		.kind = SETTING_INT,
 		.max = 2,
-		.defaults = SETTING_DEFAULT("0"),
+		/* As the libraries 3.0.1 and 3.3.2 say; 2: huge pages by madvise alone. */
+		.defaults = SETTING_DEFAULTS({ NULL, "0" }, { "3.0", "2" }, { "3.1", "0" }),
 		.search = "0 1",
 		.since = "2.1",
 		.why = "memory from huge pages that the administrator reserved",

@@ -21,6 +21,7 @@ struct command_entry {
 extern const struct command_entry command_bench;
 extern const struct command_entry command_compare;
 extern const struct command_entry command_explain;
+extern const struct command_entry command_tune;
 extern const struct command_entry command_identify;
 extern const struct command_entry command_list;
 extern const struct command_entry command_doctor;

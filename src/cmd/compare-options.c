@@ -205,14 +205,11 @@ static void add_higher_is_better(struct compare_options *compare, const char *na
 	free(before);
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+static error_t parse_command_option(int key, char *arg, struct argp_state *state)
 {
 	struct compare_options *compare = state->input;
 
 	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &compare->measure;
-		return 0;
 	case 'P':
 		parse_scan(&compare->scan, arg);
 		return 0;
@@ -255,6 +252,23 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	default:
 		return parse_server_option(key, arg, compare);
 	}
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct compare_options *compare = state->input;
+
+	if (key != ARGP_KEY_INIT)
+		return parse_command_option(key, arg, state);
+	state->child_inputs[0] = &compare->measure;
+	return 0;
+}
+
+const struct argp *compare_command_argp(void)
+{
+	static const struct argp argp = { .options = options, .parser = parse_command_option };
+
+	return &argp;
 }
 
 const struct argp *compare_argp(void)

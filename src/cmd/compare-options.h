@@ -47,6 +47,8 @@ struct compare_options {
 
 /* The options: whose input is a struct compare_options. Static. */
 const struct argp *compare_argp(void) __attribute__((returns_nonnull));
+/* Those that say what is run, without those of measuring: an argp child with the same input. */
+const struct argp *compare_command_argp(void) __attribute__((returns_nonnull));
 
 void compare_options_init(struct compare_options *compare) __attribute__((nonnull));
 void compare_options_release(struct compare_options *compare) __attribute__((nonnull));
@@ -57,6 +59,13 @@ void compare_case_release(struct compare_case *item) __attribute__((nonnull));
 /* Whether more of a metric is better. */
 bool compare_options_higher_is_better(const struct compare_options *compare, const char *name)
 	__attribute__((nonnull, pure));
+
+/* Sets the metric that contenders are judged by. */
+void compare_choose_metric(struct compare_options *compare) __attribute__((nonnull));
+
+/* What run/compare needs of the options, with everything that cmd/measure has. Borrowed. */
+struct compare compare_of_options(struct compare_options *compare)
+	__attribute__((nonnull, warn_unused_result));
 
 /* Checks the combination of options before anything runs. */
 int compare_options_check(const struct compare_options *compare, struct error *err)

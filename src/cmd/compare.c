@@ -13,8 +13,7 @@
 #include "run/compare.h"
 #include "run/references.h"
 
-/* Chooses the metric that contenders are judged by. */
-static void choose_metric(struct compare_options *options_given)
+void compare_choose_metric(struct compare_options *options_given)
 {
 	struct command *command = &options_given->measure.result.command;
 
@@ -78,25 +77,15 @@ static int resolve_contenders(struct compare_options *options_given, struct erro
 	if (r < 0)
 		return r;
 	result_add_twin(&measure->result);
-	choose_metric(options_given);
+	compare_choose_metric(options_given);
 	return measure_add_gates(measure, err);
 }
 
-static int run(struct compare_options *options_given, int argc, char **argv, struct error *err)
+struct compare compare_of_options(struct compare_options *options_given)
 {
 	struct measure *measure = &options_given->measure;
-	int r = compare_options_check(options_given, err);
 
-	if (r == 0)
-		r = compare_build_cases(options_given, err);
-	if (r < 0)
-		return r;
-	r = measure_prepare(measure, RESULT_COMPARE, argc, argv, err);
-	if (r == 0)
-		r = resolve_contenders(options_given, err);
-	if (r < 0)
-		return r;
-	struct compare compare = {
+	return (struct compare){
 		.result = &measure->result,
 		.cases = options_given->cases,
 		.baseline_cases = options_given->baseline_cases,
@@ -120,6 +109,23 @@ static int run(struct compare_options *options_given, int argc, char **argv, str
 		.undecided = measure_undecided,
 		.context = measure,
 	};
+}
+
+static int run(struct compare_options *options_given, int argc, char **argv, struct error *err)
+{
+	struct measure *measure = &options_given->measure;
+	int r = compare_options_check(options_given, err);
+
+	if (r == 0)
+		r = compare_build_cases(options_given, err);
+	if (r < 0)
+		return r;
+	r = measure_prepare(measure, RESULT_COMPARE, argc, argv, err);
+	if (r == 0)
+		r = resolve_contenders(options_given, err);
+	if (r < 0)
+		return r;
+	struct compare compare = compare_of_options(options_given);
 	r = compare_run(&compare, err);
 	result_explain_differences(&measure->result, allocator_catalogue());
 	return r;

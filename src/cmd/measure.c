@@ -269,7 +269,7 @@ int measure_finish(struct measure *measure, int status, struct error *err)
 	_cleanup_error_ struct error output_err = ERROR_INIT;
 
 	progress_display_clear(&measure->display);
-	if (!measure->result.run_count)
+	if (!measure->result.run_count && !measure->result.tuning)
 		return status < 0 ? command_fail(err) : (int)ERROR_INTERRUPTED;
 	result_judge_gates(&measure->result);
 	_cleanup_free_ char *saved = save_state(measure);

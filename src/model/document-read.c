@@ -17,6 +17,7 @@
 #include "model/document-node.h"
 #include "model/document-retained.h"
 #include "model/document-stacks.h"
+#include "model/document-tuning.h"
 #include "model/document-summary.h"
 #include "model/document.h"
 
@@ -395,7 +396,7 @@ static int read_kind(const struct node *root, const struct reader *reader)
 		return r;
 	kind = result_kind_by_name(name);
 	if (kind < 0)
-		return node_bad(root, "kind", "is none of bench, compare and explain");
+		return node_bad(root, "kind", "is none of bench, compare, explain and tune");
 	result->kind = (enum result_kind)kind;
 	return 0;
 }
@@ -417,7 +418,8 @@ static int read_root(const struct node *root, struct reader *reader)
 	    (r = node_each(root, "findings", DOCUMENT_FINDINGS_MAX, read_finding, reader)) < 0 ||
 	    (r = document_read_gates(root, result)) < 0 ||
 	    (r = document_read_retained(root, result)) < 0 ||
-	    (r = document_read_stacks(root, result)) < 0 || (r = read_notes(root, result)) < 0 ||
+	    (r = document_read_stacks(root, result)) < 0 ||
+	    (r = document_read_tuning(root, result)) < 0 || (r = read_notes(root, result)) < 0 ||
 	    (r = node_number_or_null(root, "noise_floor_pct", 0, 1e9, &result->noise_floor_pct)) <
 		    0)
 		return r;

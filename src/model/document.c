@@ -11,6 +11,8 @@
 #include "base/xalloc.h"
 #include "model/document-internal.h"
 #include "model/document-retained.h"
+#include "model/document-tuning.h"
+#include "model/document-values.h"
 
 /*
  * 15 significant digits survive decimal -> double -> decimal (IEEE 754 binary64), so that loading
@@ -18,74 +20,6 @@
  * send control sequences to a terminal.
  */
 #define DUMP_FLAGS (JSON_REAL_PRECISION(15) | JSON_ENSURE_ASCII)
-
-static json_t *must(json_t *value)
-{
-	if (!value)
-		abort(); /* out of memory: the input is always well-formed */
-	return value;
-}
-
-static void set(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, must(value)) < 0)
-		abort();
-}
-
-static void append(json_t *array, json_t *value)
-{
-	if (json_array_append_new(array, must(value)) < 0)
-		abort();
-}
-
-/* JSON is UTF-8 only, but paths and arguments are bytes: invalid bytes become \xNN text. */
-static json_t *text(const char *s)
-{
-	if (!s)
-		return json_null();
-	json_t *exact = json_string(s);
-	if (exact)
-		return exact;
-
-	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
-	while (*s) {
-		size_t len = (unsigned char)*s < 0x80 ? 1 : utf8_printable_len(s);
-
-		if (len)
-			strbuf_add(&sb, s, len);
-		else
-			strbuf_addf(&sb, "\\x%02x", (unsigned char)*s);
-		s += len ? len : 1;
-	}
-	return json_string(sb.buf);
-}
-
-static json_t *text_list(char *const *strings)
-{
-	json_t *list = must(json_array());
-
-	for (; strings && *strings; strings++)
-		append(list, text(*strings));
-	return list;
-}
-
-/* Integers as integers; null for NAN. */
-static json_t *number(double value)
-{
-	if (!isfinite(value))
-		return json_null();
-	if (value == floor(value) && fabs(value) <= DOCUMENT_INTEGER_MAX)
-		return json_integer((json_int_t)value);
-	return json_real(value);
-}
-
-/* null for 0 (unknown in the model), and for a count that JSON readers do not keep exactly. */
-static json_t *count_or_null(uint64_t count)
-{
-	if (!count || count > (uint64_t)DOCUMENT_INTEGER_MAX)
-		return json_null();
-	return json_integer((json_int_t)count);
-}
 
 static json_t *host_json(const struct host *host)
 {
@@ -481,6 +415,8 @@ void document_write(const struct result *result, struct strbuf *sb)
 		ADD_ROWS(&doc, "owners", result->owner_share_count,
 			 owner_share_json(&result->owner_shares[i]));
 	ADD_ROWS(&doc, "notes", result->note_count, text(result->notes[i]));
+	if (result->tuning)
+		add_key(&doc, "tuning", tuning_json(result));
 	add_key(&doc, "noise_floor_pct", number(result->noise_floor_pct));
 	add_key(&doc, "partial", json_boolean(result->partial));
 	strbuf_addstr(&doc, "\n}\n");

@@ -225,6 +225,7 @@ void result_release(struct result *result)
 		retained_release(&result->retained[i]);
 	free(result->retained);
 	free(result->owner_shares);
+	tuning_free(result->tuning);
 	result_init(result);
 }
 
@@ -250,6 +251,7 @@ static const char *const kind_names[] = {
 	[RESULT_BENCH] = "bench",
 	[RESULT_COMPARE] = "compare",
 	[RESULT_EXPLAIN] = "explain",
+	[RESULT_TUNE] = "tune",
 };
 
 const char *result_kind_name(enum result_kind kind)

@@ -26,6 +26,7 @@
 #include "model/parameter.h"
 #include "model/retained.h"
 #include "model/stack.h"
+#include "model/tuning.h"
 #include "stats/modes.h"
 #include "stats/verdict.h"
 
@@ -40,6 +41,7 @@ enum result_kind {
 	RESULT_BENCH,   /* allocators compared on built-in workloads */
 	RESULT_COMPARE, /* allocators compared on the user's command */
 	RESULT_EXPLAIN, /* one program alone: where its time goes, and which settings help */
+	RESULT_TUNE,    /* settings of one allocator searched, and the best of them confirmed */
 };
 
 /* A contender's role in the experiment. */
@@ -195,6 +197,7 @@ struct result {
 	size_t note_count, note_alloc;
 	/* The comparison with an earlier result that a report shows beside it; borrowed, no part of the document. */
 	const struct across *across;
+	struct tuning *tuning;  /* of RESULT_TUNE; else NULL; owned */
 	double noise_floor_pct; /* NAN without enough runs of a twin */
 	bool partial;           /* interrupted: some planned runs are missing */
 };

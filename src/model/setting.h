@@ -99,6 +99,8 @@ struct setting_info {
 	const char *fallback;                   /* the default, in words; NULL: see `defaults` */
 	const char *search; /* values worth trying, separated by spaces, in ascending order */
 	enum setting_scale scale;
+	const char *
+		with; /* the setting that has to be set too, for this one to have effect; or NULL */
 	const char *since;    /* first version that has it; NULL: all that matter */
 	const char *below;    /* first version that lacks it; NULL: none */
 	const char *variable; /* its environment variable, if not a contender's (Go); else NULL */

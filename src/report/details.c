@@ -124,7 +124,8 @@ static double most_lost(const struct production *production)
 
 static void say_table(const struct production *production)
 {
-	size_t cases = production->result->case_count;
+	/* The guards of a tuning have a table of their own. */
+	size_t cases = production->result->tuning ? 1 : production->result->case_count;
 	bool by_contender = cases > 1 && production->contender_count == 1;
 	struct details details;
 

@@ -9,10 +9,13 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 	produce_title(&production);
 	produce_facts(&production);
 	produce_warnings(&production);
+	/* A tuning has verdicts of its own. */
+	void (*verdicts)(const struct production *) =
+		result->tuning ? produce_tuning : produce_verdicts;
 	if (emitter->verdicts_first) {
 		produce_gates(&production);
 		produce_against(&production);
-		produce_verdicts(&production);
+		verdicts(&production);
 	}
 	if (emitter->pictures && production.contender_count)
 		emitter->pictures(self);
@@ -22,11 +25,13 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 	/* A program explained by itself has nothing to compare with. */
 	if (production.contender_count || !production_is_explanation(&production))
 		produce_details(&production);
-	if (!emitter->verdicts_first)
-		produce_verdicts(&production);
+	if (!emitter->verdicts_first && !result->tuning)
+		verdicts(&production);
 	produce_findings(&production);
 	produce_notes(&production);
 	if (!emitter->verdicts_first) {
+		if (result->tuning)
+			verdicts(&production);
 		produce_against(&production);
 		produce_gates(&production);
 	}

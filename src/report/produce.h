@@ -10,6 +10,7 @@
  *   details.c  the table of figures, a block for each case or contender; columns.c: what stands in it
  *   verdicts.c the case-by-contender matrix and "wins or ties N of M"
  *   why.c      why a contender is faster or slower than the baseline
+ *   tuning.c   what tune searched, confirmed and guarded
  *   findings.c what explain found, and what verification said
  *   notes.c    how to read it, and what went wrong
  *   against.c  how an earlier result compares
@@ -31,6 +32,7 @@ void produce_verdicts(const struct production *production);
 void produce_why(const struct production *production);
 void say_why_of(const struct production *production, size_t contender_index);
 void produce_findings(const struct production *production);
+void produce_tuning(const struct production *production);
 void produce_warnings(const struct production *production);
 void produce_notes(const struct production *production);
 void produce_gates(const struct production *production);

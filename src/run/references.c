@@ -4,12 +4,10 @@
 #include "base/spawn.h"
 #include "base/xalloc.h"
 
-/* Adds a copy of the baseline with another name and role. */
-static void add_copy_of_baseline(struct result *result, char *name, enum contender_role role)
+void result_add_copy(struct result *result, const struct contender *baseline, char *name,
+		     enum contender_role role)
 {
 	struct contender *copy = result_add_contender(result);
-	const struct contender *baseline =
-		&result->contenders[result_find_role(result, ROLE_BASELINE)];
 
 	copy->name = name;
 	copy->role = role;
@@ -27,6 +25,16 @@ static void add_copy_of_baseline(struct result *result, char *name, enum contend
 		copy->settings[i].value = xstrdup(baseline->settings[i].value);
 	}
 	copy->env = baseline->env ? environment_with(baseline->env, NULL) : NULL;
+}
+
+/* Adds a copy of the baseline with another name and role. */
+static void add_copy_of_baseline(struct result *result, char *name, enum contender_role role)
+{
+	/* Adding a row may move the others, but not what they point to. */
+	const struct contender baseline =
+		result->contenders[result_find_role(result, ROLE_BASELINE)];
+
+	result_add_copy(result, &baseline, name, role);
 }
 
 void result_add_twin(struct result *result)

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* cmd/tune-options: the command line of `madvisor tune`. A part of cmd/tune. */
+#ifndef MADVISOR_CMD_TUNE_OPTIONS_H
+#define MADVISOR_CMD_TUNE_OPTIONS_H
+
+#include <argp.h>
+
+#include "cmd/compare-options.h"
+#include "model/tuning.h"
+
+/* Texts are borrowed from argv. */
+struct tune_options {
+	struct compare_options compare; /* the command, and all that is common to measuring */
+	const char *case_name;          /* NULL: a command or a server is tuned */
+	const char *contender;          /* NULL: the program's own allocator; of a case: glibc */
+	enum tuning_preference preference;
+	double guard_margin_pct;
+	const char **guards; /* cases or commands; "none" alone: no guards */
+	size_t guard_count, guard_alloc;
+	const char **advised; /* contenders that the best of the search is compared with */
+	size_t advised_count, advised_alloc;
+};
+
+const struct argp *tune_argp(void) __attribute__((returns_nonnull));
+void tune_options_init(struct tune_options *tune) __attribute__((nonnull));
+void tune_options_release(struct tune_options *tune) __attribute__((nonnull));
+
+/* Checks the combination of options before anything runs. */
+int tune_options_check(const struct tune_options *tune, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
+
+/* Whether guards are switched off by --guard none. */
+bool tune_options_unguarded(const struct tune_options *tune) __attribute__((nonnull, pure));
+
+#endif

@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/tune-target.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alloc/allocator.h"
+#include "alloc/preload.h"
+#include "alloc/prove.h"
+#include "alloc/resolve.h"
+#include "alloc/self.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+#include "cmd/contenders.h"
+#include "probe/rungs.h"
+#include "run/bench.h"
+#include "run/once.h"
+#include "run/references.h"
+
+static struct measure *measure_of(const struct target *target)
+{
+	return &target->options->compare.measure;
+}
+
+static bool is_case(const struct target *target)
+{
+	return target->options->case_name != NULL;
+}
+
+/* Adds a case of the workload by its name. */
+static int add_case(const struct target *target, struct result *result, const char *text,
+		    struct error *err)
+{
+	char *name = NULL;
+	int r = workload_resolve(&target->catalogue, text, &name, err);
+
+	if (r < 0)
+		return r;
+	if (result_find_case(result, name) != SIZE_MAX) {
+		free(name);
+		return 0;
+	}
+	struct case_info *item = result_add_case(result);
+	item->name = name;
+	for (size_t i = 0; i < target->catalogue.count; i++)
+		if (!strcmp(target->catalogue.cases[i].name, name))
+			item->description = xstrdup(target->catalogue.cases[i].description);
+	return workload_add_parameters(&target->catalogue, item, err);
+}
+
+/* The contender of a spec: of a library, or the program's own. */
+static int resolve_spec(struct target *target, const struct contender_spec *spec,
+			struct contender *ret, struct error *err)
+{
+	if (spec->name && !strcmp(spec->name, CONTENDER_SELF)) {
+		if (is_case(target)) {
+			error_set(err, ERROR_USAGE, EINVAL,
+				  "self is for a command, not for a case");
+			error_hint(err, "name an allocator: --contender jemalloc");
+			return -EINVAL;
+		}
+		return contender_resolve_self(spec, &target->program, &measure_of(target)->rights,
+					      ret, NULL, err);
+	}
+	return contender_resolve(spec, &target->libraries, ret, NULL, err);
+}
+
+int target_resolve_text(struct target *target, const char *text, struct contender *ret,
+			struct error *err)
+{
+	_cleanup_contender_spec_ struct contender_spec spec = { 0 };
+	int r = contender_spec_parse(text, &spec, err);
+
+	if (r == 0 && spec.all) {
+		error_set(err, ERROR_USAGE, EINVAL, "'%s' is no single contender", text);
+		error_hint(err, "name one: jemalloc[tcache_max:4096]");
+		r = -EINVAL;
+	}
+	return r < 0 ? r : resolve_spec(target, &spec, ret, err);
+}
+
+int target_resolve(void *context, const struct setting *settings, size_t count,
+		   struct contender *ret, char **ret_reason, struct error *err)
+{
+	struct target *target = context;
+	_cleanup_error_ struct error refused = ERROR_INIT;
+	struct contender_spec spec = target->spec;
+
+	/* Read, but not changed: they are borrowed for the call. */
+	spec.settings = (struct setting *)settings;
+	spec.setting_count = spec.setting_alloc = count;
+	int r = resolve_spec(target, &spec, ret, &refused);
+	if (r == 0)
+		return 1;
+	if (refused.kind == ERROR_USAGE) {
+		*ret_reason = TAKE_PTR(refused.message);
+		return 0;
+	}
+	if (err) {
+		*err = refused;
+		refused = (struct error)ERROR_INIT;
+	}
+	return r;
+}
+
+static int run_case(struct target *target, const struct trial *trial, enum trial_end *ret_end,
+		    struct error *err)
+{
+	return trial_run(&target->setup, trial, &target->scratch, ret_end, err);
+}
+
+/* Turns a run whose output is not what the default's was twice into a failed one. */
+static void judge_output(struct target *target, struct program_record *record,
+			 enum trial_end *ret_end)
+{
+	struct run *run = &target->scratch.runs[target->scratch.run_count - 1];
+	enum guard_part part = guard_find(&target->guard, 0, &record->output, GUARD_STATUS);
+
+	if (part != GUARD_STATUS && part != GUARD_OUT)
+		return;
+	run->error = guard_describe(&target->guard, 0, part, &record->output);
+	*ret_end = TRIAL_FAILED;
+}
+
+static void learn_output(struct target *target, struct program_record *record)
+{
+	if (target->outputs++ == 0) {
+		target->first = record->output;
+		record->output = (struct run_output){ 0 };
+		return;
+	}
+	guard_expect(&target->guard, 0, &target->first, &record->output);
+}
+
+static int run_command(struct target *target, const struct trial *trial, enum trial_end *ret_end,
+		       struct error *err)
+{
+	_cleanup_program_record_ struct program_record record = { 0 };
+	struct program program = compare_program(&target->compare, 0, trial->contender_index);
+	bool learning = trial->contender_index == 0 && target->outputs < 2;
+
+	if (learning || (target->outputs >= 2 && guard_reads_out(&target->guard, 0)))
+		program.output = LAUNCH_CAPTURE;
+	target->compare.setup = target->setup;
+	int r = compare_run_once(&target->compare, &program, trial, &target->scratch, &record,
+				 ret_end, err);
+	if (r < 0 || *ret_end != TRIAL_DONE || target->options->compare.ignore_output)
+		return r;
+	if (learning)
+		learn_output(target, &record);
+	else if (target->outputs >= 2 && trial->contender_index != 0)
+		judge_output(target, &record, ret_end);
+	return 0;
+}
+
+int target_trial(void *context, size_t contender_index, unsigned int round, enum trial_end *ret_end,
+		 struct error *err)
+{
+	struct target *target = context;
+	const struct trial trial = { 0, contender_index, round, false, &probe_rusage };
+
+	return is_case(target) ? run_case(target, &trial, ret_end, err)
+			       : run_command(target, &trial, ret_end, err);
+}
+
+static int open_case(struct target *target, struct error *err)
+{
+	const char *name = target->options->case_name;
+	int r = workload_catalogue_load(&target->catalogue, err);
+
+	if (r == 0)
+		r = add_case(target, &measure_of(target)->result, name, err);
+	if (r == 0)
+		r = add_case(target, &target->scratch, name, err);
+	return r;
+}
+
+static int open_command(struct target *target, struct error *err)
+{
+	struct compare_options *options = &target->options->compare;
+	struct case_info *item = result_add_case(&target->scratch);
+	int r = identify_program(&options->measure, options->cases[0].argv[0], &target->program,
+				 err);
+
+	if (r == 0 && target->options->contender &&
+	    strcmp(target->options->contender, CONTENDER_SELF) != 0)
+		r = program_check_preload(&target->program, err);
+	item->name = xstrdup(options->measure.result.cases[0].name);
+	target->compare = compare_of_options(options);
+	target->compare.result = &target->scratch;
+	guard_init(&target->guard, 1, 1);
+	return r;
+}
+
+static int open_default(struct target *target, struct error *err)
+{
+	const char *text = target->options->contender;
+	struct measure *measure = measure_of(target);
+	struct contender contender = { 0 };
+
+	if (!text)
+		text = is_case(target) ? "glibc" : CONTENDER_SELF;
+	int r = contender_spec_parse(text, &target->spec, err);
+	if (r < 0)
+		return r;
+	library_search_init(&target->where, MADVISOR_LIBDIR);
+	target->where.rights = &measure->rights;
+	library_set_discover(&target->libraries, &target->where);
+	r = target_resolve_text(target, text, &contender, err);
+	if (r == 0 && is_case(target)) {
+		r = contender_prove(&contender, target->catalogue.program, &measure->rights, err);
+		if (r < 0)
+			contender_release(&contender);
+	}
+	if (r < 0)
+		return r;
+	contender.role = ROLE_BASELINE;
+	*result_add_contender(&measure->result) = contender;
+	result_add_copy(&target->scratch, &measure->result.contenders[0], xstrdup(contender.name),
+			ROLE_BASELINE);
+	return 0;
+}
+
+static void copy_metric(const struct target *target)
+{
+	const struct command *from = &measure_of(target)->result.command;
+	struct command *to = &((struct target *)target)->scratch.command;
+
+	to->metric = from->metric;
+	to->own_metric_count = from->own_metric_count;
+	for (size_t i = 0; i < from->own_metric_count; i++)
+		to->own_metrics[i] = (struct own_metric){
+			from->own_metrics[i].name ? xstrdup(from->own_metrics[i].name) : NULL,
+			from->own_metrics[i].higher_is_better,
+		};
+}
+
+int target_open(struct target *target, struct tune_options *options, struct error *err)
+{
+	target->options = options;
+	result_init(&target->scratch);
+	int r = options->case_name ? open_case(target, err) : open_command(target, err);
+	if (r == 0)
+		r = open_default(target, err);
+	if (r < 0)
+		return r;
+	copy_metric(target);
+	target->setup = options->compare.measure.setup;
+	target->setup.workload = target->catalogue.program;
+	target->setup.min_time_ns = BENCH_MIN_TIME_NS;
+	return is_case(target) ? trial_calibrate(&target->setup, 0, 0, &target->scratch, err) : 0;
+}
+
+void target_release(struct target *target)
+{
+	workload_catalogue_release(&target->catalogue);
+	library_set_release(&target->libraries);
+	library_search_release(&target->where);
+	identification_release(&target->program);
+	contender_spec_release(&target->spec);
+	guard_release(&target->guard);
+	run_output_release(&target->first);
+	result_release(&target->scratch);
+}
+
+static int run_rounds(struct target *target, struct result *result,
+		      const struct compare_case *cases, const struct stopping_rule *rule,
+		      struct error *err)
+{
+	struct measure *measure = measure_of(target);
+
+	if (is_case(target)) {
+		struct bench bench = {
+			.result = result,
+			.setup = measure->setup,
+			.rule = *rule,
+			.progress = measure_progress,
+			.keep = result == &measure->result ? measure_keep : NULL,
+			.context = measure,
+		};
+
+		bench.setup.workload = target->catalogue.program;
+		bench.setup.min_time_ns = BENCH_MIN_TIME_NS;
+		return bench_run(&bench, err);
+	}
+	struct compare compare = compare_of_options(&target->options->compare);
+
+	compare.result = result;
+	compare.cases = cases;
+	compare.rule = *rule;
+	compare.lenient = true;
+	compare.observer = NULL;
+	compare.announce = NULL;
+	compare.keep = result == &measure->result ? measure_keep : NULL;
+	return compare_run(&compare, err);
+}
+
+int target_confirm(struct target *target, const struct stopping_rule *rule, struct error *err)
+{
+	return run_rounds(target, &measure_of(target)->result, target->options->compare.cases, rule,
+			  err);
+}
+
+/* The cases of the first suite that has the case, but for itself. */
+static int add_suite(const struct target *target, struct result *result, struct error *err)
+{
+	const struct workload_catalogue *catalogue = &target->catalogue;
+	const char *name = measure_of(target)->result.cases[0].name;
+	const struct workload_item *own = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < catalogue->count; i++)
+		if (!strcmp(catalogue->cases[i].name, name))
+			own = &catalogue->cases[i];
+	if (!own || !own->suites)
+		return 0;
+	_cleanup_free_ char *suite = xstrndup(own->suites, strcspn(own->suites, ","));
+	for (size_t i = 0; r == 0 && i < catalogue->count; i++)
+		if (&catalogue->cases[i] != own &&
+		    workload_item_in_suite(&catalogue->cases[i], suite))
+			r = add_case(target, result, catalogue->cases[i].name, err);
+	return r;
+}
+
+static int add_guard_cases(const struct target *target, struct result *result, struct error *err)
+{
+	const struct tune_options *options = target->options;
+	int r = options->guard_count ? 0 : add_suite(target, result, err);
+
+	for (size_t i = 0; r == 0 && i < options->guard_count; i++)
+		r = add_case(target, result, options->guards[i], err);
+	return r;
+}
+
+/* Shell commands as cases, named as typed. Free the array and each argv. */
+static struct compare_case *add_guard_commands(const struct target *target, struct result *result)
+{
+	const struct tune_options *options = target->options;
+	struct compare_case *cases = xcalloc(options->guard_count + 1, sizeof(*cases));
+
+	for (size_t i = 0; i < options->guard_count; i++) {
+		const char **argv = xcalloc(4, sizeof(*argv));
+		struct case_info *item = result_add_case(result);
+
+		argv[0] = "/bin/sh";
+		argv[1] = "-c";
+		argv[2] = options->guards[i];
+		cases[i].argv = argv;
+		item->name = xasprintf("guard %zu", i + 1);
+		item->description = xstrdup(options->guards[i]);
+	}
+	return cases;
+}
+
+size_t target_guard_count(const struct target *target)
+{
+	struct result cases;
+
+	if (tune_options_unguarded(target->options))
+		return 0;
+	if (!is_case(target))
+		return target->options->guard_count;
+	result_init(&cases);
+	size_t count = add_guard_cases(target, &cases, NULL) == 0 ? cases.case_count : 0;
+	result_release(&cases);
+	return count;
+}
+
+static void free_guard_commands(struct compare_case *cases, size_t count)
+{
+	for (size_t i = 0; cases && i < count; i++)
+		free((void *)cases[i].argv);
+	free(cases);
+}
+
+/* One untimed run of each guard command. */
+static int try_commands(struct target *target, struct result *guards, struct error *err)
+{
+	struct compare_case *cases = add_guard_commands(target, guards);
+	struct compare compare = compare_of_options(&target->options->compare);
+	int r = 0;
+
+	compare.result = guards;
+	compare.cases = cases;
+	for (size_t i = 0; r == 0 && i < guards->case_count; i++) {
+		const struct program program = compare_program(&compare, i, 0);
+		enum trial_end end = TRIAL_DONE;
+		_cleanup_free_ char *failure = NULL;
+
+		r = compare_run_untimed(&compare, &program, i, 0, &probe_rusage, NULL, &end,
+					&failure, err);
+		if (r == 0 && failure) {
+			r = error_set(err, ERROR_TARGET, ECHILD, "--guard '%s' fails by itself: %s",
+				      guards->cases[i].description, failure);
+			error_hint(err, "give a command that succeeds under the default");
+		}
+	}
+	free_guard_commands(cases, guards->case_count);
+	return r;
+}
+
+int target_try_guards(struct target *target, struct error *err)
+{
+	const struct result *result = &measure_of(target)->result;
+	struct result guards;
+	int r = 0;
+
+	if (tune_options_unguarded(target->options))
+		return 0;
+	result_init(&guards);
+	result_add_copy(&guards, &result->contenders[result_find_role(result, ROLE_BASELINE)],
+			xstrdup("default"), ROLE_BASELINE);
+	/* A case of the workload runs if it exists. */
+	r = is_case(target) ? add_guard_cases(target, &guards, err)
+			    : try_commands(target, &guards, err);
+	result_release(&guards);
+	return r;
+}
+
+/* The place of a guard in the document, which has it from an earlier finalist, or takes it over. */
+static size_t place_case(struct result *into, struct case_info *item)
+{
+	size_t known = result_find_case(into, item->name);
+
+	if (known != SIZE_MAX)
+		return known;
+	*result_add_case(into) = *item;
+	*item = (struct case_info){ 0 };
+	return into->case_count - 1;
+}
+
+/* Rounds of a case that are in the document: later ones go on counting. */
+static unsigned int rounds_of(const struct result *result, size_t case_index)
+{
+	unsigned int rounds = 0;
+
+	for (size_t i = 0; i < result->run_count; i++)
+		if (result->runs[i].case_index == case_index && result->runs[i].round > rounds)
+			rounds = result->runs[i].round;
+	return rounds;
+}
+
+/* Moves cases and rows to the document. */
+static void merge(struct result *into, struct result *guards, size_t contender_index)
+{
+	const size_t contenders[] = { result_find_role(into, ROLE_BASELINE),
+				      result_find_role(into, ROLE_TWIN), contender_index };
+	_cleanup_free_ size_t *cases = xcalloc(guards->case_count + 1, sizeof(*cases));
+	_cleanup_free_ unsigned int *rounds = xcalloc(guards->case_count + 1, sizeof(*rounds));
+
+	for (size_t i = 0; i < guards->case_count; i++) {
+		cases[i] = place_case(into, &guards->cases[i]);
+		rounds[i] = rounds_of(into, cases[i]);
+	}
+	for (size_t i = 0; i < guards->run_count; i++) {
+		struct run *from = &guards->runs[i], *run = result_add_run(into);
+
+		*run = *from;
+		run->round += rounds[from->case_index];
+		run->case_index = cases[from->case_index];
+		run->contender_index = contenders[from->contender_index];
+		from->probe = from->error = NULL;
+	}
+	for (size_t i = 0; i < guards->note_count; i++)
+		result_add_note(into, "%s", guards->notes[i]);
+}
+
+int target_run_guards(struct target *target, size_t contender_index,
+		      const struct stopping_rule *rule, struct error *err)
+{
+	struct result *result = &measure_of(target)->result, guards;
+	const struct contender *contender = &result->contenders[contender_index];
+	struct compare_case *cases = NULL;
+	int r = 0;
+
+	result_init(&guards);
+	guards.kind = result->kind;
+	guards.command.seed = result->command.seed + contender_index;
+	guards.command.confidence = result->command.confidence;
+	guards.command.margin_pct = result->command.margin_pct;
+	guards.command.metric = is_case(target) || result->command.metric != METRIC_CUSTOM
+					? result->command.metric
+					: METRIC_WALL_NS;
+	result_add_copy(&guards, &result->contenders[result_find_role(result, ROLE_BASELINE)],
+			xstrdup("default"), ROLE_BASELINE);
+	result_add_twin(&guards);
+	result_add_copy(&guards, contender, xstrdup(contender->name), ROLE_CONTENDER);
+	if (is_case(target))
+		r = add_guard_cases(target, &guards, err);
+	else
+		cases = add_guard_commands(target, &guards);
+	if (r == 0)
+		r = run_rounds(target, &guards, cases, rule, err);
+	free_guard_commands(cases, guards.case_count);
+	result->partial = result->partial || guards.partial;
+	merge(result, &guards, contender_index);
+	result_release(&guards);
+	return r;
+}
+
+/* Peak memory of one run of `times` as many iterations; NAN where it failed. */
+static int peak_of(struct target *target, size_t contender_index, uint64_t times, double *ret,
+		   struct error *err)
+{
+	const struct trial trial = { 0, contender_index, 1, false, &probe_rusage };
+	struct trial_setup setup = target->setup;
+	enum trial_end end = TRIAL_INTERRUPTED;
+	uint64_t iterations = target->scratch.cases[0].iterations;
+	size_t kept = target->scratch.run_count;
+
+	setup.timeout_ns = setup.timeout_ns ? times * setup.timeout_ns : 0;
+	target->scratch.cases[0].iterations = times * iterations;
+	int r = trial_run(&setup, &trial, &target->scratch, &end, err);
+	target->scratch.cases[0].iterations = iterations;
+	*ret = r == 0 && end == TRIAL_DONE
+		       ? target->scratch.runs[kept].metrics.value[METRIC_PEAK_RSS_BYTES]
+		       : NAN;
+	return r;
+}
+
+int target_grows(struct target *target, const struct contender *contender, bool *ret,
+		 struct error *err)
+{
+	enum { TIMES = 4 };
+	double peaks[4] = { NAN, NAN, NAN, NAN };
+	int r = 0;
+
+	*ret = false;
+	if (!is_case(target))
+		return 0;
+	result_add_copy(&target->scratch, contender, xasprintf("%s:long", contender->name),
+			ROLE_CONTENDER);
+	size_t index = target->scratch.contender_count - 1;
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(peaks); i++)
+		r = peak_of(target, i / 2 ? index : 0, i % 2 ? TIMES : 1, &peaks[i], err);
+	/* Half again as much in four times the length, and half of that again in sixteen: without end. */
+	*ret = r == 0 && peaks[3] / peaks[2] > 1.5 &&
+	       peaks[3] / peaks[2] > 1.25 * peaks[1] / peaks[0];
+	return r;
+}

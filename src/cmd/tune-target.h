@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cmd/tune-target: what `madvisor tune` runs: a case of the workload or the user's own command, and the
+ * contenders that settings make of its allocator. A part of cmd/tune.
+ */
+#ifndef MADVISOR_CMD_TUNE_TARGET_H
+#define MADVISOR_CMD_TUNE_TARGET_H
+
+#include "alloc/library.h"
+#include "alloc/spec.h"
+#include "cmd/tune-options.h"
+#include "identify/identify.h"
+#include "run/compare.h"
+#include "run/guard.h"
+#include "run/workload.h"
+#include "tune/session.h"
+
+/* Zero-initialise, open, release. */
+struct target {
+	struct tune_options *options;
+	struct workload_catalogue catalogue; /* of a case */
+	struct library_set libraries;
+	struct library_search where;
+	struct identification program; /* of a command */
+	struct contender_spec spec;    /* of the default */
+	struct result scratch;         /* of the search: see tune/session */
+	struct compare compare;        /* of a command, on the scratch result */
+	struct trial_setup setup;      /* of the search's runs */
+	struct guard guard;            /* of the command's outputs */
+	struct run_output first;       /* of the command, under the default */
+	unsigned int outputs;          /* of the default that were seen: two make the guard */
+};
+
+/*
+ * Adds the case and the default to options->compare.measure.result and to the scratch result, once
+ * measure_prepare() is through. ERROR_USAGE where the allocator has no settings or cannot serve the program.
+ */
+int target_open(struct target *target, struct tune_options *options, struct error *err)
+	__attribute__((nonnull(1, 2), warn_unused_result));
+void target_release(struct target *target) __attribute__((nonnull));
+
+/* For struct session, with the target as the context. */
+int target_resolve(void *context, const struct setting *settings, size_t count,
+		   struct contender *ret, char **ret_reason, struct error *err)
+	__attribute__((nonnull(1, 4, 5), warn_unused_result));
+int target_trial(void *context, size_t contender_index, unsigned int round, enum trial_end *ret_end,
+		 struct error *err) __attribute__((nonnull(1, 4), warn_unused_result));
+
+/* Resolves the contender of --compare-with. */
+int target_resolve_text(struct target *target, const char *text, struct contender *ret,
+			struct error *err) __attribute__((nonnull(1, 2, 3), warn_unused_result));
+
+/* Runs the rounds of a result that has cases and contenders: the confirmation. */
+int target_confirm(struct target *target, const struct stopping_rule *rule, struct error *err)
+	__attribute__((nonnull(1, 2), warn_unused_result));
+
+/* Runs each guard once under the default. ERROR_TARGET: one fails by itself; ERROR_USAGE: no such case. */
+int target_try_guards(struct target *target, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
+/* How many guards there are. */
+size_t target_guard_count(const struct target *target) __attribute__((nonnull));
+/*
+ * Runs the default, its twin and one contender of the result on every guard, and adds cases and rows to
+ * the result.
+ */
+int target_run_guards(struct target *target, size_t contender_index,
+		      const struct stopping_rule *rule, struct error *err)
+	__attribute__((nonnull(1, 3), warn_unused_result));
+
+/*
+ * Of a case: whether a contender's peak memory grows with the length of the run, and the default's
+ * does not. False where it cannot be told.
+ */
+int target_grows(struct target *target, const struct contender *contender, bool *ret,
+		 struct error *err) __attribute__((nonnull(1, 2, 3), warn_unused_result));
+
+#endif

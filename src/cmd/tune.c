@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+/* `madvisor tune`: searches settings, confirms the best, and guards what must not get worse. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc/allocator.h"
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/strbuf.h"
+#include "base/units.h"
+#include "base/xalloc.h"
+#include "cmd/command.h"
+#include "cmd/compare-cases.h"
+#include "cmd/tune-options.h"
+#include "cmd/tune-target.h"
+#include "model/summarise.h"
+#include "run/references.h"
+#include "tune/race.h"
+#include "tune/session.h"
+
+/* Parts of the budget: the rest is for the guards. */
+#define SEARCH_PART 0.55
+#define CONFIRM_PART 0.25
+/* Runs below which a search says nothing: the noise, a few seeds, and what each setting is worth. */
+#define RUNS_MIN 40
+#define CONFIRM_ROUNDS 20
+#define GUARD_ROUNDS 15
+
+struct tune {
+	struct tune_options options;
+	struct target target;
+	struct space space;
+	struct search search;
+	struct tuning_session session;
+	uint64_t started_ns;
+};
+
+static struct measure *measure_of(struct tune *tune)
+{
+	return &tune->options.compare.measure;
+}
+
+static uint64_t spent_ns(const struct tune *tune)
+{
+	return clock_now_ns(&clock_real) - tune->started_ns;
+}
+
+static int build_space(struct tune *tune, struct error *err)
+{
+	const struct contender *contender = &measure_of(tune)->result.contenders[0];
+	const struct setting_group *group =
+		contender->allocator
+			? setting_catalogue_find(allocator_catalogue(), contender->allocator)
+			: NULL;
+
+	if (group)
+		space_build(group, contender->version, &tune->space);
+	if (tune->space.count)
+		return 0;
+	if (!contender->allocator) {
+		error_set(
+			err, ERROR_USAGE, EINVAL,
+			"which allocator serves the program is not known: there is nothing to search");
+		error_hint(
+			err,
+			"`madvisor identify` says what is known; or name one: --contender jemalloc");
+	} else {
+		error_set(err, ERROR_USAGE, EINVAL, "%s has no settings to search",
+			  contender->allocator);
+		error_hint(
+			err,
+			"`madvisor list settings` shows which allocators have; `madvisor compare` "
+			"tries the others");
+	}
+	return -EINVAL;
+}
+
+/* Refuses a budget that would end before a search says anything, as soon as the first runs show it. */
+static int check_budget(struct tune *tune, struct error *err)
+{
+	uint64_t budget_ns = measure_of(tune)->rule.budget_ns;
+	uint64_t started_ns = clock_now_ns(&clock_real);
+	enum trial_end end = TRIAL_INTERRUPTED;
+	int r = target_trial(&tune->target, 0, 0, &end, err);
+	struct result *scratch = &tune->target.scratch;
+	uint64_t run_ns = clock_now_ns(&clock_real) - started_ns;
+
+	if (r < 0)
+		return r;
+	if (end == TRIAL_INTERRUPTED) {
+		error_set(err, ERROR_INTERRUPTED, EINTR, "interrupted");
+		return -EINTR;
+	}
+	if (end == TRIAL_FAILED) {
+		error_set(err, ERROR_TARGET, ECHILD, "%s fails under its default: %s",
+			  scratch->cases[0].name, scratch->runs[scratch->run_count - 1].error);
+		return -ECHILD;
+	}
+	double needed_ns = RUNS_MIN * (double)run_ns / SEARCH_PART;
+	if ((double)budget_ns >= needed_ns)
+		return 0;
+	_cleanup_strbuf_ struct strbuf run = STRBUF_INIT, needed = STRBUF_INIT;
+	format_ns(&run, (double)run_ns);
+	format_ns(&needed, needed_ns);
+	error_set(
+		err, ERROR_USAGE, EINVAL,
+		"the budget is too small: one run takes %s, and a search that says anything at least %d of them, "
+		"and as many again to confirm",
+		run.buf, RUNS_MIN);
+	error_hint(err, "give --budget %.0f (%s) or more, or a shorter run",
+		   ceil(needed_ns / (double)NS_PER_SEC), needed.buf);
+	return -EINVAL;
+}
+
+static int resolve(void *context, const struct setting *settings, size_t count,
+		   struct contender *ret, char **ret_reason, struct error *err)
+{
+	struct tune *tune = context;
+
+	return target_resolve(&tune->target, settings, count, ret, ret_reason, err);
+}
+
+static int run_trial(void *context, size_t contender_index, unsigned int round,
+		     enum trial_end *ret_end, struct error *err)
+{
+	struct tune *tune = context;
+
+	return target_trial(&tune->target, contender_index, round, ret_end, err);
+}
+
+static void show_progress(void *context, const struct progress *progress)
+{
+	measure_progress(measure_of(context), progress);
+}
+
+static int search(struct tune *tune, struct error *err)
+{
+	struct measure *measure = measure_of(tune);
+	struct result *result = &measure->result;
+
+	tune->session = (struct tuning_session){
+		.scratch = &tune->target.scratch,
+		.search = &tune->search,
+		.clock = &clock_real,
+		.budget_ns = (uint64_t)(SEARCH_PART * (double)measure->rule.budget_ns),
+		.timeout_ns = &tune->target.setup.timeout_ns,
+		.resolve = resolve,
+		.trial = run_trial,
+		.progress = show_progress,
+		.context = tune,
+	};
+	tune->search = (struct search){
+		.space = &tune->space,
+		.preference = tune->options.preference,
+		.margin_pct = measure->margin_pct,
+		.seed = result->command.seed,
+		.host = session_host(&tune->session),
+	};
+	int r = search_run(&tune->search, err);
+	result->tuning = session_account(&tune->session);
+	result->tuning->guard_margin_pct = tune->options.guard_margin_pct;
+	result->partial = tune->session.interrupted || r < 0;
+	return r;
+}
+
+static void add_finalist(struct result *result, const struct contender *contender,
+			 double search_ratio, bool advised)
+{
+	size_t known = result_find_contender(result, contender->name);
+
+	if (known == SIZE_MAX) {
+		result_add_copy(result, contender, xstrdup(contender->name), ROLE_CONTENDER);
+		known = result->contender_count - 1;
+	}
+	for (size_t i = 0; i < result->tuning->finalist_count; i++)
+		if (result->tuning->finalists[i].contender_index == known)
+			return;
+	*ARRAY_PUSH(result->tuning->finalists, result->tuning->finalist_count,
+		    result->tuning->finalist_alloc) = (struct tuning_finalist){
+		.contender_index = known,
+		.search_ratio = search_ratio,
+		.advised = advised,
+		.case_index = SIZE_MAX,
+	};
+}
+
+static void add_finalists(struct tune *tune, const struct contender *advised, size_t advised_count)
+{
+	struct result *result = &measure_of(tune)->result;
+	const struct search *search = &tune->search;
+
+	result_add_twin(result);
+	for (size_t i = 0; i < search->finalist_count; i++) {
+		size_t id = search->finalists[i];
+		const struct contender *contender = session_contender(&tune->session, id);
+
+		if (contender)
+			add_finalist(result, contender, exp(candidate_log_time(&search->items[id])),
+				     false);
+	}
+	for (size_t i = 0; i < advised_count; i++)
+		add_finalist(result, &advised[i], NAN, true);
+}
+
+static struct stopping_rule rule_of(struct tune *tune, unsigned int rounds, uint64_t end_ns)
+{
+	const struct measure *measure = measure_of(tune);
+	uint64_t now_ns = spent_ns(tune);
+
+	return (struct stopping_rule){
+		.rounds = measure->rule.rounds ? measure->rule.rounds : rounds,
+		.budget_ns = end_ns > now_ns ? end_ns - now_ns : NS_PER_SEC,
+	};
+}
+
+/* Those whose memory grows with the length of the run cannot be recommended, however fast. */
+static int find_growing(struct tune *tune, struct error *err)
+{
+	struct result *result = &measure_of(tune)->result;
+
+	for (size_t i = 0; i < result->tuning->finalist_count; i++) {
+		struct tuning_finalist *finalist = &result->tuning->finalists[i];
+		bool grows;
+		int r = target_grows(&tune->target, &result->contenders[finalist->contender_index],
+				     &grows, err);
+
+		if (r < 0)
+			return r;
+		if (grows)
+			finalist->end = FINALIST_GROWS;
+	}
+	return 0;
+}
+
+static void summarise(struct result *result)
+{
+	result_summarise(result, result->command.confidence);
+	tuning_decide(result);
+}
+
+/* The best that is confirmed is guarded; where a guard fails, the next one is. */
+static int guard(struct tune *tune, struct error *err)
+{
+	struct measure *measure = measure_of(tune);
+	struct result *result = &measure->result;
+	size_t next;
+
+	if (!target_guard_count(&tune->target))
+		return 0;
+	while (!result->partial && !tuning_recommended(result->tuning) &&
+	       (next = tuning_next_to_guard(result)) != SIZE_MAX) {
+		const struct stopping_rule rule =
+			rule_of(tune, GUARD_ROUNDS, measure->rule.budget_ns);
+		int r = target_run_guards(
+			&tune->target, result->tuning->finalists[next].contender_index, &rule, err);
+
+		if (r < 0)
+			return r;
+		summarise(result);
+	}
+	return 0;
+}
+
+static int confirm(struct tune *tune, const struct contender *advised, size_t advised_count,
+		   struct error *err)
+{
+	struct measure *measure = measure_of(tune);
+	struct result *result = &measure->result;
+
+	add_finalists(tune, advised, advised_count);
+	if (!result->tuning->finalist_count)
+		return 0;
+	const struct stopping_rule rule =
+		rule_of(tune, CONFIRM_ROUNDS,
+			(uint64_t)((SEARCH_PART + CONFIRM_PART) * (double)measure->rule.budget_ns));
+	int r = find_growing(tune, err);
+	if (r == 0)
+		r = target_confirm(&tune->target, &rule, err);
+	if (r < 0)
+		return r;
+	/* The guards' cases are decided only once they are run. */
+	summarise(result);
+	if (target_guard_count(&tune->target))
+		tuning_await_guards(result->tuning);
+	return guard(tune, err);
+}
+
+static int prepare(struct tune *tune, int argc, char **argv, struct error *err)
+{
+	struct tune_options *options = &tune->options;
+	int r = tune_options_check(options, err);
+
+	if (r == 0 && !options->case_name)
+		r = compare_build_cases(&options->compare, err);
+	if (r == 0)
+		r = measure_prepare(measure_of(tune), RESULT_TUNE, argc, argv, err);
+	if (r < 0)
+		return r;
+	if (!options->case_name)
+		compare_choose_metric(&options->compare);
+	r = target_open(&tune->target, options, err);
+	if (r == 0)
+		r = build_space(tune, err);
+	return r < 0 ? r : target_try_guards(&tune->target, err);
+}
+
+static int resolve_advised(struct tune *tune, struct contender *advised, struct error *err)
+{
+	for (size_t i = 0; i < tune->options.advised_count; i++) {
+		int r = target_resolve_text(&tune->target, tune->options.advised[i], &advised[i],
+					    err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int run(struct tune *tune, int argc, char **argv, struct error *err)
+{
+	size_t count = tune->options.advised_count;
+	struct contender *advised = xcalloc(count + 1, sizeof(*advised));
+	struct result *result = &measure_of(tune)->result;
+
+	tune->started_ns = clock_now_ns(&clock_real);
+	int r = prepare(tune, argc, argv, err);
+	if (r == 0)
+		r = resolve_advised(tune, advised, err);
+	if (r == 0)
+		r = check_budget(tune, err);
+	if (r == 0)
+		r = search(tune, err);
+	if (r == 0 && !result->partial)
+		r = confirm(tune, advised, count, err);
+	result->command.elapsed_ns = (double)spent_ns(tune);
+	if (result->partial && !result->command.stopped)
+		result->command.stopped = xstrdup("interrupted");
+	for (size_t i = 0; i < count; i++)
+		contender_release(&advised[i]);
+	free(advised);
+	return r;
+}
+
+static int tune_main(int argc, char **argv)
+{
+	struct tune tune = { 0 };
+	struct error err = ERROR_INIT;
+
+	tune_options_init(&tune.options);
+	argp_parse(tune_argp(), argc, argv, ARGP_IN_ORDER, NULL, &tune.options);
+	int r = run(&tune, argc, argv, &err);
+	int status = measure_finish(measure_of(&tune), r, &err);
+	session_release(&tune.session);
+	search_release(&tune.search);
+	space_release(&tune.space);
+	target_release(&tune.target);
+	tune_options_release(&tune.options);
+	return status;
+}
+
+const struct command_entry command_tune = {
+	"tune",
+	"search settings, guard side effects, prove the winner",
+	tune_main,
+};

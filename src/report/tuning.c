@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: MIT */
+/* What tune found: the settings to use or why none, their price, the guards, and the search behind it. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "base/xalloc.h"
+#include "report/paste.h"
+#include "report/produce.h"
+
+/* Candidates of the search that are shown: the best by time, each with a memory of its own. */
+#define TRIALS_SHOWN 8
+/* Kinds of refusals and failures that are shown one by one. */
+#define REJECTED_SHOWN 6
+
+static const struct contender *contender_of(const struct production *production,
+					    const struct tuning_finalist *finalist)
+{
+	return &production->result->contenders[finalist->contender_index];
+}
+
+static const struct summary *time_of(const struct production *production, size_t case_index,
+				     const struct tuning_finalist *finalist)
+{
+	return judged_of(production, case_index, finalist->contender_index);
+}
+
+static const struct summary *memory_of(const struct production *production, size_t case_index,
+				       const struct tuning_finalist *finalist)
+{
+	return lookup_summary(&production->lookup, case_index, finalist->contender_index,
+			      METRIC_PEAK_RSS_BYTES);
+}
+
+/* "0.33x the time (0.30 to 0.36), 0.40x the peak memory" */
+static void add_gain(struct strbuf *sb, const struct production *production,
+		     const struct tuning_finalist *finalist)
+{
+	const struct summary *time = time_of(production, 0, finalist);
+	const struct summary *memory = memory_of(production, 0, finalist);
+
+	if (!time || isnan(time->ratio)) {
+		strbuf_addstr(sb, "not measured");
+		return;
+	}
+	strbuf_addf(sb, "%.2fx the %s", time->ratio, production->metric_label);
+	if (summary_has_interval(time))
+		strbuf_addf(sb, " (%.2f to %.2f)", time->ratio_low, time->ratio_high);
+	if (memory && !isnan(memory->ratio))
+		strbuf_addf(sb, ", %.2fx the peak memory", memory->ratio);
+}
+
+/* Slower or as fast: more rounds would not change it. */
+static bool is_settled(const struct summary *time)
+{
+	return time && time->has_verdict && time->verdict != VERDICT_UNCLEAR;
+}
+
+static void say_end(const struct production *production, const struct tuning_finalist *finalist)
+{
+	const struct result *result = production->result;
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	strbuf_addf(&sb, "%s%s: ", contender_of(production, finalist)->name,
+		    finalist->advised ? " (from --compare-with)" : "");
+	add_gain(&sb, production, finalist);
+	if (!isnan(finalist->search_ratio))
+		strbuf_addf(&sb, "; the search saw %.2fx", finalist->search_ratio);
+	switch (finalist->end) {
+	case FINALIST_UNCONFIRMED:
+		strbuf_addstr(
+			&sb,
+			is_settled(time_of(production, 0, finalist))
+				? ": not confirmed on fresh rounds"
+				: ": not settled on fresh rounds; a longer --budget would settle it");
+		break;
+	case FINALIST_MEMORY:
+		strbuf_addf(&sb, ": a gain that costs more memory than --prefer %s allows",
+			    tuning_preference_name(result->tuning->preference));
+		break;
+	case FINALIST_GROWS:
+		strbuf_addstr(&sb,
+			      ": left out, because its memory grows with the length of the run");
+		break;
+	case FINALIST_GUARD:
+		strbuf_addf(&sb, ": left out, because %s gets worse with it",
+			    result->cases[finalist->case_index].name);
+		break;
+	case FINALIST_CONFIRMED:
+		strbuf_addstr(&sb, ": confirmed");
+		break;
+	case FINALIST_RECOMMENDED:
+		strbuf_addstr(&sb, ": confirmed, and recommended");
+		break;
+	}
+	production->emitter->note(production->self, NOTE_PLAIN, sb.buf);
+}
+
+/* The variables, and for a program that is not started under the allocator anyway, the library. */
+static char **environment_of(const struct production *production, const struct contender *contender)
+{
+	bool preloads = contender->library && contender->how == NULL &&
+			!strncmp(production->result->cases[0].name, "command", 7);
+	size_t count = 0;
+
+	while (contender->env && contender->env[count])
+		count++;
+	char **env = xcalloc(count + 2, sizeof(*env));
+	size_t k = 0;
+	if (preloads)
+		env[k++] = xasprintf("LD_PRELOAD=%s", contender->library);
+	for (size_t i = 0; i < count; i++)
+		env[k++] = xstrdup(contender->env[i]);
+	return env;
+}
+
+/* Whether a value needs no escapes in a unit file, a Dockerfile, YAML and C. */
+static bool is_plain(const char *assignment)
+{
+	for (; *assignment; assignment++)
+		if ((unsigned char)*assignment <= ' ' || (unsigned char)*assignment > '~' ||
+		    strchr("\"'\\$%`", *assignment))
+			return false;
+	return true;
+}
+
+static void say_other_places(const struct production *production, const struct contender *contender,
+			     char *const *env)
+{
+	for (size_t i = 0; env[i]; i++)
+		if (!is_plain(env[i]))
+			return;
+	for (size_t i = 0; env[i]; i++) {
+		const char *value = strchr(env[i], '=') + 1;
+		int name_len = (int)(value - env[i] - 1);
+
+		say(production, NOTE_DETAIL, "systemd unit: Environment=\"%s\"", env[i]);
+		say(production, NOTE_DETAIL, "Dockerfile: ENV %.*s=\"%s\"", name_len, env[i],
+		    value);
+		say(production, NOTE_DETAIL, "Kubernetes: env: [{name: %.*s, value: \"%s\"}]",
+		    name_len, env[i], value);
+	}
+	const char *variable = contender->env_var;
+	if (!contender->allocator || strcmp(contender->allocator, "jemalloc") != 0 || !variable ||
+	    !contender->env || !contender->env[0])
+		return;
+	/* jemalloc(3): the global variable malloc_conf, with the prefix of the build. */
+	bool prefixed = !strcmp(variable, "_RJEM_MALLOC_CONF");
+	const char *value = strchr(contender->env[0], '=') + 1;
+	if (prefixed || !strcmp(variable, "MALLOC_CONF")) {
+		say(production, NOTE_DETAIL, "compiled in, C: const char *%smalloc_conf = \"%s\";",
+		    prefixed ? "_rjem_" : "", value);
+		say(production, NOTE_DETAIL,
+		    "compiled in, Rust: #[export_name = \"%smalloc_conf\"] pub static MALLOC_CONF: &[u8] = b\"%s\\0\";",
+		    prefixed ? "_rjem_" : "", value);
+	}
+}
+
+static void free_environment(char **env)
+{
+	for (size_t i = 0; env[i]; i++)
+		free(env[i]);
+	free(env);
+}
+
+static void say_line(const struct production *production, const struct contender *contender)
+{
+	char **env = environment_of(production, contender);
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	if (env[0] && paste_line(production, env, &sb)) {
+		production->emitter->code(production->self, sb.buf);
+		say_other_places(production, contender, env);
+	} else {
+		for (size_t i = 0; env[i]; i++) {
+			_cleanup_strbuf_ struct strbuf escaped = STRBUF_INIT;
+
+			paste_in_words(production, env[i], &escaped);
+			say(production, NOTE_PLAIN,
+			    "no line to copy: it would hold characters that cannot be shown. It is: %s",
+			    escaped.buf);
+		}
+	}
+	free_environment(env);
+}
+
+static void say_recommendation(const struct production *production)
+{
+	const struct tuning *tuning = production->result->tuning;
+	const struct tuning_finalist *best = tuning_recommended(tuning);
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	production->emitter->heading(production->self, "What to set");
+	if (best) {
+		say_line(production, contender_of(production, best));
+		add_gain(&sb, production, best);
+		say(production, NOTE_PLAIN, "confirmed: %s of %s", sb.buf,
+		    production->baseline_name);
+		return;
+	}
+	if (production->result->partial) {
+		say(production, NOTE_PLAIN,
+		    "nothing yet: it was interrupted before the best of the search was confirmed");
+		return;
+	}
+	say(production, NOTE_PLAIN, "nothing: keep the default of %s", production->baseline_name);
+	for (size_t i = 0; i < tuning->finalist_count; i++)
+		if (tuning->finalists[i].end == FINALIST_UNCONFIRMED &&
+		    !is_settled(time_of(production, 0, &tuning->finalists[i]))) {
+			say(production, NOTE_DETAIL,
+			    "what was found was not settled on fresh rounds: a longer --budget would settle it");
+			break;
+		}
+	if (!tuning->finalist_count && !isnan(tuning->noise_pct))
+		say(production, NOTE_DETAIL,
+		    "no candidate was better by the margin of %g%%; one run differs from the next by %.1f%% "
+		    "under the default itself",
+		    production->result->command.margin_pct, tuning->noise_pct);
+}
+
+static struct cell text_cell(const char *text)
+{
+	return (struct cell){ .kind = CELL_TEXT, .text = text };
+}
+
+static struct cell ratio_cell(double ratio)
+{
+	return (struct cell){ .kind = CELL_RATIO, .value = ratio };
+}
+
+static struct cell interval_cell(double low, double high)
+{
+	return (struct cell){ .kind = CELL_INTERVAL, .low = low, .high = high };
+}
+
+static void say_knobs(const struct production *production)
+{
+	const struct tuning *tuning = production->result->tuning;
+	const struct column columns[] = {
+		{ .title = "setting" },
+		{ .title = "without it",
+		  .explanation = "the ratio of the score without the setting to the score with it",
+		  .numeric = true },
+		{ .title = "interval", .numeric = true, .dispensable = 1 },
+		{ .title = "" },
+		{ .title = "why", .dispensable = 2 },
+	};
+	const struct table table = { TABLE_DETAIL, columns, ARRAY_SIZE(columns) };
+
+	if (!tuning->knob_count)
+		return;
+	production->emitter->heading(production->self, "What each setting is worth");
+	production->emitter->table_begin(production->self, &table);
+	production->emitter->group_begin(production->self, "best of the search", NULL);
+	for (size_t i = 0; i < tuning->knob_count; i++) {
+		const struct tuning_knob *knob = &tuning->knobs[i];
+		_cleanup_free_ char *name = xasprintf("%s = %s", knob->key, knob->value);
+		const struct cell cells[] = {
+			text_cell(name),
+			ratio_cell(knob->cost),
+			interval_cell(knob->cost_low, knob->cost_high),
+			text_cell(knob->kept ? "kept" : "left out"),
+			text_cell(knob->kept && knob->why ? knob->why : ""),
+		};
+
+		production->emitter->row(production->self, ROW_PLAIN, cells);
+	}
+	production->emitter->group_end(production->self);
+	production->emitter->table_end(production->self);
+	for (size_t i = 0; i < tuning->knob_count; i++)
+		if (tuning->knobs[i].kept && tuning->knobs[i].risk)
+			say(production, NOTE_PLAIN, "risk of %s: %s", tuning->knobs[i].key,
+			    tuning->knobs[i].risk);
+}
+
+/* Whether the interval of a ratio lies below the guard's limit. */
+static bool holds(const struct production *production, const struct summary *summary)
+{
+	double limit = 1 + production->result->tuning->guard_margin_pct / 100;
+
+	if (!summary || isnan(summary->ratio))
+		return true;
+	if (result_metric_better(production->result, summary->metric) == BETTER_HIGHER)
+		return 1 / summary->ratio_low <= limit;
+	return summary->ratio_high <= limit;
+}
+
+/* The finalist that the guards were run with last: the recommended one, or one that failed. */
+static const struct tuning_finalist *guarded(const struct production *production)
+{
+	const struct tuning *tuning = production->result->tuning;
+	const struct tuning_finalist *best = tuning_recommended(tuning);
+
+	for (size_t i = 0; !best && i < tuning->finalist_count; i++)
+		if (tuning->finalists[i].end == FINALIST_GUARD)
+			best = &tuning->finalists[i];
+	return best;
+}
+
+static const char *guard_word(const struct production *production,
+			      const struct tuning_finalist *finalist, size_t case_index)
+{
+	if (finalist->end == FINALIST_GUARD && finalist->case_index == case_index)
+		return "worse";
+	return holds(production, time_of(production, case_index, finalist)) &&
+			       holds(production, memory_of(production, case_index, finalist))
+		       ? "holds"
+		       : "not settled";
+}
+
+static void say_guards(const struct production *production)
+{
+	const struct result *result = production->result;
+	const struct tuning_finalist *finalist = guarded(production);
+	const struct column columns[] = {
+		{ .title = "case" },
+		{ .title = production->metric_label, .numeric = true },
+		{ .title = "interval", .numeric = true },
+		{ .title = "memory", .numeric = true },
+		{ .title = "" },
+	};
+	const struct table table = { TABLE_DETAIL, columns, ARRAY_SIZE(columns) };
+	size_t unsettled = 0;
+
+	if (result->case_count < 2 || !finalist)
+		return;
+	_cleanup_free_ char *heading = xasprintf("Guards: no worse than %g%% in time and memory",
+						 result->tuning->guard_margin_pct);
+	production->emitter->heading(production->self, heading);
+	production->emitter->table_begin(production->self, &table);
+	production->emitter->group_begin(production->self, contender_of(production, finalist)->name,
+					 NULL);
+	for (size_t i = 1; i < result->case_count; i++) {
+		const struct summary *time = time_of(production, i, finalist);
+		const struct summary *memory = memory_of(production, i, finalist);
+		const char *word = guard_word(production, finalist, i);
+		const struct cell cells[] = {
+			text_cell(result->cases[i].name),
+			ratio_cell(time ? time->ratio : NAN),
+			interval_cell(time ? time->ratio_low : NAN, time ? time->ratio_high : NAN),
+			ratio_cell(memory ? memory->ratio : NAN),
+			text_cell(word),
+		};
+
+		unsettled += !strcmp(word, "not settled");
+		production->emitter->row(production->self, ROW_PLAIN, cells);
+	}
+	production->emitter->group_end(production->self);
+	production->emitter->table_end(production->self);
+	if (unsettled)
+		say(production, NOTE_PLAIN,
+		    "not settled: not shown to be worse, nor to be within the margin; a longer --budget would "
+		    "settle it");
+}
+
+static int compare_trials(const void *a, const void *b)
+{
+	const struct tuning_trial *x = *(const struct tuning_trial *const *)a;
+	const struct tuning_trial *y = *(const struct tuning_trial *const *)b;
+
+	return x->time < y->time ? -1 : x->time > y->time;
+}
+
+static void say_trials(const struct production *production, const struct tuning_trial **trials,
+		       size_t count)
+{
+	const struct column columns[] = {
+		{ .title = "candidate" },
+		{ .title = production->metric_label, .numeric = true },
+		{ .title = "interval", .numeric = true, .dispensable = 2 },
+		{ .title = "memory", .numeric = true },
+		{ .title = "blocks", .numeric = true, .dispensable = 1 },
+	};
+	const struct table table = { TABLE_DETAIL, columns, ARRAY_SIZE(columns) };
+
+	production->emitter->table_begin(production->self, &table);
+	production->emitter->group_begin(production->self, "fastest in the search", NULL);
+	for (size_t i = 0; i < count; i++) {
+		const struct cell cells[] = {
+			text_cell(trials[i]->settings),
+			ratio_cell(trials[i]->time),
+			interval_cell(trials[i]->time_low, trials[i]->time_high),
+			ratio_cell(trials[i]->memory),
+			{ .kind = CELL_VALUE,
+			  .unit = UNIT_COUNT,
+			  .value = (double)trials[i]->blocks },
+		};
+
+		production->emitter->row(production->self, ROW_PLAIN, cells);
+	}
+	production->emitter->group_end(production->self);
+	production->emitter->table_end(production->self);
+}
+
+static void say_rejected(const struct production *production)
+{
+	const struct tuning *tuning = production->result->tuning;
+	size_t said = 0, more = 0;
+
+	for (size_t i = 0; i < tuning->trial_count; i++) {
+		const struct tuning_trial *trial = &tuning->trials[i];
+
+		/* Alone it is the setting's fault; in company it is not known whose. */
+		if (!trial->rejected || strchr(trial->settings, ','))
+			continue;
+		if (said++ < REJECTED_SHOWN)
+			say(production, NOTE_WARNING, "%s: %s", trial->settings, trial->rejected);
+		else
+			more++;
+	}
+	if (more)
+		say(production, NOTE_DETAIL, "and %zu more: tuning.trials[] in the JSON", more);
+}
+
+static void say_search(const struct production *production)
+{
+	const struct tuning *tuning = production->result->tuning;
+	const struct tuning_trial **trials = xcalloc(tuning->trial_count + 1, sizeof(*trials));
+	_cleanup_strbuf_ struct strbuf took = STRBUF_INIT;
+	size_t count = 0, rejected = 0;
+
+	for (size_t i = 0; i < tuning->trial_count; i++) {
+		rejected += tuning->trials[i].rejected != NULL;
+		if (!tuning->trials[i].rejected && tuning->trials[i].time > 0)
+			trials[count++] = &tuning->trials[i];
+	}
+	qsort(trials, count, sizeof(const struct tuning_trial *), compare_trials);
+	production->emitter->heading(production->self, "The search");
+	if (count)
+		say_trials(production, trials, count < TRIALS_SHOWN ? count : TRIALS_SHOWN);
+	format_ns(&took, tuning->search_ns);
+	say(production, NOTE_PLAIN,
+	    "%zu candidates in %llu blocks, %s; %zu refused or failed; the default differs from itself by %.1f%% "
+	    "in one block",
+	    tuning->trial_count, (unsigned long long)tuning->blocks, took.buf, rejected,
+	    tuning->noise_pct);
+	say_rejected(production);
+	free(trials);
+}
+
+void produce_tuning(const struct production *production)
+{
+	const struct tuning *tuning = production->result->tuning;
+	bool first = production->emitter->verdicts_first;
+
+	if (!tuning || production->baseline == SIZE_MAX)
+		return;
+	if (first)
+		say_recommendation(production);
+	else
+		say_search(production);
+	if (tuning->finalist_count)
+		production->emitter->heading(production->self, "Confirmed on fresh rounds");
+	for (size_t i = 0; i < tuning->finalist_count; i++)
+		say_end(production, &tuning->finalists[i]);
+	say_knobs(production);
+	say_guards(production);
+	if (first)
+		say_search(production);
+	else
+		say_recommendation(production);
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include "tune/ablation.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/xalloc.h"
+#include "stats/location.h"
+#include "tune/candidates.h"
+#include "tune/race.h"
+
+#define BLOCKS 8
+#define BLOCKS_MIN 4 /* of them even if the time is used up */
+#define ROUNDS_MAX 5 /* in each of which at least one setting goes */
+#define GROUP_MAX 5  /* candidates beside the leader in one block */
+#define CONFIDENCE 0.95
+
+/* The leader without one of its settings. */
+struct removal {
+	size_t knob;
+	size_t id;           /* SIZE_MAX: that is the default itself */
+	bool shared;         /* the removal of an earlier setting takes this one back as well */
+	double logs[BLOCKS]; /* of time without the setting to time with it, by score */
+	size_t count;
+};
+
+static size_t without(struct search *search, size_t leader, size_t knob)
+{
+	size_t *choices = xcalloc(search->space->count + 1, sizeof(*choices));
+
+	memcpy(choices, search->items[leader].choices, search->space->count * sizeof(*choices));
+	space_reset(search->space, choices, knob);
+	size_t id = candidates_add(search, choices, TUNING_ABLATION, "the best without one setting",
+				   false);
+	free(choices);
+	return id;
+}
+
+static double last_score(const struct search *search, size_t id)
+{
+	const struct attempt *candidate = &search->items[id];
+	size_t last = candidate->blocks - 1;
+
+	return tuning_score(search->preference, candidate->log_time[last],
+			    candidate->log_memory[last]);
+}
+
+static bool is_run(const struct search *search, const struct removal *removal)
+{
+	return removal->id != SIZE_MAX && !removal->shared && !search->items[removal->id].rejected;
+}
+
+/* One block: the leader, and it without each of some settings. */
+static int run_group(struct search *search, size_t leader, struct removal *removals, size_t count,
+		     struct error *err)
+{
+	size_t ids[GROUP_MAX + 1] = { leader }, before[GROUP_MAX + 1], id_count = 1;
+
+	for (size_t i = 0; i < count; i++)
+		if (is_run(search, &removals[i]))
+			ids[id_count++] = removals[i].id;
+	for (size_t i = 0; i < id_count; i++)
+		before[i] = search->items[ids[i]].blocks;
+	int r = race_block(search, TUNING_ABLATION, ids, id_count, err);
+	if (r < 0 || search->items[leader].blocks == before[0])
+		return r;
+	double with = last_score(search, leader);
+	for (size_t i = 0, k = 1; i < count; i++) {
+		struct removal *removal = &removals[i];
+
+		if (removal->id == SIZE_MAX) {
+			removal->logs[removal->count++] = -with;
+		} else if (k < id_count && ids[k] == removal->id && !removal->shared) {
+			if (search->items[ids[k]].blocks > before[k])
+				removal->logs[removal->count++] =
+					last_score(search, removal->id) - with;
+			k++;
+		}
+	}
+	return 0;
+}
+
+static bool has_time(const struct search *search, size_t block)
+{
+	return block < BLOCKS_MIN || search->host.runs_left(search->host.context) > 0;
+}
+
+static int run_blocks(struct search *search, size_t leader, struct removal *removals, size_t count,
+		      struct error *err)
+{
+	for (size_t block = 0; block < BLOCKS && has_time(search, block); block++) {
+		for (size_t i = 0; i < count; i += GROUP_MAX) {
+			size_t share = count - i < GROUP_MAX ? count - i : GROUP_MAX;
+			int r = run_group(search, leader, removals + i, share, err);
+
+			if (r < 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+static void add_removal(struct search *search, size_t leader, size_t knob, struct removal *removals,
+			size_t *count)
+{
+	struct removal removal = { .knob = knob, .id = without(search, leader, knob) };
+
+	for (size_t i = 0; i < *count; i++)
+		removal.shared =
+			removal.shared || (removal.id != SIZE_MAX && removals[i].id == removal.id);
+	removals[(*count)++] = removal;
+}
+
+/* Gives settings that are taken back together the same figures. */
+static void share_logs(struct removal *removals, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = i + 1; k < count; k++)
+			if (removals[k].shared && removals[k].id == removals[i].id) {
+				memcpy(removals[k].logs, removals[i].logs,
+				       sizeof(removals[k].logs));
+				removals[k].count = removals[i].count;
+			}
+}
+
+static int admit(struct search *search, struct removal *removal, struct error *err)
+{
+	if (removal->id == SIZE_MAX || search->items[removal->id].blocks ||
+	    search->items[removal->id].rejected)
+		return 0;
+	int r = search->host.admit(search->host.context, removal->id,
+				   search->items[removal->id].choices,
+				   &search->items[removal->id].rejected, err);
+	return r < 0 ? r : 0;
+}
+
+static char *copy_text(const char *text)
+{
+	return text ? xstrdup(text) : NULL;
+}
+
+/* Adds what a setting is worth to the account. */
+static void add_knob(struct search *search, size_t leader, const struct removal *removal, bool kept)
+{
+	const struct knob *knob = &search->space->knobs[removal->knob];
+	const struct location cost = location_of(removal->logs, removal->count, CONFIDENCE);
+	const char *why = knob->info->why, *risk = knob->info->risk;
+
+	*ARRAY_PUSH(search->knobs, search->knob_count, search->knob_alloc) = (struct tuning_knob){
+		.key = xstrdup(knob->info->key),
+		.value = xstrdup(knob->values[search->items[leader].choices[removal->knob] - 1]),
+		.cost = exp(cost.estimate),
+		.cost_low = exp(cost.low),
+		.cost_high = exp(cost.high),
+		.kept = kept,
+		.why = copy_text(why),
+		.risk = copy_text(risk),
+	};
+}
+
+/* What a setting costs when it is taken back; a failed run without it costs everything. */
+static double cost_of(const struct search *search, const struct removal *removal)
+{
+	if (removal->id != SIZE_MAX && search->items[removal->id].rejected)
+		return INFINITY;
+	return removal->count ? location_of(removal->logs, removal->count, CONFIDENCE).estimate
+			      : INFINITY;
+}
+
+/* Taking it back costs less than the margin, or nothing for certain. */
+static bool is_idle(const struct search *search, const struct removal *removal)
+{
+	double cost = cost_of(search, removal);
+
+	if (isinf(cost) || cost < race_worth(search))
+		return !isinf(cost);
+	return !(location_of(removal->logs, removal->count, CONFIDENCE).low > 0);
+}
+
+/* The leader without all settings that cost less than the margin when taken back. */
+static size_t strip(struct search *search, size_t leader, const struct removal *removals,
+		    size_t count)
+{
+	size_t *choices = xcalloc(search->space->count + 1, sizeof(*choices));
+	size_t id;
+
+	memcpy(choices, search->items[leader].choices, search->space->count * sizeof(*choices));
+	for (size_t i = 0; i < count; i++)
+		if (is_idle(search, &removals[i]))
+			space_reset(search->space, choices, removals[i].knob);
+	id = candidates_add(search, choices, TUNING_ABLATION,
+			    "the best, its idle settings left out", false);
+	free(choices);
+	return id;
+}
+
+/* The leader without the one setting that costs least; SIZE_MAX: each costs more than the margin. */
+static size_t strip_one(const struct search *search, const struct removal *removals, size_t count)
+{
+	size_t least = SIZE_MAX;
+
+	for (size_t i = 0; i < count; i++)
+		if (is_idle(search, &removals[i]) && removals[i].id != SIZE_MAX &&
+		    (least == SIZE_MAX ||
+		     cost_of(search, &removals[i]) < cost_of(search, &removals[least])))
+			least = i;
+	return least == SIZE_MAX ? SIZE_MAX : removals[least].id;
+}
+
+/* Whether `plain` is as good as the leader, in blocks of both. */
+static int hold_against(struct search *search, size_t leader, size_t plain, bool *ret,
+			struct error *err)
+{
+	struct removal removal = { .id = plain };
+	int r = admit(search, &removal, err);
+
+	*ret = false;
+	if (r < 0 || search->items[plain].rejected)
+		return r;
+	for (size_t block = 0; r == 0 && block < BLOCKS && has_time(search, block); block++)
+		r = run_group(search, leader, &removal, 1, err);
+	if (r == 0)
+		*ret = cost_of(search, &removal) < race_worth(search);
+	return r;
+}
+
+static void clear_knobs(struct search *search)
+{
+	for (size_t i = 0; i < search->knob_count; i++)
+		tuning_knob_release(&search->knobs[i]);
+	search->knob_count = 0;
+}
+
+/*
+ * Takes the leader apart once. *ret_next: the candidate without the settings that were idle, or without one of them
+ * where they stand in for each other; the leader itself if none is.
+ */
+static int take_apart(struct search *search, size_t leader, size_t *ret_next, struct error *err)
+{
+	struct removal *removals = xcalloc(search->space->count + 1, sizeof(*removals));
+	size_t count = 0;
+	bool as_good = false;
+	int r = 0;
+
+	*ret_next = leader;
+	for (size_t i = 0; i < search->space->count; i++)
+		if (search->items[leader].choices[i])
+			add_removal(search, leader, i, removals, &count);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = admit(search, &removals[i], err);
+	if (r == 0)
+		r = run_blocks(search, leader, removals, count, err);
+	share_logs(removals, count);
+	size_t plain = r == 0 ? strip(search, leader, removals, count) : leader;
+	if (r == 0 && plain != SIZE_MAX && plain != leader)
+		r = hold_against(search, leader, plain, &as_good, err);
+	if (as_good) {
+		*ret_next = plain;
+	} else if (r == 0 && plain != leader) {
+		plain = strip_one(search, removals, count);
+		*ret_next = plain == SIZE_MAX ? leader : plain;
+	}
+	clear_knobs(search);
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		bool kept = search->items[*ret_next].choices[removals[i].knob] != 0;
+
+		add_knob(search, leader, &removals[i], kept);
+	}
+	free(removals);
+	return r;
+}
+
+int ablation_run(struct search *search, size_t leader, struct error *err)
+{
+	size_t next = leader;
+	int r = 0;
+
+	search->winner = SIZE_MAX;
+	/* Idle settings may stand in for each other: without one of them the others may not be idle. */
+	for (int i = 0; i < ROUNDS_MAX && r == 0 && next != search->winner &&
+			(i == 0 || search->host.runs_left(search->host.context) > 0);
+	     i++) {
+		search->winner = next;
+		r = take_apart(search, search->winner, &next, err);
+	}
+	search->winner = next;
+	return r;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "tune/race.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/xalloc.h"
+#include "stats/location.h"
+
+/* Candidates that share a default in one block. More of them make the block longer, and drift larger. */
+#define BLOCK_MAX 6
+
+static double location_of_logs(const double *logs, size_t count)
+{
+	return count ? location_of(logs, count, 0.95).estimate : NAN;
+}
+
+double candidate_log_time(const struct attempt *candidate)
+{
+	return location_of_logs(candidate->log_time, candidate->blocks);
+}
+
+double candidate_log_memory(const struct attempt *candidate)
+{
+	return location_of_logs(candidate->log_memory, candidate->blocks);
+}
+
+double race_score(const struct search *search, size_t id)
+{
+	const struct attempt *candidate = &search->items[id];
+
+	if (candidate->rejected || !candidate->blocks)
+		return INFINITY;
+	return tuning_score(search->preference, candidate_log_time(candidate),
+			    candidate_log_memory(candidate));
+}
+
+double race_worth(const struct search *search)
+{
+	return log1p(search->margin_pct / 100);
+}
+
+/* Standard error of a candidate's score. */
+static double error_of(const struct search *search, size_t id)
+{
+	const struct attempt *candidate = &search->items[id];
+
+	return candidate->blocks ? search->noise / sqrt((double)candidate->blocks) : INFINITY;
+}
+
+static void add_score(struct attempt *candidate, const struct block_score *score)
+{
+	if (candidate->blocks == candidate->alloc) {
+		candidate->alloc = candidate->alloc ? 2 * candidate->alloc : 8;
+		candidate->log_time = xreallocarray(candidate->log_time, candidate->alloc,
+						    sizeof(*candidate->log_time));
+		candidate->log_memory = xreallocarray(candidate->log_memory, candidate->alloc,
+						      sizeof(*candidate->log_memory));
+	}
+	candidate->log_time[candidate->blocks] = score->log_time;
+	candidate->log_memory[candidate->blocks] = score->log_memory;
+	candidate->blocks++;
+}
+
+int race_block(struct search *search, enum tuning_stage stage, const size_t *ids, size_t count,
+	       struct error *err)
+{
+	struct block_score scores[BLOCK_MAX] = { 0 };
+	int r = search->host.block(search->host.context, stage, ids, count, scores, err);
+
+	for (size_t i = 0; i < count; i++) {
+		struct attempt *candidate = &search->items[ids[i]];
+
+		if (r < 0 || scores[i].failure) {
+			if (r == 0 && !candidate->rejected) {
+				candidate->rejected = scores[i].failure;
+				scores[i].failure = NULL;
+			}
+			free(scores[i].failure);
+			continue;
+		}
+		if (isfinite(scores[i].log_time))
+			add_score(candidate, &scores[i]);
+	}
+	search->blocks += r == 0;
+	return r;
+}
+
+/* One block more of each, in groups that share a default. */
+static int run_all(struct search *search, enum tuning_stage stage, size_t *ids, size_t count,
+		   struct error *err)
+{
+	random_shuffle(&search->random, ids, count);
+	for (size_t i = 0; i < count;) {
+		size_t left = count - i, groups = (left + BLOCK_MAX - 1) / BLOCK_MAX;
+		size_t share = (left + groups - 1) / groups;
+		int r = search->host.runs_left(search->host.context) > 0
+				? race_block(search, stage, ids + i, share, err)
+				: 0;
+
+		if (r < 0)
+			return r;
+		i += share;
+	}
+	return 0;
+}
+
+/* A candidate that the allocator refuses leaves before it is run. */
+static int admit_all(struct search *search, size_t *ids, size_t *count, struct error *err)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *count; i++) {
+		struct attempt *candidate = &search->items[ids[i]];
+		int r = candidate->blocks
+				? 1
+				: search->host.admit(search->host.context, ids[i],
+						     candidate->choices, &candidate->rejected, err);
+
+		if (r < 0)
+			return r;
+		if (r > 0)
+			ids[kept++] = ids[i];
+	}
+	*count = kept;
+	return 0;
+}
+
+static void sort_by_score(const struct search *search, size_t *ids, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		size_t id = ids[i], place = i;
+
+		for (; place > 0 && race_score(search, id) < race_score(search, ids[place - 1]);
+		     place--)
+			ids[place] = ids[place - 1];
+		ids[place] = id;
+	}
+}
+
+/* Those that stay: above the cut, or not surely worse than the leader, but at most three quarters. */
+static size_t cut(struct search *search, size_t *ids, size_t count, size_t keep)
+{
+	size_t half = count / 2 > keep ? count / 2 : keep;
+	size_t most = count - count / 4 > keep ? count - count / 4 : keep;
+	size_t stay = 0;
+
+	sort_by_score(search, ids, count);
+	for (; stay < count && stay < most; stay++) {
+		double score = race_score(search, ids[stay]);
+		double error = hypot(error_of(search, ids[stay]), error_of(search, ids[0]));
+
+		if (isinf(score) || (stay >= half && score - error > race_score(search, ids[0])))
+			break;
+	}
+	for (size_t i = stay; i < count; i++)
+		search->items[ids[i]].dropped = true;
+	return stay;
+}
+
+int race_run(struct search *search, enum tuning_stage stage, size_t *ids, size_t count, size_t keep,
+	     struct error *err)
+{
+	int r = admit_all(search, ids, &count, err);
+
+	for (unsigned int blocks = 1; r == 0 && count; blocks *= 2) {
+		for (unsigned int i = 0; r == 0 && i < blocks; i++)
+			r = run_all(search, stage, ids, count, err);
+		if (r < 0 || count <= keep || search->host.runs_left(search->host.context) <= 0)
+			return r;
+		count = cut(search, ids, count, keep);
+	}
+	return r;
+}
+
+int race_settle(struct search *search, size_t *leader, struct error *err)
+{
+	for (;;) {
+		if (race_score(search, *leader) > -race_worth(search)) {
+			*leader = SIZE_MAX;
+			return 0;
+		}
+		size_t blocks = search->items[*leader].blocks;
+		if (blocks >= RACE_BLOCKS_SURE)
+			return 0;
+		int r = race_block(search, TUNING_MOVES, leader, 1, err);
+		/* Without a score it was interrupted. */
+		if (r < 0 ||
+		    (!search->items[*leader].rejected && search->items[*leader].blocks == blocks))
+			return r;
+		for (size_t i = 0; i < search->count; i++)
+			if (race_score(search, i) < race_score(search, *leader))
+				*leader = i;
+	}
+}

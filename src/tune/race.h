@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tune/race: candidates run against each other, block by block, and the worst leave.
+ *
+ * Successive halving (Jamieson and Talwalkar 2016) with the default in every block. A candidate leaves only
+ * if it is below the cut and surely worse than the leader. One that fails leaves at once.
+ */
+#ifndef MADVISOR_TUNE_RACE_H
+#define MADVISOR_TUNE_RACE_H
+
+#include "tune/search.h"
+
+/* From so many blocks on, a candidate's place is more than luck. */
+#define RACE_BLOCKS_SURE 3
+
+/* Races `count` candidates until `keep` are left or the budget is used up; reorders `ids`. */
+int race_run(struct search *search, enum tuning_stage stage, size_t *ids, size_t count, size_t keep,
+	     struct error *err) __attribute__((nonnull(1, 3), warn_unused_result));
+
+/*
+ * Runs the leader, and whoever then leads, until one with enough blocks does; SIZE_MAX if that one is
+ * not better than the default.
+ */
+int race_settle(struct search *search, size_t *leader, struct error *err)
+	__attribute__((nonnull(1, 2), warn_unused_result));
+
+/* One more block of these candidates, which have their scores added; those that fail are rejected. */
+int race_block(struct search *search, enum tuning_stage stage, const size_t *ids, size_t count,
+	       struct error *err) __attribute__((nonnull(1, 3), warn_unused_result));
+
+/* Location of a candidate's log ratios of time and of memory; NAN without blocks. */
+double candidate_log_time(const struct attempt *candidate) __attribute__((nonnull));
+double candidate_log_memory(const struct attempt *candidate) __attribute__((nonnull));
+
+/* By which candidates are ranked; less is better, 0 is the default. INFINITY: not run, or rejected. */
+double race_score(const struct search *search, size_t id) __attribute__((nonnull));
+
+/* A difference in score that is worth something: the margin. */
+double race_worth(const struct search *search) __attribute__((nonnull));
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tune/session: runs the blocks of a search: turns candidates into contenders, runs them in random order,
+ * and turns rows into scores.
+ *
+ * The rows go to a scratch result, which has the case and, as its only contender, the default; each admitted
+ * candidate is added to it. Runs are bounded by a multiple of what the default took.
+ */
+#ifndef MADVISOR_TUNE_SESSION_H
+#define MADVISOR_TUNE_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "model/result.h"
+#include "run/experiment.h"
+#include "run/trial.h"
+#include "tune/search.h"
+
+struct tuning_session {
+	struct result
+		*scratch; /* contenders[0]: the default; its command says which metric decides */
+	struct search *search;
+	const struct clock *clock;
+	uint64_t budget_ns;   /* of the search */
+	uint64_t *timeout_ns; /* of a run: lowered once the default's time is known */
+	/*
+	 * The contender with these settings. 1; 0 where the allocator refuses them, with the reason in
+	 * *ret_reason; negative errno.
+	 */
+	int (*resolve)(void *context, const struct setting *settings, size_t count,
+		       struct contender *ret, char **ret_reason, struct error *err);
+	/* Runs the scratch result's contender once and appends its row. */
+	int (*trial)(void *context, size_t contender_index, unsigned int round,
+		     enum trial_end *ret_end, struct error *err);
+	void (*progress)(void *context, const struct progress *progress); /* or NULL */
+	void *context;
+
+	/* Zero: */
+	size_t *contenders; /* of each candidate: its index in the scratch result; 0: not admitted */
+	size_t contender_alloc;
+	uint64_t started_ns;
+	uint64_t longest_ns; /* of the default's runs */
+	double runs;
+	bool interrupted;
+};
+
+/* The callbacks of a search in this session; sets the start of its time. */
+struct search_host session_host(struct tuning_session *session) __attribute__((nonnull));
+/* What the search found, as a tuning of the document; the finalists are left empty. Caller frees. */
+struct tuning *session_account(const struct tuning_session *session)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+/* The candidate's contender in the scratch result; NULL where it was never admitted. Borrowed. */
+struct contender *session_contender(const struct tuning_session *session, size_t id)
+	__attribute__((nonnull));
+void session_release(struct tuning_session *session) __attribute__((nonnull));
+
+#endif

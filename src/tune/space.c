@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include "tune/space.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/list.h"
+#include "base/spawn.h"
+#include "base/units.h"
+#include "base/version.h"
+#include "base/xalloc.h"
+
+/* A step between two values of SCALE_POWERS: more of them cost runs and tell little more. */
+#define POWER_STEP 4
+/* A range of whole numbers is filled up to this width. */
+#define STEPS_MAX 16
+
+static bool in_version(const struct setting_info *info, const char *version)
+{
+	if (!version)
+		return !info->below;
+	return (!info->since || version_compare(version, info->since) >= 0) &&
+	       (!info->below || version_compare(version, info->below) < 0);
+}
+
+/* The number that a text stands for, "never" as the largest; false for a word. */
+static bool number_of(const struct setting_info *info, const char *text, uint64_t *ret)
+{
+	if (!strcmp(text, "-1")) {
+		*ret = UINT64_MAX;
+		return true;
+	}
+	if (info->kind == SETTING_SIZE)
+		return parse_size(text, ret) == 0;
+	return (info->kind == SETTING_INT || info->kind == SETTING_MS) && parse_u64(text, ret) == 0;
+}
+
+static bool same_value(const struct setting_info *info, const char *a, const char *b)
+{
+	uint64_t x, y;
+
+	if (number_of(info, a, &x) && number_of(info, b, &y))
+		return x == y;
+	return !strcmp(a, b);
+}
+
+/* Where a value belongs: before the first larger one. Words keep the catalogue's order. */
+static size_t place_of(const struct knob *knob, const char *value)
+{
+	uint64_t number, other;
+	size_t place = knob->count;
+
+	if (!number_of(knob->info, value, &number))
+		return place;
+	while (place > 0 && number_of(knob->info, knob->values[place - 1], &other) &&
+	       other > number)
+		place--;
+	return place;
+}
+
+static void add_value(struct knob *knob, const char *value, bool listed, const char *initial)
+{
+	if (initial && same_value(knob->info, value, initial))
+		return;
+	for (size_t i = 0; i < knob->count; i++)
+		if (same_value(knob->info, value, knob->values[i]))
+			return;
+	size_t place = place_of(knob, value);
+	if (knob->count == knob->alloc) {
+		knob->alloc = knob->alloc ? 2 * knob->alloc : 8;
+		knob->values = xreallocarray(knob->values, knob->alloc, sizeof(*knob->values));
+		knob->listed = xreallocarray(knob->listed, knob->alloc, sizeof(*knob->listed));
+	}
+	memmove(knob->values + place + 1, knob->values + place,
+		(knob->count - place) * sizeof(*knob->values));
+	memmove(knob->listed + place + 1, knob->listed + place,
+		(knob->count - place) * sizeof(*knob->listed));
+	knob->values[place] = xstrdup(value);
+	knob->listed[place] = listed;
+	knob->count++;
+}
+
+/* The words of `text` as values. */
+static void add_words(struct knob *knob, const char *text, const char *initial)
+{
+	_cleanup_free_ char *copy = text ? xstrdup(text) : NULL;
+	char *rest = copy, *word;
+
+	while (rest && (word = strsep(&rest, " ")))
+		if (*word)
+			add_value(knob, word, true, initial);
+}
+
+static void add_number(struct knob *knob, uint64_t number, const char *initial)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	if (knob->info->kind == SETTING_SIZE)
+		format_size_exact(&sb, number);
+	else
+		strbuf_addf(&sb, "%" PRIu64, number);
+	add_value(knob, sb.buf, false, initial);
+}
+
+/* Values between the listed ones, for moves in small steps. */
+static void fill(struct knob *knob, const char *initial)
+{
+	uint64_t low = 0, high = 0, number;
+	bool found = false;
+
+	for (size_t i = 0; i < knob->count; i++) {
+		if (!number_of(knob->info, knob->values[i], &number) || !number ||
+		    number == UINT64_MAX)
+			continue;
+		low = found ? low : number;
+		high = number;
+		found = true;
+	}
+	if (!found)
+		return;
+	if (knob->info->scale == SCALE_STEPS && high - low <= STEPS_MAX)
+		for (number = low + 1; number < high; number++)
+			add_number(knob, number, initial);
+	if (knob->info->scale == SCALE_POWERS)
+		for (number = low; number <= high / POWER_STEP; number *= POWER_STEP)
+			add_number(knob, number * POWER_STEP, initial);
+}
+
+static void build_knob(const struct setting_info *info, const char *version, struct knob *knob)
+{
+	const char *initial = setting_default_value(info, version);
+
+	knob->info = info;
+	add_words(knob, info->search, initial);
+	for (const struct remedy *remedy = info->remedies; remedy && remedy->symptoms; remedy++)
+		if (!remedy->if_set)
+			add_words(knob, remedy->values, initial);
+	fill(knob, initial);
+}
+
+static void knob_release(struct knob *knob)
+{
+	for (size_t i = 0; i < knob->count; i++)
+		free(knob->values[i]);
+	free(knob->values);
+	free(knob->listed);
+}
+
+void space_build(const struct setting_group *group, const char *version, struct space *ret)
+{
+	*ret = (struct space){ 0 };
+	for (size_t i = 0; i < group->count; i++) {
+		const struct setting_info *info = &group->items[i];
+		struct knob knob = { 0 };
+
+		if (!info->search || !in_version(info, version))
+			continue;
+		build_knob(info, version, &knob);
+		if (knob.count)
+			*ARRAY_PUSH(ret->knobs, ret->count, ret->alloc) = knob;
+		else
+			knob_release(&knob);
+	}
+}
+
+void space_release(struct space *space)
+{
+	for (size_t i = 0; i < space->count; i++)
+		knob_release(&space->knobs[i]);
+	free(space->knobs);
+	*space = (struct space){ 0 };
+}
+
+size_t space_find(const struct space *space, const char *key)
+{
+	for (size_t i = 0; i < space->count; i++)
+		if (!strcmp(space->knobs[i].info->key, key))
+			return i;
+	return SIZE_MAX;
+}
+
+static size_t random_listed(const struct knob *knob, struct random *random)
+{
+	size_t choice;
+
+	do
+		choice = random_below(random, knob->count);
+	while (!knob->listed[choice]);
+	return choice + 1;
+}
+
+void space_repair(const struct space *space, size_t *choices, struct random *random)
+{
+	for (size_t i = 0; i < space->count; i++) {
+		const char *with = choices[i] ? space->knobs[i].info->with : NULL;
+		size_t other = with ? space_find(space, with) : SIZE_MAX;
+
+		if (other != SIZE_MAX && !choices[other])
+			choices[other] = random_listed(&space->knobs[other], random);
+	}
+}
+
+void space_reset(const struct space *space, size_t *choices, size_t knob)
+{
+	choices[knob] = 0;
+	for (size_t i = 0; i < space->count; i++) {
+		const char *with = choices[i] ? space->knobs[i].info->with : NULL;
+
+		if (with && !strcmp(with, space->knobs[knob].info->key))
+			choices[i] = 0;
+	}
+}
+
+void space_describe(const struct space *space, const size_t *choices, struct strbuf *sb)
+{
+	size_t before = sb->len;
+
+	for (size_t i = 0; i < space->count; i++)
+		if (choices[i])
+			strbuf_addf(sb, "%s%s=%s", sb->len > before ? ", " : "",
+				    space->knobs[i].info->key,
+				    space->knobs[i].values[choices[i] - 1]);
+	if (sb->len == before)
+		strbuf_addstr(sb, "the default");
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/* The search for settings, on programs whose response to settings is known. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/cleanup.h"
+#include "base/random.h"
+#include "base/xalloc.h"
+#include "tune/race.h"
+#include "tune/search.h"
+
+#define SETTING(name, ...)                               \
+	{                                                \
+		.key = name, .max = 1000000, __VA_ARGS__ \
+	}
+
+/* `size` halves the time from 4096 on, `first` and `second` take a third together, `memory` costs
+ * memory and brings nothing, `hang` fails; the others do nothing. */
+static const struct setting_info items[] = {
+	SETTING("size", .kind = SETTING_INT, .search = "64 65536", .scale = SCALE_POWERS),
+	SETTING("first", .kind = SETTING_INT, .search = "1 2 3", .scale = SCALE_STEPS),
+	SETTING("second", .kind = SETTING_CHOICE, .choices = "on off", .search = "on"),
+	SETTING("memory", .kind = SETTING_INT, .search = "10 1000", .scale = SCALE_POWERS),
+	SETTING("hang", .kind = SETTING_INT, .search = "1", .scale = SCALE_LISTED),
+	SETTING("idle", .kind = SETTING_INT, .search = "1 2 4", .scale = SCALE_STEPS),
+	SETTING("lazy", .kind = SETTING_INT, .search = "1 2 4", .scale = SCALE_STEPS,
+		.with = "idle"),
+	SETTING("refused", .kind = SETTING_INT, .search = "5", .scale = SCALE_LISTED),
+};
+static const struct setting_group group = { "imagined", items, sizeof(items) / sizeof(items[0]) };
+
+struct world {
+	struct space space;
+	struct random noise;
+	double deviation;
+	bool responds; /* false: no setting changes anything */
+	double runs;
+	struct search *search;
+};
+
+static double value_of(const struct world *world, const size_t *choices, const char *key)
+{
+	size_t knob = space_find(&world->space, key);
+
+	return choices[knob] ? atof(world->space.knobs[knob].values[choices[knob] - 1]) : 0;
+}
+
+static bool is_set(const struct world *world, const size_t *choices, const char *key)
+{
+	return choices[space_find(&world->space, key)] != 0;
+}
+
+static double gaussian(struct random *random)
+{
+	double sum = -6;
+
+	for (int i = 0; i < 12; i++)
+		sum += random_unit(random);
+	return sum;
+}
+
+static double log_time(struct world *world, const size_t *choices)
+{
+	double log_time = world->deviation * gaussian(&world->noise);
+
+	if (!choices || !world->responds)
+		return log_time;
+	if (value_of(world, choices, "size") >= 4096)
+		log_time += log(0.5);
+	if (value_of(world, choices, "first") >= 2 && is_set(world, choices, "second"))
+		log_time += log(0.67);
+	return log_time;
+}
+
+static double log_memory(const struct world *world, const size_t *choices)
+{
+	return choices && is_set(world, choices, "memory") ? log(3) : 0;
+}
+
+static int admit(void *context, size_t id, const size_t *choices, char **ret_reason,
+		 struct error *err)
+{
+	struct world *world = context;
+
+	if (!is_set(world, choices, "refused"))
+		return 1;
+	*ret_reason = xstrdup("refused is unknown");
+	return 0;
+}
+
+static int block(void *context, enum tuning_stage stage, const size_t *ids, size_t count,
+		 struct block_score *scores, struct error *err)
+{
+	struct world *world = context;
+	double initial = log_time(world, NULL);
+
+	world->runs -= 1 + (double)count;
+	for (size_t i = 0; i < count; i++) {
+		const size_t *choices =
+			ids[i] == SEARCH_TWIN ? NULL : world->search->items[ids[i]].choices;
+
+		if (choices && is_set(world, choices, "hang")) {
+			scores[i].failure = xstrdup("it took more than 5 times as long");
+			continue;
+		}
+		scores[i].log_time = log_time(world, choices) - initial;
+		scores[i].log_memory = log_memory(world, choices);
+	}
+	return 0;
+}
+
+static double runs_left(void *context)
+{
+	return ((struct world *)context)->runs;
+}
+
+static void look(struct world *world, struct search *search, uint64_t seed, double deviation,
+		 bool responds)
+{
+	*world = (struct world){
+		.deviation = deviation, .responds = responds, .runs = 500, .search = search
+	};
+	random_init(&world->noise, seed + 1000);
+	space_build(&group, NULL, &world->space);
+	*search = (struct search){
+		.space = &world->space,
+		.host = { admit, block, runs_left, world },
+		.margin_pct = 5,
+		.seed = seed,
+	};
+	assert_int_equal(search_run(search, NULL), 0);
+}
+
+static void done(struct world *world, struct search *search)
+{
+	search_release(search);
+	space_release(&world->space);
+}
+
+/* `first` and `second` help together alone, and are one pair of 28: a search of this length may miss them. */
+static void finds_what_helps_and_nothing_else(void **state)
+{
+	size_t pairs = 0, idle = 0;
+
+	for (uint64_t seed = 1; seed <= 10; seed++) {
+		struct world world;
+		struct search search;
+
+		look(&world, &search, seed, 0.05, true);
+		assert_int_not_equal(search.winner, SIZE_MAX);
+		const size_t *choices = search.items[search.winner].choices;
+		assert_true(value_of(&world, choices, "size") >= 4096);
+		pairs += value_of(&world, choices, "first") >= 2 &&
+			 is_set(&world, choices, "second");
+		assert_false(is_set(&world, choices, "memory"));
+		idle += is_set(&world, choices, "idle");
+		assert_int_equal(search.finalists[0], search.winner);
+		done(&world, &search);
+	}
+	assert_true(pairs >= 6);
+	assert_true(idle <= 2);
+}
+
+static size_t kept_knobs(const struct search *search)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < search->knob_count; i++)
+		kept += search->knobs[i].kept;
+	return kept;
+}
+
+static void each_kept_setting_has_its_price(void **state)
+{
+	struct world world;
+	struct search search;
+	uint64_t seed = 1;
+
+	/* Until a search has found all three. */
+	look(&world, &search, seed, 0.03, true);
+	while (kept_knobs(&search) != 3 && seed < 20) {
+		done(&world, &search);
+		look(&world, &search, ++seed, 0.03, true);
+	}
+	assert_int_equal(kept_knobs(&search), 3);
+	for (size_t i = 0; i < search.knob_count; i++) {
+		const struct tuning_knob *knob = &search.knobs[i];
+
+		if (!knob->kept)
+			continue;
+		assert_true(knob->cost_low <= knob->cost && knob->cost <= knob->cost_high);
+		assert_true(fabs(knob->cost - (!strcmp(knob->key, "size") ? 2 : 1.5)) < 0.2);
+	}
+	done(&world, &search);
+}
+
+static void what_is_refused_or_fails_never_wins(void **state)
+{
+	struct world world;
+	struct search search;
+	size_t failed = 0, refused = 0;
+
+	look(&world, &search, 5, 0.05, true);
+	for (size_t i = 0; i < search.count; i++) {
+		const struct attempt *candidate = &search.items[i];
+
+		failed += candidate->rejected && strstr(candidate->rejected, "5 times");
+		refused += candidate->rejected && strstr(candidate->rejected, "unknown");
+		if (is_set(&world, candidate->choices, "refused"))
+			assert_int_equal(candidate->blocks, 0);
+	}
+	assert_true(failed > 0);
+	assert_true(refused > 0);
+	assert_null(search.items[search.winner].rejected);
+	done(&world, &search);
+}
+
+/* The confirmation takes back most of what luck put in front; here a winner has to be small at least. */
+static void finds_little_where_there_is_nothing(void **state)
+{
+	size_t winners = 0;
+
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct world world;
+		struct search search;
+
+		look(&world, &search, seed, 0.05, false);
+		if (search.winner != SIZE_MAX) {
+			winners++;
+			assert_true(candidate_log_time(&search.items[search.winner]) > log(0.85));
+		}
+		done(&world, &search);
+	}
+	assert_true(winners <= 10);
+}
+
+static void the_seed_repeats_it(void **state)
+{
+	struct world one, two;
+	struct search first, second;
+
+	look(&one, &first, 7, 0.05, true);
+	look(&two, &second, 7, 0.05, true);
+	assert_int_equal(first.count, second.count);
+	assert_int_equal(first.winner, second.winner);
+	assert_memory_equal(first.items[first.winner].choices, second.items[second.winner].choices,
+			    one.space.count * sizeof(size_t));
+	done(&one, &first);
+	done(&two, &second);
+}
+
+static void a_small_budget_is_kept(void **state)
+{
+	struct world world = { .deviation = 0.05, .responds = true, .runs = 40 };
+	struct search search = { .space = &world.space,
+				 .host = { admit, block, runs_left, &world },
+				 .margin_pct = 5,
+				 .seed = 1 };
+
+	world.search = &search;
+	random_init(&world.noise, 1);
+	space_build(&group, NULL, &world.space);
+	assert_int_equal(search_run(&search, NULL), 0);
+	/* The last block, the settling and the ablation may go beyond it. */
+	assert_true(world.runs > -80);
+	done(&world, &search);
+}
+
+static void the_space_has_what_the_catalogue_names(void **state)
+{
+	struct space space;
+	struct random random;
+	size_t choices[sizeof(items) / sizeof(items[0])] = { 0 };
+
+	random_init(&random, 1);
+	space_build(&group, NULL, &space);
+	assert_int_equal(space.count, 8);
+	const struct knob *size = &space.knobs[space_find(&space, "size")];
+	assert_string_equal(size->values[0], "64");
+	assert_string_equal(size->values[1], "256");
+	assert_string_equal(size->values[size->count - 1], "65536");
+	assert_true(size->listed[0] && !size->listed[1]);
+
+	choices[space_find(&space, "lazy")] = 1;
+	space_repair(&space, choices, &random);
+	assert_true(choices[space_find(&space, "idle")] > 0);
+	space_reset(&space, choices, space_find(&space, "idle"));
+	assert_int_equal(choices[space_find(&space, "lazy")], 0);
+	space_release(&space);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_what_helps_and_nothing_else),
+		cmocka_unit_test(each_kept_setting_has_its_price),
+		cmocka_unit_test(what_is_refused_or_fails_never_wins),
+		cmocka_unit_test(finds_little_where_there_is_nothing),
+		cmocka_unit_test(the_seed_repeats_it),
+		cmocka_unit_test(a_small_budget_is_kept),
+		cmocka_unit_test(the_space_has_what_the_catalogue_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
