@@ -19,6 +19,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/idle.h"
 #include "base/units.h"
 #include "base/xalloc.h"
 
@@ -434,6 +435,7 @@ static int run(const struct confined *confined, confined_work work, void *argume
 		return -errno;
 	pid_t pid = fork_child();
 	if (pid == 0) {
+		idle_child();
 		request_fd = sockets[1];
 		child_main(confined, parent, work, argument, ends[1]);
 	}

@@ -4,6 +4,7 @@
 
 #include "alloc/allocator.h"
 #include "base/clock.h"
+#include "base/idle.h"
 #include "cmd/command.h"
 #include "cmd/explain-look.h"
 #include "cmd/explain-options.h"
@@ -19,6 +20,9 @@ static int run(struct explain_options *explain, int argc, char **argv, struct er
 	struct result *result = &measure->result;
 	int r = explain_options_check(explain, err);
 
+	/* The process under watch, and its machine, go on as if nobody looked. */
+	if (r == 0 && explain->pid)
+		idle_begin();
 	if (r == 0)
 		r = measure_prepare(measure, RESULT_EXPLAIN, argc, argv, err);
 	if (r == 0)
@@ -57,6 +61,7 @@ static int explain_main(int argc, char **argv)
 	if (!explain.pid && explain.duration_ns)
 		explain.measure.timeout_ns = explain.duration_ns;
 	int r = run(&explain, argc, argv, &err);
+	idle_end();
 	int status = measure_finish(&explain.measure, r, &err);
 	if (status == EXIT_DONE && explain.exit_status && !explain.ignore_failure)
 		status = ERROR_TARGET;

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/idle.h"
 #include "base/units.h"
 #include "base/xalloc.h"
 #include "probe/bpf.h"
@@ -104,6 +105,7 @@ static void watch(struct look *look)
 		poll(fds, 2, (int)(wait_ns / NS_PER_MS) + 1);
 		over = fds[0].revents || fds[1].revents;
 		now_ns = clock_now_ns(&clock_real);
+		idle_alive();
 		if (look->session)
 			tax_session_tick(look->session);
 		if (!over)
@@ -208,6 +210,7 @@ int observe_process(const struct observation *observation, pid_t pid, struct tax
 	int r = begin(&look, err);
 	if (r == 0) {
 		watch(&look);
+		idle_end();
 		r = finish(&look, ret_taxpayer, err);
 	}
 	tax_session_close(look.session);
