@@ -33,13 +33,6 @@ static __always_inline __u32 log2_bucket(__u64 value)
 	return bucket;
 }
 
-/* True for one in `of` numbers (a power of 2), evenly spread over any periodic sequence. */
-static __always_inline bool by_chance(__u32 number, __u32 of)
-{
-	/* Knuth's multiplicative hash: the high bits are well mixed. */
-	return (number * 2654435761u >> 16 & (of - 1)) == 0;
-}
-
 /* The weight of this call's time, which makes the sums unbiased; 0: it is not timed. */
 static __always_inline __u32 call_weight(__u64 calls)
 {
@@ -308,6 +301,7 @@ SEC("tp_btf/sys_enter")
 int BPF_PROG(on_call_enter, struct pt_regs *regs, long number)
 {
 	struct tax_slot *slot;
+	__u64 begin_ns;
 
 	if (!is_memory_call(number) || CALL_IS_32(regs))
 		return 0;
@@ -315,9 +309,11 @@ int BPF_PROG(on_call_enter, struct pt_regs *regs, long number)
 	if (!slot || makes_thread(regs, number))
 		return 0;
 	enter_call(&slot->thread, regs, number);
+	begin_ns = run_begin(slot, slot->thread.begin.bytes >> page_shift > TAX_CHUNK_PAGES);
 	call_begin(slot);
 	if (track_pages && slot->thread.begin.bytes)
 		pages_begin(slot);
+	run_end(slot, begin_ns);
 	return 0;
 }
 
@@ -345,7 +341,7 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(on_call_exit, struct pt_regs *regs, long raw_result)
 {
 	struct tax_slot *slot;
-	__u64 result = raw_result;
+	__u64 result = raw_result, begin_ns;
 	__u32 kind;
 
 	if (!is_memory_call(CALL_NUMBER(regs)))
@@ -357,6 +353,7 @@ int BPF_PROG(on_call_exit, struct pt_regs *regs, long raw_result)
 	slot->thread.call = 0;
 	if (kind >= TAX_CALLS)
 		return 0;
+	begin_ns = run_begin(slot, false);
 	if (slot->thread.weight)
 		call_time(slot, kind);
 	if (slot->thread.counted && !slot->thread.begin.bytes && kind < TAX_CALL_EXEC &&
@@ -366,6 +363,7 @@ int BPF_PROG(on_call_exit, struct pt_regs *regs, long raw_result)
 	/* The kernel's error numbers are the last page of addresses. */
 	if (track_pages && result < -4095ull)
 		pages_end(slot, kind, result);
+	run_end(slot, begin_ns);
 	return 0;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * bpf/chunks: the state of every page that a program touched, a byte each, in chunks of 512; the address spaces
- * that they are of.
+ * bpf/chunks: the state of every page that a program touched, a byte each, in chunks of 512.
  *
  * Huge pages: a fault that finds an empty chunk, in a mapping that covers the whole chunk and may
  * have huge pages, probably brings all 512 pages. They get TAX_PAGE_HUGE, which counts as present
@@ -15,6 +14,7 @@
 
 #define EACH_BYTE 0x0101010101010101ull
 #define MAX_WALK_CHUNKS (1u << 20)
+#define WALK_SLACK 1024
 #define LINK_TRIES 64
 #define SHARE_TRIES 8
 
@@ -116,33 +116,63 @@ static __always_inline void chunk_settle(struct tax_chunk *chunk, __u64 number)
 		lose(&losses.huge);
 }
 
+struct chunk_word {
+	struct tax_chunk *chunk;
+};
+
 static __always_inline struct tax_chunk *chunk_at(__u32 index)
 {
 	return bpf_map_lookup_elem(&chunks, &index);
 }
 
+/* An unused chunk for the space, all of its pages 0; NULL: there is no memory for it. */
+static __noinline struct tax_chunk *chunk_add(__u32 index)
+{
+	__u32 zero = 0;
+	struct tax_chunk *empty = bpf_map_lookup_elem(&blank, &zero);
+
+	if (!empty || bpf_map_update_elem(&chunks, &index, empty, BPF_NOEXIST)) {
+		bpf_map_push_elem(&free_chunks, &index, 0);
+		return NULL;
+	}
+	return chunk_at(index);
+}
+
+static long clear_word(__u32 index, struct chunk_word *at)
+{
+	at->chunk->words[index & (TAX_CHUNK_WORDS - 1)] = 0;
+	return 0;
+}
+
 /* Takes a free chunk for the space. All its pages are 0, and it is in no list yet. NULL: none is free. */
 static __noinline struct tax_chunk *chunk_take(__u32 space_id, __u32 *ret_index)
 {
-	struct tax_chunk *chunk;
-	__u32 index = next_chunk;
+	struct chunk_word at;
+	__u32 index = 0;
 
-	/* Stays as it is once the array is full, so that it cannot wrap. */
-	if (index < chunk_count)
-		index = __sync_fetch_and_add(&next_chunk, 1);
-	if (index >= chunk_count && bpf_map_pop_elem(&free_chunks, &index))
+	/* Those that were used before come first, so that the table grows only when all are in use. */
+	if (bpf_map_pop_elem(&free_chunks, &index)) {
+		index = next_chunk;
+		/* Stays as it is once the table is full, so that it cannot wrap. */
+		if (index < chunk_count)
+			index = __sync_fetch_and_add(&next_chunk, 1);
+		if (index >= chunk_count)
+			return NULL;
+	}
+	at.chunk = chunk_at(index);
+	if (at.chunk)
+		bpf_loop(TAX_CHUNK_WORDS, clear_word, &at, 0);
+	else
+		at.chunk = chunk_add(index);
+	if (!at.chunk)
 		return NULL;
-	chunk = chunk_at(index);
-	if (!chunk)
-		return NULL;
-	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
-		chunk->words[i] = 0;
-	chunk->fill = CHUNK_EMPTY;
-	chunk->next = 0;
-	chunk->space = space_id;
+	at.chunk->fill = CHUNK_EMPTY;
+	at.chunk->next = 0;
+	at.chunk->lost = 0;
+	at.chunk->space = space_id;
 	count_one(&audit.taken);
 	*ret_index = index;
-	return chunk;
+	return at.chunk;
 }
 
 /* Gives the chunk back if it is still the space's: of several programs at once, one succeeds. */
@@ -216,10 +246,12 @@ static __noinline __u32 chunk_new(__u32 space_id, __u64 number)
 		return 0;
 	chunk = chunk_take(space_id, &index);
 	if (!chunk) {
+		space->lost = 1;
 		lose(&losses.chunks);
 		return 0;
 	}
 	chunk->number = number;
+	chunk->lost = space->lost;
 	if (bpf_map_update_elem(&chunk_indices, &key, &index, BPF_NOEXIST) == 0) {
 		chunk_link(space, chunk, index);
 		return index;
@@ -271,145 +303,6 @@ static __always_inline struct tax_chunk *chunk_of(struct tax_thread *thread, __u
 	}
 	index = chunk_search(thread, number, make);
 	return index ? chunk_at(index) : NULL;
-}
-
-/* late: mappings may have been made for huge pages before attaching. */
-static __noinline __u32 space_new(bool late)
-{
-	struct tax_space space = { .huge = huge_mode == 2 || late };
-	__u32 id = __sync_fetch_and_add(&next_space, 1);
-
-	if (bpf_map_update_elem(&spaces, &id, &space, BPF_ANY))
-		lose(&losses.processes);
-	return id;
-}
-
-static __always_inline void space_expect_huge(__u32 id)
-{
-	struct tax_space *space = bpf_map_lookup_elem(&spaces, &id);
-
-	if (space)
-		space->huge = 1;
-}
-
-/* The chunks of a space, one after the other: for a fork, and for its end. */
-struct chunk_walk {
-	__u32 next;
-	__u32 space;
-	__u32 child;
-};
-
-/*
- * Marks the present pages of the word as shared and returns the marked word. Other threads of the parent may change the
- * word at the same time.
- */
-static __always_inline __u64 share_word(__u64 *word)
-{
-	__u64 old = *(volatile __u64 *)word, shared = old;
-
-	for (int i = 0; i < SHARE_TRIES; i++) {
-		__u64 seen;
-
-		shared = old | present_bytes(old) >> 2;
-		if (shared == old)
-			return old;
-		seen = __sync_val_compare_and_swap(word, old, shared);
-		if (seen == old)
-			return shared;
-		old = seen;
-	}
-	/* The mark has no effect on a page that was taken away meanwhile. */
-	__sync_fetch_and_or(word, present_bytes(old) >> 2);
-	return shared;
-}
-
-struct sharing {
-	struct tax_chunk *parents;
-	struct tax_chunk *childs;
-};
-
-static long share_next_word(__u32 index, struct sharing *sharing)
-{
-	index &= TAX_CHUNK_WORDS - 1;
-	sharing->childs->words[index] = share_word(&sharing->parents->words[index]);
-	return 0;
-}
-
-static long copy_chunk(__u32 unused, struct chunk_walk *walk)
-{
-	struct tax_chunk_key key = { .space = walk->child };
-	struct tax_space *child = bpf_map_lookup_elem(&spaces, &walk->child);
-	struct sharing sharing = { .parents = chunk_listed(walk->next, walk->space) };
-	__u32 index = 0;
-
-	if (!sharing.parents || !child)
-		return 1;
-	walk->next = sharing.parents->next;
-	sharing.childs = chunk_take(walk->child, &index);
-	if (!sharing.childs) {
-		lose(&losses.chunks);
-		return 0;
-	}
-	bpf_loop(TAX_CHUNK_WORDS, share_next_word, &sharing, 0);
-	sharing.childs->number = key.number = sharing.parents->number;
-	sharing.childs->fill = sharing.parents->fill;
-	if (bpf_map_update_elem(&chunk_indices, &key, &index, BPF_ANY)) {
-		lose(&losses.chunks);
-		chunk_free(sharing.childs, index, walk->child);
-		return 0;
-	}
-	/* The child does not run yet. */
-	sharing.childs->next = child->head;
-	child->head = index;
-	child->count++;
-	return 0;
-}
-
-/* After a fork: the child has the same pages, and both share them until one writes. */
-static __noinline __u32 space_fork(__u32 parent)
-{
-	struct tax_space *space = bpf_map_lookup_elem(&spaces, &parent);
-	struct chunk_walk walk = { .space = parent };
-	struct tax_space *child;
-
-	walk.child = space_new(false);
-	child = bpf_map_lookup_elem(&spaces, &walk.child);
-	if (!track_pages || !space || !child)
-		return walk.child;
-	child->huge = space->huge;
-	walk.next = space->head;
-	bpf_loop(MAX_WALK_CHUNKS, copy_chunk, &walk, 0);
-	return walk.child;
-}
-
-static long free_chunk(__u32 unused, struct chunk_walk *walk)
-{
-	struct tax_chunk_key key = { .space = walk->space };
-	__u32 index = walk->next;
-	struct tax_chunk *chunk = chunk_listed(index, walk->space);
-
-	if (!chunk)
-		return 1;
-	key.number = chunk->number;
-	walk->next = chunk->next;
-	bpf_map_delete_elem(&chunk_indices, &key);
-	return !chunk_free(chunk, index, walk->space);
-}
-
-static __noinline int space_free(__u32 id)
-{
-	struct tax_space *space = bpf_map_lookup_elem(&spaces, &id);
-	struct chunk_walk walk = { .space = id };
-
-	if (!space)
-		return 0;
-	walk.next = space->head;
-	/*
-	 * First, so that no program finds it any more; of two that free it, only one succeeds here.
-	 */
-	if (bpf_map_delete_elem(&spaces, &id) == 0 && track_pages)
-		bpf_loop(MAX_WALK_CHUNKS, free_chunk, &walk, 0);
-	return 0;
 }
 
 #endif

@@ -11,11 +11,29 @@
 
 #define MAX_SQUARED_NS (1u << 26) /* so that the sum of a million does not overflow */
 
-static __always_inline enum tax_fault_class classify_absent(__u32 state, bool late)
+/* Whether a page without the mark may be shared all the same. */
+static __noinline bool space_is_unshared(__u32 id)
+{
+	struct tax_space *space = bpf_map_lookup_elem(&spaces, &id);
+
+	return space && space->unshared;
+}
+
+/* Of a page of whose past the chunk knows nothing. */
+static __always_inline enum tax_fault_class classify_unseen(const struct tax_thread *thread,
+							    const struct tax_chunk *chunk)
+{
+	if (chunk->lost)
+		return TAX_FAULT_LOST;
+	return thread->late ? TAX_FAULT_UNKNOWN : TAX_FAULT_FIRST;
+}
+
+static __always_inline enum tax_fault_class
+classify_absent(const struct tax_thread *thread, const struct tax_chunk *chunk, __u32 state)
 {
 	if (state & TAX_PAGE_CAUSE)
 		return state & TAX_PAGE_CAUSE;
-	return late && !(state & TAX_PAGE_FRESH) ? TAX_FAULT_UNKNOWN : TAX_FAULT_FIRST;
+	return state & TAX_PAGE_FRESH ? TAX_FAULT_FIRST : classify_unseen(thread, chunk);
 }
 
 static __always_inline enum tax_fault_class
@@ -26,10 +44,14 @@ classify(struct tax_thread *thread, struct tax_chunk *chunk, __u32 state, __u64 
 	if (code_tells_present && code & FAULT_PRESENT) {
 		if (shared)
 			return TAX_FAULT_COW;
+		if (state == 0 && chunk->lost)
+			return TAX_FAULT_LOST;
 		/* A page that was there before madvisor looked, and cannot be written: it is shared since a fork. */
 		if (state == 0 && thread->late && code & FAULT_WRITE)
 			return TAX_FAULT_COW;
-		return state == 0 && thread->late ? TAX_FAULT_UNKNOWN : TAX_FAULT_REPEAT;
+		if (state == 0 && thread->late)
+			return TAX_FAULT_UNKNOWN;
+		return space_is_unshared(thread->space) ? TAX_FAULT_LOST : TAX_FAULT_REPEAT;
 	}
 	if (state & (TAX_PAGE_PRESENT | TAX_PAGE_HUGE)) {
 		if (state & TAX_PAGE_LAZY)
@@ -40,7 +62,7 @@ classify(struct tax_thread *thread, struct tax_chunk *chunk, __u32 state, __u64 
 			return TAX_FAULT_REPEAT;
 		not_huge(chunk);
 	}
-	return classify_absent(state, thread->late);
+	return classify_absent(thread, chunk, state);
 }
 
 /* The class of a fault; the page's state becomes present. */
@@ -53,7 +75,7 @@ static __always_inline enum tax_fault_class fault_class(struct tax_thread *threa
 	enum tax_fault_class class;
 
 	if (!chunk)
-		return TAX_FAULT_UNKNOWN;
+		return TAX_FAULT_LOST;
 	class = classify(thread, chunk, chunk->pages[index], code);
 	if (chunk->fill != CHUNK_FILLING && !(code & FAULT_PRESENT))
 		*ret_huge = chunk_fill(chunk, thread->space, address);
@@ -66,6 +88,7 @@ static __always_inline void fault(__u64 address, __u64 code, bool in_kernel)
 	enum tax_fault_class class = TAX_FAULT_UNKNOWN;
 	struct tax_slot *slot;
 	bool huge = false;
+	__u64 begin_ns;
 
 	/* The upper half of the addresses is the kernel's, on x86-64 and arm64. */
 	if ((__s64)address < 0)
@@ -73,6 +96,7 @@ static __always_inline void fault(__u64 address, __u64 code, bool in_kernel)
 	slot = slot_get();
 	if (!slot)
 		return;
+	begin_ns = run_begin(slot, false);
 	if (track_pages)
 		class = fault_class(&slot->thread, address, code, &huge);
 	if (!counting)
@@ -80,16 +104,17 @@ static __always_inline void fault(__u64 address, __u64 code, bool in_kernel)
 	slot->row.faults[class]++;
 	slot->row.kernel_faults += in_kernel;
 	slot->row.huge_faults += huge;
+	if (class >= TAX_FAULT_DONTNEED && class <= TAX_FAULT_MMAP)
+		stack_of_refault(slot, class, in_kernel);
+	else
+		stack_of_touch(slot, TAX_CALLS + class, address, in_kernel);
+	run_end(slot, begin_ns);
 	if (time_faults) {
 		slot->thread.fault_class = class;
 		slot->thread.fault_begin.ns = 0;
 		if (fault_weight)
 			moment_now(&slot->thread.fault_begin);
 	}
-	if (class >= TAX_FAULT_DONTNEED && class <= TAX_FAULT_MMAP)
-		stack_of_refault(slot, class, in_kernel);
-	else
-		stack_of_touch(slot, TAX_CALLS + class, address, in_kernel);
 }
 
 SEC("tp_btf/page_fault_user")

@@ -101,12 +101,24 @@ struct {
 	__type(value, __u32);
 } chunk_indices SEC(".maps");
 
+/*
+ * The chunks by their indices: a hash, whose entries take memory from their first use on, where the kernel can allocate in
+ * any program (BPF_F_NO_PREALLOC with struct bpf_mem_alloc, Linux 6.1). A chunk is used again, never deleted.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tax_chunk);
+} chunks SEC(".maps");
+
+/* What a chunk begins with. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct tax_chunk);
-} chunks SEC(".maps");
+} blank SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
@@ -141,6 +153,13 @@ static __always_inline void count_one(__u64 *count)
 static __always_inline void lose(__u64 *loss)
 {
 	count_one(loss);
+}
+
+/* True for one in `of` numbers (a power of 2), evenly spread over any periodic sequence. */
+static __always_inline bool by_chance(__u32 number, __u32 of)
+{
+	/* Knuth's multiplicative hash: the high bits are well mixed. */
+	return (number * 2654435761u >> 16 & (of - 1)) == 0;
 }
 
 #endif

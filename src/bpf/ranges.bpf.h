@@ -8,7 +8,7 @@
 #ifndef MADVISOR_BPF_RANGES_BPF_H
 #define MADVISOR_BPF_RANGES_BPF_H
 
-#include "bpf/chunks.bpf.h"
+#include "bpf/spaces.bpf.h"
 
 #define MAX_NEW_CHUNKS 4096 /* 8 GiB of small pages: walking them takes about a millisecond */
 
@@ -176,6 +176,7 @@ static __noinline int range_walk(struct range *range)
 {
 	__u64 wanted = range->last / TAX_CHUNK_PAGES - range->first / TAX_CHUNK_PAGES + 1;
 	struct tax_space *space;
+	__u32 bound;
 
 	if (wanted <= 8 || (range_makes_chunks(range) && wanted <= MAX_NEW_CHUNKS)) {
 		bpf_loop(wanted, range_chunk, range, 0);
@@ -192,7 +193,8 @@ static __noinline int range_walk(struct range *range)
 		return 0;
 	}
 	range->next = space->head;
-	if (bpf_loop(MAX_WALK_CHUNKS, range_listed_chunk, range, 0) == MAX_WALK_CHUNKS)
+	bound = walk_bound(space);
+	if (bpf_loop(bound, range_listed_chunk, range, 0) == bound)
 		lose(&losses.ranges);
 	return 0;
 }

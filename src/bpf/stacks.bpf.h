@@ -6,7 +6,7 @@
 #ifndef MADVISOR_BPF_STACKS_BPF_H
 #define MADVISOR_BPF_STACKS_BPF_H
 
-#include "bpf/chunks.bpf.h"
+#include "bpf/spaces.bpf.h"
 #include "bpf/tasks.bpf.h"
 
 #define STACK_PIECE 1024
@@ -296,7 +296,7 @@ static __noinline int presence_walk(struct presence *presence)
 		return 0;
 	}
 	presence->next = space->head;
-	bpf_loop(MAX_WALK_CHUNKS, presence_listed_chunk, presence, 0);
+	bpf_loop(walk_bound(space), presence_listed_chunk, presence, 0);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
 #ifndef MADVISOR_BPF_TASKS_BPF_H
 #define MADVISOR_BPF_TASKS_BPF_H
 
-#include "bpf/chunks.bpf.h"
+#include "bpf/spaces.bpf.h"
 
 /*
  * The lag of a CPU's task clock behind its clock: the time that interrupts and the hypervisor took.
@@ -60,6 +60,39 @@ static __always_inline void moments_between(const struct tax_moment *begin, __u6
 	if (cpu_ns < 0)
 		cpu_ns = 0;
 	*ret_cpu_ns = (__u64)cpu_ns > *ret_ns ? *ret_ns : (__u64)cpu_ns;
+}
+
+/*
+ * The programs' own time. Those that do the same for every event are timed in some of their runs, by chance, which count as
+ * many times; those that may walk through many chunks in all of them.
+ */
+#define RUN_WEIGHT 16
+#define BUDGET_PCT 15
+#define BUDGET_GRACE_NS 100000000ull
+#define COPY_CHUNK_NS 1024 /* about; what it took is what counts afterwards */
+
+/* When the run begins; 0: it is not timed. */
+static __always_inline __u64 run_begin(struct tax_slot *slot, bool always)
+{
+	__u32 number = ++slot->thread.runs;
+
+	slot->thread.run_weight = always ? 1 : by_chance(number, RUN_WEIGHT) ? RUN_WEIGHT : 0;
+	return slot->thread.run_weight ? bpf_ktime_get_ns() : 0;
+}
+
+static __always_inline void run_end(struct tax_slot *slot, __u64 begin_ns)
+{
+	if (begin_ns && counting)
+		slot->row.observer_ns += (bpf_ktime_get_ns() - begin_ns) * slot->thread.run_weight;
+}
+
+/* Whether the programs may take so much more of the thread's time. */
+static __always_inline bool run_may_take(const struct tax_slot *slot, __u64 ns)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 ran_ns = task->se.sum_exec_runtime - slot->thread.joined_ns;
+
+	return (slot->row.observer_ns + ns) * 100 <= (ran_ns + BUDGET_GRACE_NS) * BUDGET_PCT;
 }
 
 static __always_inline void slot_name(struct tax_slot *slot, struct task_struct *task)
@@ -161,6 +194,7 @@ static __noinline __u32 slot_new(void)
 	}
 	slot->thread.space = process->space;
 	slot->thread.late = process->late;
+	slot->thread.joined_ns = task->se.sum_exec_runtime;
 	return index;
 }
 
@@ -202,6 +236,24 @@ static __always_inline struct tax_slot *slot_get(void)
 	return slot && slot->row.tid == (__u32)task->pid && !slot->thread.gone ? slot : NULL;
 }
 
+/* The space of a child that has its own. */
+static __noinline __u32 space_of_child(__u32 parent)
+{
+	struct tax_slot *slot = slot_get();
+	struct tax_space *space = bpf_map_lookup_elem(&spaces, &parent);
+	__u64 begin_ns;
+	__u32 id;
+
+	if (!slot || !space)
+		return space_fork(parent);
+	if (track_pages && !run_may_take(slot, (__u64)space->count * COPY_CHUNK_NS))
+		return space_fork_unseen(parent);
+	begin_ns = run_begin(slot, true);
+	id = space_fork(parent);
+	run_end(slot, begin_ns);
+	return id;
+}
+
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
@@ -215,7 +267,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 		return 0;
 	made.late = process->late;
 	made.borrowed = child->mm == parent->mm;
-	made.space = made.borrowed ? process->space : space_fork(process->space);
+	made.space = made.borrowed ? process->space : space_of_child(process->space);
 	if (bpf_map_update_elem(&processes, &tgid, &made, BPF_ANY)) {
 		lose(&losses.processes);
 		if (!made.borrowed)

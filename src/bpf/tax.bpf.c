@@ -4,6 +4,7 @@
  *
  *   tasks.bpf.h   the watched tasks: fork, exec, exit
  *   chunks.bpf.h  the state of every page
+ *   spaces.bpf.h  the address spaces
  *   ranges.bpf.h  state changes of ranges of pages
  *   calls.bpf.h   memory system calls
  *   faults.bpf.h  page faults

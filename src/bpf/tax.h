@@ -40,6 +40,7 @@ enum tax_fault_class {
 	TAX_FAULT_COW,    /* first write after a fork, in the parent or in the child */
 	TAX_FAULT_REPEAT, /* a page that is or was there: zero page written, swapped in, two threads at once */
 	TAX_FAULT_UNKNOWN, /* not seen since attaching to a running process */
+	TAX_FAULT_LOST,    /* the state of the page was lost: no room for it, or too much work */
 	TAX_FAULTS,
 };
 
@@ -104,6 +105,7 @@ struct tax_row {
 	__u64 major_cpu_ns;
 	__u64 lock_waits; /* for mmap_lock */
 	__u64 lock_wait_ns;
+	__u64 observer_ns; /* that the programs took on this thread, estimated from some of their runs */
 	__u64 tlb_local;    /* flushes of this CPU's TLB */
 	__u64 tlb_remote;   /* flushes that interrupted other CPUs */
 	__u64 tlb_received; /* flushes that interrupted this thread */
@@ -120,9 +122,10 @@ struct tax_losses {
 	__u64 threads;   /* threads that could not be followed */
 	__u64 rows;      /* former threads now in TAX_ROW_REST only: the sums are exact */
 	__u64 processes; /* children that could not be followed */
-	__u64 chunks;    /* faults and ranges whose chunk found no room */
+	__u64 chunks;    /* faults and ranges whose chunk found no room, or was dropped */
 	__u64 ranges;    /* ranges too long to be walked */
 	__u64 huge;      /* huge pages that could not be told from small ones */
+	__u64 forks;     /* whose pages were not copied, for the time that it would have taken */
 	__u64 stacks;    /* stacks that could not be copied or found no room */
 };
 
@@ -151,6 +154,8 @@ struct tax_space {
 	__u32 head;
 	__u32 count;
 	__u32 huge; /* some of its mappings may have huge pages */
+	__u32 lost; /* chunks of it were lost: a chunk made since knows nothing of its pages' past */
+	__u32 unshared; /* a fork did not mark its pages as shared */
 	__u32 unused;
 };
 
@@ -169,7 +174,7 @@ struct tax_chunk {
 	__u32 space; /* the id of the space that owns it; 0: it is free */
 	__u32 next;  /* of the same space; 0 ends the list */
 	__u32 fill;  /* enum chunk_fill in chunks.bpf.h */
-	__u32 unused;
+	__u32 lost; /* the former states of its pages: 0 does not mean that a page was never touched */
 };
 
 /* The mapping that a page lies in. */
@@ -226,6 +231,9 @@ struct tax_thread {
 	__u32 call;   /* kind + 1 of the call in progress; 0: none */
 	__u32 weight; /* of calls like this one for which its time stands; 0: it is not timed */
 	__u32 seen_stacks; /* stacks seen so far, taken or not */
+	__u32 runs;        /* of programs that may be timed, for observer_ns */
+	__u32 run_weight;  /* of runs like the present one for which its time stands */
+	__u64 joined_ns;   /* its CPU time when it began to be watched */
 	struct tax_moment call_begin;
 	__u64 args[3];
 	__u64 asked; /* bytes */

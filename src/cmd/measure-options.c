@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "cmd/command.h"
 #include "cmd/measure.h"
+#include "probe/probe.h"
 
 enum {
 	OPTION_CONTENDERS = 0x2000,
@@ -18,6 +19,7 @@ enum {
 	OPTION_PROBE,
 	OPTION_CPUS,
 	OPTION_MEMORY_MAX,
+	OPTION_OBSERVER_MEMORY,
 	OPTION_TIMEOUT,
 	OPTION_USER,
 	OPTION_FAIL_IF,
@@ -55,6 +57,8 @@ static const struct argp_option options[] = {
 	{ "cpus", OPTION_CPUS, "LIST", 0, "run on these CPUs alone: 0-3,6", 30 },
 	{ "memory-max", OPTION_MEMORY_MAX, "SIZE", 0,
 	  "stop a run that takes more (80% of what is available)", 30 },
+	{ "observer-memory", OPTION_OBSERVER_MEMORY, "SIZE", 0,
+	  "bound of the bpf probe's tables, which grow with what is touched (256M)", 30 },
 	{ "timeout", OPTION_TIMEOUT, "TIME", 0, "stop a run that takes longer (60)", 30 },
 	{ "user", OPTION_USER, "NAME", 0,
 	  "run the measured program as this user (under sudo: who called it)", 30 },
@@ -162,6 +166,12 @@ static error_t parse_numbers(int key, char *arg, struct measure *measure)
 		if (parse_size(arg, &measure->memory_max_bytes) < 0 || !measure->memory_max_bytes)
 			refuse_value("write it like 512M or 2G", "not a size: --memory-max '%s'",
 				     arg);
+		return 0;
+	case OPTION_OBSERVER_MEMORY:
+		if (parse_size(arg, &probe_memory_bytes) < 0 ||
+		    probe_memory_bytes < PROBE_MEMORY_MIN_BYTES)
+			refuse_value("write it like 512M or 2G; 8M is the least",
+				     "not a size: --observer-memory '%s'", arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

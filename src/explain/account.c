@@ -189,6 +189,7 @@ void account_describe(const struct subject *subject, struct strbuf *text, struct
 	finding->confidence = is_short         ? CONFIDENCE_BOUNDED
 			      : subject->timed ? CONFIDENCE_TIMED
 					       : CONFIDENCE_COUNTED;
+	finding->confidence *= finding_trust(subject);
 	FINDING_EVIDENCE(finding, subject, METRIC_CPU_NS, METRIC_SYS_NS, METRIC_MINOR_FAULTS,
 			 METRIC_FAULT_NS, METRIC_FIRST_TOUCH_FAULTS, METRIC_REFAULTS,
 			 METRIC_MADVISE_DONTNEED_NS, METRIC_MADVISE_FREE_NS, METRIC_MMAP_NS,

@@ -38,7 +38,8 @@ static double rank_of(const struct finding *finding)
 {
 	bool is_account = !strcmp(finding->id, rule_kernel_tax.id) ||
 			  !strcmp(finding->id, rule_no_kernel_tax.id) ||
-			  !strcmp(finding->id, rule_unseen_tax.id);
+			  !strcmp(finding->id, rule_unseen_tax.id) ||
+			  !strcmp(finding->id, rule_lost_sight.id);
 
 	if (is_account)
 		return INFINITY;
@@ -112,9 +113,13 @@ static void forget_owners(struct result *result)
 
 static void explain_subject(struct result *result, const struct subject *subject)
 {
-	note_owners(result, subject);
+	bool is_lossy = subject->lost_pct > LOST_PCT;
+
+	if (!is_lossy)
+		note_owners(result, subject);
 	for (size_t i = 0; i < rule_count; i++)
-		examine(result, subject, rules[i]);
+		if (is_lossy == (rules[i] == &rule_lost_sight))
+			examine(result, subject, rules[i]);
 }
 
 void result_rank_findings(struct result *result)

@@ -78,13 +78,18 @@ void finding_predict(struct finding *finding, const struct subject *subject, dou
 	finding->prediction = strbuf_detach(&sb);
 }
 
+double finding_trust(const struct subject *subject)
+{
+	return fmax(1 - 0.5 * subject->lost_pct / LOST_PCT, 0.1);
+}
+
 double finding_confidence(const struct subject *subject)
 {
 	double confidence = subject->timed        ? CONFIDENCE_TIMED
 			    : subject->classified ? 0.7
 						  : CONFIDENCE_COUNTED;
 
-	return subject_known(subject, METRIC_OBSERVER_LOSSES) > 0 ? 0.8 * confidence : confidence;
+	return confidence * finding_trust(subject);
 }
 
 void say_pct(struct strbuf *sb, double pct)

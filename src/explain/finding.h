@@ -35,6 +35,8 @@ void finding_predict(struct finding *finding, const struct subject *subject, dou
 		     const char *faults_name, double calls_ns, const char *calls_name)
 	__attribute__((nonnull));
 
+/* What losses leave of any confidence: 1 without any, half of it where they make a verdict impossible. */
+double finding_trust(const struct subject *subject) __attribute__((nonnull, pure));
 /* How sure a rule about time is: less where only counts were seen, or where events were lost. */
 double finding_confidence(const struct subject *subject) __attribute__((nonnull, pure));
 

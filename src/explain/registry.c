@@ -11,5 +11,6 @@ const struct rule *const rules[] = {
 	&rule_program_trim,   &rule_runtime_heap,   &rule_other_allocator,
 	&rule_retained,       &rule_fork_copies,    &rule_file_mappings,
 	&rule_exec,           &rule_unseen_tax,     &rule_unseen_refaults,
+	&rule_lost_sight,
 };
 const size_t rule_count = ARRAY_SIZE(rules);

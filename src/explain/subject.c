@@ -86,9 +86,17 @@ static double count_faults(const struct subject *subject)
 			 subject_get(subject, METRIC_REFAULTS) +
 			 subject_known(subject, METRIC_COW_FAULTS) +
 			 subject_known(subject, METRIC_REPEAT_FAULTS) +
-			 subject_known(subject, METRIC_UNKNOWN_FAULTS);
+			 subject_known(subject, METRIC_UNKNOWN_FAULTS) +
+			 subject_known(subject, METRIC_LOST_FAULTS);
 
 	return isnan(classes) ? faults : classes;
+}
+
+static double lost_pct(const struct subject *subject)
+{
+	double lost = subject_known(subject, METRIC_OBSERVER_LOSSES);
+
+	return lost > 0 ? fmin(100 * lost / fmax(subject->faults, 1), 100) : 0;
 }
 
 static double sum_known(const struct subject *subject, const enum metric_id *ids, size_t count)
@@ -121,6 +129,7 @@ static void derive(struct subject *subject)
 		subject->cpu_ns =
 			subject_get(subject, METRIC_USER_NS) + subject_get(subject, METRIC_SYS_NS);
 	subject->faults = count_faults(subject);
+	subject->lost_pct = lost_pct(subject);
 	subject->classified = metrics_has(&subject->metrics, METRIC_REFAULTS);
 	subject->purged_ns = sum_known(subject, purge_ns, ARRAY_SIZE(purge_ns));
 	subject->calls_ns = subject->purged_ns + sum_known(subject, other_ns, ARRAY_SIZE(other_ns));

@@ -23,6 +23,9 @@
 /* mmap_lock is a bottleneck from this share of the time that threads run or wait for it. */
 #define LOCK_PCT 10.0
 
+/* From this share of lost events on, counts by reason have no meaning. */
+#define LOST_PCT 1.0
+
 /* How sure a rule can be, by what it could see. */
 #define CONFIDENCE_TIMED 0.9   /* counts, classes and times were measured */
 #define CONFIDENCE_COUNTED 0.5 /* counts alone: no share of time */
@@ -44,6 +47,7 @@ struct subject {
 	double start_ns;  /* in exec and fork; 0 where not measured */
 	double tax_ns;    /* faults, calls, exec and fork; NAN unless faults and calls were timed */
 	double wait_pct;  /* for mmap_lock, of the time that threads run or wait so */
+	double lost_pct;  /* of the page faults; the observer lost as many events */
 	bool classified;  /* faults are told apart by cause */
 	bool timed;       /* tax_ns is known, and the CPU time it is a share of */
 };

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/rootfs.h"
 #include "base/xalloc.h"
@@ -21,7 +22,11 @@ enum {
 	PROCESSES = 8192,
 	STACK_RING_BYTES = 8 << 20, /* of the stacks of 10 ms, when the first and most are taken */
 	CHUNKS_MIN = 4096,
-	CHUNKS_MAX = 1 << 18,
+	/*
+	 * What a chunk takes in the kernel: the chunk and its index are entries of hashes (struct htab_elem, 48 bytes, the key,
+	 * and the value), which kmalloc rounds up to 1024 and 96 bytes; two buckets of 16 bytes, and a place in a queue.
+	 */
+	CHUNK_BYTES = 1024 + 96 + 2 * 16 + 4,
 	HUGE_CHUNK_PAGE_BYTES = 4096, /* pages of which TAX_CHUNK_PAGES make a huge one */
 };
 
@@ -31,6 +36,7 @@ static struct {
 	bool btf;
 	bool calls, user_fault, kernel_fault, contention, tlb_flush; /* hooks */
 	bool loop, find_vma, user_regs;                              /* helpers */
+	bool allocates; /* in any program: hashes may grow */
 } machine;
 
 static bool has_hook(const struct btf *btf, const char *name)
@@ -62,6 +68,7 @@ static void learn_machine(void)
 	machine.contention = has_hook(btf, "contention_begin") && has_hook(btf, "contention_end");
 	machine.tlb_flush = has_hook(btf, "tlb_flush");
 	machine.calls = has_hook(btf, "sys_enter") && has_hook(btf, "sys_exit");
+	machine.allocates = btf__find_by_name_kind(btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0;
 	btf__free(btf);
 	machine.loop = has_helper(BPF_FUNC_loop);
 	machine.find_vma = has_helper(BPF_FUNC_find_vma);
@@ -73,15 +80,20 @@ static void leave_out(struct bpf_program *program)
 	(void)bpf_program__set_autoload(program, false);
 }
 
-/* Twice the chunks that all of memory fills: address space is used more sparsely. */
-static uint32_t chunk_count(void)
+/*
+ * As many as the bound allows. Where the tables cannot grow, and take their memory at the start, at most twice the chunks
+ * that all of memory fills: address space is used more sparsely.
+ */
+static uint32_t chunk_count(uint64_t memory_bytes)
 {
-	long pages = sysconf(_SC_PHYS_PAGES);
-	long count = pages / TAX_CHUNK_PAGES * 2;
+	uint64_t pages = (uint64_t)sysconf(_SC_PHYS_PAGES);
+	uint64_t full = pages / TAX_CHUNK_PAGES * 2, count = memory_bytes / CHUNK_BYTES;
 
-	if (count < CHUNKS_MIN)
-		return CHUNKS_MIN;
-	return count > CHUNKS_MAX ? CHUNKS_MAX : (uint32_t)count;
+	if (!machine.allocates && count > full)
+		count = full;
+	if (count > UINT32_MAX / 2)
+		count = UINT32_MAX / 2;
+	return count < CHUNKS_MIN ? CHUNKS_MIN : (uint32_t)count;
 }
 
 static uint32_t huge_mode(void)
@@ -95,7 +107,21 @@ static uint32_t huge_mode(void)
 	return strstr(text.buf, "[madvise]") ? 1 : 0;
 }
 
-static void configure_pages(struct tax_session *session)
+static void configure_chunks(struct tax_session *session, uint32_t count)
+{
+	struct tax_bpf *skeleton = session->skeleton;
+	struct bpf_map *const tables[] = { skeleton->maps.chunks, skeleton->maps.chunk_indices };
+
+	skeleton->rodata->chunk_count = count;
+	(void)bpf_map__set_max_entries(skeleton->maps.free_chunks, count);
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		(void)bpf_map__set_max_entries(tables[i], count);
+		if (machine.allocates)
+			(void)bpf_map__set_map_flags(tables[i], BPF_F_NO_PREALLOC);
+	}
+}
+
+static void configure_pages(struct tax_session *session, const struct tax_options *options)
 {
 	struct tax_bpf *skeleton = session->skeleton;
 	uint32_t mode = huge_mode();
@@ -112,10 +138,7 @@ static void configure_pages(struct tax_session *session)
 		session->features |= TAX_SEES_HUGE;
 	if (!skeleton->rodata->track_pages)
 		return;
-	skeleton->rodata->chunk_count = chunk_count();
-	(void)bpf_map__set_max_entries(skeleton->maps.chunks, chunk_count());
-	(void)bpf_map__set_max_entries(skeleton->maps.chunk_indices, chunk_count());
-	(void)bpf_map__set_max_entries(skeleton->maps.free_chunks, chunk_count());
+	configure_chunks(session, chunk_count(options->memory_bytes));
 }
 
 /* The number of pages that a call takes is known only where page states are tracked. */
@@ -221,13 +244,14 @@ int tax_configure(struct tax_session *session, const struct tax_options *options
 		return r;
 	skeleton->rodata->page_shift =
 		(uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
+	session->memory_bytes = options->memory_bytes;
 	skeleton->rodata->slot_count = SLOTS;
 	(void)bpf_map__set_max_entries(skeleton->maps.slots, SLOTS);
 	(void)bpf_map__set_max_entries(skeleton->maps.free_slots, SLOTS);
 	(void)bpf_map__set_max_entries(skeleton->maps.threads, SLOTS);
 	(void)bpf_map__set_max_entries(skeleton->maps.processes, PROCESSES);
 	(void)bpf_map__set_max_entries(skeleton->maps.spaces, PROCESSES);
-	configure_pages(session);
+	configure_pages(session, options);
 	configure_stacks(session, options);
 	configure_faults(session, options);
 	configure_rest(session);

@@ -34,6 +34,7 @@ struct tax_session {
 	struct tax_windows windows;
 	unsigned int period;   /* of the faults that are timed in a window; 0: none */
 	unsigned int features; /* enum tax_feature */
+	uint64_t memory_bytes; /* as in struct tax_options */
 	bool has_ring;         /* the ring has room for stacks */
 
 	/* Where stacks are taken; NULL otherwise. */

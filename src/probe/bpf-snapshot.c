@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Sums of the kernel's counts. Also built without BPF. */
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +22,13 @@ uint64_t tax_snapshot_losses(const struct tax_snapshot *snapshot)
 {
 	const struct tax_losses *losses = &snapshot->losses;
 
+	uint64_t lost_faults = snapshot->total.faults[TAX_FAULT_LOST];
+	/* A fault whose chunk finds no room counts as both. */
+	uint64_t chunks = losses->chunks > lost_faults ? losses->chunks : lost_faults;
+
 	/* Without losses.rows: those threads' counts are in the sums. */
-	return losses->threads + losses->processes + losses->chunks + losses->ranges +
-	       losses->huge + snapshot->missed_events;
+	return losses->threads + losses->processes + chunks + losses->ranges + losses->huge +
+	       losses->forks + snapshot->missed_events;
 }
 
 uint64_t tax_row_refaults(const struct tax_row *row)
@@ -66,6 +71,7 @@ void tax_row_add(struct tax_row *row, const struct tax_row *other)
 	row->major_cpu_ns += other->major_cpu_ns;
 	row->lock_waits += other->lock_waits;
 	row->lock_wait_ns += other->lock_wait_ns;
+	row->observer_ns += other->observer_ns;
 	row->tlb_local += other->tlb_local;
 	row->tlb_remote += other->tlb_remote;
 	row->tlb_received += other->tlb_received;
@@ -121,6 +127,19 @@ void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 	snapshot->fault_error_ns = 1.96 * sqrt(variance);
 }
 
+char *tax_snapshot_note(const struct tax_snapshot *snapshot)
+{
+	uint64_t forks = snapshot->losses.forks;
+
+	if (!forks)
+		return NULL;
+	return xasprintf(
+		"the observer thinned itself out: %" PRIu64
+		" fork%s not followed page by page, since its "
+		"programs would have taken more than 15%% of the time of the thread that forks",
+		forks, forks == 1 ? " was" : "s were");
+}
+
 static void set_calls(const struct tax_snapshot *snapshot, struct metrics *metrics)
 {
 	static const struct {
@@ -169,6 +188,7 @@ static void set_faults(const struct tax_snapshot *snapshot, struct metrics *metr
 		[TAX_FAULT_COW] = METRIC_COW_FAULTS,
 		[TAX_FAULT_REPEAT] = METRIC_REPEAT_FAULTS,
 		[TAX_FAULT_UNKNOWN] = METRIC_UNKNOWN_FAULTS,
+		[TAX_FAULT_LOST] = METRIC_LOST_FAULTS,
 	};
 	const struct tax_row *total = &snapshot->total;
 
@@ -200,6 +220,7 @@ void tax_snapshot_metrics(const struct tax_snapshot *snapshot, struct metrics *m
 	if (snapshot->features & TAX_SEES_PAGES)
 		set_faults(snapshot, metrics);
 	set_fault_counts(snapshot, metrics);
+	metrics->value[METRIC_OBSERVER_NS] = (double)total->observer_ns;
 	metrics->value[METRIC_FAULT_NS] = snapshot->fault_ns;
 	metrics->value[METRIC_FAULT_ERROR_NS] = snapshot->fault_error_ns;
 	if (snapshot->features & TAX_SEES_LOCK_WAITS)

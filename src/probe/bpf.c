@@ -29,6 +29,7 @@ struct bpf_watch {
 	struct counters counters;
 	struct process_share *shares;
 	size_t share_count;
+	char *thinned;  /* what was left out, in words; NULL: nothing */
 	int read_error; /* negative errno of reading the counts; 0: they were read */
 };
 
@@ -39,6 +40,7 @@ static void bpf_probe_close(void *state)
 	tax_session_close(watch->session);
 	counters_close(&watch->counters);
 	free(watch->shares);
+	free(watch->thinned);
 	free(watch);
 }
 
@@ -125,6 +127,7 @@ static void bpf_probe_finish(void *state, const struct rusage *usage, struct met
 	if (watch->read_error < 0)
 		return;
 	tax_snapshot_metrics(&snapshot, metrics);
+	watch->thinned = tax_snapshot_note(&snapshot);
 	watch->shares = tax_snapshot_shares(&snapshot, &watch->share_count);
 	tax_snapshot_release(&snapshot);
 }
@@ -134,7 +137,7 @@ static char *bpf_probe_note(void *state)
 	const struct bpf_watch *watch = state;
 
 	if (!watch->read_error)
-		return NULL;
+		return watch->thinned ? xstrdup(watch->thinned) : NULL;
 	return xasprintf("what the BPF programs counted could not be read from the kernel: %s",
 			 strerror(-watch->read_error));
 }

@@ -46,12 +46,13 @@ struct tax_options {
 	size_t pid_count;    /* 0: none */
 	bool count;          /* from the start; otherwise from tax_session_count() on */
 	unsigned int period; /* of the faults that are timed in a window; 0: none */
+	uint64_t memory_bytes; /* of the kernel's tables of page states, at most; they grow with what is touched */
 	bool stacks; /* take those of some purges and refaults, where the kernel can: TAX_SEES_STACKS */
 };
 
-#define TAX_OPTIONS_INIT                                    \
-	{                                                   \
-		.count = true, .period = TAX_SAMPLE_PERIOD, \
+#define TAX_OPTIONS_INIT                                                                        \
+	{                                                                                       \
+		.count = true, .period = TAX_SAMPLE_PERIOD, .memory_bytes = probe_memory_bytes, \
 	}
 
 /* The counts so far. Counters not covered by features are 0: unmeasured. */
@@ -115,6 +116,9 @@ uint64_t tax_row_refaults(const struct tax_row *row) __attribute__((nonnull, pur
 void tax_row_add(struct tax_row *row, const struct tax_row *other) __attribute__((nonnull));
 /* Sets fault_ns and fault_error_ns from the total's samples. */
 void tax_estimate_fault_time(struct tax_snapshot *snapshot) __attribute__((nonnull));
+/* Says what the programs left out so as not to take too much time; NULL: nothing. Caller frees. */
+char *tax_snapshot_note(const struct tax_snapshot *snapshot)
+	__attribute__((nonnull, warn_unused_result));
 /* As a run's metrics: what was not measured stays NAN. */
 void tax_snapshot_metrics(const struct tax_snapshot *snapshot, struct metrics *metrics)
 	__attribute__((nonnull));

@@ -38,6 +38,8 @@
 #include "model/metrics.h"
 #include "stacks/stack-log.h"
 
+enum { PROBE_MEMORY_DEFAULT_BYTES = 256 << 20, PROBE_MEMORY_MIN_BYTES = 8 << 20 };
+
 /* When counting starts. */
 enum probe_start {
 	PROBE_AT_EXEC = 0,
@@ -98,6 +100,9 @@ struct probe {
 	void (*finish)(void *state, const struct rusage *usage, struct metrics *metrics);
 	void (*close)(void *state);
 };
+
+/* The memory that a rung's tables in the kernel may take; set it before any rung is tried (--observer-memory). */
+extern uint64_t probe_memory_bytes;
 
 struct probe_session;
 

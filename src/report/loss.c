@@ -33,6 +33,6 @@ double loss_events(const struct loss *loss, size_t case_index, size_t contender_
 
 bool loss_affects(enum metric_id metric)
 {
-	return (metric >= METRIC_FAULT_NS && metric <= METRIC_UNKNOWN_FAULTS) ||
+	return (metric >= METRIC_FAULT_NS && metric <= METRIC_LOST_FAULTS) ||
 	       (metric >= METRIC_MADVISE_DONTNEED_CALLS && metric <= METRIC_TLB_FLUSHES_REMOTE);
 }

@@ -44,6 +44,7 @@ static const struct {
 	{ METRIC_COW_FAULTS, "  copy after fork" },
 	{ METRIC_REPEAT_FAULTS, "  repeat" },
 	{ METRIC_UNKNOWN_FAULTS, "  unknown: before madvisor looked" },
+	{ METRIC_LOST_FAULTS, "  lost: what was known of the page" },
 };
 
 static const struct {

@@ -162,6 +162,16 @@ static void find_taxpayer(const struct look *look, const struct tax_snapshot *sn
 	taxpayer_find(look->census, look->observation->named, NULL, ret);
 }
 
+static void add_figures(struct result *result, const struct tax_snapshot *snapshot,
+			struct metrics *metrics)
+{
+	_cleanup_free_ char *note = tax_snapshot_note(snapshot);
+
+	tax_snapshot_metrics(snapshot, metrics);
+	if (note)
+		result_add_note(result, "%s", note);
+}
+
 /* Records the probe session's counts and the figures from /proc. */
 static int finish(struct look *look, struct taxpayer *ret_taxpayer, struct error *err)
 {
@@ -185,7 +195,7 @@ static int finish(struct look *look, struct taxpayer *ret_taxpayer, struct error
 	run->observed = true;
 	run->probe = xstrdup(look->session ? look->observation->probe->name : probe_rusage.name);
 	if (look->session)
-		tax_snapshot_metrics(&snapshot, &run->metrics);
+		add_figures(result, &snapshot, &run->metrics);
 	metrics_fill(&run->metrics, &usage);
 	/* After the last count: reading it may take some time. */
 	pid_t busiest = census_busiest(look->census);

@@ -2,10 +2,10 @@
 /*
  * Watches processes that run already, by BPF, and prints everything that was counted: for tests.
  *
- *   tax-run [-p PID]... [-k PERIOD] [-s] [COMMAND [ARGUMENT...]]
+ *   tax-run [-p PID]... [-k PERIOD] [-m BYTES] [-s] [COMMAND [ARGUMENT...]]
  *
  * Prints "ready" when it is attached. Ends when its standard input ends; with a COMMAND, which it watches from its
- * exec on, when that has ended. -k: of faults that are timed; -s: with stacks.
+ * exec on, when that has ended. -k: of faults that are timed; -m: bound of the tables; -s: with stacks.
  * Lines: "name value", "row TID TGID COMM refaults N calls N", "stack PROCESS KIND CUT PAGES SAMPLES ;FRAME:LINE;..." from the outermost frame on.
  */
 #include <err.h>
@@ -107,6 +107,7 @@ static void print_losses(const struct tax_snapshot *snapshot)
 	printf("lost_processes %" PRIu64 "\n", (uint64_t)losses->processes);
 	printf("lost_chunks %" PRIu64 "\n", (uint64_t)losses->chunks);
 	printf("lost_ranges %" PRIu64 "\n", (uint64_t)losses->ranges);
+	printf("lost_forks %" PRIu64 "\n", (uint64_t)losses->forks);
 	printf("lost_huge %" PRIu64 "\n", (uint64_t)losses->huge);
 	printf("lost_stacks %" PRIu64 "\n", (uint64_t)losses->stacks);
 	printf("missed_events %" PRIu64 "\n", snapshot->missed_events);
@@ -223,11 +224,13 @@ int main(int argc, char **argv)
 	struct stack_log *log;
 	int option, gate = -1;
 
-	while ((option = getopt(argc, argv, "+p:k:s")) != -1) {
+	while ((option = getopt(argc, argv, "+p:k:m:s")) != -1) {
 		if (option == 'p')
 			*ARRAY_PUSH(pids, options.pid_count, allocated) = (pid_t)number(optarg);
 		else if (option == 'k')
 			options.period = (unsigned int)number(optarg);
+		else if (option == 'm')
+			options.memory_bytes = number(optarg);
 		else if (option == 's')
 			options.stacks = true;
 		else

@@ -128,6 +128,7 @@ static const struct {
 	{ "unknown-allocator", "kernel-tax dontneed-refaults" },
 	{ "wrapped",
 	  "kernel-tax dontneed-refaults[dirty_decay_ms=30000] dontneed-refaults[tcache_max=4096]" },
+	{ "lost-sight", "lost-sight" },
 	{ "lossy",
 	  "kernel-tax dontneed-refaults[dirty_decay_ms=30000] dontneed-refaults[tcache_max=4096]" },
 
