@@ -132,6 +132,8 @@ static __always_inline enum tax_call_kind enter_madvise(struct tax_thread *threa
 		space_expect_huge(thread->space);
 	if (kind == TAX_CALL_DONTNEED || kind == TAX_CALL_FREE)
 		note_purge(thread, TAX_FAULT_DONTNEED, CALL_ARG0(regs), CALL_ARG1(regs));
+	if (CALL_ARG2(regs) == MADV_REMOVE)
+		lose(&losses.unseen);
 	if (kind == TAX_CALL_FREE)
 		thread->begin.how = RANGE_HOW(RANGE_LAZY, 0);
 	return kind;
@@ -188,6 +190,24 @@ static __always_inline enum tax_call_kind enter_brk(struct tax_thread *thread,
 	return TAX_CALL_BRK;
 }
 
+/* Brings the pages, as MADV_POPULATE does; with MLOCK_ONFAULT it brings none. */
+static __always_inline enum tax_call_kind enter_mlock(struct tax_thread *thread,
+						      const struct pt_regs *regs, long number)
+{
+	if (number == NR_mlock2 && CALL_ARG2(regs) & MLOCK_ONFAULT)
+		return TAX_CALL_ADVICE;
+	thread->args[0] = CALL_ARG0(regs) & ~((1ull << page_shift) - 1);
+	thread->args[1] = CALL_ARG0(regs) + CALL_ARG1(regs) - thread->args[0];
+	return TAX_CALL_POPULATE;
+}
+
+/* Calls that bring or take pages of which it is not known which. */
+static __always_inline bool goes_unseen(const struct pt_regs *regs, long number)
+{
+	return number == NR_mlockall || number == NR_process_madvise ||
+	       (number == NR_fallocate && CALL_ARG1(regs) & FALLOC_FL_PUNCH_HOLE);
+}
+
 /* Notes the call in the slot: what is left to be done is the same for every kind, and walked once by the verifier. */
 static __always_inline void enter_call(struct tax_thread *thread, const struct pt_regs *regs,
 				       long number)
@@ -224,6 +244,10 @@ static __always_inline void enter_call(struct tax_thread *thread, const struct p
 	case NR_vfork:
 		thread->asked = 0;
 		kind = TAX_CALL_FORK;
+		break;
+	case NR_mlock:
+	case NR_mlock2:
+		kind = enter_mlock(thread, regs, number);
 		break;
 	}
 	thread->call = kind + 1;
@@ -277,6 +301,8 @@ static __always_inline bool is_memory_call(long number)
 	case NR_clone3:
 	case NR_fork:
 	case NR_vfork:
+	case NR_mlock:
+	case NR_mlock2:
 		return true;
 	default:
 		return false;
@@ -303,8 +329,11 @@ int BPF_PROG(on_call_enter, struct pt_regs *regs, long number)
 	struct tax_slot *slot;
 	__u64 begin_ns;
 
-	if (!is_memory_call(number) || CALL_IS_32(regs))
+	if (!is_memory_call(number) || CALL_IS_32(regs)) {
+		if (goes_unseen(regs, number) && counting && slot_get())
+			lose(&losses.unseen);
 		return 0;
+	}
 	slot = slot_get();
 	if (!slot || makes_thread(regs, number))
 		return 0;

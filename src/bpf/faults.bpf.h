@@ -170,6 +170,8 @@ int on_minor_end(void *context)
 		return 0;
 	samples = &slot->row.samples[class];
 	units = (cpu_ns < MAX_SQUARED_NS ? cpu_ns : MAX_SQUARED_NS) >> 5;
+	__sync_fetch_and_add(&window.faults, 1);
+	__sync_fetch_and_add(&window.cpu_ns, cpu_ns);
 	samples->weights += weight;
 	samples->squared_weights += weight * weight;
 	samples->cpu_ns += weight * cpu_ns;

@@ -129,6 +129,11 @@ enum {
 	NR_execve = 59,
 	NR_execveat = 322,
 	NR_clone3 = 435,
+	NR_mlock = 149,
+	NR_mlockall = 151,
+	NR_fallocate = 285,
+	NR_mlock2 = 325,
+	NR_process_madvise = 440,
 };
 enum { USER_REGS = 21 }; /* in struct bpf_perf_event_data */
 enum { REG_SP = 19, REG_CS = 17 };
@@ -153,6 +158,11 @@ enum {
 	NR_execve = 221,
 	NR_execveat = 281,
 	NR_clone3 = 435,
+	NR_fallocate = 47,
+	NR_mlock = 228,
+	NR_mlockall = 230,
+	NR_mlock2 = 284,
+	NR_process_madvise = 440,
 };
 enum { USER_REGS = 34 };
 enum { REG_SP = 31, REG_PSTATE = 33 };
@@ -181,12 +191,15 @@ enum {
 	MAP_POPULATE = 0x8000,
 	MADV_DONTNEED = 4,
 	MADV_FREE = 8,
+	MADV_REMOVE = 9,
 	MADV_HUGEPAGE = 14,
 	MADV_NOHUGEPAGE = 15,
 	MADV_POPULATE_READ = 22,
 	MADV_POPULATE_WRITE = 23,
 	MADV_DONTNEED_LOCKED = 24,
 	MADV_COLLAPSE = 25,
+	MLOCK_ONFAULT = 1,
+	FALLOC_FL_PUNCH_HOLE = 2, /* linux/falloc.h */
 };
 
 enum { EBUSY = 16 };

@@ -38,6 +38,7 @@ __u32 stacks_taken = 0;
 __u32 touches_taken = 0; /* stacks of other faults and of calls that take no page away */
 struct tax_losses losses = {};
 struct tax_audit audit = {};
+struct tax_window window = {}; /* emptied by the loader while none is open */
 
 /*
  * The slot of a thread, by its tid. Task storage would lose threads: the kernel refuses to create

@@ -16,7 +16,7 @@ enum tax_call_kind {
 	TAX_CALL_DONTNEED, /* MADV_DONTNEED, MADV_DONTNEED_LOCKED */
 	TAX_CALL_FREE,     /* MADV_FREE */
 	TAX_CALL_HUGE,     /* MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_COLLAPSE */
-	TAX_CALL_POPULATE, /* MADV_POPULATE_READ, MADV_POPULATE_WRITE */
+	TAX_CALL_POPULATE, /* MADV_POPULATE_READ, MADV_POPULATE_WRITE, mlock, mlock2 */
 	TAX_CALL_ADVICE,   /* any other advice */
 	TAX_CALL_MMAP,
 	TAX_CALL_MUNMAP,
@@ -111,6 +111,12 @@ struct tax_row {
 	__u64 tlb_received; /* flushes that interrupted this thread */
 };
 
+/* The faults that were timed since the window of time opened. */
+struct tax_window {
+	__u64 faults;
+	__u64 cpu_ns;
+};
+
 struct tax_histogram {
 	__u64 buckets[TAX_HISTOGRAM_BUCKETS];
 };
@@ -124,9 +130,10 @@ struct tax_losses {
 	__u64 processes; /* children that could not be followed */
 	__u64 chunks;    /* faults and ranges whose chunk found no room, or was dropped */
 	__u64 ranges;    /* ranges too long to be walked */
-	__u64 huge;      /* huge pages that could not be told from small ones */
-	__u64 forks;     /* whose pages were not copied, for the time that it would have taken */
-	__u64 stacks;    /* stacks that could not be copied or found no room */
+	__u64 unseen; /* calls that bring or take pages that are not known: mlockall, process_madvise, MADV_REMOVE, holes */
+	__u64 huge;   /* huge pages that could not be told from small ones */
+	__u64 forks;  /* whose pages were not copied, for the time that it would have taken */
+	__u64 stacks; /* stacks that could not be copied or found no room */
 };
 
 /*

@@ -27,6 +27,7 @@ enum {
 	 * and the value), which kmalloc rounds up to 1024 and 96 bytes; two buckets of 16 bytes, and a place in a queue.
 	 */
 	CHUNK_BYTES = 1024 + 96 + 2 * 16 + 4,
+	HUGE_CHUNK_KIB = 2048,
 	HUGE_CHUNK_PAGE_BYTES = 4096, /* pages of which TAX_CHUNK_PAGES make a huge one */
 };
 
@@ -107,6 +108,23 @@ static uint32_t huge_mode(void)
 	return strstr(text.buf, "[madvise]") ? 1 : 0;
 }
 
+/* Whether faults may bring huge pages of fewer pages than a chunk has (Linux 6.8: "inherit" is as for the largest). */
+static bool has_smaller_huge_pages(uint32_t mode)
+{
+	for (unsigned int kib = 8; kib < HUGE_CHUNK_KIB; kib *= 2) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+		_cleanup_free_ char *path = xasprintf(
+			"/sys/kernel/mm/transparent_hugepage/hugepages-%ukB/enabled", kib);
+
+		if (rootfs_read(&rootfs_real, path, &text) < 0)
+			continue;
+		if (strstr(text.buf, "[always]") || strstr(text.buf, "[madvise]") ||
+		    (mode && strstr(text.buf, "[inherit]")))
+			return true;
+	}
+	return false;
+}
+
 static void configure_chunks(struct tax_session *session, uint32_t count)
 {
 	struct tax_bpf *skeleton = session->skeleton;
@@ -136,6 +154,8 @@ static void configure_pages(struct tax_session *session, const struct tax_option
 	}
 	if (!mode)
 		session->features |= TAX_SEES_HUGE;
+	if (has_smaller_huge_pages(mode))
+		session->features &= ~(unsigned int)TAX_SEES_HUGE;
 	if (!skeleton->rodata->track_pages)
 		return;
 	configure_chunks(session, chunk_count(options->memory_bytes));

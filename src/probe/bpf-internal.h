@@ -26,6 +26,9 @@ struct tax_windows {
 	uint64_t due_ns;         /* when it is to be shut or opened next */
 	uint64_t length_ns;      /* of the last one, as long as it took to shut it */
 	uint32_t number;
+	uint32_t weight;             /* of the open one */
+	struct tax_window_sum *sums; /* of those that were shut */
+	size_t sum_count, sum_alloc;
 };
 
 struct tax_session {

@@ -133,6 +133,7 @@ int tax_session_try(const struct tax_options *options, struct error *err)
 		tax_session_close(spare);
 		spare = NULL;
 	} else {
+		free(spare->windows.sums);
 		spare->windows = (struct tax_windows){ .number = 0 };
 	}
 	libbpf_set_print(former);
@@ -165,5 +166,6 @@ void tax_session_close(struct tax_session *session)
 	tax_stacks_close(session);
 	stack_log_free(session->log);
 	tax_bpf__destroy(session->skeleton);
+	free(session->windows.sums);
 	free(session);
 }

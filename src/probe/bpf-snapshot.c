@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "probe/bpf.h"
 
@@ -28,7 +29,7 @@ uint64_t tax_snapshot_losses(const struct tax_snapshot *snapshot)
 
 	/* Without losses.rows: those threads' counts are in the sums. */
 	return losses->threads + losses->processes + chunks + losses->ranges + losses->huge +
-	       losses->forks + snapshot->missed_events;
+	       losses->forks + losses->unseen + snapshot->missed_events;
 }
 
 uint64_t tax_row_refaults(const struct tax_row *row)
@@ -77,6 +78,8 @@ void tax_row_add(struct tax_row *row, const struct tax_row *other)
 	row->tlb_received += other->tlb_received;
 }
 
+enum { WINDOWS_MIN = 4 }; /* below it their differences say too little */
+
 /* Variance of the weighted mean. n is the effective sample size, which unequal weights lower. */
 static double variance_of_mean(const struct tax_samples *samples)
 {
@@ -88,16 +91,35 @@ static double variance_of_mean(const struct tax_samples *samples)
 	return n >= 2 ? fmax(square_ns - mean_ns * mean_ns, 0) / (n - 1) : 0;
 }
 
+double tax_windows_variance(const struct tax_window_sum *sums, size_t count)
+{
+	double faults = 0, cpu_ns = 0, squares = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		faults += sums[i].weight * sums[i].faults;
+		cpu_ns += sums[i].weight * sums[i].cpu_ns;
+	}
+	if (count < WINDOWS_MIN || !(faults > 0))
+		return NAN;
+	for (size_t i = 0; i < count; i++) {
+		double off = sums[i].weight * (sums[i].cpu_ns - cpu_ns / faults * sums[i].faults);
+
+		squares += off * off;
+	}
+	return squares * (double)count / (double)(count - 1) / (faults * faults);
+}
+
 /*
  * Faults of a class have times of their own, so that the sum is estimated class by class: faults x
  * mean of those that were timed, with variance faults^2 x variance / timed. A class without timed
- * faults gets the mean of all. Major faults are few and come on top; the class they are of is not
- * known.
+ * faults gets the mean of all. Where windows differ by more than such samples would, the error is theirs. Major faults have times of their own; the
+ * class that they are of is not known, so that each takes the place of a mean one.
  */
 void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 {
 	const struct tax_row *total = &snapshot->total;
 	double weights = 0, squared_weights = 0, weighted_ns = 0, sum_ns = 0, variance = 0;
+	double all_faults = 0;
 
 	snapshot->fault_ns = snapshot->fault_error_ns = NAN;
 	for (int i = 0; i < TAX_FAULTS; i++) {
@@ -113,6 +135,7 @@ void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 		const struct tax_samples *samples = &total->samples[i];
 		double faults = (double)total->faults[i];
 
+		all_faults += faults;
 		if (samples->weights) {
 			sum_ns += faults * (double)samples->cpu_ns / (double)samples->weights;
 			variance += faults * faults * variance_of_mean(samples);
@@ -120,6 +143,10 @@ void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 			sum_ns += faults * weighted_ns / weights;
 		}
 	}
+	if (snapshot->mean_variance > 0)
+		variance = fmax(variance, all_faults * all_faults * snapshot->mean_variance);
+	if (all_faults > 0)
+		sum_ns *= 1 - fmin((double)total->majors / all_faults, 1);
 	if (total->timed_majors)
 		sum_ns += (double)total->major_cpu_ns * (double)total->majors /
 			  (double)total->timed_majors;
@@ -129,15 +156,23 @@ void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 
 char *tax_snapshot_note(const struct tax_snapshot *snapshot)
 {
+	_cleanup_strbuf_ struct strbuf note = STRBUF_INIT;
 	uint64_t forks = snapshot->losses.forks;
 
-	if (!forks)
-		return NULL;
-	return xasprintf(
-		"the observer thinned itself out: %" PRIu64
-		" fork%s not followed page by page, since its "
-		"programs would have taken more than 15%% of the time of the thread that forks",
-		forks, forks == 1 ? " was" : "s were");
+	if (forks)
+		strbuf_addf(
+			&note,
+			"the observer thinned itself out: %" PRIu64
+			" fork%s not followed page by page, since its programs would have taken more than 15%% "
+			"of the time of the thread that forks",
+			forks, forks == 1 ? " was" : "s were");
+	if (snapshot->features & TAX_SEES_PAGES && !(snapshot->features & TAX_SEES_HUGE))
+		strbuf_addf(
+			&note,
+			"%sthe kernel may bring huge pages of sizes that the observer does not tell from "
+			"small ones: counts of faults by reason are inexact by what came with them",
+			note.len ? "; " : "");
+	return note.len ? strbuf_detach(&note) : NULL;
 }
 
 static void set_calls(const struct tax_snapshot *snapshot, struct metrics *metrics)

@@ -7,6 +7,7 @@
  */
 #include <linux/perf_event.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/units.h"
 #include "bpf/tax.h"
@@ -48,7 +49,8 @@ int tax_windows_open(struct tax_session *session, struct error *err)
 		tax_detach_links(&windows->events);
 		return r;
 	}
-	set_weight(session, weight(windows));
+	windows->weight = (uint32_t)weight(windows);
+	set_weight(session, windows->weight);
 	windows->change_ns = windows->now_ns;
 	windows->due_ns = windows->now_ns + WINDOW_NS;
 	return 0;
@@ -65,12 +67,29 @@ static uint64_t choose_gap_ns(struct tax_windows *windows)
 	return (2 * mean_ns >> 16) * part;
 }
 
+/* Of the window that was shut: nobody writes its sum any more. */
+static void keep_sum(struct tax_session *session)
+{
+	struct tax_windows *windows = &session->windows;
+	struct tax_window *window = &session->skeleton->bss->window;
+
+	if (window->faults)
+		*ARRAY_PUSH(windows->sums, windows->sum_count, windows->sum_alloc) =
+			(struct tax_window_sum){
+				.weight = windows->weight,
+				.faults = (double)window->faults,
+				.cpu_ns = (double)window->cpu_ns,
+			};
+	*window = (struct tax_window){ .faults = 0 };
+}
+
 static void shut(struct tax_session *session)
 {
 	struct tax_windows *windows = &session->windows;
 
 	set_weight(session, 0);
 	tax_detach_links(&windows->events);
+	keep_sum(session);
 	windows->length_ns = windows->now_ns - windows->change_ns;
 	windows->change_ns = windows->now_ns;
 	windows->due_ns = windows->now_ns + choose_gap_ns(windows);
@@ -108,4 +127,6 @@ void tax_windows_close(struct tax_session *session)
 	if (session->skeleton)
 		set_weight(session, 0);
 	tax_detach_links(&session->windows.events);
+	if (session->skeleton)
+		keep_sum(session);
 }

@@ -67,8 +67,16 @@ struct tax_snapshot {
 	uint64_t missed_events; /* calls and faults during a run of their own BPF program */
 	uint64_t missed_waits;  /* the same of lock waits and TLB flushes */
 	uint64_t verified_insns; /* walked by the kernel's verifier, which loading takes its time with; 0: not told */
+	double mean_variance; /* ns^2, of a fault's mean CPU time, from how windows differ; NAN: too few of them */
 	double fault_ns;       /* CPU time; NAN where no fault was timed */
 	double fault_error_ns; /* half of its 95% interval */
+};
+
+/* The faults that were timed in one window of time. */
+struct tax_window_sum {
+	double weight; /* the time that it stands for, in windows */
+	double faults;
+	double cpu_ns;
 };
 
 struct tax_session;
@@ -114,9 +122,14 @@ uint64_t tax_snapshot_losses(const struct tax_snapshot *snapshot) __attribute__(
 uint64_t tax_row_refaults(const struct tax_row *row) __attribute__((nonnull, pure));
 /* Adds the counters of other, not its identity. */
 void tax_row_add(struct tax_row *row, const struct tax_row *other) __attribute__((nonnull));
+/*
+ * Variance of the mean of all faults, in ns^2: faults of a window are alike, since a program has phases, so that the windows
+ * are what was drawn by chance. NAN with fewer than four.
+ */
+double tax_windows_variance(const struct tax_window_sum *sums, size_t count);
 /* Sets fault_ns and fault_error_ns from the total's samples. */
 void tax_estimate_fault_time(struct tax_snapshot *snapshot) __attribute__((nonnull));
-/* Says what the programs left out so as not to take too much time; NULL: nothing. Caller frees. */
+/* Says what the programs left out, or could not see, in the whole run; NULL: nothing. Caller frees. */
 char *tax_snapshot_note(const struct tax_snapshot *snapshot)
 	__attribute__((nonnull, warn_unused_result));
 /* As a run's metrics: what was not measured stays NAN. */

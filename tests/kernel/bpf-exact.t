@@ -26,7 +26,7 @@ ok 'calls, 4 threads' unless_lost calls -t 4 -n 1000
 ok 'calls, 4 threads and 5 children' unless_lost calls -t 4 -f 5 -n 100
 ok 'calls, none' unless_lost calls -n 0
 
-for scenario in dontneed munmap overmap shrink move populate zero free reclaim huge; do
+for scenario in dontneed munmap overmap shrink move populate lock zero free reclaim huge; do
 	ok "$scenario, 1 thread" unless_lost faults -t 1 -n 100 -p 100 "$scenario"
 	ok "$scenario, 4 threads" unless_lost faults -t 4 -n 100 -p 100 "$scenario"
 done

@@ -108,6 +108,7 @@ static void print_losses(const struct tax_snapshot *snapshot)
 	printf("lost_chunks %" PRIu64 "\n", (uint64_t)losses->chunks);
 	printf("lost_ranges %" PRIu64 "\n", (uint64_t)losses->ranges);
 	printf("lost_forks %" PRIu64 "\n", (uint64_t)losses->forks);
+	printf("lost_unseen %" PRIu64 "\n", (uint64_t)losses->unseen);
 	printf("lost_huge %" PRIu64 "\n", (uint64_t)losses->huge);
 	printf("lost_stacks %" PRIu64 "\n", (uint64_t)losses->stacks);
 	printf("missed_events %" PRIu64 "\n", snapshot->missed_events);

@@ -180,6 +180,19 @@ static void do_populate(struct place *place)
 	unmap(place->first, pages);
 }
 
+/* Locking brings pages without a fault, too. */
+static void do_lock(struct place *place)
+{
+	map(place->first, pages, MAP_FIXED);
+	if (mlock(place->first, bytes_of(pages)) < 0)
+		exit(77);
+	write_pages(place->first, pages);
+	unmap(place->first, pages);
+	map(place->first, pages, MAP_FIXED);
+	write_pages(place->first, pages);
+	unmap(place->first, pages);
+}
+
 /* Reading gets the zero page, and the write after it a page. */
 static void do_zero(struct place *place)
 {
@@ -308,6 +321,7 @@ static const struct scenario scenarios[] = {
 	  false,
 	  { { "refaults_dontneed", 1, 0 }, { "first_touch_faults", 1, 0 } } },
 	{ "populate", prepare_munmap, do_populate, false, { { "refaults_munmap", 1, 0 } } },
+	{ "lock", prepare_munmap, do_lock, false, { { "refaults_munmap", 1, 0 } } },
 	{ "zero",
 	  NULL,
 	  do_zero,
