@@ -7,8 +7,6 @@
 #include "base/strbuf.h"
 #include "probe/rungs.h"
 
-uint64_t probe_memory_bytes = PROBE_MEMORY_DEFAULT_BYTES;
-
 /* Best first. The last one works everywhere. */
 static const struct probe *const ladder[] = {
 	&probe_bpf, &probe_perf, &probe_ptrace, &probe_rusage, NULL,
