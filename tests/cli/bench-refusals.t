@@ -15,6 +15,7 @@ refused "a budget that is no duration" 2 "not a duration: --budget '5 apples'" \
 	"${bench[@]}" --budget '5 apples'
 refused "a precision of 0" 2 "not a percentage above 0" "${bench[@]}" --precision 0
 refused "a memory limit that is no size" 2 "not a size" "${bench[@]}" --memory-max much
+refused "a bound of the tables that is too low" 2 "8M is the least" "${bench[@]}" --observer-memory 1M
 refused "a CPU list that is none" 2 "not a CPU list" "${bench[@]}" --cpus 0-
 refused "a CPU that is not there" 2 "CPU 1000 is not available" "${bench[@]}" --cpus 1000
 refused "an unknown user" 2 "no such user" "${bench[@]}" --user nobody-of-that-name
