@@ -111,14 +111,20 @@ static void forget_owners(struct result *result)
 	result->owner_share_count = kept;
 }
 
-static void explain_subject(struct result *result, const struct subject *subject)
+/* Where too much was lost, only those that read what memory holds. */
+static bool is_asked(const struct subject *subject, const struct rule *rule)
 {
 	bool is_lossy = subject->lost_pct > LOST_PCT;
 
-	if (!is_lossy)
+	return rule == &rule_lost_sight ? is_lossy : !is_lossy || rule == &rule_retained;
+}
+
+static void explain_subject(struct result *result, const struct subject *subject)
+{
+	if (!(subject->lost_pct > LOST_PCT))
 		note_owners(result, subject);
 	for (size_t i = 0; i < rule_count; i++)
-		if (is_lossy == (rules[i] == &rule_lost_sight))
+		if (is_asked(subject, rules[i]))
 			examine(result, subject, rules[i]);
 }
 

@@ -53,7 +53,7 @@ extern const struct rule rule_exec;
 extern const struct rule rule_unseen_tax;
 extern const struct rule rule_unseen_refaults;
 extern const struct rule rule_no_kernel_tax;
-/* Alone where it holds: no other is asked. */
+/* Where it holds, no rule about faults, calls and times is asked. */
 extern const struct rule rule_lost_sight;
 
 /* All of them, in the order in which they are asked. */
