@@ -17,6 +17,8 @@ const volatile bool time_faults = false; /* some, in windows */
 const volatile bool code_tells_present = false;
 /* Transparent huge pages of TAX_CHUNK_PAGES: 0 never, 1 where asked for by madvise, 2 always. */
 const volatile __u32 huge_mode = 0;
+const volatile __u32 budget_pct =
+	15; /* of the time of a thread that forks, for its forks' copies; 0: any */
 const volatile __u32 slot_count = 1;
 const volatile __u32 chunk_count = 1;
 const volatile bool has_stacks = false;    /* the kernel can take stacks */

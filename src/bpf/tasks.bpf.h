@@ -67,7 +67,6 @@ static __always_inline void moments_between(const struct tax_moment *begin, __u6
  * many times; those that may walk through many chunks in all of them.
  */
 #define RUN_WEIGHT 16
-#define BUDGET_PCT 15
 #define BUDGET_GRACE_NS 100000000ull
 #define COPY_CHUNK_NS 1024 /* about; what it took is what counts afterwards */
 
@@ -92,7 +91,8 @@ static __always_inline bool run_may_take(const struct tax_slot *slot, __u64 ns)
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 ran_ns = task->se.sum_exec_runtime - slot->thread.joined_ns;
 
-	return (slot->row.observer_ns + ns) * 100 <= (ran_ns + BUDGET_GRACE_NS) * BUDGET_PCT;
+	return !budget_pct ||
+	       (slot->row.observer_ns + ns) * 100 <= (ran_ns + BUDGET_GRACE_NS) * budget_pct;
 }
 
 static __always_inline void slot_name(struct tax_slot *slot, struct task_struct *task)

@@ -266,6 +266,8 @@ int tax_configure(struct tax_session *session, const struct tax_options *options
 		(uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
 	session->memory_bytes = options->memory_bytes;
 	skeleton->rodata->slot_count = SLOTS;
+	if (options->unbounded)
+		skeleton->rodata->budget_pct = 0;
 	(void)bpf_map__set_max_entries(skeleton->maps.slots, SLOTS);
 	(void)bpf_map__set_max_entries(skeleton->maps.free_slots, SLOTS);
 	(void)bpf_map__set_max_entries(skeleton->maps.threads, SLOTS);

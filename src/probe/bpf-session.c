@@ -44,7 +44,7 @@ static int load_new(const struct tax_options *options, struct tax_session **ret,
 /* Of the options, these alone are decided by loading; the ring for stacks may be there for nothing. */
 static bool fits(const struct tax_session *session, const struct tax_options *options)
 {
-	return session->period == options->period &&
+	return !options->unbounded && session->period == options->period &&
 	       session->memory_bytes == options->memory_bytes &&
 	       (session->has_ring || !options->stacks);
 }

@@ -47,6 +47,7 @@ struct tax_options {
 	bool count;          /* from the start; otherwise from tax_session_count() on */
 	unsigned int period; /* of the faults that are timed in a window; 0: none */
 	uint64_t memory_bytes; /* of the kernel's tables of page states, at most; they grow with what is touched */
+	bool unbounded; /* forks are copied however long that takes */
 	bool stacks; /* take those of some purges and refaults, where the kernel can: TAX_SEES_STACKS */
 };
 

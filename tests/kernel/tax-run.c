@@ -2,10 +2,10 @@
 /*
  * Watches processes that run already, by BPF, and prints everything that was counted: for tests.
  *
- *   tax-run [-p PID]... [-k PERIOD] [-m BYTES] [-s] [COMMAND [ARGUMENT...]]
+ *   tax-run [-p PID]... [-k PERIOD] [-m BYTES] [-s] [-u] [COMMAND [ARGUMENT...]]
  *
  * Prints "ready" when it is attached. Ends when its standard input ends; with a COMMAND, which it watches from its
- * exec on, when that has ended. -k: of faults that are timed; -m: bound of the tables; -s: with stacks.
+ * exec on, when that has ended. -k: of faults that are timed; -m: bound of the tables; -u: no bound of the time for forks; -s: with stacks.
  * Lines: "name value", "row TID TGID COMM refaults N calls N", "stack PROCESS KIND CUT PAGES SAMPLES ;FRAME:LINE;..." from the outermost frame on.
  */
 #include <err.h>
@@ -225,13 +225,15 @@ int main(int argc, char **argv)
 	struct stack_log *log;
 	int option, gate = -1;
 
-	while ((option = getopt(argc, argv, "+p:k:m:s")) != -1) {
+	while ((option = getopt(argc, argv, "+p:k:m:su")) != -1) {
 		if (option == 'p')
 			*ARRAY_PUSH(pids, options.pid_count, allocated) = (pid_t)number(optarg);
 		else if (option == 'k')
 			options.period = (unsigned int)number(optarg);
 		else if (option == 'm')
 			options.memory_bytes = number(optarg);
+		else if (option == 'u')
+			options.unbounded = true;
 		else if (option == 's')
 			options.stacks = true;
 		else
