@@ -47,6 +47,7 @@ void arenas_parse(const char *maps, struct arenas *ret)
 	while (map_next(&maps, &line)) {
 		struct anonymous_part part = part_of(&line);
 
+		ret->mappings++;
 		/* A heap may be split into mappings, if huge pages were requested for a part. */
 		if (part.writable && before.writable && part.start == before.end &&
 		    part.start % HEAP_BYTES)

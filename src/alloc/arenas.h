@@ -15,8 +15,9 @@
 #include <sys/types.h>
 
 struct arenas {
-	uint64_t heaps; /* the main arena has none */
-	uint64_t bytes; /* their writable part */
+	uint64_t heaps;    /* the main arena has none */
+	uint64_t bytes;    /* their writable part */
+	uint64_t mappings; /* all of the process: lines of its map */
 };
 
 /* From the text of /proc/PID/maps (proc(5)). Malformed lines are skipped. */

@@ -44,7 +44,7 @@ static const struct setting_info settings[] = {
 		.risk = "that much free memory stays resident; alone it also freezes mmap_threshold at 128K",
 		.remedies = REMEDIES(
 			{
-				.symptoms = SYMPTOM_HEAP_TRIM | SYMPTOM_MAPPED_BLOCKS,
+				.symptoms = SYMPTOM_HEAP_TRIM | SYMPTOM_MAPPED_BLOCKS | SYMPTOM_COMMITS,
 				.direction = REMEDY_UP,
 				.fit = FIT_RESIDENT,
 				.values = "64M 1G",
@@ -72,7 +72,7 @@ static const struct setting_info settings[] = {
 		.risk = "a high value fragments the heap; alone it also freezes trim_threshold",
 		.remedies = REMEDIES(
 			{
-				.symptoms = SYMPTOM_HEAP_TRIM,
+				.symptoms = SYMPTOM_HEAP_TRIM | SYMPTOM_COMMITS,
 				.direction = REMEDY_UP,
 				.values = "32M",
 				.why = KEEP_BLOCKS,
@@ -104,6 +104,14 @@ static const struct setting_info settings[] = {
 		.scale = SCALE_POWERS,
 		.why = "how much more than needed the heap grows each time: fewer brk calls",
 		.risk = "that much more address space, and memory once touched, for each arena; freezes both thresholds",
+		/* malloc/arena.c, new_heap(): a heap of HEAP_MAX_SIZE (64M) is made usable in full. */
+		.remedies = REMEDIES({
+			.symptoms = SYMPTOM_COMMITS,
+			.direction = REMEDY_UP,
+			.values = "64M",
+			.why = "a heap of a thread, 64M of addresses, is made usable at once; with less than 64M it still grows block by block",
+			.risk = "no memory until it is touched, but all of it counts where vm.overcommit_memory is 2, and free ends of heaps are kept",
+		}),
 	},
 	{
 		.key = "mmap_max",

@@ -282,6 +282,12 @@ static const struct setting_info settings[] = {
 		.since = "5.1",
 		.why = "transparent huge pages for its own tables",
 		.risk = "some more memory",
+		.remedies = REMEDIES({
+			.symptoms = SYMPTOM_GROWTH,
+			.values = "always",
+			.why = "asks for transparent huge pages for its own tables, which grow with the heap",
+			.risk = "some more memory",
+		}),
 	},
 	{
 		.key = "retain",

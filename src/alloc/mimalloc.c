@@ -26,6 +26,8 @@
 #define IN_KIB "reserve_os_memory arena_reserve minimal_purge_size arena_max_object_size"
 
 /* Reasons that several remedies share. */
+#define ASKS_FOR_HUGE \
+	"asks for transparent huge pages where none are reserved: one fault for 2M instead of 512"
 #define KEPT_MS "free pages are kept that many milliseconds before they are given back"
 
 static const struct setting_info settings[] = {
@@ -148,6 +150,32 @@ static const struct setting_info settings[] = {
 		.since = "2.1",
 		.why = "memory from huge pages that the administrator reserved",
 		.risk = "memory in steps of 2M, which is never given back",
+		/* From 2.3 on it asks for transparent huge pages without being told to (allow_thp). */
+		.remedies = REMEDIES({
+			.symptoms = SYMPTOM_GROWTH,
+			.values = "1",
+			.below = "2.3",
+			.why = ASKS_FOR_HUGE,
+			.risk = "memory in steps of 2M, which is never given back",
+		}),
+	},
+	{
+		.key = "large_os_pages",
+		.aliases = VARIABLE "LARGE_OS_PAGES",
+		.elsewhere = "allow_large_os_pages",
+		.kind = SETTING_INT,
+		.max = 2,
+		.defaults = SETTING_DEFAULT("0"),
+		.search = "0 1",
+		.below = "2.1",
+		.why = "as allow_large_os_pages, which is its name from 2.1 on",
+		.risk = "memory in steps of 2M, which is never given back",
+		.remedies = REMEDIES({
+			.symptoms = SYMPTOM_GROWTH,
+			.values = "1",
+			.why = ASKS_FOR_HUGE,
+			.risk = "memory in steps of 2M, which is never given back",
+		}),
 	},
 	{
 		.key = "arena_eager_commit",
@@ -160,6 +188,12 @@ static const struct setting_info settings[] = {
 		.since = "2.1",
 		.why = "whether an arena is made usable at once or piece by piece with mprotect",
 		.risk = "1 counts against the commit limit",
+		.remedies = REMEDIES({
+			.symptoms = SYMPTOM_COMMITS,
+			.values = "1",
+			.why = "an arena is made usable at once instead of piece by piece",
+			.risk = "all of it counts where vm.overcommit_memory is 2",
+		}),
 	},
 	{
 		.key = "arena_reserve",

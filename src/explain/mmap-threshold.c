@@ -4,6 +4,7 @@
  * grows with the blocks that are freed, up to 32 MiB, unless it or trim_threshold was set (mallopt(3)).
  */
 #include "explain/finding.h"
+#include "explain/heaps.h"
 #include "explain/remedy.h"
 #include "explain/purge.h"
 #include "explain/rule.h"
@@ -17,7 +18,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
 	if (way > 0 || !subject_served_by(subject, "glibc") || !(block_bytes >= LEAST_BYTES) ||
-	    !purge_is_costly(&purge_munmap, subject))
+	    heaps_are_unmapped(subject) || !purge_is_costly(&purge_munmap, subject))
 		return false;
 	purge_describe(&purge_munmap, subject, &text, finding);
 	strbuf_addstr(&text,

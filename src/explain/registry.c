@@ -10,7 +10,7 @@ const struct rule *const rules[] = {
 	&rule_arena_bloat,    &rule_own_mapping,    &rule_thread_stacks,
 	&rule_program_trim,   &rule_runtime_heap,   &rule_other_allocator,
 	&rule_retained,       &rule_fork_copies,    &rule_file_mappings,
-	&rule_exec,           &rule_unseen_tax,     &rule_unseen_refaults,
-	&rule_lost_sight,
+	&rule_exec,           &rule_lost_sight,     &rule_arena_growth,
+	&rule_growth,         &rule_unseen_tax,     &rule_unseen_refaults,
 };
 const size_t rule_count = ARRAY_SIZE(rules);

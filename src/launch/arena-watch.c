@@ -33,6 +33,8 @@ void arena_watch_look(struct arena_watch *watch, pid_t pid, uint64_t now_ns)
 	if (r < 0)
 		return;
 	watch->seen = true;
+	if (arenas.mappings > watch->mappings)
+		watch->mappings = arenas.mappings;
 	if (arenas.bytes > watch->most.bytes)
 		watch->most = arenas;
 }
@@ -43,4 +45,5 @@ void arena_watch_metrics(const struct arena_watch *watch, struct metrics *metric
 		return;
 	metrics->value[METRIC_ARENA_HEAPS] = (double)watch->most.heaps;
 	metrics->value[METRIC_ARENA_BYTES] = (double)watch->most.bytes;
+	metrics->value[METRIC_MAPPINGS] = (double)watch->mappings;
 }

@@ -15,6 +15,7 @@
 
 struct arena_watch {
 	struct arenas most;
+	uint64_t mappings; /* the most that were seen at once */
 	bool seen;
 	uint64_t next_ns;
 };

@@ -175,7 +175,7 @@ void host_describe(const struct rootfs *fs, struct host *host)
 {
 	struct utsname names;
 	cpu_set_t cpus;
-	uint64_t kib;
+	uint64_t kib, count;
 
 	host->kernel = read_text(fs, "/proc/sys/kernel/osrelease");
 	host->os = os_name(fs);
@@ -185,6 +185,8 @@ void host_describe(const struct rootfs *fs, struct host *host)
 	host->thp = host_chosen(fs, "/sys/kernel/mm/transparent_hugepage/enabled");
 	if (rootfs_read_field_u64(fs, "/proc/meminfo", "MemTotal", &kib) == 0)
 		host->memory_bytes = kib * 1024;
+	if (rootfs_read_u64(fs, "/proc/sys/vm/max_map_count", &count) == 0)
+		host->max_map_count = count;
 
 	if (uname(&names) == 0)
 		host->machine = xstrdup(names.machine);

@@ -139,6 +139,7 @@ struct host {
 	unsigned int cpus;    /* that madvisor may run on */
 	uint64_t page_bytes;
 	uint64_t memory_bytes;
+	uint64_t max_map_count; /* mappings that a process may have: vm.max_map_count */
 };
 
 /* A metric of the user's own. */

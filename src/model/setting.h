@@ -33,9 +33,7 @@ enum setting_scale {
 };
 
 /*
- * Symptoms that settings can remedy. Rules of explain/ detect the first eight, and RETAINED, in
- * a program's figures. The others respond to settings, but figures do not show whether that helps: `search`
- * tries them.
+ * Symptoms that settings can remedy, which rules of explain/ detect in a program's figures.
  */
 enum symptom {
 	SYMPTOM_REFAULTS = 1 << 0, /* free pages are given back, and fault again soon */
@@ -50,6 +48,7 @@ enum symptom {
 	SYMPTOM_GROWTH = 1 << 8,        /* many first touches: the heap grows page by page */
 	SYMPTOM_LOCKED_ARENAS = 1 << 9, /* threads wait for each other in the allocator */
 	SYMPTOM_RETAINED = 1 << 10,     /* free memory stays resident: thresholds are high */
+	SYMPTOM_COMMITS = 1 << 11,      /* heaps grow piece by piece, with an mprotect for each */
 };
 
 /* The direction of change against the symptom. */

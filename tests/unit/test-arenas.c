@@ -38,6 +38,17 @@ static void a_recorded_map(void **state)
 	       2, 0x21000 + 0x400000);
 }
 
+static void all_mappings_are_counted(void **state)
+{
+	struct arenas arenas;
+
+	arenas_parse("7f0000000000-7f0000200000 rw-p 00000000 fe:00 12 /data\n"
+		     "7f0000200000-7f0004000000 ---p 00000000 00:00 0 \n"
+		     "7f0004000000-7f0005000000 rw-s 00000000 00:00 0 \n",
+		     &arenas);
+	assert_int_equal(arenas.mappings, 3);
+}
+
 /* Neighbours: the kernel shows two full heaps and the third's part as one mapping. */
 static void full_heaps_are_merged(void **state)
 {
@@ -101,15 +112,20 @@ static void ones_own(void **state)
 	struct arenas arenas;
 
 	assert_int_equal(arenas_read(getpid(), &arenas), 0);
+	assert_true(arenas.mappings > 5);
 	assert_true(arenas_read(0x7fffffff, &arenas) < 0);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_recorded_map),   cmocka_unit_test(full_heaps_are_merged),
-		cmocka_unit_test(a_heap_in_pieces), cmocka_unit_test(what_only_looks_like_one),
-		cmocka_unit_test(what_is_no_map),   cmocka_unit_test(ones_own),
+		cmocka_unit_test(a_recorded_map),
+		cmocka_unit_test(all_mappings_are_counted),
+		cmocka_unit_test(full_heaps_are_merged),
+		cmocka_unit_test(a_heap_in_pieces),
+		cmocka_unit_test(what_only_looks_like_one),
+		cmocka_unit_test(what_is_no_map),
+		cmocka_unit_test(ones_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,8 +119,22 @@ static const struct {
 	{ "arena-attached", "no-kernel-tax arena-bloat[arena_max=4] arena-bloat[arena_max=2]" },
 	{ "arena-small-part", "no-kernel-tax" },
 	{ "arena-max-set", "no-kernel-tax arena-bloat[arena_max=2]" },
-	/* Memory that only grows: dear, and nothing to set. */
-	{ "growth", "kernel-tax" },
+	/* Memory that only grows: huge pages are an offer where programs may ask for them. */
+	{ "growth", "kernel-tax growth[hugetlb=1]" },
+	{ "growth-off", "kernel-tax growth" },
+	{ "growth-jemalloc",
+	  "kernel-tax growth[thp=always] growth[thp=always,metadata_thp=always]" },
+	{ "growth-ptrace", "kernel-tax growth[hugetlb=1]" },
+	/* Heaps of threads, which are unmapped in full too: not blocks above mmap_threshold. */
+	{ "arena-growth",
+	  "kernel-tax arena-growth[trim_threshold=1G,mmap_threshold=32M,top_pad=64M] "
+	  "heap-shrink[trim_threshold=1G,mmap_threshold=32M] "
+	  "mmap-lock[trim_threshold=1G,mmap_threshold=32M] growth[hugetlb=1]" },
+	{ "many-mappings",
+	  "kernel-tax arena-growth[trim_threshold=1G,mmap_threshold=32M,top_pad=64M] "
+	  "heap-shrink[trim_threshold=1G,mmap_threshold=32M] "
+	  "mmap-lock[trim_threshold=1G,mmap_threshold=32M] growth[hugetlb=1]" },
+	{ "thread-guards", "kernel-tax mmap-lock[trim_threshold=1G,mmap_threshold=32M]" },
 	{ "quiet", "no-kernel-tax" },
 	{ "short", "no-kernel-tax" },
 	/* The kernel did take it: resident memory is what it looks like. */

@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# madvisor explain of programs that pay for one habit of their allocator each (tests/targets/allocator-habits.c): the habit
+# is named first, with what helps against it.
+# shellcheck source=tests/kernel/kernel.sh
+. "$(dirname "$0")/kernel.sh"
+need python3
+"$PROBE_RUN" bpf true >/dev/null 2>&1 || skip_all 'the bpf probe does not work here'
+habits=$TARGETS/allocator-habits
+
+field() {
+	python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+m = d["runs"][0]["metrics"]
+f = d["findings"]
+ids = [x["id"] for x in f]
+def first(id): return next((x for x in f if x["id"] == id), {"settings": [], "text": "", "predicted_gain_pct": None})
+def sets(id): return [s["value"] for s in first(id)["settings"]]
+print(eval(sys.argv[2]))' "$scratch/e.json" "$1"
+}
+
+# explains COMMAND...
+explains() {
+	"$MADVISOR" explain --json "$scratch/e.json" -- "$@" >"$scratch/out" 2>&1 || { cat "$scratch/out"; return 1; }
+}
+
+# holds EXPRESSION: true of the document.
+holds() {
+	[ "$(field "$1")" = True ] || { field 'ids'; cat "$scratch/out"; return 1; }
+}
+
+ok 'heaps of threads are explained' explains "$habits" arenas 2
+ok '... mprotect is counted, a call for each block' holds 'm["mprotect_calls"] >= 10000'
+ok '... as arena-growth, before any other habit' holds 'ids[:2] == ["kernel-tax", "arena-growth"]'
+ok '... against which top_pad of a whole heap helps' holds '"glibc.malloc.top_pad=67108864" in sets("arena-growth")'
+ok '... and is not taken for blocks above mmap_threshold' holds '"mmap-threshold" not in ids'
+ok '... its mappings are counted' holds '10 <= m["mappings"] <= d["host"]["max_map_count"]'
+
+ok 'the same with that set' explains env GLIBC_TUNABLES=glibc.malloc.top_pad=67108864 "$habits" arenas 2
+ok '... has no such calls' holds 'm["mprotect_calls"] < 1000 and "arena-growth" not in ids'
+
+ok 'growth is explained' explains "$habits" grow 2
+if [ "$(field 'd["host"]["thp"]')" = madvise ]; then
+	ok '... by first touches, with huge pages as an offer' holds '"glibc.malloc.hugetlb=1" in sets("growth")'
+	ok '... whose gain is predicted from the time that they took' holds '5 <= first("growth")["predicted_gain_pct"] <= 100'
+else
+	ok '... by first touches, without an offer' holds '"growth" in ids and not sets("growth")'
+fi
+ok 'the same with huge pages' explains env GLIBC_TUNABLES=glibc.malloc.hugetlb=1 "$habits" grow 2
+if [ "$(field 'd["host"]["thp"]')" = madvise ]; then
+	ok '... is not offered them again' holds '"growth" not in ids or not sets("growth")'
+fi
+done_testing
