@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "explain/finding.h"
+#include "explain/owners.h"
 #include "explain/remedy.h"
 #include "explain/rule.h"
 
@@ -23,8 +24,13 @@
 
 static double first_touches(const struct subject *subject)
 {
+	struct owner_parts parts;
+
+	owner_parts_of_metric(subject, METRIC_FIRST_TOUCH_FAULTS, &parts);
+	/* Files, stacks and programs being started grow as well: no setting of an allocator reaches them. */
 	if (subject->classified)
-		return subject_get(subject, METRIC_FIRST_TOUCH_FAULTS);
+		return subject_get(subject, METRIC_FIRST_TOUCH_FAULTS) *
+		       (isnan(parts.part[OWNER_ALLOCATOR]) ? 1 : parts.part[OWNER_ALLOCATOR]);
 	return subject_refaults_bound(subject) <= MOST_REFAULTS * subject->faults ? subject->faults
 										  : NAN;
 }
