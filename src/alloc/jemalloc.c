@@ -118,6 +118,15 @@ static const struct setting_info settings[] = {
 		.scale = SCALE_STEPS,
 		.why = "each arena keeps free pages of its own, and gives them back on its own",
 		.risk = "fewer arenas: threads wait for each other",
+		.remedies = REMEDIES({
+			.symptoms = SYMPTOM_LOCKED_ARENAS,
+			.direction = REMEDY_UP,
+			.fit = FIT_CPUS,
+			.values = "4",
+			.if_set = true,
+			.why = "as many arenas as without a cap: threads no longer wait for each other's",
+			.risk = "each arena keeps free pages of its own: it was capped for that, most likely",
+		}),
 	},
 	{
 		.key = "percpu_arena",

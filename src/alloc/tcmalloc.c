@@ -71,6 +71,13 @@ static const struct setting_info settings[] = {
 		.scale = SCALE_POWERS,
 		.why = "what all threads together keep; beyond it they trade blocks under a lock",
 		.risk = "that much free memory stays resident",
+		.remedies = REMEDIES({
+			.symptoms = SYMPTOM_LOCKED_ARENAS,
+			.direction = REMEDY_UP,
+			.values = "256M",
+			.why = "threads keep more, and go to the central lists less often",
+			.risk = "that much free memory stays resident",
+		}),
 	},
 	{
 		.key = "disable_memory_release",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * bpf/calls: memory system calls, at the raw tracepoints of all system calls. The classic ones of
+ * bpf/calls: memory system calls and those of locks (futex), at the raw tracepoints of all system calls. The classic ones of
  * each call (syscalls:sys_enter_madvise) need a tracefs, and the kernel takes 70 ms to release
  * each.
  *
@@ -71,6 +71,8 @@ static __always_inline void call_time(struct tax_slot *slot, __u32 kind)
 	slot->row.calls[kind].cpu_ns += cpu_ns * slot->thread.weight;
 	if (kind == TAX_CALL_BRK && slot->thread.begin.bytes)
 		slot->row.shrinks.cpu_ns += cpu_ns * slot->thread.weight;
+	if (kind == TAX_CALL_FUTEX)
+		stack_of_lock(slot, ns - cpu_ns);
 	histogram = bpf_map_lookup_elem(&histograms, &key);
 	if (histogram)
 		histogram->buckets[log2_bucket(ns) & (TAX_HISTOGRAM_BUCKETS - 1)] +=
@@ -249,6 +251,10 @@ static __always_inline void enter_call(struct tax_thread *thread, const struct p
 	case NR_mlock2:
 		kind = enter_mlock(thread, regs, number);
 		break;
+	case NR_futex:
+		thread->asked = 0;
+		kind = TAX_CALL_FUTEX;
+		break;
 	}
 	thread->call = kind + 1;
 }
@@ -303,6 +309,7 @@ static __always_inline bool is_memory_call(long number)
 	case NR_vfork:
 	case NR_mlock:
 	case NR_mlock2:
+	case NR_futex:
 		return true;
 	default:
 		return false;

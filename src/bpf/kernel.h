@@ -134,6 +134,7 @@ enum {
 	NR_fallocate = 285,
 	NR_mlock2 = 325,
 	NR_process_madvise = 440,
+	NR_futex = 202,
 };
 enum { USER_REGS = 21 }; /* in struct bpf_perf_event_data */
 enum { REG_SP = 19, REG_CS = 17 };
@@ -146,6 +147,7 @@ enum { REG_SP = 19, REG_CS = 17 };
 #define REGS_ARE_32(regs) ((regs)[REG_CS] == 0x23)
 #elif defined(__TARGET_ARCH_arm64)
 enum {
+	NR_futex = 98,
 	NR_brk = 214,
 	NR_munmap = 215,
 	NR_mremap = 216,

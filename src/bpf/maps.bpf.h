@@ -38,6 +38,7 @@ __u32 next_space = 1;
 __u32 next_chunk = 1;
 __u32 stacks_taken = 0;
 __u32 touches_taken = 0; /* stacks of other faults and of calls that take no page away */
+__u32 locks_taken = 0;   /* of calls of futex */
 struct tax_losses losses = {};
 struct tax_audit audit = {};
 struct tax_window window = {}; /* emptied by the loader while none is open */

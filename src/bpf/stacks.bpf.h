@@ -66,6 +66,7 @@ static __always_inline void stack_area(struct tax_stack *stack, __u64 sp)
 	stack->inode = facts.inode;
 	stack->area = facts.area;
 }
+#define LOCKS_SHIFT (*(volatile __u32 *)&locks_taken / TAX_LOCKS_A_DOUBLING)
 
 static long mapping_end(struct task_struct *task, struct vm_area_struct *area, __u64 *end)
 {
@@ -144,7 +145,10 @@ __noinline int stack_take(struct tax_slot *slot, __u32 kind, __u64 weight, __u64
 
 	if (!desk || !slot)
 		return 0;
-	__sync_fetch_and_add(needs_stack ? &stacks_taken : &touches_taken, 1);
+	if (kind == TAX_CALL_FUTEX)
+		__sync_fetch_and_add(&locks_taken, 1);
+	else if (kind != TAX_CALL_WAIT)
+		__sync_fetch_and_add(needs_stack ? &stacks_taken : &touches_taken, 1);
 	if (desk->busy) {
 		if (needs_stack)
 			lose(&losses.stacks);
@@ -194,6 +198,22 @@ static __always_inline void stack_of_touch(struct tax_slot *slot, __u32 kind, __
 	period = stack_chosen(slot, 1, TOUCHES_SHIFT);
 	if (period)
 		stack_take(slot, kind, period, address, in_kernel);
+}
+
+/* Of a call of futex that was timed: once for the calls that it stands for, and again for the time that they waited. */
+__noinline int stack_of_lock(struct tax_slot *slot, __u64 wait_ns)
+{
+	__u64 period;
+
+	if (!slot || !has_stacks || !take_stacks)
+		return 0;
+	period = stack_chosen(slot, 1, LOCKS_SHIFT) * slot->thread.weight;
+	if (!period)
+		return 0;
+	stack_take(slot, TAX_CALL_FUTEX, period, 0, false);
+	if (wait_ns >= 1000)
+		stack_take(slot, TAX_CALL_WAIT, wait_ns / 1000 * period, 0, false);
+	return 0;
 }
 
 /* The count of present pages in a range. */

@@ -25,6 +25,8 @@ enum tax_call_kind {
 	TAX_CALL_MPROTECT,
 	TAX_CALL_EXEC, /* execve, execveat */
 	TAX_CALL_FORK, /* of processes: fork, vfork, clone, clone3 */
+	TAX_CALL_FUTEX,
+	TAX_CALL_WAIT, /* of a stack: microseconds that calls of futex waited; no call is counted as one */
 	TAX_CALLS,
 };
 
@@ -56,6 +58,7 @@ enum {
 	/* Of a stack: a call that takes no page away, beside kinds of purges and of faults. */
 	TAX_STACK_CALL = TAX_CALLS + TAX_FAULTS,
 	TAX_STACK_KINDS = TAX_STACK_CALL + TAX_CALLS,
+	TAX_LOCKS_A_DOUBLING = 64, /* of stacks of futex calls, which are sampled apart */
 	TAX_ROW_REST = 0,
 	TAX_THREAD_CACHE = 4,
 };
@@ -205,8 +208,8 @@ enum tax_area {
  * short runs are sampled fully, long ones sparsely.
  */
 struct tax_stack {
-	__u64 ns;     /* CLOCK_MONOTONIC */
-	__u64 weight; /* the number of purged or refaulted pages that it stands for */
+	__u64 ns; /* CLOCK_MONOTONIC */
+	__u64 weight; /* the number of purged or refaulted pages, calls or microseconds that it stands for */
 	__u32 tgid;
 	__u32 tid;
 	__u32 kind; /* enum tax_call_kind; TAX_CALLS + enum tax_fault_class; TAX_STACK_CALL + enum tax_call_kind */

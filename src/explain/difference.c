@@ -172,6 +172,7 @@ static const struct {
 	{ METRIC_MREMAP_NS, METRIC_MREMAP_CALLS, "mremap call" },
 	{ METRIC_BRK_NS, METRIC_BRK_CALLS, "brk call" },
 	{ METRIC_MPROTECT_NS, METRIC_MPROTECT_CALLS, "mprotect call" },
+	{ METRIC_FUTEX_NS, METRIC_FUTEX_CALLS, "futex call" },
 };
 
 static void say_calls_of_both(const struct difference *difference, size_t i, struct strbuf *sb)
@@ -202,6 +203,19 @@ static void say_smaller_part(const struct difference *difference, struct strbuf 
 	strbuf_addch(sb, ')');
 }
 
+/* CPU time in futex that is not in the account yet. */
+static double other_locks_ns(const struct subject *subject)
+{
+	return subject_known(subject, METRIC_FUTEX_NS) -
+	       subject_known(subject, METRIC_ALLOCATOR_LOCK_NS);
+}
+
+static void say_locks(double locks_ns, double more_ns, struct strbuf *sb)
+{
+	if (locks_ns >= MAIN_PART * more_ns)
+		strbuf_addstr(sb, "; most of it is taking and passing on locks (futex)");
+}
+
 /*
  * If the heavy side was timed: names the faults and calls that make up much of the extra kernel
  * time. Returns whether these are its main part.
@@ -210,13 +224,17 @@ static bool say_timed_causes(const struct difference *difference, double more_ns
 {
 	const struct subject *contender = &difference->contender.seen;
 	const struct subject *baseline = &difference->baseline.seen;
-	double tax_ns = excess(difference, timed_tax_ns(&difference->contender),
-			       timed_tax_ns(&difference->baseline));
+	/* The same program under two allocators: what it waits for more are the allocator's locks, or follows from them. */
+	double locks_ns =
+		fmax(0, excess(difference, other_locks_ns(contender), other_locks_ns(baseline)));
+	double tax_ns = locks_ns + excess(difference, timed_tax_ns(&difference->contender),
+					  timed_tax_ns(&difference->baseline));
 
 	if (tax_ns < MAIN_PART * more_ns) {
 		say_smaller_part(difference, sb);
 		return false;
 	}
+	say_locks(locks_ns, more_ns, sb);
 	if (excess(difference, subject_known(contender, METRIC_FAULT_NS),
 		   subject_known(baseline, METRIC_FAULT_NS)) >= LARGE_PART * tax_ns) {
 		say_faults_of_both(difference, sb);

@@ -2,6 +2,7 @@
 /* The account of a program that spends its time in the kernel for its allocator, or may. */
 #include "explain/account.h"
 #include "explain/finding.h"
+#include "explain/locks.h"
 #include "explain/rule.h"
 
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
@@ -9,7 +10,8 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	double pct = account_pct(subject);
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	if (way > 0 || !(pct >= NO_TAX_PCT || subject->wait_pct >= LOCK_PCT))
+	if (way > 0 ||
+	    !(pct >= NO_TAX_PCT || subject->wait_pct >= LOCK_PCT || locks_are_costly(subject)))
 		return false;
 	strbuf_addstr(&text, "This program spends ");
 	say_pct(&text, pct);
@@ -27,6 +29,14 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 			". How much of that is on behalf of its allocator, this probe does not "
 			"see: at most all of it. The bpf probe does: run this as root, or see "
 			"`madvisor doctor`.");
+	if (locks_are_costly(subject)) {
+		strbuf_addch(&text, ' ');
+		say_metric(&text, subject, METRIC_ALLOCATOR_LOCK_NS);
+		strbuf_addstr(&text, " of that in locks of its allocator (futex), where its "
+				     "threads also waited ");
+		say_metric(&text, subject, METRIC_ALLOCATOR_LOCK_WAIT_NS);
+		strbuf_addch(&text, '.');
+	}
 	account_describe(subject, &text, finding);
 	finding->text = strbuf_detach(&text);
 	return true;

@@ -2,6 +2,7 @@
 /* The account of a program whose cost lies outside the allocator's kernel time. */
 #include "explain/account.h"
 #include "explain/finding.h"
+#include "explain/locks.h"
 #include "explain/rule.h"
 
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
@@ -9,7 +10,8 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	double pct = account_pct(subject);
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	if (way > 0 || !(pct < NO_TAX_PCT) || subject->wait_pct >= LOCK_PCT)
+	if (way > 0 || !(pct < NO_TAX_PCT) || subject->wait_pct >= LOCK_PCT ||
+	    locks_are_costly(subject))
 		return false;
 	strbuf_addstr(&text, "No kernel tax: this program spends ");
 	say_pct(&text, pct);

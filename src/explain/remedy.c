@@ -85,6 +85,9 @@ static double roomy(double bytes, double least, double most)
 /* The value computed from the measurement, as a list of one. Caller frees. */
 static char *fit_value(const struct subject *subject, const struct remedy *remedy)
 {
+	if (remedy->fit == FIT_CPUS)
+		return xasprintf("%.0f", value_number(remedy->values) *
+						 fmax(1, subject->result->host.cpus));
 	_cleanup_free_ char *least_text = xstrndup(remedy->values, strcspn(remedy->values, " "));
 	double least = value_number(least_text);
 	double most = value_number(strrchr(remedy->values, ' ') + 1);

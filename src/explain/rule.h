@@ -47,12 +47,13 @@ extern const struct rule rule_program_trim;
 extern const struct rule rule_runtime_heap;
 extern const struct rule rule_other_allocator;
 extern const struct rule rule_retained;
+extern const struct rule rule_allocator_lock;
+extern const struct rule rule_arena_growth;
+extern const struct rule rule_growth;
 extern const struct rule rule_fork_copies;
 extern const struct rule rule_file_mappings;
 extern const struct rule rule_exec;
 extern const struct rule rule_unseen_tax;
-extern const struct rule rule_arena_growth;
-extern const struct rule rule_growth;
 extern const struct rule rule_unseen_refaults;
 extern const struct rule rule_no_kernel_tax;
 /* Where it holds, no rule about faults, calls and times is asked. */

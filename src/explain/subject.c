@@ -137,7 +137,8 @@ static void derive(struct subject *subject)
 		subject_known(subject, METRIC_EXEC_NS) + subject_known(subject, METRIC_FORK_NS);
 	subject->tax_ns = NAN;
 	if (metrics_has(&subject->metrics, METRIC_MADVISE_DONTNEED_NS))
-		subject->tax_ns = faults_ns(subject) + subject->calls_ns + subject->start_ns;
+		subject->tax_ns = faults_ns(subject) + subject->calls_ns + subject->start_ns +
+				  subject_known(subject, METRIC_ALLOCATOR_LOCK_NS);
 	/* A share above 1 would be an artefact of two clocks. */
 	if (subject->tax_ns > subject->cpu_ns)
 		subject->tax_ns = subject->cpu_ns;

@@ -45,11 +45,11 @@ struct subject {
 	double purged_ns; /* in the calls that give memory away */
 	double calls_ns;  /* in all memory calls */
 	double start_ns;  /* in exec and fork; 0 where not measured */
-	double tax_ns;    /* faults, calls, exec and fork; NAN unless faults and calls were timed */
-	double wait_pct;  /* for mmap_lock, of the time that threads run or wait so */
-	double lost_pct;  /* of the page faults; the observer lost as many events */
-	bool classified;  /* faults are told apart by cause */
-	bool timed;       /* tax_ns is known, and the CPU time it is a share of */
+	double tax_ns; /* faults, calls, exec, fork, the allocator's locks as far as known; NAN unless faults and calls were timed */
+	double wait_pct; /* for mmap_lock, of the time that threads run or wait so */
+	double lost_pct; /* of the page faults; the observer lost as many events */
+	bool classified; /* faults are told apart by cause */
+	bool timed;      /* tax_ns is known, and the CPU time it is a share of */
 };
 
 /*

@@ -62,6 +62,7 @@ enum remedy_direction {
 enum remedy_fit {
 	FIT_LISTED, /* `values`, from mild to drastic */
 	FIT_RESIDENT, /* twice the peak of resident memory, between the two `values`; the upper where unknown */
+	FIT_CPUS, /* `values` for each CPU that the program may run on */
 	FIT_BLOCK, /* twice a block that is unmapped, between the two `values`; the lower where unknown */
 };
 

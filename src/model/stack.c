@@ -16,6 +16,7 @@ static const char *const roles[] = {
 static const char *const events[] = {
 	[STACK_PURGE] = "purge",
 	[STACK_REFAULT] = "refault",
+	[STACK_LOCK] = "lock",
 };
 
 static const struct {
@@ -28,6 +29,7 @@ static const struct {
 	[PURGE_BRK] = { "brk", "brk" },
 	[PURGE_MREMAP] = { "mremap", "mremap" },
 	[PURGE_MMAP] = { "mmap", "mmap over it" },
+	[PURGE_FUTEX] = { "futex", "futex" },
 };
 
 static int find(const char *const *names, size_t count, const char *name)

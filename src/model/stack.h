@@ -33,9 +33,10 @@ struct frame {
 enum stack_event {
 	STACK_PURGE,   /* resident pages are given back */
 	STACK_REFAULT, /* a page that was given back is touched again */
+	STACK_LOCK,    /* a call of futex: waits for a lock, or wakes who waits */
 };
 
-/* The call that gave the pages back. */
+/* The call that gave the pages back, or took or released the lock. */
 enum purge_cause {
 	PURGE_DONTNEED,
 	PURGE_FREE,
@@ -43,6 +44,7 @@ enum purge_cause {
 	PURGE_BRK,
 	PURGE_MREMAP,
 	PURGE_MMAP,
+	PURGE_FUTEX, /* STACK_LOCK: no purge */
 	PURGE_CAUSES,
 };
 
@@ -53,7 +55,7 @@ struct stack {
 	enum owner owner; /* of the call at its inner end; of a refault not known */
 	char *process;
 	bool cut;         /* the outer frames are missing */
-	uint64_t pages;   /* purged or refaulted: an estimate from */
+	uint64_t pages;   /* purged or refaulted, or calls of futex: an estimate from */
 	uint64_t samples; /* number of sampled stacks */
 	uint32_t *frames; /* outermost first: indices into frames[] */
 	size_t frame_count;

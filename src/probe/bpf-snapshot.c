@@ -210,6 +210,15 @@ static void set_calls(const struct tax_snapshot *snapshot, struct metrics *metri
 	metrics->value[METRIC_FORK_NS] = (double)total->calls[TAX_CALL_FORK].cpu_ns;
 }
 
+static void set_locks(const struct tax_snapshot *snapshot, struct metrics *metrics)
+{
+	const struct tax_call *futex = &snapshot->total.calls[TAX_CALL_FUTEX];
+
+	metrics->value[METRIC_FUTEX_CALLS] = (double)futex->calls;
+	metrics->value[METRIC_FUTEX_NS] = (double)futex->cpu_ns;
+	metrics->value[METRIC_FUTEX_WAIT_NS] = (double)(futex->ns - futex->cpu_ns);
+}
+
 static void set_faults(const struct tax_snapshot *snapshot, struct metrics *metrics)
 {
 	static const enum metric_id classes[TAX_FAULTS] = {
@@ -252,6 +261,7 @@ void tax_snapshot_metrics(const struct tax_snapshot *snapshot, struct metrics *m
 	const struct tax_row *total = &snapshot->total;
 
 	set_calls(snapshot, metrics);
+	set_locks(snapshot, metrics);
 	if (snapshot->features & TAX_SEES_PAGES)
 		set_faults(snapshot, metrics);
 	set_fault_counts(snapshot, metrics);

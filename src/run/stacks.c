@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "run/lock-tally.h"
 #include "run/owner-tally.h"
 #include "stacks/symbolise.h"
 
@@ -24,6 +25,7 @@ static bool event_of(uint32_t kind, struct stack *stack)
 		[TAX_CALL_DONTNEED] = PURGE_DONTNEED + 1, [TAX_CALL_FREE] = PURGE_FREE + 1,
 		[TAX_CALL_MMAP] = PURGE_MMAP + 1,         [TAX_CALL_MUNMAP] = PURGE_MUNMAP + 1,
 		[TAX_CALL_MREMAP] = PURGE_MREMAP + 1,     [TAX_CALL_BRK] = PURGE_BRK + 1,
+		[TAX_CALL_FUTEX] = PURGE_FUTEX + 1,
 	};
 	static const int faults[TAX_FAULTS] = {
 		[TAX_FAULT_DONTNEED] = PURGE_DONTNEED + 1, [TAX_FAULT_FREE] = PURGE_FREE + 1,
@@ -34,7 +36,9 @@ static bool event_of(uint32_t kind, struct stack *stack)
 		    : kind < TAX_STACK_CALL ? faults[kind - TAX_CALLS]
 					    : 0;
 
-	stack->event = kind < TAX_CALLS ? STACK_PURGE : STACK_REFAULT;
+	stack->event = kind == TAX_CALL_FUTEX ? STACK_LOCK
+		       : kind < TAX_CALLS     ? STACK_PURGE
+					      : STACK_REFAULT;
 	stack->cause = (enum purge_cause)(cause - 1);
 	return cause > 0;
 }
@@ -130,11 +134,25 @@ static void add_stacks(struct result *result, const struct stack_traces *traces,
 	owner_tally_free(tally);
 }
 
+/* Whose locks the calls of futex are for becomes figures of the run. */
+static void add_locks(struct result *result, const struct stack_traces *traces,
+		      uint32_t first_frame)
+{
+	struct lock_tally tally = { 0 };
+
+	for (size_t i = 0; i < traces->trace_count; i++)
+		lock_tally_add(&tally, &traces->traces[i], result->frames + first_frame);
+	lock_tally_metrics(&tally, &result->runs[result->run_count - 1].metrics);
+}
+
 static void note_cuts(struct result *result, const struct stack_traces *traces)
 {
 	uint64_t pages = 0, cut = 0;
 
 	for (size_t i = 0; i < traces->trace_count; i++) {
+		if (traces->traces[i].kind == TAX_CALL_FUTEX ||
+		    traces->traces[i].kind == TAX_CALL_WAIT)
+			continue;
 		pages += traces->traces[i].pages;
 		cut += traces->traces[i].cut ? traces->traces[i].pages : 0;
 	}
@@ -207,6 +225,7 @@ void stacks_add(struct result *result, const struct stack_log *log,
 	for (size_t i = 0; i < traces.frame_count; i++)
 		add_frame(result, &traces.frames[i], program);
 	add_stacks(result, &traces, program, first_frame);
+	add_locks(result, &traces, first_frame);
 	note_losses(result, log, &traces);
 	stack_traces_release(&traces);
 }

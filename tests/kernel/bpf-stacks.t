@@ -23,8 +23,8 @@ kind_of() {
 	case $1-$2 in
 	purge-dontneed) echo 0 ;;
 	purge-munmap) echo 6 ;;
-	refault-dontneed) echo 13 ;;
-	refault-munmap) echo 15 ;;
+	refault-dontneed) echo 15 ;;
+	refault-munmap) echo 17 ;;
 	esac
 }
 
@@ -84,7 +84,7 @@ ok 'stripped' stripped
 # Without unwind tables the function itself is still told, and that the stack is cut.
 tableless() {
 	run "$TARGETS/known-stacks-tableless" || return
-	grep -E '^stack [^ ]+ 13 1 15 [0-9]+ .*;touch_after_dontneed' "$scratch/measured" >/dev/null &&
+	grep -E '^stack [^ ]+ 15 1 15 [0-9]+ .*;touch_after_dontneed' "$scratch/measured" >/dev/null &&
 		grep -q '^cut_in .*known-stacks-tableless$' "$scratch/measured" && return
 	cat "$scratch/measured"
 	return 1

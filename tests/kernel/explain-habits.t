@@ -51,4 +51,15 @@ ok 'the same with huge pages' explains env GLIBC_TUNABLES=glibc.malloc.hugetlb=1
 if [ "$(field 'd["host"]["thp"]')" = madvise ]; then
 	ok '... is not offered them again' holds '"growth" not in ids or not sets("growth")'
 fi
+# Two CPUs are enough for threads to meet, if they run at once.
+if [ "$(nproc)" -gt 1 ]; then
+	ok 'locks under a cap on arenas are explained' explains env MALLOC_ARENA_MAX=1 "$habits" locks
+	ok '... calls of futex are counted' holds 'm["futex_calls"] >= m["allocator_lock_calls"] >= 100'
+	ok '... nearly all of them are of the allocator' holds 'm["allocator_lock_calls"] >= 0.9 * m["futex_calls"]'
+	ok '... as allocator-lock' holds 'ids[:2] == ["kernel-tax", "allocator-lock"]'
+	ok '... of an arena, and the cap is what costs' holds '"the lock of an arena" in first("allocator-lock")["text"] and "arena_max is set to 1" in first("allocator-lock")["text"]'
+	ok '... against which more arenas help' holds '"arena_max" in sets("allocator-lock")[0]'
+	ok 'the same without a cap' explains "$habits" locks
+	ok '... has no such lock' holds '"allocator-lock" not in ids and m["allocator_lock_calls"] < 100'
+fi
 done_testing

@@ -31,6 +31,7 @@ static const char *const call_names[TAX_CALLS] = {
 	[TAX_CALL_POPULATE] = "populate", [TAX_CALL_ADVICE] = "advice", [TAX_CALL_MMAP] = "mmap",
 	[TAX_CALL_MUNMAP] = "munmap",     [TAX_CALL_MREMAP] = "mremap", [TAX_CALL_BRK] = "brk",
 	[TAX_CALL_MPROTECT] = "mprotect", [TAX_CALL_EXEC] = "exec",     [TAX_CALL_FORK] = "fork",
+	[TAX_CALL_FUTEX] = "futex",       [TAX_CALL_WAIT] = "wait",
 };
 
 static void fail(const struct error *error)

@@ -125,6 +125,15 @@ static const struct {
 	{ "growth-jemalloc",
 	  "kernel-tax growth[thp=always] growth[thp=always,metadata_thp=always]" },
 	{ "growth-ptrace", "kernel-tax growth[hugetlb=1]" },
+	/* Locks of the allocator; the cap is named, and what others wait for is not its doing. */
+	{ "allocator-lock-capped",
+	  "kernel-tax allocator-lock[arena_max=32] allocator-lock[tcache_count=64] "
+	  "allocator-lock[tcache_count=1000]" },
+	{ "allocator-lock",
+	  "kernel-tax allocator-lock[tcache_count=64] allocator-lock[tcache_count=1000]" },
+	{ "allocator-lock-musl", "kernel-tax allocator-lock" },
+	{ "allocator-lock-waits", "kernel-tax allocator-lock[max_total_thread_cache_bytes=256M]" },
+	{ "locks-of-its-own", "no-kernel-tax" },
 	/* Heaps of threads, which are unmapped in full too: not blocks above mmap_threshold. */
 	{ "arena-growth",
 	  "kernel-tax arena-growth[trim_threshold=1G,mmap_threshold=32M,top_pad=64M] "

@@ -181,7 +181,10 @@ static void check_remedy(const struct allocator *allocator, const struct setting
 
 	assert_non_null(remedy->why);
 	assert_non_null(remedy->risk);
-	if (remedy->fit != FIT_LISTED) {
+	if (remedy->fit == FIT_CPUS) {
+		assert_int_equal(info->kind, SETTING_INT);
+		assert_int_equal(values, 1);
+	} else if (remedy->fit != FIT_LISTED) {
 		assert_int_equal(info->kind, SETTING_SIZE);
 		assert_int_equal(values, 2);
 	}

@@ -40,7 +40,10 @@ static char *text_of(const struct result *result, const struct stack *stack)
 		strbuf_addstr(&line, "[cut];");
 	for (size_t i = 0; i < stack->frame_count; i++)
 		add_name(&line, result->frames[stack->frames[i]].function);
-	strbuf_addf(&line, "[%s %s]", stack->event == STACK_PURGE ? "purge by" : "refault after",
+	strbuf_addf(&line, "[%s %s]",
+		    stack->event == STACK_PURGE  ? "purge by"
+		    : stack->event == STACK_LOCK ? "lock by"
+						 : "refault after",
 		    purge_cause_label(stack->cause));
 	return strbuf_detach(&line);
 }
