@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/explain-verify.h"
 
+#include <math.h>
 #include <stdint.h>
 
 #include "base/cleanup.h"
+#include "base/units.h"
 #include "cmd/explain-look.h"
+#include "cmd/explain-others.h"
 #include "explain/explain.h"
 #include "run/compare.h"
 #include "run/references.h"
@@ -12,6 +15,20 @@
 struct reach explain_reach(const struct explain_options *explain)
 {
 	return (struct reach){ explain->environment, explain->inner, &explain->measure.rights };
+}
+
+/* A setting may make a program hang. Without --timeout a run may take this many times as long as the observed one. */
+#define TIMES_AS_LONG 10
+#define LEAST_TIMEOUT_NS (10 * NS_PER_SEC)
+
+static uint64_t run_timeout_ns(const struct measure *measure)
+{
+	const struct result *result = &measure->result;
+	double wall_ns = result->run_count ? result->runs[0].metrics.value[METRIC_WALL_NS] : NAN;
+
+	if (measure->timeout_ns || isnan(wall_ns))
+		return measure->timeout_ns;
+	return (uint64_t)fmax(TIMES_AS_LONG * wall_ns, LEAST_TIMEOUT_NS);
 }
 
 /* Rounds of the program with each finding's settings against the program as it is. */
@@ -33,6 +50,7 @@ static int run_rounds(struct explain_options *explain, struct error *err)
 	};
 
 	compare.program.output = LAUNCH_DISCARD;
+	compare.setup.timeout_ns = run_timeout_ns(measure);
 	result_add_twin(&measure->result);
 	return compare_run(&compare, err);
 }
@@ -49,8 +67,8 @@ int explain_verify(struct explain_options *explain, struct error *err)
 	}
 	size_t before = result->contender_count;
 	const struct reach reach = explain_reach(explain);
-	_cleanup_free_ size_t *verified =
-		remedies_add_contenders(result, &explain->program, &reach);
+	_cleanup_free_ size_t *verified = explain_others_add(
+		explain, remedies_add_contenders(result, &explain->program, &reach));
 	if (result->contender_count == before) {
 		result_add_note(result, "not verified: there is nothing to set");
 		return 0;

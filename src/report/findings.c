@@ -211,6 +211,14 @@ static bool is_without_settings(const struct result *result)
 	return result->finding_count > 0;
 }
 
+static bool any_was_tried(const struct result *result)
+{
+	for (size_t i = 0; i < result->finding_count; i++)
+		if (result->findings[i].judgement != JUDGEMENT_NOT_VERIFIED)
+			return true;
+	return false;
+}
+
 /* The line to copy. */
 static void say_what_to_set(const struct production *production)
 {
@@ -218,12 +226,17 @@ static void say_what_to_set(const struct production *production)
 	const struct finding *best = best_of(production->result, &negligible);
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
-	if (!best && !negligible && !is_without_settings(production->result))
+	if (!best && !negligible && !any_was_tried(production->result) &&
+	    !is_without_settings(production->result))
 		return;
 	production->emitter->heading(production->self, "What to set");
 	if (!best && !negligible) {
 		say(production, NOTE_PLAIN,
-		    "nothing: none of what was seen is known to change by a setting of its allocator");
+		    any_was_tried(production->result)
+			    ? "nothing: of what was tried, nothing is shown to gain more than the "
+			      "margin"
+			    : "nothing: none of what was seen is known to change by a setting of its "
+			      "allocator");
 		return;
 	}
 	if (!best) {

@@ -237,11 +237,17 @@ if "$MADVISOR" list probes 2>/dev/null | grep -qE '^bpf +works'; then
 	GLIBC_TUNABLES=glibc.malloc.trim_threshold=1073741824:glibc.malloc.mmap_threshold=33554432 \
 		run "${explain[@]}" --probe bpf -- "$tmp/trim"
 	unlike "with both set there is nothing to name" "$out" "brk-trim"
+	others=$("$MADVISOR" list allocators | grep -cE '^(mimalloc|tcmalloc|jemalloc|snmalloc)[ @].*LD_PRELOAD' || true)
 	run "${explain[@]}" --probe bpf --verify --rounds 5 --json "$tmp/e.json" -- "$tmp/trim"
 	is "verification" "$status" 0
 	is "confirms a gain with its interval" \
 		"$(field '[f["measured_gain_pct_low"] > 0 and f["judgement"] in ("as-predicted", "smaller") for f in d["findings"] if f["id"] == "brk-trim"]')" \
 		"[True]"
+
+	is "with other allocators beside it, as many as there are, at most two" \
+		"$(field '[f["settings"][0]["variable"] for f in d["findings"] if f["id"] == "another-allocator"] == ["LD_PRELOAD"] * min(2, '"$others"')')" True
+	is "each of them measured, or its contender withdrawn" \
+		"$(field 'all(f["measured_gain_pct"] is not None or any(c["withdrawn"] for c in d["contenders"]) for f in d["findings"] if f["id"] == "another-allocator")')" True
 
 	run "${explain[@]}" --probe bpf --verify --rounds 5 --json "$tmp/e.json" -- env OTHER=1 "$tmp/trim" pose
 	is "what is set around a command reaches the program that it leads to" \
