@@ -44,7 +44,8 @@ static const struct setting_info settings[] = {
 		.risk = "that much free memory stays resident; alone it also freezes mmap_threshold at 128K",
 		.remedies = REMEDIES(
 			{
-				.symptoms = SYMPTOM_HEAP_TRIM | SYMPTOM_MAPPED_BLOCKS | SYMPTOM_COMMITS,
+				.symptoms =
+					SYMPTOM_HEAP_TRIM | SYMPTOM_MAPPED_BLOCKS | SYMPTOM_COMMITS,
 				.direction = REMEDY_UP,
 				.fit = FIT_RESIDENT,
 				.values = "64M 1G",
