@@ -22,8 +22,8 @@ enum {
 };
 
 /*
- * In the order of their chance, by how often each gained on the programs of docs/METHOD.md and of the reports in
- * docs/HOWTO-rule.md: with heaps of threads that need no lock, and that give memory back late.
+ * Those with heaps of threads that need no lock and that give memory back late come first. The order is a
+ * judgement, not a measurement.
  */
 static const char *const candidates[] = { "mimalloc", "tcmalloc", "jemalloc", "snmalloc" };
 
