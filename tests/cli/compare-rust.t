@@ -24,7 +24,7 @@ value()
 jemalloc=$programs/tokio-jemalloc
 for contenders in all jemalloc self,jemalloc; do
 	refused "tokio with jemalloc: preloading is refused ($contenders)" 2 \
-		'LD_PRELOAD has no effect on .*tokio-jemalloc: it uses jemalloc 5\.[0-9.]+, which is linked in' \
+		'LD_PRELOAD has no effect on .*tokio-jemalloc: it uses jemalloc 5\.[-0-9a-z.]+, which is linked in' \
 		"${compare[@]}" --contenders "$contenders" -- "$jemalloc" "${work[@]}"
 done
 like "the variable that it reads is named" "$err" 'hint: tune it through _RJEM_MALLOC_CONF'

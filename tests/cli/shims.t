@@ -3,6 +3,9 @@
 # Version managers put a shim before the program: the file behind it is what is looked at and measured.
 . "$(dirname "$0")/../lib/tap.sh"
 
+# What runs this test may have been started by a shim, which says to its children which version it chose.
+unset "${!PYENV@}" "${!RBENV@}" "${!NODENV@}" "${!GOENV@}" "${!JENV@}" "${!PLENV@}" "${!ASDF@}" RUSTUP_TOOLCHAIN
+
 "${CC:-cc}" -x c -o "$tmp/program" - <<<'int main(void) { return 0; }' || skip_all "no C compiler"
 compare=("$MADVISOR" compare --progress never --probe rusage --rounds 2 --contenders self --json "$tmp/r.json")
 

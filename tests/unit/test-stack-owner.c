@@ -17,6 +17,12 @@
 #define PROGRAM "/opt/app/worker"
 #define ARROW "/opt/lib/libarrow.so.1700"
 
+/* A place: the role is found. */
+#define AT(name, object)                               \
+	{                                              \
+		.function = (name), .module = (object) \
+	}
+
 /* Innermost first; { NULL, NULL } ends it. */
 struct walk {
 	struct code_place places[8];
@@ -53,53 +59,53 @@ static enum owner owner_of(struct walk walk)
 
 static void the_allocator_lies_between_the_call_and_the_program(void **state)
 {
-	assert_int_equal(OWNER({ "munmap", LIBC }, { "munmap_chunk", LIBC }, { "free", LIBC },
-			       { "drop", PROGRAM }),
+	assert_int_equal(OWNER(AT("munmap", LIBC), AT("munmap_chunk", LIBC), AT("free", LIBC),
+			       AT("drop", PROGRAM)),
 			 OWNER_ALLOCATOR);
 	/* Without names, as distributions ship it. */
-	assert_int_equal(OWNER({ "madvise", LIBC }, { NULL, LIBC }, { "free", LIBC },
-			       { "drop", PROGRAM }),
+	assert_int_equal(OWNER(AT("madvise", LIBC), AT(NULL, LIBC), AT("free", LIBC),
+			       AT("drop", PROGRAM)),
 			 OWNER_ALLOCATOR);
-	assert_int_equal(OWNER({ "brk", LIBC }, { "sbrk", LIBC }, { NULL, LIBC },
-			       { "operator delete(void*)", "/usr/lib/libstdc++.so.6" },
-			       { "drop", PROGRAM }),
+	assert_int_equal(OWNER(AT("brk", LIBC), AT("sbrk", LIBC), AT(NULL, LIBC),
+			       AT("operator delete(void*)", "/usr/lib/libstdc++.so.6"),
+			       AT("drop", PROGRAM)),
 			 OWNER_ALLOCATOR);
 	/* In a thread of its own: the allocator is what comes first. */
-	assert_int_equal(OWNER({ "madvise", LIBC }, { "_int_free", LIBC }, { "start_thread", LIBC },
-			       { "__clone3", LIBC }),
+	assert_int_equal(OWNER(AT("madvise", LIBC), AT("_int_free", LIBC), AT("start_thread", LIBC),
+			       AT("__clone3", LIBC)),
 			 OWNER_ALLOCATOR);
 }
 
 static void what_the_program_calls_itself_is_its_own(void **state)
 {
-	assert_int_equal(OWNER({ "munmap", LIBC }, { "drop", PROGRAM }, { "main", PROGRAM }),
+	assert_int_equal(OWNER(AT("munmap", LIBC), AT("drop", PROGRAM), AT("main", PROGRAM)),
 			 OWNER_MAPPING);
-	assert_int_equal(OWNER({ "drop", PROGRAM }, { "start_thread", LIBC }), OWNER_MAPPING);
+	assert_int_equal(OWNER(AT("drop", PROGRAM), AT("start_thread", LIBC)), OWNER_MAPPING);
 	/* Also in a library with an allocator, where the function has a name that is not the allocator's. */
-	assert_int_equal(OWNER({ "munmap", LIBC }, { "arrow::MemoryMappedFile::Close()", ARROW },
-			       { "main", PROGRAM }),
+	assert_int_equal(OWNER(AT("munmap", LIBC), AT("arrow::MemoryMappedFile::Close()", ARROW),
+			       AT("main", PROGRAM)),
 			 OWNER_MAPPING);
 }
 
 static void a_request_is_the_programs(void **state)
 {
-	assert_int_equal(OWNER({ "madvise", LIBC }, { "mtrim", LIBC }, { "malloc_trim", LIBC },
-			       { "idle", PROGRAM }),
+	assert_int_equal(OWNER(AT("madvise", LIBC), AT("mtrim", LIBC), AT("malloc_trim", LIBC),
+			       AT("idle", PROGRAM)),
 			 OWNER_TRIM);
-	assert_int_equal(OWNER({ "madvise", LIBC }, { "__malloc_trim", LIBC }, { "idle", PROGRAM }),
+	assert_int_equal(OWNER(AT("madvise", LIBC), AT("__malloc_trim", LIBC), AT("idle", PROGRAM)),
 			 OWNER_TRIM);
 	struct heap heap = { .allocator = (char[]){ "jemalloc" },
 			     .how = HEAP_NEEDED,
 			     .object = (char[]){ "/lib/libjemalloc.so.2" } };
 	const struct identification program = { .heaps = &heap, .heap_count = 1 };
-	const struct walk purge = { .places = { { "madvise", LIBC },
-						{ NULL, "/lib/libjemalloc.so.2" },
-						{ "mallctl", "/lib/libjemalloc.so.2" },
-						{ "idle", PROGRAM } } };
-	const struct walk decay = { .places = { { "madvise", LIBC },
-						{ NULL, "/lib/libjemalloc.so.2" },
-						{ "free", "/lib/libjemalloc.so.2" },
-						{ "mallctl_of_mine", PROGRAM } } };
+	const struct walk purge = {
+		.places = { AT("madvise", LIBC), AT(NULL, "/lib/libjemalloc.so.2"),
+			    AT("mallctl", "/lib/libjemalloc.so.2"), AT("idle", PROGRAM) }
+	};
+	const struct walk decay = {
+		.places = { AT("madvise", LIBC), AT(NULL, "/lib/libjemalloc.so.2"),
+			    AT("free", "/lib/libjemalloc.so.2"), AT("mallctl_of_mine", PROGRAM) }
+	};
 
 	assert_int_equal(owner_in(&program, &purge), OWNER_TRIM);
 	assert_int_equal(owner_in(&program, &decay), OWNER_ALLOCATOR);
@@ -107,32 +113,32 @@ static void a_request_is_the_programs(void **state)
 
 static void threads_are_the_c_librarys(void **state)
 {
-	assert_int_equal(OWNER({ "madvise", LIBC }, { "start_thread", LIBC }, { "__clone3", LIBC }),
+	assert_int_equal(OWNER(AT("madvise", LIBC), AT("start_thread", LIBC), AT("__clone3", LIBC)),
 			 OWNER_THREADS);
-	assert_int_equal(OWNER({ "madvise", LIBC }, { NULL, LIBC }, { NULL, LIBC },
-			       { "__clone3", LIBC }),
+	assert_int_equal(OWNER(AT("madvise", LIBC), AT(NULL, LIBC), AT(NULL, LIBC),
+			       AT("__clone3", LIBC)),
 			 OWNER_THREADS);
-	assert_int_equal(OWNER({ "munmap", LIBC }, { NULL, LIBC }, { "pthread_join", LIBC },
-			       { "main", PROGRAM }),
+	assert_int_equal(OWNER(AT("munmap", LIBC), AT(NULL, LIBC), AT("pthread_join", LIBC),
+			       AT("main", PROGRAM)),
 			 OWNER_THREADS);
-	assert_int_equal(OWNER({ "mmap", LIBC }, { "pthread_create", LIBC }, { "main", PROGRAM }),
+	assert_int_equal(OWNER(AT("mmap", LIBC), AT("pthread_create", LIBC), AT("main", PROGRAM)),
 			 OWNER_THREADS);
 }
 
 static void the_loader_is_told(void **state)
 {
-	assert_int_equal(OWNER({ "munmap", LOADER }, { NULL, LOADER }), OWNER_EXEC);
-	assert_int_equal(OWNER({ NULL, LOADER }, { "dlopen", LIBC }, { "main", PROGRAM }),
+	assert_int_equal(OWNER(AT("munmap", LOADER), AT(NULL, LOADER)), OWNER_EXEC);
+	assert_int_equal(OWNER(AT(NULL, LOADER), AT("dlopen", LIBC), AT("main", PROGRAM)),
 			 OWNER_EXEC);
 }
 
 static void a_library_may_have_its_own(void **state)
 {
-	assert_int_equal(OWNER({ "munmap", LIBC }, { "mi_free", ARROW },
-			       { "arrow::Release", ARROW }, { "main", PROGRAM }),
+	assert_int_equal(OWNER(AT("munmap", LIBC), AT("mi_free", ARROW),
+			       AT("arrow::Release", ARROW), AT("main", PROGRAM)),
 			 OWNER_OTHER_ALLOCATOR);
 	/* Stripped. */
-	assert_int_equal(OWNER({ "madvise", LIBC }, { NULL, ARROW }, { "main", PROGRAM }),
+	assert_int_equal(OWNER(AT("madvise", LIBC), AT(NULL, ARROW), AT("main", PROGRAM)),
 			 OWNER_OTHER_ALLOCATOR);
 }
 
@@ -142,8 +148,8 @@ static void a_heap_that_is_linked_in_has_no_names_where_it_is_stripped(void **st
 			     .how = HEAP_LINKED_IN,
 			     .object = (char[]){ PROGRAM } };
 	const struct identification program = { .heaps = &heap, .heap_count = 1 };
-	const struct walk stripped = { .places = { { "madvise", LIBC }, { NULL, PROGRAM } } };
-	const struct walk named = { .places = { { "munmap", LIBC }, { "drop", PROGRAM } } };
+	const struct walk stripped = { .places = { AT("madvise", LIBC), AT(NULL, PROGRAM) } };
+	const struct walk named = { .places = { AT("munmap", LIBC), AT("drop", PROGRAM) } };
 
 	assert_int_equal(owner_in(&program, &stripped), OWNER_ALLOCATOR);
 	assert_int_equal(owner_in(&program, &named), OWNER_MAPPING);
@@ -153,26 +159,26 @@ static void runtimes_have_heaps(void **state)
 {
 	const char *python = "/usr/bin/python3.11";
 
-	assert_int_equal(OWNER({ "munmap", LIBC }, { NULL, python }, { "PyObject_Free", python },
-			       { "main", python }),
+	assert_int_equal(OWNER(AT("munmap", LIBC), AT(NULL, python), AT("PyObject_Free", python),
+			       AT("main", python)),
 			 OWNER_RUNTIME);
 	/* Its mmap module, on behalf of the program. */
-	assert_int_equal(OWNER({ "munmap", LIBC }, { NULL, python },
-			       { "_PyEval_EvalFrameDefault", python }),
+	assert_int_equal(OWNER(AT("munmap", LIBC), AT(NULL, python),
+			       AT("_PyEval_EvalFrameDefault", python)),
 			 OWNER_MAPPING);
-	assert_int_equal(OWNER({ "madvise", LIBC }, { NULL, "/opt/jdk/lib/server/libjvm.so" }),
+	assert_int_equal(OWNER(AT("madvise", LIBC), AT(NULL, "/opt/jdk/lib/server/libjvm.so")),
 			 OWNER_RUNTIME);
-	assert_int_equal(OWNER({ "munmap", LIBC }, { NULL, "/usr/bin/node" }), OWNER_RUNTIME);
-	assert_int_equal(OWNER({ "mmap", LIBC },
-			       { "wasmtime::runtime::vm::mmap::Mmap::new", PROGRAM },
-			       { "main", PROGRAM }),
+	assert_int_equal(OWNER(AT("munmap", LIBC), AT(NULL, "/usr/bin/node")), OWNER_RUNTIME);
+	assert_int_equal(OWNER(AT("mmap", LIBC),
+			       AT("wasmtime::runtime::vm::mmap::Mmap::new", PROGRAM),
+			       AT("main", PROGRAM)),
 			 OWNER_RUNTIME);
 }
 
 static void what_tells_nothing_is_unknown(void **state)
 {
-	assert_int_equal(OWNER({ "munmap", LIBC }), OWNER_UNKNOWN);
-	assert_int_equal(OWNER({ NULL, NULL }), OWNER_UNKNOWN);
+	assert_int_equal(OWNER(AT("munmap", LIBC)), OWNER_UNKNOWN);
+	assert_int_equal(OWNER(AT(NULL, NULL)), OWNER_UNKNOWN);
 }
 
 static void names_are_read_back(void **state)
