@@ -31,7 +31,7 @@ while IFS=';' read -r name heap variable; do
 	strip -o "$tmp/stripped" "$program"
 	expect "$name" "$heap" "$variable" "$tmp/stripped" "$name, stripped"
 done <<'EOF'
-jemalloc;jemalloc 5\.3\.[0-9]+;set it with _RJEM_MALLOC_CONF=key:value,. or /etc/_rjem_malloc.conf
+jemalloc;jemalloc 5\.3\.[-0-9a-z]+;set it with _RJEM_MALLOC_CONF=key:value,. or /etc/_rjem_malloc.conf
 mimalloc;mimalloc [23];set it with MIMALLOC_KEY=value
 snmalloc;snmalloc 0\.7\.[0-9]+;it reads no environment: nothing can be set
 EOF
@@ -63,7 +63,7 @@ pid=$!
 read -r -t 20 -u 3 ready _
 is "the process is up" "$ready" ready
 run "$MADVISOR" identify -p "$pid"
-like "a process: Rust code" "$out" '^  Rust code: jemalloc 5\.3\.[0-9]+, linked in$'
+like "a process: Rust code" "$out" '^  Rust code: jemalloc 5\.3\.[-0-9a-z]+, linked in$'
 like "a process: C code" "$out" '^  C code \(malloc\): glibc'
 like "a process: what is set" "$out" '; set now: _RJEM_MALLOC_CONF=narenas:2$'
 kill "$pid"

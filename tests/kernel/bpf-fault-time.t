@@ -20,7 +20,8 @@ per_mille_of_rest() {
 	echo $(($(value "$scratch/measured" fault_ns) * 1000 / rest))
 }
 
-# Repeated runs on a virtual machine gave 430 to 640 per mille: handling a fault is no small part of it, nor all.
+# Handling a fault is no small part of it, and cannot be more than all: 430 to 640 per mille in repeated runs on one virtual
+# machine, 860 to 960 on another.
 plausible() {
 	local error share
 	storm "$@" || return
@@ -29,7 +30,7 @@ plausible() {
 	grep -E '^(cpu_us|fault_ns|fault_error_ns|madvise_dontneed_ns|timed_)' "$scratch/measured"
 	echo "$share per mille of the rest, with an error of $error per mille of that"
 	[ "$(value "$scratch/measured" fault_error_ns)" -gt 0 ] && [ "$error" -lt 250 ] && [ "$share" -ge 350 ] &&
-		[ "$share" -le 850 ]
+		[ "$share" -le 1000 ]
 }
 
 # One of 13 faults in windows tells what all of them in these windows tell. In turn, since the machine's speed changes; by

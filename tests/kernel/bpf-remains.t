@@ -13,7 +13,7 @@ need_bpf_probe
 
 names='on_(fork|exec|exit|call|user|kernel|fault|minor|major|wait|tlb)[a-z_]*'
 names+='|threads|cpus|slots|free_slots|histograms|processes|spaces|chunks|chunk_indices|free_chunks'
-names+='|stack_desks|stacks|cgroups|tax_bpf\.[a-z]+'
+names+='|stack_desks|stacks|cgroups|blank|tax_bpf\.[a-z]+'
 
 # The programs and maps in the kernel that are called as ours are, of whichever observer.
 ours() {
