@@ -108,7 +108,7 @@ static __always_inline __u32 stack_copy(struct tax_stack *stack, __u64 sp, __u64
 }
 
 static __always_inline bool stack_fill(struct tax_stack *stack, const struct tax_slot *slot,
-				       bool in_kernel)
+				       bool in_kernel, bool needs_stack)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
@@ -124,6 +124,9 @@ static __always_inline bool stack_fill(struct tax_stack *stack, const struct tax
 	sp = stack->regs[REG_SP];
 	bpf_probe_read_kernel_str(stack->comm, sizeof(stack->comm), task->group_leader->comm);
 	stack_area(stack, sp);
+	/* The missing page may be the stack's own, as in exec: a read of it would be one more fault inside this one. */
+	if (in_kernel && !needs_stack)
+		return false;
 	/* Inside a fault interrupts are off, and mappings can be looked at once only: the page's is worth more. */
 	if (stack->address && stack->kind >= TAX_CALLS && stack->kind < TAX_STACK_CALL)
 		end = in_kernel ? (sp | ((1ull << page_shift) - 1)) + 1 : ~0ull;
@@ -161,7 +164,7 @@ __noinline int stack_take(struct tax_slot *slot, __u32 kind, __u64 weight, __u64
 	desk->stack.address = address;
 	desk->stack.bytes = kind >= TAX_STACK_CALL ? slot->thread.args[1] : 0;
 	desk->stack.stack_bytes = 0;
-	done = stack_fill(&desk->stack, slot, in_kernel) || !needs_stack;
+	done = stack_fill(&desk->stack, slot, in_kernel, needs_stack) || !needs_stack;
 	size = desk->stack.stack_bytes;
 	if (size > TAX_STACK_BYTES)
 		size = TAX_STACK_BYTES;

@@ -95,7 +95,7 @@ static void say_classes(const struct subject *subject, struct strbuf *text)
 	strbuf_addch(text, ' ');
 	say_pct(text,
 		subject_of_faults_pct(subject, subject_get(subject, METRIC_FIRST_TOUCH_FAULTS)));
-	strbuf_addstr(text, " are first touches: growth, which no setting avoids.");
+	strbuf_addstr(text, " are first touches: growth.");
 	if (unknown_pct >= 1) {
 		strbuf_addch(text, ' ');
 		say_pct(text, unknown_pct);

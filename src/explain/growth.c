@@ -15,6 +15,8 @@
 
 /* What first touches brought at least. */
 #define LEAST_BYTES (32.0 * 1024 * 1024)
+/* Of all faults: with fewer, what brings the others is worth more than huge pages for these. */
+#define LEAST_PART 0.5
 /* Without classes: faults that must be on pages that it had before, at most this part, are no growth. */
 #define MOST_REFAULTS 0.1
 /* From this mean on faults bring huge pages already, or read from a disk (see thp). */
@@ -40,7 +42,8 @@ static bool growth_is_costly(const struct subject *subject)
 	double touches = first_touches(subject);
 	double touches_ns = subject_faults_ns(subject, touches);
 
-	if (!(touches * subject->page_bytes >= LEAST_BYTES))
+	if (!(touches * subject->page_bytes >= LEAST_BYTES) ||
+	    !(touches >= LEAST_PART * subject->faults))
 		return false;
 	if (subject->timed)
 		return touches_ns / touches < DEAR_FAULT_NS &&

@@ -138,11 +138,11 @@ static const struct {
 	{ "arena-growth",
 	  "kernel-tax arena-growth[trim_threshold=1G,mmap_threshold=32M,top_pad=64M] "
 	  "heap-shrink[trim_threshold=1G,mmap_threshold=32M] "
-	  "mmap-lock[trim_threshold=1G,mmap_threshold=32M] growth[hugetlb=1]" },
+	  "mmap-lock[trim_threshold=1G,mmap_threshold=32M]" },
 	{ "many-mappings",
 	  "kernel-tax arena-growth[trim_threshold=1G,mmap_threshold=32M,top_pad=64M] "
 	  "heap-shrink[trim_threshold=1G,mmap_threshold=32M] "
-	  "mmap-lock[trim_threshold=1G,mmap_threshold=32M] growth[hugetlb=1]" },
+	  "mmap-lock[trim_threshold=1G,mmap_threshold=32M]" },
 	{ "thread-guards", "kernel-tax mmap-lock[trim_threshold=1G,mmap_threshold=32M]" },
 	{ "quiet", "no-kernel-tax" },
 	{ "short", "no-kernel-tax" },
