@@ -47,12 +47,6 @@ int main(int argc, char **argv)
 end
 "$cc" -g -O1 -o "$tmp/trim" "$tmp/trim.c" 2>/dev/null || skip_all "no C compiler"
 
-# A sanitizer's madvisor cannot itself run under LD_PRELOAD.
-is_sanitized()
-{
-	grep -qaE '__[at]san_init' "$MADVISOR"
-}
-
 # preloaded LIBRARY COMMAND…: explains it under bpf, with the library in the environment that it has from madvisor.
 preloaded()
 {

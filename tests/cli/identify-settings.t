@@ -147,7 +147,9 @@ start env LD_PRELOAD=/no/such.so ./plain -
 run "${identify[@]}" -p "$pid"
 like "a preload that is missing, of a process" "$out" '^  LD_PRELOAD=/no/such.so has no effect'
 kill "$pid"
-if command -v musl-gcc >/dev/null && [ -e "$jemalloc" ]; then
+if is_sanitized; then
+	skip "musl, with a library for glibc" "madvisor is built with a sanitizer"
+elif command -v musl-gcc >/dev/null && [ -e "$jemalloc" ]; then
 	musl-gcc -DWITHOUT_DLOPEN "$sources/heap.c" -o musl
 	run env LD_PRELOAD="$jemalloc" "${identify[@]}" ./musl
 	like "musl, with a library for glibc: musl's own serves" "$out" "^./musl: musl .*, the C library's own"

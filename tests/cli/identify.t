@@ -44,12 +44,6 @@ start()
 	read -r -t 20 -u 3 _
 }
 
-# A sanitizer's madvisor cannot itself run under LD_PRELOAD.
-is_sanitized()
-{
-	"$MADVISOR" identify --json - "$MADVISOR" | grep -q '"allocator": "sanitizer"'
-}
-
 # --- dynamic, by every shape of file
 for shape in "" -no-pie -s "-s -no-pie" -Wl,-z,now; do
 	# shellcheck disable=SC2086	# words

@@ -133,6 +133,12 @@ refused()
 	fi
 }
 
+# Whether $MADVISOR is built with a sanitizer: it cannot itself run under LD_PRELOAD then.
+is_sanitized()
+{
+	grep -qaE '__[at]san_init' "$MADVISOR"
+}
+
 skip_all()
 {
 	echo "1..0 # SKIP $1"
