@@ -82,7 +82,8 @@ static const char *split_string(const char *argument)
 	if (!strncmp(argument, long_name, strlen(long_name))) {
 		const char *rest = argument + strlen(long_name);
 
-		return *rest == '=' || strchr(BLANKS, *rest) ? rest + 1 : NULL;
+		/* strchr() finds the end of the text too, behind which there is nothing. */
+		return *rest && (*rest == '=' || strchr(BLANKS, *rest)) ? rest + 1 : NULL;
 	}
 	size_t letters = strspn(argument + 1, "iv0");
 	return argument[1 + letters] == 'S' ? argument + 2 + letters : NULL;
