@@ -27,7 +27,7 @@ install_program()
 
 # pyenv: a script in shims/, and versions/NAME/bin. It says so if it runs.
 pyenv=$HOME/.pyenv
-mkdir -p "$pyenv/shims" "$tmp/work/below"
+mkdir -p "$pyenv/shims" "$tmp/project/below"
 cat >"$pyenv/shims/snake" <<end
 #!/usr/bin/env bash
 set -e
@@ -43,12 +43,12 @@ done
 install_program "$tmp/system/snake"
 echo 3.9.2 >"$pyenv/version"
 export PATH=$pyenv/shims:$tmp/system:$PATH
-cd "$tmp/work/below" || exit 1
+cd "$tmp/project/below" || exit 1
 
 run "$MADVISOR" identify snake
 like "pyenv's global version is followed" "$out" 'snake is pyenv.s shim of .*/versions/3\.9\.2/bin/snake'
 like "and its heap is the program's, not bash's" "$out" 'snake: glibc.*own'
-echo '3.11  # the latest' >"$tmp/work/.python-version"
+echo '3.11  # the latest' >"$tmp/project/.python-version"
 run "${compare[@]}" -- snake
 is "compare runs" "$status" 0
 is "the nearest .python-version counts, and a prefix is the latest of its kind" "$(value 'd["notes"][0]')" \
@@ -68,11 +68,11 @@ printf '#!/usr/bin/env snake\n' >"$tmp/script"
 chmod +x "$tmp/script"
 run "$MADVISOR" identify "$tmp/script"
 like "an interpreter's shim is followed, and said" "$out" 'its interpreter snake is pyenv.s shim of'
-rm "$tmp/work/.python-version"
-mkfifo "$tmp/work/.python-version"
+rm "$tmp/project/.python-version"
+mkfifo "$tmp/project/.python-version"
 run timeout 20 "$MADVISOR" identify snake
 like "a pipe in place of a version file blocks nothing" "$out" 'versions/3\.9\.2/bin'
-rm "$tmp/work/.python-version"
+rm "$tmp/project/.python-version"
 
 # rbenv is of the same make.
 rbenv=$HOME/.rbenv
@@ -108,10 +108,10 @@ done
 printf 'default_toolchain = "stable-%s"\n[overrides]\n' $host >"$RUSTUP_HOME/settings.toml"
 run "$MADVISOR" identify "$HOME/.cargo/bin/rustc"
 like "rustup's default toolchain is followed" "$out" "rustc is rustup.s shim of .*/stable-$host/bin/rustc"
-printf '[toolchain]\nchannel = "nightly-2025-01-01"\n' >"$tmp/work/rust-toolchain.toml"
+printf '[toolchain]\nchannel = "nightly-2025-01-01"\n' >"$tmp/project/rust-toolchain.toml"
 run "$MADVISOR" identify "$HOME/.cargo/bin/rustc"
 like "rust-toolchain.toml counts before it" "$out" "/nightly-2025-01-01-$host/bin/rustc"
-printf '[overrides]\n"%s" = "stable"\n' "$tmp/work" >"$RUSTUP_HOME/settings.toml"
+printf '[overrides]\n"%s" = "stable"\n' "$tmp/project" >"$RUSTUP_HOME/settings.toml"
 run "$MADVISOR" identify "$HOME/.cargo/bin/rustc"
 like "an override counts before that" "$out" "/stable-$host/bin/rustc"
 RUSTUP_TOOLCHAIN=nightly-2025-01-01 run "$MADVISOR" identify "$HOME/.cargo/bin/rustc"
