@@ -112,14 +112,15 @@ double tax_windows_variance(const struct tax_window_sum *sums, size_t count)
 /*
  * Faults of a class have times of their own, so that the sum is estimated class by class: faults x
  * mean of those that were timed, with variance faults^2 x variance / timed. A class without timed
- * faults gets the mean of all. Where windows differ by more than such samples would, the error is theirs. Major faults have times of their own; the
- * class that they are of is not known, so that each takes the place of a mean one.
+ * faults gets the mean of all. Where windows differ by more than such samples would, the error is theirs. Major faults have
+ * times of their own; the class that they are of is not known, so that each takes the place of a mean one.
  */
 void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 {
 	const struct tax_row *total = &snapshot->total;
 	double weights = 0, squared_weights = 0, weighted_ns = 0, sum_ns = 0, variance = 0;
 	double all_faults = 0;
+	bool known = snapshot->mean_variance > 0;
 
 	snapshot->fault_ns = snapshot->fault_error_ns = NAN;
 	for (int i = 0; i < TAX_FAULTS; i++) {
@@ -139,6 +140,9 @@ void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 		if (samples->weights) {
 			sum_ns += faults * (double)samples->cpu_ns / (double)samples->weights;
 			variance += faults * faults * variance_of_mean(samples);
+			/* One sample of a class says nothing of its spread: that is unknown, not 0. */
+			known = known || (double)samples->weights * (double)samples->weights >=
+						 2 * (double)samples->squared_weights;
 		} else {
 			sum_ns += faults * weighted_ns / weights;
 		}
@@ -151,7 +155,7 @@ void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 		sum_ns += (double)total->major_cpu_ns * (double)total->majors /
 			  (double)total->timed_majors;
 	snapshot->fault_ns = sum_ns;
-	snapshot->fault_error_ns = 1.96 * sqrt(variance);
+	snapshot->fault_error_ns = known ? 1.96 * sqrt(variance) : NAN;
 }
 
 char *tax_snapshot_note(const struct tax_snapshot *snapshot)

@@ -45,6 +45,10 @@ ok '... of munmap' between munmap_bytes $((2000 * page)) $((2000 * page)) "$scra
 ok 'CPU time of calls lies within that of the kernel' \
 	between madvise_dontneed_ns 100000 "$(value "$scratch/measured" cpu_ns)" "$scratch/measured"
 ok 'time in faults is measured' between fault_ns 100000 "$(value "$scratch/measured" cpu_ns)" "$scratch/measured"
-# 0 where each class of faults has one sample at most, or samples that agree: seen once in several runs.
-ok 'and its error' between fault_error_ns 0 "$(value "$scratch/measured" fault_ns)" "$scratch/measured"
+# Unknown where no class of faults has two samples; 0 where those that it has agree to their resolution.
+error_is_plausible() {
+	unmeasured "$scratch/measured" fault_error_ns >/dev/null ||
+		between fault_error_ns 0 "$(value "$scratch/measured" fault_ns)" "$scratch/measured"
+}
+ok 'and its error' error_is_plausible
 done_testing
