@@ -11,6 +11,7 @@
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
+#include "cmd/arguments.h"
 #include "cmd/command.h"
 #include "cmd/contenders.h"
 #include "cmd/measure.h"
@@ -162,7 +163,7 @@ static int bench_main(int argc, char **argv)
 
 	children[0] = (struct argp_child){ measure_argp(), 0, NULL, 0 };
 	measure_init(&bench.measure);
-	argp_parse(&argp, argc, argv, 0, NULL, &bench);
+	arguments_parse(&argp, argc, argv, 0, &bench);
 	int r = workload_catalogue_load(&catalogue, &err);
 	if (r == 0)
 		r = run(&bench, &catalogue, argc, argv, &err);

@@ -5,6 +5,7 @@
 
 #include "alloc/allocator.h"
 #include "base/xalloc.h"
+#include "cmd/arguments.h"
 #include "cmd/command.h"
 #include "cmd/compare-cases.h"
 #include "cmd/compare-options.h"
@@ -137,7 +138,7 @@ static int compare_main(int argc, char **argv)
 	struct error err = ERROR_INIT;
 
 	compare_options_init(&compare);
-	argp_parse(compare_argp(), argc, argv, ARGP_IN_ORDER, NULL, &compare);
+	arguments_parse(compare_argp(), argc, argv, ARGP_IN_ORDER, &compare);
 	int r = run(&compare, argc, argv, &err);
 	int status = measure_finish(&compare.measure, r, &err);
 	compare_options_release(&compare);

@@ -9,6 +9,7 @@
 #include "base/rootfs.h"
 #include "base/strbuf.h"
 #include "base/units.h"
+#include "cmd/arguments.h"
 #include "cmd/command.h"
 #include "cmd/table.h"
 #include "launch/memory-group.h"
@@ -149,7 +150,7 @@ static int doctor_main(int argc, char **argv)
 	struct workload_catalogue catalogue = { 0 };
 	struct error err = ERROR_INIT;
 
-	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	arguments_parse(&argp, argc, argv, 0, NULL);
 	capabilities_try(probe_ladder(), &list);
 	capabilities_inspect(&rootfs_real, STEAL_INTERVAL_NS, &list);
 	int r = workload_catalogue_load(&catalogue, &err);

@@ -5,6 +5,7 @@
 #include "alloc/allocator.h"
 #include "base/clock.h"
 #include "base/idle.h"
+#include "cmd/arguments.h"
 #include "cmd/command.h"
 #include "cmd/explain-look.h"
 #include "cmd/explain-options.h"
@@ -57,7 +58,7 @@ static int explain_main(int argc, char **argv)
 	struct error err = ERROR_INIT;
 
 	explain_options_init(&explain);
-	argp_parse(explain_argp(), argc, argv, ARGP_IN_ORDER, NULL, &explain);
+	arguments_parse(explain_argp(), argc, argv, ARGP_IN_ORDER, &explain);
 	if (!explain.pid && explain.duration_ns)
 		explain.measure.timeout_ns = explain.duration_ns;
 	int r = run(&explain, argc, argv, &err);

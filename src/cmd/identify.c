@@ -16,6 +16,7 @@
 #include "base/savefile.h"
 #include "base/show.h"
 #include "base/strbuf.h"
+#include "cmd/arguments.h"
 #include "cmd/command.h"
 #include "cmd/identify-show.h"
 #include "proc/group.h"
@@ -246,7 +247,7 @@ static int identify_main(int argc, char **argv)
 	};
 	struct identify_request request = { 0 };
 
-	argp_parse(&argp, argc, argv, 0, NULL, &request);
+	arguments_parse(&argp, argc, argv, 0, &request);
 	int status = identify(&request);
 	free(request.files);
 	free(request.pids);

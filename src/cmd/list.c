@@ -8,6 +8,7 @@
 
 #include "alloc/inventory.h"
 #include "base/array.h"
+#include "cmd/arguments.h"
 #include "cmd/command.h"
 #include "cmd/table.h"
 #include "probe/probe.h"
@@ -238,7 +239,7 @@ static int list_main(int argc, char **argv)
 	struct list_request request = { 0 };
 	struct error err = ERROR_INIT;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &request);
+	arguments_parse(&argp, argc, argv, 0, &request);
 	return list_what(&request, &err) < 0 ? command_fail(&err) : (int)EXIT_DONE;
 }
 

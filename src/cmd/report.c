@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/spawn.h"
+#include "cmd/arguments.h"
 #include "cmd/command.h"
 #include "cmd/failif.h"
 #include "cmd/journal.h"
@@ -281,7 +282,7 @@ static int report_main(int argc, char **argv)
 
 	children[0] =
 		(struct argp_child){ outputs_argp(), 0, "Files ('-' is standard output):", 0 };
-	argp_parse(&argp, argc, argv, 0, NULL, &request);
+	arguments_parse(&argp, argc, argv, 0, &request);
 	int status = EXIT_DONE;
 	int r = render(&request, &status, &err);
 	release(&request);

@@ -11,6 +11,7 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "base/xalloc.h"
+#include "cmd/arguments.h"
 #include "cmd/command.h"
 #include "cmd/compare-cases.h"
 #include "cmd/tune-options.h"
@@ -349,7 +350,7 @@ static int tune_main(int argc, char **argv)
 	struct error err = ERROR_INIT;
 
 	tune_options_init(&tune.options);
-	argp_parse(tune_argp(), argc, argv, ARGP_IN_ORDER, NULL, &tune.options);
+	arguments_parse(tune_argp(), argc, argv, ARGP_IN_ORDER, &tune.options);
 	int r = run(&tune, argc, argv, &err);
 	int status = measure_finish(measure_of(&tune), r, &err);
 	session_release(&tune.session);

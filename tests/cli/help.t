@@ -24,6 +24,16 @@ done
 run "$MADVISOR"
 is "no command is a usage error" "$status" 2
 like "and shows the commands" "$err" 'bench'
+# A slip of the finger must not start minutes of measuring.
+for line in 'bench --contender glibc' 'bench --round=5' 'compare --contender self -- true' 'compare --rou 5 -- true' \
+	'explain --prob rusage -- true' 'tune --budge 10 -- true' 'identify --al' 'doctor --hel' 'report --jso -'; do
+	read -r -a words <<<"$line"
+	refused "an abbreviated option is refused: $line" 2 "no such option: ${words[1]}" "$MADVISOR" "${words[@]}"
+	like "with the whole name: $line" "$err" "did you mean ${words[1]%%=*}[a-z-]+\?"
+done
+run "$MADVISOR" compare --progress never --probe rusage --rounds 2 --contenders self -- sh -c 'echo "$1" >&2' sh --round
+is "words of the command are its own" "$status" 0
+
 refused "an unknown command is refused" 2 "no such command: frobnicate" "$MADVISOR" frobnicate
 
 run sh -c "\"$MADVISOR\" --help >/dev/full"
