@@ -69,6 +69,18 @@ static bool has_children(const struct lookup *lookup, const struct result *resul
 	return false;
 }
 
+/*
+ * Whether the group's peak of a summary's contender says more than that of its largest process. It holds no pages of files
+ * that were in memory before, so for a few small processes it is the smaller of the two.
+ */
+static bool is_tree_larger(const struct lookup *lookup, const struct summary *process)
+{
+	const struct summary *tree = lookup_summary(
+		lookup, process->case_index, process->contender_index, METRIC_PEAK_TREE_BYTES);
+
+	return tree && tree->estimate >= process->estimate;
+}
+
 enum metric_id lookup_memory_metric(const struct lookup *lookup, const struct result *result)
 {
 	size_t baseline = result_find_role(result, ROLE_BASELINE);
@@ -78,9 +90,7 @@ enum metric_id lookup_memory_metric(const struct lookup *lookup, const struct re
 	for (size_t i = 0; i < result->summary_count; i++) {
 		const struct summary *summary = &result->summaries[i];
 
-		if (summary->metric == METRIC_PEAK_RSS_BYTES &&
-		    !lookup_summary(lookup, summary->case_index, summary->contender_index,
-				    METRIC_PEAK_TREE_BYTES))
+		if (summary->metric == METRIC_PEAK_RSS_BYTES && !is_tree_larger(lookup, summary))
 			return METRIC_PEAK_RSS_BYTES;
 	}
 	return METRIC_PEAK_TREE_BYTES;

@@ -26,8 +26,8 @@ double lookup_estimate(const struct lookup *lookup, size_t case_index, size_t co
 		       enum metric_id metric) __attribute__((nonnull, pure));
 
 /*
- * What peak memory is compared by: that of all processes if the program has children, and all that is compared has it,
- * since a ratio of two ways of measuring says nothing; else that of the process.
+ * What peak memory is compared by: that of all processes if the program has children and all that is compared has it,
+ * none below that of its largest process (a ratio of two ways of measuring says nothing); else that of the process.
  */
 enum metric_id lookup_memory_metric(const struct lookup *lookup, const struct result *result)
 	__attribute__((nonnull));
