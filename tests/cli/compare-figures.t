@@ -44,6 +44,29 @@ like "runs that are mostly start-up are called so" "$out" 'command: this measure
 run "${compare[@]}" --rounds 5 --contenders self --json "$tmp/r.json" -- "$tmp/two"
 unlike "longer ones are not" "$out" 'measures loading'
 
+# The peak of a small process: what the kernel tells it of itself while it still runs (VmHWM), not what those before it had.
+peak='--metric=peak=VmHWM:[^0-9]*([0-9]+) kB'
+own='all(0.9 < r["metrics"]["peak_rss_bytes"] / 1024 / r["metrics"]["custom"] < 1.25 for r in d["runs"])'
+run "${compare[@]}" --rounds 5 --contenders self "$peak" --json "$tmp/r.json" -- grep VmHWM /proc/self/status
+is "the peak memory of a small program is its own" "$status $(value "$own")" "0 True"
+cat >"$tmp/fat.py" <<'end'
+import os, sys
+block = bytearray(300 << 20)
+block[::4096] = b"x" * len(block[::4096])
+os.execv(sys.argv[1], sys.argv[1:])
+end
+run python3 "$tmp/fat.py" "${compare[@]}" --rounds 3 --contenders self "$peak" --json "$tmp/r.json" -- grep VmHWM /proc/self/status
+is "also where madvisor was started by a large one" "$status $(value "$own")" "0 True"
+for words in /bin/true '/bin/ls /' 'sh -c :'; do
+	# shellcheck disable=SC2086	# words
+	run "${compare[@]}" --rounds 3 --contenders self --json "$tmp/r.json" -- $words
+	is "$words takes one to four MiB" "$(value '{2 ** 19 < r["metrics"]["peak_rss_bytes"] < 2 ** 22 for r in d["runs"]}')" '{True}'
+done
+run "${compare[@]}" --rounds 3 --contenders self --json "$tmp/r.json" -- sh -c '/bin/true; /bin/true'
+shown=$(grep -E '^ *self .*baseline' <<<"$out" | grep -oE 'baseline +[0-9.]+ [KM]iB')
+like "of small processes the largest is shown, not a group's sum below it" "$shown" 'baseline +([1-9][0-9]{2} KiB|[1-4]\.[0-9]+ MiB)'
+unlike "in one column" "$out" ' largest '
+
 # Memory of a family: each of 6 children holds 16 MiB, all at one time.
 cat >"$tmp/family.c" <<'end'
 #include <stdlib.h>

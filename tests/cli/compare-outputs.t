@@ -54,6 +54,19 @@ rm "$tmp/count"
 run "${compare[@]}" --rounds 6 --precision 2 -- "$tmp/late.sh" 4 7
 like "one that fails from its fourth run on has failed" "$(tr -s ' \n' ' ' <<<"$out")" "bump: 1 run without figures: .*status 7"
 like "and is called so" "$out" "^ *bump .*failed"
+# The baseline's scatter alone would need all of 100 rounds.
+cat >"$tmp/scatter.sh" <<end
+#!/bin/sh
+echo x >>"$tmp/turns"
+[ \$((\$(wc -l <"$tmp/turns") % 3)) -gt 0 ] || sleep 0.05
+exec "$tmp/late.sh" 4 7
+end
+chmod +x "$tmp/scatter.sh"
+rm -f "$tmp/count"
+run "${compare[@]}" --precision 2 -- "$tmp/scatter.sh"
+is "with --precision too" "$status" 3
+check "and the others stop in time" test "$(value 'max(r["round"] for r in d["runs"])')" -le 12
+unlike "without an interval of what failed" "$out" "^ *bump .*[0-9]x .*[0-9]–[0-9]"
 
 # What the baseline itself changes is not a contender's doing.
 run "${compare[@]}" --rounds 3 -- sh -c 'echo $$; echo $$ >&2'
