@@ -36,12 +36,7 @@ struct ranked {
 
 static double rank_of(const struct finding *finding)
 {
-	bool is_account = !strcmp(finding->id, rule_kernel_tax.id) ||
-			  !strcmp(finding->id, rule_no_kernel_tax.id) ||
-			  !strcmp(finding->id, rule_unseen_tax.id) ||
-			  !strcmp(finding->id, rule_lost_sight.id);
-
-	if (is_account)
+	if (finding_is_account(finding))
 		return INFINITY;
 	/* Measured gains first, then predicted ones, refuted ones last. */
 	if (finding->judgement == JUDGEMENT_REFUTED)

@@ -70,6 +70,18 @@ bool finding_is_negligible(const struct finding *finding, double margin_pct)
 	return gain_pct < margin_pct;
 }
 
+/* The ids of four rules of explain/. */
+bool finding_is_account(const struct finding *finding)
+{
+	static const char *const accounts[] = { "kernel-tax", "no-kernel-tax", "unseen-tax",
+						"lost-sight" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(accounts); i++)
+		if (!strcmp(finding->id, accounts[i]))
+			return true;
+	return false;
+}
+
 bool finding_is_difference(const struct finding *finding)
 {
 	return !strcmp(finding->id, FINDING_KERNEL_DIFFERENCE) ||

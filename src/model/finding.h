@@ -89,6 +89,9 @@ bool finding_gained(const struct finding *finding) __attribute__((nonnull, pure)
 bool finding_is_negligible(const struct finding *finding, double margin_pct)
 	__attribute__((nonnull, pure));
 
+/* Whether it is the account of the program's kernel time, which stands before the other findings. */
+bool finding_is_account(const struct finding *finding) __attribute__((nonnull, pure));
+
 /* Whether it explains why a contender is faster or slower, rather than proposing settings. */
 bool finding_is_difference(const struct finding *finding) __attribute__((nonnull, pure));
 

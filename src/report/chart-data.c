@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "report/lookup.h"
+#include "model/lookup.h"
 
 static json_t *number(double value)
 {

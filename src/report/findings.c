@@ -156,39 +156,6 @@ static void say_finding(const struct production *production, const struct findin
 	say_measurement(production, finding);
 }
 
-/* Whether there is a line to copy for it, and no run spoke against it. */
-static bool is_remedy(const struct finding *finding)
-{
-	return finding->setting_count && finding->settings[0].variable &&
-	       (finding_gained(finding) || finding->judgement == JUDGEMENT_NOT_VERIFIED);
-}
-
-/*
- * The finding to act on: the first with a real gain, or else the first that was not tried. Skips
- * gains too small to matter, and sets `ret_negligible` then.
- */
-static const struct finding *best_of(const struct result *result, bool *ret_negligible)
-{
-	const struct finding *untried = NULL;
-
-	*ret_negligible = false;
-	for (size_t i = 0; i < result->finding_count; i++) {
-		const struct finding *finding = &result->findings[i];
-
-		if (!is_remedy(finding))
-			continue;
-		if (finding_is_negligible(finding, result->command.margin_pct)) {
-			*ret_negligible = true;
-			continue;
-		}
-		if (finding_gained(finding))
-			return finding;
-		if (!untried)
-			untried = finding;
-	}
-	return untried;
-}
-
 /* Shows a value that cannot be copied from a terminal, escaped and marked as such. */
 static void say_escaped(const struct production *production, char *const *env)
 {
@@ -202,47 +169,34 @@ static void say_escaped(const struct production *production, char *const *env)
 	}
 }
 
-/* Whether there are findings, and none proposes anything. */
-static bool is_without_settings(const struct result *result)
+/* Why there is nothing to set; NULL: there is, or it is not known. */
+static const char *nothing_because(enum headline_advice advice)
 {
-	for (size_t i = 0; i < result->finding_count; i++)
-		if (result->findings[i].setting_count)
-			return false;
-	return result->finding_count > 0;
-}
-
-static bool any_was_tried(const struct result *result)
-{
-	for (size_t i = 0; i < result->finding_count; i++)
-		if (result->findings[i].judgement != JUDGEMENT_NOT_VERIFIED)
-			return true;
-	return false;
+	switch (advice) {
+	case ADVICE_NEGLIGIBLE:
+		return "what could be set gains less than the margin, and is not worth a change";
+	case ADVICE_REFUTED:
+		return "of what was tried, nothing is shown to gain more than the margin";
+	case ADVICE_NONE_KNOWN:
+		return "none of what was seen is known to change by a setting of its allocator";
+	default:
+		return NULL;
+	}
 }
 
 /* The line to copy. */
 static void say_what_to_set(const struct production *production)
 {
-	bool negligible;
-	const struct finding *best = best_of(production->result, &negligible);
+	const struct headline *headline = &production->headline;
+	const struct finding *best = headline->remedy;
+	const char *because = nothing_because(headline->advice);
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
-	if (!best && !negligible && !any_was_tried(production->result) &&
-	    !is_without_settings(production->result))
+	if (!best && !because)
 		return;
 	production->emitter->heading(production->self, "What to set");
-	if (!best && !negligible) {
-		say(production, NOTE_PLAIN,
-		    any_was_tried(production->result)
-			    ? "nothing: of what was tried, nothing is shown to gain more than the "
-			      "margin"
-			    : "nothing: none of what was seen is known to change by a setting of its "
-			      "allocator");
-		return;
-	}
-	if (!best) {
-		say(production, NOTE_PLAIN,
-		    "nothing: what could be set gains less than the margin of %g%%, and is not worth a change",
-		    production->result->command.margin_pct);
+	if (because) {
+		say(production, NOTE_PLAIN, "nothing: %s", because);
 		return;
 	}
 	_cleanup_free_ char *alone =
@@ -253,7 +207,7 @@ static void say_what_to_set(const struct production *production)
 		production->emitter->code(production->self, sb.buf);
 	else
 		say_escaped(production, env);
-	if (best->judgement == JUDGEMENT_NOT_VERIFIED)
+	if (headline->advice == ADVICE_TRY)
 		say(production, NOTE_DETAIL,
 		    "not verified: --verify runs the command with it against without");
 }

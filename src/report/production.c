@@ -8,21 +8,23 @@
 #include "base/units.h"
 #include "base/xalloc.h"
 
-/* A contender that was withdrawn before it ran has no row; the warnings say why. */
+static int compare_indices(const void *a, const void *b)
+{
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Those of the headline, in the order of the result. */
 static void choose_contenders(struct production *production)
 {
-	const struct result *result = production->result;
-	bool *ran = xcalloc(result->contender_count + 1, sizeof(*ran));
+	const struct headline *headline = &production->headline;
 
-	for (size_t i = 0; i < result->run_count; i++)
-		ran[result->runs[i].contender_index] = true;
-	for (size_t i = 0; i < result->summary_count; i++)
-		ran[result->summaries[i].contender_index] = true;
-	production->contenders = xcalloc(result->contender_count + 1, sizeof(size_t));
-	for (size_t i = 0; i < result->contender_count; i++)
-		if (result->contenders[i].role == ROLE_CONTENDER && ran[i])
-			production->contenders[production->contender_count++] = i;
-	free(ran);
+	production->contenders = xcalloc(headline->row_count + 1, sizeof(size_t));
+	for (size_t i = 0; i < headline->row_count; i++)
+		production->contenders[production->contender_count++] =
+			headline->rows[i].contender_index;
+	qsort(production->contenders, production->contender_count, sizeof(size_t), compare_indices);
 }
 
 void production_choose_metric(struct production *production, enum metric_id metric)
@@ -51,38 +53,27 @@ void production_init(struct production *production, const struct result *result,
 		production->baseline_name = result->contenders[production->baseline].name;
 	lookup_init(&production->lookup, result);
 	loss_init(&production->loss, result);
+	headline_init(&production->headline, result);
 	choose_contenders(production);
-	production->memory = lookup_memory_metric(&production->lookup, result);
+	production->memory = production->headline.memory;
 }
 
 void production_release(struct production *production)
 {
 	lookup_release(&production->lookup);
 	loss_release(&production->loss);
+	headline_release(&production->headline);
 	free(production->contenders);
 }
 
 bool production_is_explanation(const struct production *production)
 {
-	const struct result *result = production->result;
-
-	return result->kind == RESULT_EXPLAIN && production->baseline != SIZE_MAX &&
-	       result->case_count == 1;
+	return result_is_explanation(production->result);
 }
 
 bool production_noise_is_known(const struct production *production)
 {
-	const struct result *result = production->result;
-	size_t twin = result_find_role(result, ROLE_TWIN);
-
-	if (isnan(result->noise_floor_pct) || twin == SIZE_MAX)
-		return false;
-	for (size_t i = 0; i < result->summary_count; i++)
-		if (result->summaries[i].contender_index == twin &&
-		    result->summaries[i].metric == result->command.metric &&
-		    result->summaries[i].rounds >= SUMMARY_ROUNDS_MIN)
-			return true;
-	return false;
+	return result_noise_is_known(production->result);
 }
 
 const struct summary *judged_of(const struct production *production, size_t case_index,

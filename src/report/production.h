@@ -10,9 +10,10 @@
 #include <stddef.h>
 
 #include "base/strbuf.h"
+#include "model/headline.h"
 #include "model/result.h"
 #include "report/emitter.h"
-#include "report/lookup.h"
+#include "model/lookup.h"
 #include "report/loss.h"
 
 struct production {
@@ -21,7 +22,8 @@ struct production {
 	void *self; /* of the emitter */
 	struct lookup lookup;
 	struct loss loss;
-	size_t baseline; /* SIZE_MAX if missing, here and below */
+	struct headline headline; /* what the result comes to */
+	size_t baseline;          /* SIZE_MAX if missing, here and below */
 	size_t limit;
 	const char *baseline_name;
 	enum metric_id

@@ -9,79 +9,9 @@
 #include "base/xalloc.h"
 #include "report/produce.h"
 
-/* One contender over all cases. */
-struct tally {
-	size_t contender_index;
-	size_t verdicts[4]; /* by enum verdict */
-	double log_time_sum, log_memory_sum;
-	size_t times, memories;
-	double worst_time, worst_memory;
-};
-
-static size_t good(const struct tally *tally)
+static size_t good(const struct headline_count *count)
 {
-	return tally->verdicts[VERDICT_FASTER] + tally->verdicts[VERDICT_TIE];
-}
-
-static double mean_time(const struct tally *tally)
-{
-	return tally->times ? exp(tally->log_time_sum / (double)tally->times) : NAN;
-}
-
-static double mean_memory(const struct tally *tally)
-{
-	return tally->memories ? exp(tally->log_memory_sum / (double)tally->memories) : NAN;
-}
-
-static void count_case(const struct production *production, struct tally *tally, size_t case_index)
-{
-	const struct summary *time = judged_of(production, case_index, tally->contender_index);
-	const struct summary *memory = lookup_summary(&production->lookup, case_index,
-						      tally->contender_index, production->memory);
-
-	if (time && time->has_verdict)
-		tally->verdicts[time->verdict]++;
-	if (time && time->ratio > 0) {
-		tally->log_time_sum += log(time->ratio);
-		tally->times++;
-		tally->worst_time = production->higher_is_better
-					    ? fmin(tally->worst_time, time->ratio)
-					    : fmax(tally->worst_time, time->ratio);
-	}
-	if (memory && memory->ratio > 0) {
-		tally->log_memory_sum += log(memory->ratio);
-		tally->memories++;
-		tally->worst_memory = fmax(tally->worst_memory, memory->ratio);
-	}
-}
-
-/* Most wins and ties first, then the least time; the order of the result otherwise. */
-static int compare_tallies(const void *a, const void *b, void *context)
-{
-	const struct production *production = context;
-	const struct tally *x = a, *y = b;
-	double tx = mean_time(x), ty = mean_time(y);
-
-	if (good(x) != good(y))
-		return good(x) < good(y) ? 1 : -1;
-	if (tx < ty || tx > ty)
-		return (tx < ty) != production->higher_is_better ? -1 : 1;
-	return x->contender_index < y->contender_index ? -1 : 1;
-}
-
-static struct tally *tally_all(const struct production *production)
-{
-	struct tally *tallies = xcalloc(production->contender_count, sizeof(*tallies));
-
-	for (size_t i = 0; i < production->contender_count; i++) {
-		tallies[i].contender_index = production->contenders[i];
-		tallies[i].worst_time = tallies[i].worst_memory = NAN;
-		for (size_t c = 0; c < production->result->case_count; c++)
-			count_case(production, &tallies[i], c);
-	}
-	qsort_r(tallies, production->contender_count, sizeof(*tallies), compare_tallies,
-		(void *)production);
-	return tallies;
+	return count->verdicts[VERDICT_FASTER] + count->verdicts[VERDICT_TIE];
 }
 
 static struct cell count_cell(size_t count)
@@ -94,21 +24,22 @@ static struct cell ratio_cell(double ratio)
 	return (struct cell){ .kind = CELL_RATIO, .value = ratio };
 }
 
-static void say_tally(const struct production *production, const struct tally *tally)
+static void say_tally(const struct production *production, const struct headline_row *row)
 {
 	const struct result *result = production->result;
-	_cleanup_free_ char *score = xasprintf("%zu of %zu", good(tally), result->case_count);
+	_cleanup_free_ char *score =
+		xasprintf("%zu of %zu", good(&row->judged), result->case_count);
 	const struct cell cells[] = {
-		{ .kind = CELL_TEXT, .text = result->contenders[tally->contender_index].name },
+		{ .kind = CELL_TEXT, .text = result->contenders[row->contender_index].name },
 		{ .kind = CELL_TEXT, .text = score },
-		count_cell(tally->verdicts[VERDICT_FASTER]),
-		count_cell(tally->verdicts[VERDICT_TIE]),
-		count_cell(tally->verdicts[VERDICT_SLOWER]),
-		count_cell(tally->verdicts[VERDICT_UNCLEAR]),
-		ratio_cell(mean_time(tally)),
-		ratio_cell(tally->worst_time),
-		ratio_cell(mean_memory(tally)),
-		ratio_cell(tally->worst_memory),
+		count_cell(row->judged.verdicts[VERDICT_FASTER]),
+		count_cell(row->judged.verdicts[VERDICT_TIE]),
+		count_cell(row->judged.verdicts[VERDICT_SLOWER]),
+		count_cell(row->judged.verdicts[VERDICT_UNCLEAR]),
+		ratio_cell(row->judged.mean),
+		ratio_cell(row->judged.worst),
+		ratio_cell(row->memory.mean),
+		ratio_cell(row->memory.worst),
 	};
 
 	production->emitter->row(production->self, ROW_PLAIN, cells);
@@ -144,13 +75,13 @@ static void say_tallies(const struct production *production)
 	};
 	const struct table table = { TABLE_DETAIL, columns, ARRAY_SIZE(columns) };
 	_cleanup_free_ char *title = xasprintf("vs %s", production->baseline_name);
-	_cleanup_free_ struct tally *tallies = tally_all(production);
+	const struct headline *headline = &production->headline;
 
 	production->emitter->heading(production->self, "Wins and ties");
 	production->emitter->table_begin(production->self, &table);
 	production->emitter->group_begin(production->self, title, NULL);
-	for (size_t i = 0; i < production->contender_count; i++)
-		say_tally(production, &tallies[i]);
+	for (size_t i = 0; i < headline->row_count; i++)
+		say_tally(production, &headline->rows[i]);
 	production->emitter->group_end(production->self);
 	production->emitter->table_end(production->self);
 }
@@ -254,11 +185,11 @@ static void say_verdict(const struct production *production, size_t contender_in
 /* One case needs no tables over all cases: a sentence for each contender. */
 static void say_sentences(const struct production *production)
 {
-	_cleanup_free_ struct tally *tallies = tally_all(production);
+	const struct headline *headline = &production->headline;
 
 	production->emitter->heading(production->self, "In short");
-	for (size_t i = 0; i < production->contender_count; i++)
-		say_verdict(production, tallies[i].contender_index);
+	for (size_t i = 0; i < headline->row_count; i++)
+		say_verdict(production, headline->rows[i].contender_index);
 }
 
 void produce_verdicts(const struct production *production)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "report/lookup.h"
+#include "model/lookup.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* report/lookup: the summaries of a result by case, contender and metric, however many there are. */
-#ifndef MADVISOR_REPORT_LOOKUP_H
-#define MADVISOR_REPORT_LOOKUP_H
+/* model/lookup: the summaries of a result by case, contender and metric, however many there are. */
+#ifndef MADVISOR_MODEL_LOOKUP_H
+#define MADVISOR_MODEL_LOOKUP_H
 
 #include <stddef.h>
 
