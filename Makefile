@@ -61,7 +61,7 @@ sanitize: asan tsan
 asan:
 	@tools/setup build bench check
 	@tools/configure $(BUILD)-asan $(MESON_OPTIONS) \
-		-Db_sanitize=address,undefined -Db_lundef=false -Dhtml=disabled
+		-Db_sanitize=address,undefined -Db_lundef=false
 	@meson compile -C $(BUILD)-asan
 	@tools/check $(BUILD)-asan -t 4 $(TESTS)
 
@@ -70,7 +70,7 @@ asan:
 tsan:
 	@tools/setup build bench check
 	@tools/configure $(BUILD)-tsan $(MESON_OPTIONS) \
-		-Db_sanitize=thread -Db_lundef=false -Dhtml=disabled
+		-Db_sanitize=thread -Db_lundef=false
 	@meson compile -C $(BUILD)-tsan
 	@setarch -R true 2>/dev/null && exec setarch -R tools/check $(BUILD)-tsan -t 8 --no-suite kernel $(TESTS); \
 		exec tools/check $(BUILD)-tsan -t 8 --no-suite kernel $(TESTS)
@@ -79,7 +79,7 @@ tsan:
 fuzz:
 	@tools/setup build develop
 	@CC=clang tools/configure $(BUILD)-fuzz $(MESON_OPTIONS) -Dfuzz=true \
-		-Db_sanitize=address,undefined -Db_lundef=false -Dhtml=disabled
+		-Db_sanitize=address,undefined -Db_lundef=false
 	@meson compile -C $(BUILD)-fuzz
 	@tools/fuzz $(if $(FUZZ_EACH),-e) $(BUILD)-fuzz $(or $(FUZZ_EACH),$(FUZZ_SECONDS)) $(FUZZERS)
 
@@ -89,7 +89,7 @@ werror:
 	@status=0; \
 	for compiler in gcc clang; do \
 		CC=$$compiler tools/configure $(BUILD)-$$compiler $(MESON_OPTIONS) \
-			-Dwerror=true -Dhtml=disabled && \
+			-Dwerror=true && \
 		meson compile -C $(BUILD)-$$compiler || status=1; \
 	done; \
 	exit $$status

@@ -77,6 +77,9 @@ enum note_kind {
 	NOTE_FOOT, /* of the table before it; begins with the mark that it explains */
 };
 
+struct chart;
+struct production;
+
 struct emitter {
 	/* A page is read from its top, a terminal from its last lines. */
 	bool verdicts_first;
@@ -90,8 +93,8 @@ struct emitter {
 	void (*row)(void *self, enum row_kind kind, const struct cell *cells);
 	void (*group_end)(void *self);
 	void (*table_end)(void *self);
-	/* Called at the place for charts of the verdicts; NULL for a writer without charts. */
-	void (*pictures)(void *self);
+	/* A chart that has something to show; NULL for a writer without charts. */
+	void (*chart)(void *self, const struct chart *chart, const struct production *production);
 	void (*note)(void *self, enum note_kind kind, const char *text);
 	/* A line to be copied, for a shell: printable (quote_is_printable()), and shown as it is, unbroken. */
 	void (*code)(void *self, const char *line);

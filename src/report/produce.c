@@ -17,8 +17,7 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 		produce_against(&production);
 		verdicts(&production);
 	}
-	if (emitter->pictures && production.contender_count)
-		emitter->pictures(self);
+	produce_charts(&production);
 	produce_tax(&production);
 	produce_stacks(&production);
 	produce_retained(&production);

@@ -9,6 +9,7 @@
  *   retained.c what its memory holds
  *   details.c  the table of figures, a block for each case or contender; columns.c: what stands in it
  *   verdicts.c the case-by-contender matrix and "wins or ties N of M"
+ *   charts.c   the charts of the page; chart/: what draws them
  *   why.c      why a contender is faster or slower than the baseline
  *   tuning.c   what tune searched, confirmed and guarded
  *   findings.c what explain found, and what verification said
@@ -27,6 +28,8 @@ void produce_tax(const struct production *production);
 void produce_stacks(const struct production *production);
 void produce_retained(const struct production *production);
 void produce_details(const struct production *production);
+/* For a writer that has them. */
+void produce_charts(const struct production *production);
 void produce_verdicts(const struct production *production);
 /* A line a case; with one case, under each contender's sentence. */
 void produce_why(const struct production *production);

@@ -23,7 +23,7 @@ struct report_options {
 	bool colour;        /* escape sequences for colour and weight */
 	bool utf8;          /* otherwise ASCII alone; with it, setlocale() must have been called */
 	unsigned int width; /* columns of the terminal; 0: as wide as the report gets */
-	bool no_charts;     /* HTML without the script that draws them */
+	bool no_charts;     /* HTML without its charts */
 };
 
 struct report_format {

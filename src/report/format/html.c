@@ -1,62 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One file that needs nothing else: no font, no image, no connection. All figures stand in its
- * tables; a script, where the build has it, draws charts from rows in the page, and is the only
- * script that may run.
+ * One file that needs nothing else: no font, no image, no connection, no script. All figures stand in its
+ * tables; the charts are drawn into it when it is made.
  */
 #include <math.h>
 #include <string.h>
 
-#include "report/chart.h"
+#include "report/chart/chart.h"
 #include "report/emitter.h"
 #include "report/format/html-style.h"
+#include "report/markup.h"
 
 struct html {
 	struct strbuf *out;
-	const struct result *result;
 	const struct table *table;
-	bool has_charts, charts_placed;
+	bool has_charts;
 	enum { IN_NOTHING, IN_FACTS, IN_NOTES } list;
 };
-
-static void add_entities(struct strbuf *out, const char *text)
-{
-	for (const char *s = text; *s; s++) {
-		switch (*s) {
-		case '<':
-			strbuf_addstr(out, "&lt;");
-			break;
-		case '>':
-			strbuf_addstr(out, "&gt;");
-			break;
-		case '&':
-			strbuf_addstr(out, "&amp;");
-			break;
-		case '"':
-			strbuf_addstr(out, "&quot;");
-			break;
-		case '\'':
-			strbuf_addstr(out, "&#39;");
-			break;
-		default:
-			strbuf_addch(out, *s);
-		}
-	}
-}
-
-static void add_text(struct strbuf *out, const char *text)
-{
-	_cleanup_strbuf_ struct strbuf safe = STRBUF_INIT;
-
-	strbuf_add_escaped(&safe, text);
-	add_entities(out, safe.buf);
-}
 
 /* <TAG>text</TAG> on a line of its own. `open` may hold attributes. */
 static void add_element(struct strbuf *out, const char *open, const char *text, const char *close)
 {
 	strbuf_addf(out, "<%s>", open);
-	add_text(out, text);
+	markup_add_text(out, text);
 	strbuf_addf(out, "</%s>\n", close);
 }
 
@@ -77,13 +43,10 @@ static void html_begin(void *self, const char *title, const char *subtitle)
 		      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		      "style-src 'unsafe-inline'");
-	if (html->has_charts)
-		strbuf_addf(html->out, "; script-src '%s'", chart_script_hash);
-	strbuf_addstr(html->out, "\">\n<title>");
-	add_text(html->out, title);
+		      "style-src 'unsafe-inline'\">\n<title>");
+	markup_add_text(html->out, title);
 	strbuf_addstr(html->out, ": ");
-	add_text(html->out, subtitle);
+	markup_add_text(html->out, subtitle);
 	strbuf_addf(html->out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n",
 		    html_style);
 	add_element(html->out, "h1", title, "h1");
@@ -125,11 +88,11 @@ static void html_table_begin(void *self, const struct table *table)
 		strbuf_addstr(html->out, column->numeric ? "<th class=\"number\"" : "<th");
 		if (column->explanation) {
 			strbuf_addstr(html->out, " title=\"");
-			add_text(html->out, column->explanation);
+			markup_add_text(html->out, column->explanation);
 			strbuf_addch(html->out, '"');
 		}
 		strbuf_addstr(html->out, " scope=\"col\">");
-		add_text(html->out, column->title);
+		markup_add_text(html->out, column->title);
 		strbuf_addstr(html->out, "</th>");
 	}
 	strbuf_addstr(html->out, "</tr>\n</thead>\n");
@@ -142,10 +105,10 @@ static void html_group_begin(void *self, const char *title, const char *descript
 	strbuf_addf(html->out,
 		    "<tbody>\n<tr class=\"group\"><th colspan=\"%zu\" scope=\"rowgroup\">",
 		    html->table->column_count);
-	add_text(html->out, title);
+	markup_add_text(html->out, title);
 	if (description) {
 		strbuf_addstr(html->out, " <small>");
-		add_text(html->out, description);
+		markup_add_text(html->out, description);
 		strbuf_addstr(html->out, "</small>");
 	}
 	strbuf_addstr(html->out, "</th></tr>\n");
@@ -182,7 +145,7 @@ static void add_cell(struct html *html, size_t column, const struct cell *cell)
 	if (cell->kind == CELL_BAR)
 		add_bar(html->out, cell);
 	cell_text(&text, cell, true);
-	add_text(html->out, text.buf);
+	markup_add_text(html->out, text.buf);
 	strbuf_addstr(html->out, is_name ? "</th>" : "</td>");
 }
 
@@ -211,15 +174,24 @@ static void html_table_end(void *self)
 	html->table = NULL;
 }
 
-static void html_pictures(void *self)
+/* Drawn twice: what fits a screen has letters too small for a telephone. */
+static void html_chart(void *self, const struct chart *chart, const struct production *production)
 {
 	struct html *html = self;
+	_cleanup_strbuf_ struct strbuf title = STRBUF_INIT, reading = STRBUF_INIT;
 
 	if (!html->has_charts)
 		return;
 	end_list(html);
-	strbuf_addstr(html->out, "<div id=\"charts\"></div>\n");
-	html->charts_placed = true;
+	chart->describe(production, &title, &reading);
+	strbuf_addf(html->out, "<section class=\"chart\" id=\"%s\">\n", chart->id);
+	add_element(html->out, "h2", title.buf, "h2");
+	add_element(html->out, "p class=\"reading\"", reading.buf, "p");
+	strbuf_addstr(html->out, "<div class=\"at-wide\">\n");
+	chart->draw(production, CHART_WIDE_PX, html->out);
+	strbuf_addstr(html->out, "</div>\n<div class=\"at-narrow\">\n");
+	chart->draw(production, CHART_NARROW_PX, html->out);
+	strbuf_addstr(html->out, "</div>\n</section>\n");
 }
 
 static void html_note(void *self, enum note_kind kind, const char *text)
@@ -249,7 +221,7 @@ static void html_code(void *self, const char *line)
 
 	end_list(html);
 	strbuf_addstr(html->out, "<pre><code>");
-	add_entities(html->out, line);
+	markup_add_entities(html->out, line);
 	strbuf_addstr(html->out, "</code></pre>\n");
 }
 
@@ -258,13 +230,7 @@ static void html_end(void *self)
 	struct html *html = self;
 
 	end_list(html);
-	strbuf_addstr(html->out, "</main>\n");
-	if (html->charts_placed) {
-		strbuf_addstr(html->out, "<script type=\"application/json\" id=\"chart-data\">");
-		chart_add_data(html->out, html->result);
-		strbuf_addf(html->out, "</script>\n<script>%s</script>\n", chart_script);
-	}
-	strbuf_addstr(html->out, "</body>\n</html>\n");
+	strbuf_addstr(html->out, "</main>\n</body>\n</html>\n");
 }
 
 static const struct emitter html_emitter = {
@@ -277,7 +243,7 @@ static const struct emitter html_emitter = {
 	.row = html_row,
 	.group_end = html_group_end,
 	.table_end = html_table_end,
-	.pictures = html_pictures,
+	.chart = html_chart,
 	.note = html_note,
 	.code = html_code,
 	.end = html_end,
@@ -288,8 +254,7 @@ static int write_html(const struct result *result, const struct report_options *
 {
 	struct html html = {
 		.out = out,
-		.result = result,
-		.has_charts = *chart_script && !options->no_charts,
+		.has_charts = !options->no_charts,
 	};
 
 	report_produce(result, &html_emitter, &html);

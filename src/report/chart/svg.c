@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "report/chart/svg.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "report/markup.h"
+
+void svg_add_number(struct strbuf *out, double number)
+{
+	double tenths = round(number * 10);
+
+	if (fmod(tenths, 10) == 0)
+		strbuf_addf(out, "%.0f", tenths / 10 + 0.0);
+	else
+		strbuf_addf(out, "%.1f", tenths / 10);
+}
+
+static void add_attribute(struct strbuf *out, const char *name, double number)
+{
+	strbuf_addf(out, " %s=\"", name);
+	svg_add_number(out, number);
+	strbuf_addch(out, '"');
+}
+
+static void add_class(struct strbuf *out, const char *class)
+{
+	if (class && *class)
+		strbuf_addf(out, " class=\"%s\"", class);
+}
+
+void svg_begin(struct strbuf *out, double width, double height, const char *label)
+{
+	strbuf_addstr(out, "<svg viewBox=\"0 0 ");
+	svg_add_number(out, width);
+	strbuf_addch(out, ' ');
+	svg_add_number(out, height);
+	strbuf_addch(out, '"');
+	add_attribute(out, "width", width);
+	add_attribute(out, "height", height);
+	strbuf_addstr(out, " role=\"img\" aria-label=\"");
+	markup_add_text(out, label);
+	strbuf_addstr(out, "\">\n");
+}
+
+void svg_end(struct strbuf *out)
+{
+	strbuf_addstr(out, "</svg>\n");
+}
+
+/* strbuf_add_escaped() would show the ends of lines, which a title keeps. */
+static void add_lines(struct strbuf *out, const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		_cleanup_strbuf_ struct strbuf line = STRBUF_INIT;
+
+		strbuf_add(&line, text, len);
+		markup_add_text(out, line.buf);
+		text += len;
+		if (*text) {
+			strbuf_addch(out, '\n');
+			text++;
+		}
+	}
+}
+
+void svg_group_begin(struct strbuf *out, const char *class, const char *title)
+{
+	strbuf_addstr(out, "<g");
+	add_class(out, class);
+	strbuf_addch(out, '>');
+	if (title) {
+		strbuf_addstr(out, "<title>");
+		add_lines(out, title);
+		strbuf_addstr(out, "</title>");
+	}
+}
+
+void svg_group_end(struct strbuf *out)
+{
+	strbuf_addstr(out, "</g>\n");
+}
+
+void svg_line(struct strbuf *out, const char *class, double x1, double y1, double x2, double y2)
+{
+	strbuf_addstr(out, "<line");
+	add_class(out, class);
+	add_attribute(out, "x1", x1);
+	add_attribute(out, "y1", y1);
+	add_attribute(out, "x2", x2);
+	add_attribute(out, "y2", y2);
+	strbuf_addstr(out, "/>");
+}
+
+void svg_rect(struct strbuf *out, const char *class, double x, double y, double width,
+	      double height)
+{
+	strbuf_addstr(out, "<rect");
+	add_class(out, class);
+	add_attribute(out, "x", x);
+	add_attribute(out, "y", y);
+	add_attribute(out, "width", width);
+	add_attribute(out, "height", height);
+	strbuf_addstr(out, "/>");
+}
+
+void svg_text(struct strbuf *out, const char *class, double x, double y, const char *text)
+{
+	strbuf_addstr(out, "<text");
+	add_class(out, class);
+	add_attribute(out, "x", x);
+	add_attribute(out, "y", y);
+	strbuf_addch(out, '>');
+	markup_add_text(out, text);
+	strbuf_addstr(out, "</text>\n");
+}
+
+void svg_text_upwards(struct strbuf *out, const char *class, double x, double y, const char *text)
+{
+	strbuf_addstr(out, "<text");
+	add_class(out, class);
+	strbuf_addstr(out, " transform=\"translate(");
+	svg_add_number(out, x);
+	strbuf_addch(out, ' ');
+	svg_add_number(out, y);
+	strbuf_addstr(out, ") rotate(-90)\">");
+	markup_add_text(out, text);
+	strbuf_addstr(out, "</text>\n");
+}
+
+/* Widths of DejaVu Sans and wider ones of the fonts that browsers take for system-ui, in parts of the size. */
+static double width_of(unsigned char c)
+{
+	if ((c & 0xc0) == 0x80)
+		return 0; /* a continuation of UTF-8 */
+	if (strchr("iljI.,:;'|!", c))
+		return 0.3;
+	if (strchr("()[]ftr-/\\ ", c))
+		return 0.4;
+	if (strchr("mwMW%@", c))
+		return 0.95;
+	return c >= 'A' && c <= 'Z' ? 0.7 : 0.61;
+}
+
+double svg_text_width(const char *text)
+{
+	double width = 0;
+
+	for (; *text; text++)
+		width += width_of((unsigned char)*text);
+	return width * SVG_FONT_PX;
+}
+
+void svg_fit(struct strbuf *out, const char *text, double width)
+{
+	double used = SVG_FONT_PX; /* of the sign that says that it is cut */
+	size_t cut = 0;
+
+	if (svg_text_width(text) <= width) {
+		strbuf_addstr(out, text);
+		return;
+	}
+	/* Between characters, not in them. */
+	for (size_t i = 0; text[i]; i++) {
+		double next = width_of((unsigned char)text[i]) * SVG_FONT_PX;
+
+		if (next > 0 && used > width)
+			break;
+		if (next > 0)
+			cut = i;
+		used += next;
+	}
+	strbuf_add(out, text, cut);
+	strbuf_addstr(out, "\u2026");
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/array.h"
+#include "report/chart/chart.h"
+#include "report/produce.h"
+
+/* In the order of the page. */
+static const struct chart *const charts[] = {
+	&chart_pareto,
+	&chart_ratios,
+};
+
+void produce_charts(const struct production *production)
+{
+	if (!production->emitter->chart)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(charts); i++)
+		if (charts[i]->present(production))
+			production->emitter->chart(production->self, charts[i], production);
+}
