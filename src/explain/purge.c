@@ -7,8 +7,11 @@
 #include "explain/finding.h"
 #include "explain/owners.h"
 
-/* The least number of calls in a program's life for the rule to hold. */
-#define HABIT_CALLS 10
+/*
+ * The least number of calls for the rule to hold. A process that is watched for a while may make few, of large blocks;
+ * whether they matter, the pages that come back and their time say.
+ */
+#define HABIT_CALLS 3
 /* The least number of pages that come back, and their least part of all faults. */
 #define HABIT_PAGES 100
 #define LEAST_PART 0.01

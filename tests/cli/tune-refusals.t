@@ -24,7 +24,11 @@ refused "self for a case" 2 'self is for a command' --case mpsc/16K/senders=1 --
 refused "a parameter with two values" 2 'one value' -P n=1,2 -- true '{n}'
 refused "a precision" 2 'does not go with tune' --precision 1 -- true
 refused "a metric of a case" 2 'for a command' --metric 'x=([0-9]+)' --case mpsc/16K/senders=1
-refused "an allocator without settings" 2 'no settings to search' --case mpsc/8/senders=1 --contender snmalloc
+if "$MADVISOR" list allocators 2>/dev/null | grep -qE "^snmalloc +works"; then
+	refused "an allocator without settings" 2 'no settings to search' --case mpsc/8/senders=1 --contender snmalloc
+else
+	skip "an allocator without settings" "snmalloc is not on this machine"
+fi
 refused "settings to compare with that the allocator lacks" 2 'nonsense' --budget 600 \
 	--case mpsc/8/senders=1 --compare-with 'glibc[nonsense:1]'
 refused "a budget too small for a search" 2 'budget is too small' --budget 1 -- sleep 0.2
