@@ -168,7 +168,7 @@ void child_main(const struct launch *launch, struct wires *wires, const char *la
 	if (!code)
 		code = -prepare_child(launch, wires, parent);
 	if (!code)
-		code = exec_launcher(launch, launcher, talk_fd, failed_fd);
+		code = -exec_launcher(launch, launcher, talk_fd, failed_fd);
 	if (write(failed_fd, &code, sizeof(code)) < 0) {
 		/* The reader is gone. */
 	}

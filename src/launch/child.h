@@ -15,8 +15,12 @@ enum { WIRES_PIPE_BYTES = 1 << 20 };
 
 /* The pipes between madvisor and one child; -1 where closed. */
 struct wires {
-	int talk[2];   /* with the launcher: launcher/protocol */
-	int failed[2]; /* closed by the program's exec, else carries the errno of a failed one */
+	int talk[2]; /* with the launcher: launcher/protocol */
+	/*
+	 * Closed by the program's exec, else carries, as an int, the errno of a failed one or of what
+	 * comes before it; negative: the launcher's own exec failed.
+	 */
+	int failed[2];
 	int out[2];
 	int err[2];
 	int report[2];

@@ -13,11 +13,11 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/selfdir.h"
 #include "base/units.h"
 #include "launch/census.h"
 #include "launch/drain.h"
 #include "launch/interrupt.h"
+#include "launch/launcher-link.h"
 #include "launch/offspring.h"
 #include "launcher/protocol.h"
 
@@ -26,108 +26,6 @@ enum {
 	PROCESS_CHECK_NS = 20 * 1000 * 1000,
 	TREE_CHECK_NS = 200 * 1000 * 1000,
 };
-
-static int fail_pipe(int r, struct error *err)
-{
-	error_set(err, ERROR_MACHINE, -r, "cannot make a pipe: %s", strerror(-r));
-	if (r == -EMFILE)
-		error_hint(err, "let it have more open files: `ulimit -n`");
-	return r;
-}
-
-static int fail_child(const struct watch *watch, int code, struct error *err)
-{
-	error_set(err, ERROR_TARGET, code, "cannot run %s: %s", watch->launch->argv[0],
-		  strerror(code));
-	if (code == ENOENT)
-		error_hint(err, "check its name, and that its interpreter exists");
-	else if (code == EACCES)
-		error_hint(err, "check that it is executable for the user it runs as");
-	else if (code == ENOEXEC)
-		error_hint(err, "check that it is a program for this machine");
-	else if (code == EMFILE)
-		error_hint(err, "let it have more open files: `ulimit -n`");
-	return -code;
-}
-
-/* The path of madvisor-launcher, found once; NULL: it is missing. */
-static const char *find_launcher(void)
-{
-	static char *path;
-
-	if (!path)
-		path = self_companion("madvisor-launcher", X_OK);
-	return path;
-}
-
-/*
- * Reads a word of the launcher. -ECHILD if it has died or sent another word. The errno of a failure
- * before the program's start is then in the `failed` pipe.
- */
-static int hear(struct watch *watch, enum launcher_word_kind kind, struct launcher_word *ret)
-{
-	ssize_t n;
-
-	while ((n = read(watch->wires.talk[0], ret, sizeof(*ret))) < 0 && errno == EINTR)
-		;
-	return n == sizeof(*ret) && ret->kind == kind ? 0 : -ECHILD;
-}
-
-static bool say(struct watch *watch, char byte)
-{
-	return send(watch->wires.talk[0], &byte, 1, MSG_NOSIGNAL) == 1;
-}
-
-static int fail_early(const struct watch *watch, struct error *err)
-{
-	int code;
-
-	if (read(watch->wires.failed[0], &code, sizeof(code)) == sizeof(code))
-		return fail_child(watch, code, err);
-	return error_set(err, ERROR_TARGET, ECHILD, "%s died before it started",
-			 watch->launch->argv[0]);
-}
-
-/* Forks the launcher, which forks the program up to its gate. */
-static int fork_child(struct watch *watch, struct error *err)
-{
-	const char *launcher = find_launcher();
-	struct launcher_word word;
-	pid_t parent = getpid();
-	int r = wires_open(&watch->wires, watch->launch);
-
-	if (r < 0)
-		return fail_pipe(r, err);
-	if (!launcher) {
-		error_set(err, ERROR_MACHINE, ENOENT, "madvisor-launcher is missing");
-		error_hint(err, "build it with `make`");
-		return -ENOENT;
-	}
-	watch->launcher = fork();
-	if (watch->launcher < 0) {
-		error_set(err, ERROR_MACHINE, errno, "cannot fork: %s", strerror(errno));
-		error_hint(err, "see `ulimit -u` and the pids limit of the cgroup");
-		return -EAGAIN;
-	}
-	if (watch->launcher == 0)
-		child_main(watch->launch, &watch->wires, launcher, parent);
-	offspring_own(watch->launcher);
-	wires_close_childs(&watch->wires);
-	if (hear(watch, LAUNCHER_PID, &word) < 0)
-		return fail_early(watch, err);
-	watch->pid = (pid_t)word.value;
-	return 0;
-}
-
-/* Waits until exec has ended, one way or the other. */
-static int check_exec(const struct watch *watch, struct error *err)
-{
-	int code;
-
-	if (read(watch->wires.failed[0], &code, sizeof(code)) != sizeof(code))
-		return 0;
-	return fail_child(watch, code, err);
-}
 
 /*
  * Lets the program through its gate. Whether exec worked is asked at the end, because an answer now
@@ -140,9 +38,11 @@ static int open_gate(struct watch *watch, struct error *err)
 	watch->started_ns = clock_now_ns(&clock_real);
 	watch->next_sample_ns = watch->started_ns + probe_sample_period_ns(watch->session);
 	watch->next_memory_ns = watch->started_ns + (alone ? PROCESS_CHECK_NS : TREE_CHECK_NS);
-	if (!say(watch, LAUNCHER_GO))
-		return fail_early(watch, err);
-	return watch->launch->census ? check_exec(watch, err) : 0;
+	int r = launcher_open_gate(&watch->wires, watch->launch, err);
+
+	return r == 0 && watch->launch->census
+		       ? launcher_check_exec(&watch->wires, watch->launch, err)
+		       : r;
 }
 
 /* If the probe cannot attach because the child failed before its gate, reports that failure. */
@@ -159,7 +59,7 @@ static int open_probe(struct watch *watch, struct error *err)
 	if (r == 0)
 		return 0;
 	if (poll(&failed, 1, 0) > 0 && read(failed.fd, &code, sizeof(code)) == sizeof(code))
-		return fail_child(watch, code, err);
+		return launcher_fail_exec(launch, code, err);
 	if (err) {
 		*err = unattached;
 		unattached = (struct error)ERROR_INIT;
@@ -286,7 +186,7 @@ static void fill_poll(const struct watch *watch, struct pollfd *fds)
 static void handle_end(struct watch *watch)
 {
 	struct launcher_word word;
-	int r = hear(watch, LAUNCHER_END, &word);
+	int r = launcher_hear(&watch->wires, LAUNCHER_END, &word);
 	uint64_t end_ns = r < 0 ? clock_now_ns(&clock_real) : (uint64_t)word.value;
 
 	watch->ended = true;
@@ -350,41 +250,6 @@ static void take_memory(struct watch *watch, double *ret_peak_bytes)
 		watch->outcome->end = LAUNCH_MEMORY;
 }
 
-static int fail_wait(const struct watch *watch, struct error *err)
-{
-	error_set(err, ERROR_MACHINE, ECHILD, "cannot learn how %s ended: its launcher was killed",
-		  watch->launch->argv[0]);
-	error_hint(err, "run it again; `dmesg` says whether the kernel was out of memory");
-	return -ECHILD;
-}
-
-/* struct rusage of the C library is the kernel's, with other names of the types. */
-static void take_usage(const struct launcher_word *word, struct rusage *ret)
-{
-	_Static_assert(sizeof(word->usage) == sizeof(*ret), "rusage is 18 words");
-	memcpy(ret, word->usage, sizeof(*ret));
-}
-
-/* Has the launcher reap the program, and reaps the launcher. */
-static int reap(struct watch *watch, int *ret_status, struct rusage *ret_usage, struct error *err)
-{
-	struct launcher_word word;
-	bool told = say(watch, LAUNCHER_REAP) && hear(watch, LAUNCHER_USAGE, &word) == 0 &&
-		    word.value >= 0;
-
-	if (!told)
-		kill(watch->launcher, SIGKILL);
-	while (waitpid(watch->launcher, NULL, 0) < 0 && errno == EINTR)
-		;
-	offspring_disown(watch->launcher);
-	watch->launcher = -1;
-	if (!told)
-		return fail_wait(watch, err);
-	*ret_status = (int)word.value;
-	take_usage(&word, ret_usage);
-	return 0;
-}
-
 /* Reads the program's last figures while it is a zombie, then has it reaped. */
 int watch_finish(struct watch *watch, struct error *err)
 {
@@ -392,7 +257,8 @@ int watch_finish(struct watch *watch, struct error *err)
 	struct rusage usage;
 	double peak_bytes;
 	int status;
-	int failed = watch->launch->census ? 0 : check_exec(watch, err);
+	int failed =
+		watch->launch->census ? 0 : launcher_check_exec(&watch->wires, watch->launch, err);
 
 	drain_rest(&watch->wires, watch->outcome, &watch->wires.err[0]);
 	drain_rest(&watch->wires, watch->outcome, &watch->wires.report[0]);
@@ -401,7 +267,8 @@ int watch_finish(struct watch *watch, struct error *err)
 	if (watch->launch->census)
 		census_end(watch->launch->census);
 	take_memory(watch, &peak_bytes);
-	int r = reap(watch, &status, &usage, failed < 0 ? NULL : err);
+	int r = launcher_reap(&watch->wires, watch->launch, &watch->launcher, &status, &usage,
+			      failed < 0 ? NULL : err);
 	if (r == 0)
 		outcome->exit_status =
 			WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
@@ -431,7 +298,8 @@ int watch_start(struct watch *watch, const struct launch *launch, struct outcome
 	metrics_init(&outcome->metrics);
 	printed_init(&outcome->out);
 	digest_init(&outcome->err_digest);
-	int r = fork_child(watch, err);
+	int r = launcher_start(&watch->wires, launch, &watch->launcher, &watch->pid, err);
+
 	aside_step(&watch->aside, launch->cpus);
 	if (r == 0)
 		enter_group(watch);

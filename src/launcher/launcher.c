@@ -103,10 +103,25 @@ static int64_t now_ns(void)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-static void tell(int talk, const struct launcher_word *word)
+static void tell(int talk, const void *message, size_t size)
 {
-	while (CALL3(__NR_write, talk, word, sizeof(*word)) == -EINTR)
+	while (CALL3(__NR_write, talk, message, size) == -EINTR)
 		;
+}
+
+/* Which launcher this is, and which process is the target. */
+static void tell_hello(int talk, long target)
+{
+	static const char version[] = MADVISOR_VERSION;
+	struct launcher_hello hello = {
+		.magic = LAUNCHER_MAGIC,
+		.protocol = LAUNCHER_PROTOCOL,
+		.program = target,
+	};
+
+	for (size_t i = 0; i < sizeof(version) - 1 && i < sizeof(hello.version) - 1; i++)
+		hello.version[i] = version[i];
+	tell(talk, &hello, sizeof(hello));
 }
 
 /* Waits for a byte from madvisor; false if madvisor has died or sent another byte. */
@@ -243,7 +258,7 @@ void launcher_main(long *stack)
 {
 	long argc = stack[0];
 	char **argv = (char **)(stack + 1), **env = argv + argc + 1;
-	struct launcher_word word = { .kind = LAUNCHER_PID };
+	struct launcher_word word = { .kind = LAUNCHER_END };
 
 	if (argc < 5)
 		leave(2);
@@ -265,18 +280,16 @@ void launcher_main(long *stack)
 		if (fd != talk && fd != start[0])
 			CALL1(__NR_close, fd);
 	CALL1(__NR_close, failed);
-	word.value = target;
-	tell(talk, &word);
+	tell_hello(talk, target);
 	word.value = wait_for(target);
-	word.kind = LAUNCHER_END;
 	/* Nothing there if the target never came so far. */
 	if (CALL3(__NR_read, start[0], &word.start_ns, sizeof(word.start_ns)) !=
 	    sizeof(word.start_ns))
 		word.start_ns = 0;
-	tell(talk, &word);
+	tell(talk, &word, sizeof(word));
 	if (!hear(talk, LAUNCHER_REAP))
 		leave(1);
 	reap(target, &word);
-	tell(talk, &word);
+	tell(talk, &word, sizeof(word));
 	leave(0);
 }
