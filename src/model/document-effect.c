@@ -32,6 +32,8 @@ static int read_program(const struct node *row, void *ctx)
 
 	if (r < 0 || (r = read_reason(row, &program->reason)) < 0 ||
 	    (r = node_text_or_null(row, "object", DOCUMENT_TEXT_MAX, &program->object)) < 0 ||
+	    (r = node_text_or_null(row, "allocator", DOCUMENT_NAME_MAX, &program->allocator)) < 0 ||
+	    (r = node_text_or_null(row, "set_with", DOCUMENT_TEXT_MAX, &program->set_with)) < 0 ||
 	    (r = node_count_or_null(row, "processes", COUNT_MAX, &program->processes)) < 0)
 		return r;
 	return node_number_or_null(row, "cpu_pct", 0, 100, &program->cpu_pct);

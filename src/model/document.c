@@ -215,6 +215,8 @@ static json_t *effect_program_json(const struct effect_program *program)
 	set(object, "path", text(program->path));
 	set(object, "reason", json_string(effect_reason_name(program->reason)));
 	set(object, "object", text(program->object));
+	set(object, "allocator", text(program->allocator));
+	set(object, "set_with", text(program->set_with));
 	set(object, "processes", count_or_null(program->processes));
 	set(object, "cpu_pct", number(program->cpu_pct));
 	return object;

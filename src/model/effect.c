@@ -5,17 +5,27 @@
 #include <string.h>
 
 static const char *const reasons[EFFECT_REASONS] = {
-	[EFFECT_STATIC] = "static",           [EFFECT_PRIVILEGED] = "privileged",
-	[EFFECT_ENVIRONMENT] = "environment", [EFFECT_OTHER] = "other",
+	[EFFECT_OWN] = "own",
+	[EFFECT_STATIC] = "static",
+	[EFFECT_PRIVILEGED] = "privileged",
+	[EFFECT_FOREIGN] = "foreign",
+	[EFFECT_ENVIRONMENT] = "environment",
+	[EFFECT_OTHER] = "other",
 	[EFFECT_SILENT] = "silent",
 };
 
+void effect_program_release(struct effect_program *program)
+{
+	free(program->path);
+	free(program->object);
+	free(program->allocator);
+	free(program->set_with);
+}
+
 void effect_release(struct effect *effect)
 {
-	for (size_t i = 0; i < effect->program_count; i++) {
-		free(effect->programs[i].path);
-		free(effect->programs[i].object);
-	}
+	for (size_t i = 0; i < effect->program_count; i++)
+		effect_program_release(&effect->programs[i]);
 	free(effect->programs);
 	free(effect->source);
 	*effect = (struct effect){ 0 };

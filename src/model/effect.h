@@ -19,8 +19,10 @@ struct result;
 
 /* Why a program ran without the contender. */
 enum effect_reason {
+	EFFECT_OWN,         /* its own allocator is linked in: `allocator`, such as Go's */
 	EFFECT_STATIC,      /* linked statically: no loader reads LD_PRELOAD */
 	EFFECT_PRIVILEGED,  /* set-user-ID or with capabilities: the loader ignores LD_PRELOAD */
+	EFFECT_FOREIGN,     /* for another kind of machine: 32 bits */
 	EFFECT_ENVIRONMENT, /* started without the contender's LD_PRELOAD */
 	EFFECT_OTHER,       /* another object serves malloc */
 	EFFECT_SILENT,      /* it said nothing, for a reason that is not known */
@@ -31,7 +33,9 @@ enum effect_reason {
 struct effect_program {
 	char *path; /* of its file; NULL: not known */
 	enum effect_reason reason;
-	char *object; /* EFFECT_OTHER: what serves malloc; or NULL */
+	char *object;    /* EFFECT_OTHER: what serves malloc; or NULL */
+	char *allocator; /* EFFECT_OWN: its name, "go"; or NULL */
+	char *set_with;  /* EFFECT_OWN: how that is set, "GOGC=percent, …"; or NULL */
 	uint64_t processes;
 	double cpu_pct; /* of the tree's */
 };
@@ -48,6 +52,7 @@ struct effect {
 	size_t program_count, program_alloc;
 };
 
+void effect_program_release(struct effect_program *program) __attribute__((nonnull));
 void effect_release(struct effect *effect) __attribute__((nonnull));
 
 /* The row, or NULL. Borrowed. */

@@ -120,12 +120,26 @@ static void on_fork(struct follower *follower, pid_t tid)
 		meet(follower, (pid_t)child, process_of(tid));
 }
 
+/*
+ * The size of a word in it. A 32-bit program's has pairs of 4 bytes: read as 8, the first has a type and its
+ * value, which is not 0, while a 64-bit one's has a type alone.
+ */
+static size_t word_bytes(const struct strbuf *auxv)
+{
+	uint64_t first;
+
+	if (auxv->len < sizeof(first))
+		return sizeof(long);
+	memcpy(&first, auxv->buf, sizeof(first));
+	return first > UINT32_MAX ? sizeof(uint32_t) : sizeof(long);
+}
+
 /* The 16 bytes of AT_RANDOM, folded; src/witness/witness.c does the same. */
-static uint64_t read_key(pid_t pid, const struct strbuf *auxv)
+static uint64_t read_key(pid_t pid, const struct strbuf *auxv, size_t word)
 {
 	uint64_t at, words[2];
 
-	if (!proc_parse_auxv(auxv->buf, auxv->len, sizeof(long), AT_RANDOM, &at))
+	if (!proc_parse_auxv(auxv->buf, auxv->len, word, AT_RANDOM, &at))
 		return 0;
 	for (size_t i = 0; i < 2; i++) {
 		errno = 0;
@@ -178,11 +192,11 @@ static void look_at(struct lineage_image *image, pid_t pid)
 	image->is_preloaded = names_witness(&proc);
 	if (proc_read(&proc, "auxv", AUXV_MAX_BYTES, &auxv) < 0)
 		return;
-	image->key = read_key(pid, &auxv);
-	image->is_static =
-		!proc_parse_auxv(auxv.buf, auxv.len, sizeof(long), AT_BASE, &value) || !value;
-	image->is_secure =
-		proc_parse_auxv(auxv.buf, auxv.len, sizeof(long), AT_SECURE, &value) && value;
+	size_t word = word_bytes(&auxv);
+	image->is_foreign = word != sizeof(long);
+	image->key = read_key(pid, &auxv, word);
+	image->is_static = !proc_parse_auxv(auxv.buf, auxv.len, word, AT_BASE, &value) || !value;
+	image->is_secure = proc_parse_auxv(auxv.buf, auxv.len, word, AT_SECURE, &value) && value;
 }
 
 /* The process's number is that of its one thread from now on. */

@@ -31,6 +31,7 @@ struct lineage_image {
 	uint64_t cpu_ns;
 	uint32_t processes; /* that called exec for it, or ended in it */
 	bool is_static;     /* no dynamic loader started it (AT_BASE is 0 or missing) */
+	bool is_foreign;    /* it has 32 bits, and this machine 64 */
 	bool is_secure;     /* privileged: the loader ignores most variables (AT_SECURE) */
 	bool is_preloaded;  /* its LD_PRELOAD names libmadvisor-witness.so */
 	char path[LINEAGE_PATH_BYTES]; /* of its file; the end of a long one; "" unknown */

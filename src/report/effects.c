@@ -13,8 +13,10 @@
 enum { PROGRAMS_SHOWN = 3, NOTES_SHOWN = 12 };
 
 static const char *const reasons[EFFECT_REASONS] = {
+	[EFFECT_OWN] = "its own allocator",
 	[EFFECT_STATIC] = "linked statically",
 	[EFFECT_PRIVILEGED] = "privileged by its file",
+	[EFFECT_FOREIGN] = "a 32-bit program",
 	[EFFECT_ENVIRONMENT] = "started without LD_PRELOAD",
 	[EFFECT_OTHER] = "has another malloc",
 	[EFFECT_SILENT] = "did not say what serves its malloc",
@@ -22,8 +24,11 @@ static const char *const reasons[EFFECT_REASONS] = {
 
 /* What to do about it. */
 static const char *const remedies[EFFECT_REASONS] = {
+	[EFFECT_OWN] = "LD_PRELOAD does not reach it: rebuild the program with another",
 	[EFFECT_STATIC] = "its own allocator may have settings: `madvisor identify` with that file",
 	[EFFECT_PRIVILEGED] = "compare it as the user who owns the privilege",
+	[EFFECT_FOREIGN] =
+		"contenders are built for this machine's 64 bits: compare a 64-bit build",
 	[EFFECT_ENVIRONMENT] =
 		"have the wrapper pass LD_PRELOAD on, or compare that program itself",
 	[EFFECT_OTHER] = "its own allocator may have settings: `madvisor identify` with that file",
@@ -62,6 +67,8 @@ static void add_programs(struct strbuf *sb, const struct effect *effect)
 			    reasons[program->reason]);
 		if (program->object)
 			strbuf_addf(sb, ": %s", base_name(program->object));
+		else if (program->allocator)
+			strbuf_addf(sb, ": %s", program->allocator);
 		strbuf_addstr(sb, ")");
 	}
 	if (effect->program_count > PROGRAMS_SHOWN)
@@ -72,6 +79,17 @@ static void add_programs(struct strbuf *sb, const struct effect *effect)
 static double shown_pct(double pct)
 {
 	return pct < 100 ? fmin(pct, 99.9) : 100;
+}
+
+static void add_remedy(struct strbuf *sb, const struct effect_program *program)
+{
+	if (program->set_with)
+		strbuf_addf(sb,
+			    ". Remedy: %s sets it: compare two scripts that set it, or the program "
+			    "itself with --contenders self[key:value]",
+			    program->set_with);
+	else
+		strbuf_addf(sb, ". Remedy: %s", remedies[program->reason]);
 }
 
 static void say_effect(const struct production *production, size_t case_index,
@@ -96,7 +114,7 @@ static void say_effect(const struct production *production, size_t case_index,
 	if (effect->without_pct > EFFECT_WITHHELD_PCT)
 		strbuf_addstr(&sb, ". No verdict: mostly the same program was compared");
 	if (effect->program_count)
-		strbuf_addf(&sb, ". Remedy: %s", remedies[effect->programs[0].reason]);
+		add_remedy(&sb, &effect->programs[0]);
 	production->emitter->note(production->self, NOTE_FOOT, sb.buf);
 }
 

@@ -22,6 +22,7 @@ static int judge_witness(struct compare *compare, const struct witness *witness,
 			 struct error *err)
 {
 	_cleanup_testimonies_ struct testimonies testimonies = { 0 };
+	_cleanup_image_heaps_ struct image_heaps heaps = { 0 };
 	struct result *result = compare->result;
 	bool by_share = record->lineage && record->lineage->complete;
 	int r = witness_check(witness, &result->contenders[contender_index], by_share, &testimonies,
@@ -32,7 +33,10 @@ static int judge_witness(struct compare *compare, const struct witness *witness,
 	struct effect *effect = result_add_effect(result);
 	effect->case_index = case_index;
 	effect->contender_index = contender_index;
-	effect_judge(&testimonies, record->lineage, record->cpu_ns, effect);
+	if (by_share)
+		image_heaps_find(record->lineage, identity_environment(&compare->setup.identity),
+				 &heaps);
+	effect_judge(&testimonies, record->lineage, &heaps, record->cpu_ns, effect);
 	return 0;
 }
 

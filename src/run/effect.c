@@ -12,11 +12,14 @@
 enum { PROGRAMS_MAX = 20 };
 
 static enum effect_reason reason_of(const struct lineage_image *image,
-				    const struct testimony *testimony)
+				    const struct testimony *testimony,
+				    const struct image_heap *heap)
 {
-	return testimony             ? EFFECT_OTHER
+	return heap                  ? EFFECT_OWN
+	       : testimony           ? EFFECT_OTHER
 	       : image->is_static    ? EFFECT_STATIC
 	       : image->is_secure    ? EFFECT_PRIVILEGED
+	       : image->is_foreign   ? EFFECT_FOREIGN
 	       : image->is_preloaded ? EFFECT_SILENT
 				     : EFFECT_ENVIRONMENT;
 }
@@ -61,14 +64,12 @@ static void sort_and_cut(struct effect *effect)
 	if (effect->program_count)
 		qsort(effect->programs, effect->program_count, sizeof(*effect->programs),
 		      compare_programs);
-	for (; effect->program_count > PROGRAMS_MAX; effect->program_count--) {
-		free(effect->programs[effect->program_count - 1].path);
-		free(effect->programs[effect->program_count - 1].object);
-	}
+	for (; effect->program_count > PROGRAMS_MAX; effect->program_count--)
+		effect_program_release(&effect->programs[effect->program_count - 1]);
 }
 
 static void judge_by_lineage(const struct testimonies *testimonies, const struct lineage *lineage,
-			     struct effect *ret)
+			     const struct image_heaps *heaps, struct effect *ret)
 {
 	double total_ns = 0, without_ns = 0;
 
@@ -79,11 +80,19 @@ static void judge_by_lineage(const struct testimonies *testimonies, const struct
 		const struct testimony *testimony =
 			image->key ? testimonies_find(testimonies, image->key) : NULL;
 
+		const struct image_heap *heap = heaps ? image_heaps_of(heaps, image->path) : NULL;
+
 		ret->processes += image->processes;
-		if (testimony && testimony->serves)
+		/* malloc may be the contender's, but the program's memory is of its own. */
+		if (testimony && testimony->serves && !heap)
 			continue;
-		struct effect_program *program = row_of(ret, image, reason_of(image, testimony),
-							testimony ? testimony->object : NULL);
+		struct effect_program *program =
+			row_of(ret, image, reason_of(image, testimony, heap),
+			       testimony && !heap ? testimony->object : NULL);
+		if (heap && !program->processes) {
+			program->allocator = xstrdup(heap->allocator);
+			program->set_with = heap->set_with ? xstrdup(heap->set_with) : NULL;
+		}
 		ret->without += image->processes;
 		without_ns += (double)image->cpu_ns;
 		program->processes += image->processes;
@@ -122,10 +131,10 @@ static void judge_by_witness(const struct testimonies *testimonies, double tree_
 }
 
 void effect_judge(const struct testimonies *testimonies, const struct lineage *lineage,
-		  double tree_cpu_ns, struct effect *ret)
+		  const struct image_heaps *heaps, double tree_cpu_ns, struct effect *ret)
 {
 	if (lineage && lineage->complete)
-		judge_by_lineage(testimonies, lineage, ret);
+		judge_by_lineage(testimonies, lineage, heaps, ret);
 	else
 		judge_by_witness(testimonies, tree_cpu_ns, ret);
 }

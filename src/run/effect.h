@@ -13,12 +13,15 @@
 #include "alloc/witness.h"
 #include "model/effect.h"
 #include "probe/lineage.h"
+#include "run/image-heaps.h"
 
 /*
  * Fills all of *ret but its case and contender. lineage may be NULL or incomplete; tree_cpu_ns is
- * then what the tree took, by wait4(); NAN: not known.
+ * then what the tree took, by wait4(); NAN: not known. heaps (NULL: not known) are those of programs
+ * that bring their own allocator: they ran without the contender, whatever serves malloc in them.
  */
 void effect_judge(const struct testimonies *testimonies, const struct lineage *lineage,
-		  double tree_cpu_ns, struct effect *ret) __attribute__((nonnull(1, 4)));
+		  const struct image_heaps *heaps, double tree_cpu_ns, struct effect *ret)
+	__attribute__((nonnull(1, 5)));
 
 #endif

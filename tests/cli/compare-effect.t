@@ -64,6 +64,70 @@ is "a static program that Python starts is found" "$(value '(e["processes"], e["
 	"(2, 1, [('prog-static', 'static', 1)], [None])"
 like "and told from one that lost its environment" "$(flat)" "prog-static \(linked statically\).*Remedy: .*madvisor identify"
 
+# A program that brings its own allocator is named by it, static or not: malloc may be the contender's in one that hardly
+# calls it. Go's are known by their table of functions.
+cat >gopher.c <<'end'
+__asm__(".section .gopclntab,\"a\"\n.long 0xfffffff1\n.previous");
+int main(void)
+{
+	for (volatile unsigned i = 0; i < 100000000; i++)
+		;
+	return 0;
+}
+end
+for shape in -static -pie; do
+	if ! "${CC:-cc}" $shape -o gopher gopher.c 2>/dev/null; then
+		skip "a Go program ($shape)" "this compiler cannot link so"
+		continue
+	fi
+	run "${compare[@]}" --rounds 2 -- sh -c './gopher; exit 0'
+	is "a Go program is named as one ($shape)" "$(value '(e["without"], p, verdicts, e["programs"][0]["allocator"])')" \
+		"(1, [('gopher', 'own', 1)], [None], 'go')"
+	like "with what sets it ($shape)" "$(flat)" "gopher \(its own allocator: go\).*Remedy: GOGC=percent, GOMEMLIMIT=bytes sets it"
+done
+if gofmt=$(command -v gofmt) && root=$(go env GOROOT 2>/dev/null) && [ -d "$root/src/net" ]; then
+	run "${compare[@]}" --rounds 2 -- sh -c "'$gofmt' -l '$root/src/net' >/dev/null; exit 0"
+	like "so is a real one" "$(value 'p')" "'gofmt', 'own'"
+else
+	skip "so is a real one" "no gofmt"
+fi
+
+# The loader ignores LD_PRELOAD where the file gives privileges.
+cp prog prog-setuid
+if chown nobody prog-setuid 2>/dev/null && chmod 4755 prog-setuid && [ "$(id -u)" = 0 ] && chmod 755 . &&
+	[ "$(./prog-setuid 1 && ! grep -qE ' nosuid' <<<"$(findmnt -no OPTIONS -T . 2>/dev/null)" && echo suid)" = suid ]; then
+	run "${compare[@]}" -- sh -c './prog-setuid 60; exit 0'
+	is "a setuid program is named as one" "$(value '(e["without"], p, verdicts)')" "(1, [('prog-setuid', 'privileged', 1)], [None])"
+	like "with why" "$(flat)" "prog-setuid \(privileged by its file\)"
+else
+	skip "a setuid program is named as one" "it takes root, and a folder that is not mounted nosuid"
+fi
+
+# A 32-bit program, without a C library for it: the dynamic loader is a program that does the work. Its loader cannot take
+# a library of 64 bits.
+cat >bits.c <<'end'
+void _start(void)
+{
+	for (volatile unsigned i = 0; i < 100000000; i++)
+		;
+	__asm__ volatile("int $0x80" : : "a"(1), "b"(0));
+	for (;;)
+		;
+}
+end
+if [ "$(uname -m)" = x86_64 ] && "${CC:-cc}" -m32 -nostdlib -static -fno-pie -no-pie -o bits-static bits.c 2>/dev/null &&
+	"${CC:-cc}" -m32 -nostdlib -fPIC -shared -Wl,-e,_start -o bits-loader bits.c 2>/dev/null &&
+	"${CC:-cc}" -m32 -nostdlib -fPIE -pie -Wl,--dynamic-linker="$PWD/bits-loader" -o bits bits.c 2>/dev/null &&
+	./bits && ./bits-static; then
+	run "${compare[@]}" --rounds 2 -- sh -c './bits; exit 0'
+	is "a 32-bit program is named as one" "$(value '(e["without"], p, verdicts)')" "(1, [('bits', 'foreign', 1)], [None])"
+	like "with what to do" "$(flat)" "bits \(a 32-bit program\).*Remedy: contenders are built for this machine's 64 bits"
+	run "${compare[@]}" --rounds 2 -- sh -c './bits-static; exit 0'
+	is "a static one is static" "$(value 'p')" "[('bits-static', 'static', 1)]"
+else
+	skip "a 32-bit program is named as one" "none can be built or run here"
+fi
+
 # A small part is said; a very small one is not.
 run "${compare[@]}" -- sh -c './prog 100; env -i ./prog 40'
 is "a quarter without it leaves the verdict" "$(value 'len([v for v in verdicts if v])')" 1

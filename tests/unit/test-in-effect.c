@@ -139,7 +139,7 @@ static void shares_are_of_the_lineage(void **state)
 	parse("start\tff\t/lib/ours.so\tx\nstart\t2\t/lib/other.so\tx\nstart\t77\t/lib/ours.so\tx\n"
 	      "end\t0\t/lib/ours.so\t9\n",
 	      &said);
-	effect_judge(&said, &lineage, NAN, &effect);
+	effect_judge(&said, &lineage, NULL, NAN, &effect);
 	assert_int_equal(effect.processes, 9);
 	assert_int_equal(effect.without, 6);
 	assert_true(effect.cpu_ns == 1000);
@@ -165,7 +165,7 @@ static double share_by_witness(const char *text, double tree_cpu_ns, const char 
 	struct effect effect = { .without_pct = NAN };
 
 	parse(text, &said);
-	effect_judge(&said, NULL, tree_cpu_ns, &effect);
+	effect_judge(&said, NULL, NULL, tree_cpu_ns, &effect);
 	assert_int_equal(effect.processes, 0);
 	assert_true(source ? effect.source && !strcmp(effect.source, source) : !effect.source);
 	double share = effect.without_pct;
