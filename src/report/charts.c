@@ -5,8 +5,8 @@
 
 /* In the order of the page. */
 static const struct chart *const charts[] = {
-	&chart_pareto,
-	&chart_ratios,
+	&chart_pareto, &chart_runs,      &chart_ratios, &chart_headroom, &chart_spent,
+	&chart_flame,  &chart_confirmed, &chart_knobs,  &chart_trials,
 };
 
 void produce_charts(const struct production *production)

@@ -94,10 +94,10 @@ static void long_names_are_cut_between_characters(void **state)
 	assert_string_equal(got.buf, "jemalloc");
 	strbuf_truncate(&got, 0);
 	svg_fit(&got, "jemalloc[tcache_max:4096]", 60);
-	assert_string_equal(got.buf, "jemallo\u2026");
+	assert_string_equal(got.buf, "je\u2026096]");
 	strbuf_truncate(&got, 0);
 	svg_fit(&got, "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4", 30);
-	assert_string_equal(got.buf, "\u00e4\u00e4\u2026");
+	assert_string_equal(got.buf, "\u2026\u00e4");
 }
 
 static char *path_of(const char *folder, const char *name)
@@ -159,6 +159,17 @@ static const struct {
 	{ "shootout", &chart_ratios, CHART_NARROW_PX },
 	{ "setting", &chart_ratios, CHART_NARROW_PX },
 	{ "hostile", &chart_pareto, CHART_NARROW_PX },
+	{ "hostile", &chart_runs, CHART_NARROW_PX },
+	{ "modes", &chart_runs, CHART_WIDE_PX },
+	{ "shootout", &chart_runs, CHART_NARROW_PX },
+	{ "shootout", &chart_headroom, CHART_WIDE_PX },
+	{ "why", &chart_spent, CHART_WIDE_PX },
+	{ "explained", &chart_spent, CHART_NARROW_PX },
+	{ "explained", &chart_flame, CHART_WIDE_PX },
+	{ "tuned", &chart_pareto, CHART_WIDE_PX },
+	{ "tuned", &chart_confirmed, CHART_NARROW_PX },
+	{ "tuned", &chart_knobs, CHART_WIDE_PX },
+	{ "tuned", &chart_trials, CHART_NARROW_PX },
 };
 
 static void pictures_as_expected(void **state)

@@ -29,6 +29,7 @@ struct chart {
 	void (*draw)(const struct production *production, double width, struct strbuf *out);
 };
 
-extern const struct chart chart_pareto, chart_ratios;
+extern const struct chart chart_pareto, chart_ratios, chart_runs, chart_headroom, chart_spent,
+	chart_flame, chart_confirmed, chart_knobs, chart_trials;
 
 #endif

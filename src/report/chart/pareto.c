@@ -37,37 +37,60 @@ static void set_from(const struct summary *summary, double *value, double *low, 
 	}
 }
 
-static struct trade place_in(const struct production *production, size_t case_index,
+static struct trade trade_in(const struct production *production, size_t case_index,
 			     size_t contender)
 {
-	struct trade place = nowhere;
+	struct trade trade = nowhere;
 	const struct summary *time = judged_of(production, case_index, contender);
 
 	if (!time || !time->has_verdict)
-		return place;
-	set_from(time, &place.time, &place.time_low, &place.time_high);
+		return trade;
+	set_from(time, &trade.time, &trade.time_low, &trade.time_high);
 	set_from(lookup_summary(&production->lookup, case_index, contender, production->memory),
-		 &place.memory, &place.memory_low, &place.memory_high);
-	return place;
+		 &trade.memory, &trade.memory_low, &trade.memory_high);
+	return trade;
 }
 
-/* The geometric mean over the cases that have both. */
-static struct trade mean_place(const struct production *production, size_t contender)
+/* What tune confirms is one case, and the others are guards, which only the best is held against. */
+static bool is_one_case(const struct production *production)
+{
+	return production->result->case_count == 1 || production->result->tuning;
+}
+
+/* How many cases have both figures of some contender. */
+static size_t count_cases(const struct production *production)
+{
+	size_t count = 0;
+
+	for (size_t c = 0; c < production->result->case_count; c++)
+		for (size_t i = 0; i < production->contender_count; i++) {
+			struct trade trade = trade_in(production, c, production->contenders[i]);
+
+			if (!isnan(trade.time) && !isnan(trade.memory)) {
+				count++;
+				break;
+			}
+		}
+	return count;
+}
+
+/* The geometric mean; NAN for a contender that lacks some case: means of other cases do not compare. */
+static struct trade mean_trade(const struct production *production, size_t contender, size_t cases)
 {
 	double time = 0, memory = 0;
 	struct trade mean = nowhere;
 	size_t count = 0;
 
 	for (size_t c = 0; c < production->result->case_count; c++) {
-		struct trade place = place_in(production, c, contender);
+		struct trade trade = trade_in(production, c, contender);
 
-		if (isnan(place.time) || isnan(place.memory))
+		if (isnan(trade.time) || isnan(trade.memory))
 			continue;
-		time += log(place.time);
-		memory += log(place.memory);
+		time += log(trade.time);
+		memory += log(trade.memory);
 		count++;
 	}
-	if (count) {
+	if (count && count == cases) {
 		mean.time = exp(time / (double)count);
 		mean.memory = exp(memory / (double)count);
 	}
@@ -78,10 +101,7 @@ static bool pareto_present(const struct production *production)
 {
 	if (production->baseline == SIZE_MAX)
 		return false;
-	for (size_t i = 0; i < production->contender_count; i++)
-		if (!isnan(mean_place(production, production->contenders[i]).time))
-			return true;
-	return false;
+	return count_cases(production) > 0;
 }
 
 static void pareto_describe(const struct production *production, struct strbuf *title,
@@ -97,11 +117,11 @@ static void pareto_describe(const struct production *production, struct strbuf *
 		production->higher_is_better ? "right" : "left",
 		production->higher_is_better ? "more of the metric" : "less time",
 		production->baseline_name);
-	if (production->result->case_count > 1)
+	if (!is_one_case(production))
 		strbuf_addstr(
 			reading,
-			" The first picture is the geometric mean over the cases, the others are the cases, with "
-			"intervals.");
+			" The first picture is the geometric mean over the cases, of contenders that have all of them; the "
+			"others are the cases, with intervals.");
 }
 
 static double clamped(double ratio)
@@ -129,14 +149,14 @@ static void include_interval(struct scale *scale, double value, double low, doub
 	include(scale, fmin(high, value * 2));
 }
 
-static void include_place(struct axes *axes, const struct trade *place)
+static void include_trade(struct axes *axes, const struct trade *trade)
 {
-	if (isnan(place->time) || isnan(place->memory))
+	if (isnan(trade->time) || isnan(trade->memory))
 		return;
-	include(&axes->x, place->time);
-	include(&axes->y, place->memory);
-	include_interval(&axes->x, place->time, place->time_low, place->time_high);
-	include_interval(&axes->y, place->memory, place->memory_low, place->memory_high);
+	include(&axes->x, trade->time);
+	include(&axes->y, trade->memory);
+	include_interval(&axes->x, trade->time, trade->time_low, trade->time_high);
+	include_interval(&axes->y, trade->memory, trade->memory_low, trade->memory_high);
 }
 
 static struct axes no_axes(void)
@@ -150,7 +170,7 @@ static struct axes no_axes(void)
 
 struct panel {
 	const struct production *production;
-	const struct trade *places; /* of the production's contenders */
+	const struct trade *trades; /* of the production's contenders */
 	const char *name;
 	size_t case_index; /* SIZE_MAX: the mean */
 	double left, top, right, bottom;
@@ -163,8 +183,8 @@ static bool is_beaten(const struct panel *panel, double time, double memory)
 
 	for (size_t i = 0; i <= panel->production->contender_count; i++) {
 		bool is_baseline = i == panel->production->contender_count;
-		double t = is_baseline ? 1 : panel->places[i].time;
-		double m = is_baseline ? 1 : panel->places[i].memory;
+		double t = is_baseline ? 1 : panel->trades[i].time;
+		double m = is_baseline ? 1 : panel->trades[i].memory;
 
 		if (isnan(t) || isnan(m))
 			continue;
@@ -189,8 +209,8 @@ static void draw_front(const struct panel *panel, struct strbuf *out)
 	_cleanup_free_ struct point *steps = xcalloc(2 * (contenders + 1), sizeof(*steps));
 
 	for (size_t i = 0; i <= contenders; i++) {
-		double time = i == contenders ? 1 : panel->places[i].time;
-		double memory = i == contenders ? 1 : panel->places[i].memory;
+		double time = i == contenders ? 1 : panel->trades[i].time;
+		double memory = i == contenders ? 1 : panel->trades[i].memory;
 
 		if (!isnan(time) && !isnan(memory) && !is_beaten(panel, time, memory))
 			points[count++] = (struct point){ scale_at(&panel->axes.x, time),
@@ -214,26 +234,26 @@ static void draw_front(const struct panel *panel, struct strbuf *out)
 static void draw_contender(const struct panel *panel, size_t number, struct strbuf *out)
 {
 	const struct production *production = panel->production;
-	const struct trade *place = &panel->places[number];
+	const struct trade *trade = &panel->trades[number];
 	const char *class = mark_class_of(number);
 	_cleanup_strbuf_ struct strbuf title = STRBUF_INIT;
 
-	if (isnan(place->time) || isnan(place->memory))
+	if (isnan(trade->time) || isnan(trade->memory))
 		return;
-	double x = scale_at(&panel->axes.x, place->time),
-	       y = scale_at(&panel->axes.y, place->memory);
+	double x = scale_at(&panel->axes.x, trade->time),
+	       y = scale_at(&panel->axes.y, trade->memory);
 	if (panel->case_index == SIZE_MAX)
 		strbuf_addf(&title, "%s, mean over the cases\n%s: %.2fx\npeak memory: %.2fx",
 			    production->result->contenders[production->contenders[number]].name,
-			    production->metric_label, place->time, place->memory);
+			    production->metric_label, trade->time, trade->memory);
 	else
 		words_add_outcome(&title, production, panel->case_index,
 				  production->contenders[number]);
-	if (!is_beaten(panel, place->time, place->memory))
+	if (!is_beaten(panel, trade->time, trade->memory))
 		strbuf_addstr(&title, "\non the front");
 	svg_group_begin(out, NULL, title.buf);
-	mark_interval(out, class, &panel->axes.x, place->time_low, place->time_high, y);
-	mark_interval_upwards(out, class, x, &panel->axes.y, place->memory_low, place->memory_high);
+	mark_interval(out, class, &panel->axes.x, trade->time_low, trade->time_high, y);
+	mark_interval_upwards(out, class, x, &panel->axes.y, trade->memory_low, trade->memory_high);
 	mark_dot(out, mark_symbol_of(number), class, x, y, 4.5);
 	svg_group_end(out);
 }
@@ -283,28 +303,30 @@ static double draw_legend(const struct production *production, double width, str
 	return legend_draw(entries, production->contender_count + 1, width, 0, out);
 }
 
-/* The places of the contenders in a case, or their means for SIZE_MAX. */
-static void find_places(const struct production *production, size_t case_index,
-			struct trade *places, struct axes *axes)
+/* The trades of the contenders in a case, or their means for SIZE_MAX. */
+static void find_trades(const struct production *production, size_t case_index,
+			struct trade *trades, struct axes *axes)
 {
+	size_t cases = case_index == SIZE_MAX ? count_cases(production) : 0;
+
 	for (size_t i = 0; i < production->contender_count; i++) {
 		size_t contender = production->contenders[i];
 
-		places[i] = case_index == SIZE_MAX ? mean_place(production, contender)
-						   : place_in(production, case_index, contender);
+		trades[i] = case_index == SIZE_MAX ? mean_trade(production, contender, cases)
+						   : trade_in(production, case_index, contender);
 		if (axes)
-			include_place(axes, &places[i]);
+			include_trade(axes, &trades[i]);
 	}
 }
 
 static void draw_first(const struct production *production, double width, struct strbuf *out)
 {
-	_cleanup_free_ struct trade *places = xcalloc(production->contender_count, sizeof(*places));
+	_cleanup_free_ struct trade *trades = xcalloc(production->contender_count, sizeof(*trades));
 	_cleanup_strbuf_ struct strbuf x_label = STRBUF_INIT, y_label = STRBUF_INIT;
 	struct axes axes = no_axes();
-	bool one_case = production->result->case_count == 1;
+	bool one_case = is_one_case(production);
 
-	find_places(production, one_case ? 0 : SIZE_MAX, places, &axes);
+	find_trades(production, one_case ? 0 : SIZE_MAX, trades, &axes);
 	words_add_ratio(&x_label, production, production->metric_label);
 	strbuf_addstr(&x_label, " \u2192");
 	strbuf_addstr(&y_label, "\u2191 ");
@@ -312,7 +334,7 @@ static void draw_first(const struct production *production, double width, struct
 	double top = draw_legend(production, width, NULL) + 26;
 	struct panel panel = {
 		.production = production,
-		.places = places,
+		.trades = trades,
 		.case_index = one_case ? 0 : SIZE_MAX,
 		.left = AXIS_BESIDE_PX,
 		.top = top,
@@ -332,16 +354,16 @@ static void draw_cases(const struct production *production, double width, struct
 	const struct result *result = production->result;
 	size_t columns = width > PANELS_WIDE * PANEL_LEAST_PX + 200 ? PANELS_WIDE : 2;
 	double each = width / (double)columns;
-	_cleanup_free_ struct trade *places = xcalloc(production->contender_count, sizeof(*places));
+	_cleanup_free_ struct trade *trades = xcalloc(production->contender_count, sizeof(*trades));
 	struct axes axes = no_axes();
 
 	for (size_t c = 0; c < result->case_count; c++)
-		find_places(production, c, places, &axes);
+		find_trades(production, c, trades, &axes);
 	for (size_t c = 0; c < result->case_count; c++) {
 		size_t column = c % columns;
 		struct panel panel = {
 			.production = production,
-			.places = places,
+			.trades = trades,
 			.name = result->cases[c].name,
 			.case_index = c,
 			.left = (double)column * each + AXIS_BESIDE_PX - 4,
@@ -353,7 +375,7 @@ static void draw_cases(const struct production *production, double width, struct
 
 		if (!column)
 			svg_begin(out, width, panel.bottom + 24, "time against memory, each case");
-		find_places(production, c, places, NULL);
+		find_trades(production, c, trades, NULL);
 		draw_panel(&panel, "", "", out);
 		if (column + 1 == columns || c + 1 == result->case_count)
 			svg_end(out);

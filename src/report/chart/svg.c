@@ -152,10 +152,14 @@ double svg_text_width(const char *text)
 	return width * SVG_FONT_PX;
 }
 
+/* A name's end tells more than its middle: "jemalloc@5.3.0[dirty_decay_ms:0]". */
+#define HEAD_SHARE 0.4
+
 void svg_fit(struct strbuf *out, const char *text, double width)
 {
-	double used = SVG_FONT_PX; /* of the sign that says that it is cut */
-	size_t cut = 0;
+	double room = width - SVG_FONT_PX; /* without the sign that says that it is cut */
+	double used = 0;
+	size_t head = 0, tail = strlen(text);
 
 	if (svg_text_width(text) <= width) {
 		strbuf_addstr(out, text);
@@ -163,14 +167,21 @@ void svg_fit(struct strbuf *out, const char *text, double width)
 	}
 	/* Between characters, not in them. */
 	for (size_t i = 0; text[i]; i++) {
-		double next = width_of((unsigned char)text[i]) * SVG_FONT_PX;
-
-		if (next > 0 && used > width)
+		if (((unsigned char)text[i] & 0xc0) != 0x80)
+			head = i;
+		used += width_of((unsigned char)text[i]) * SVG_FONT_PX;
+		if (used > room * HEAD_SHARE)
 			break;
-		if (next > 0)
-			cut = i;
-		used += next;
 	}
-	strbuf_add(out, text, cut);
+	used = 0;
+	for (size_t i = strlen(text); i-- > head;) {
+		used += width_of((unsigned char)text[i]) * SVG_FONT_PX;
+		if (used > room * (1 - HEAD_SHARE))
+			break;
+		if (((unsigned char)text[i] & 0xc0) != 0x80)
+			tail = i;
+	}
+	strbuf_add(out, text, head);
 	strbuf_addstr(out, "\u2026");
+	strbuf_addstr(out, text + tail);
 }

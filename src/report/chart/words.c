@@ -5,6 +5,12 @@
 
 #include "base/units.h"
 
+void words_add_name(struct strbuf *sb, const char *name)
+{
+	for (; *name; name++)
+		strbuf_addch(sb, *name == '\n' ? ' ' : *name);
+}
+
 void words_add_ratio(struct strbuf *sb, const struct production *production, const char *metric)
 {
 	strbuf_addf(sb, "%s / that under %s", metric, production->baseline_name);
@@ -25,8 +31,9 @@ void words_add_outcome(struct strbuf *sb, const struct production *production, s
 	const struct summary *memory = lookup_summary(&production->lookup, case_index,
 						      contender_index, production->memory);
 
-	strbuf_addf(sb, "%s\n%s", result->cases[case_index].name,
-		    result->contenders[contender_index].name);
+	words_add_name(sb, result->cases[case_index].name);
+	strbuf_addch(sb, '\n');
+	words_add_name(sb, result->contenders[contender_index].name);
 	if (time && !isnan(time->ratio)) {
 		strbuf_addf(sb, "\n%s: ", production->metric_label);
 		words_add_interval(sb, time);

@@ -6,6 +6,8 @@
 #include "base/strbuf.h"
 #include "report/production.h"
 
+/* A name as a part of a title: in one line, whatever it holds. */
+void words_add_name(struct strbuf *sb, const char *name) __attribute__((nonnull));
 /* "time / that under glibc". */
 void words_add_ratio(struct strbuf *sb, const struct production *production, const char *metric)
 	__attribute__((nonnull));

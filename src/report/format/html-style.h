@@ -59,6 +59,14 @@ static const char html_style[] =
 	"svg .area { fill: currentColor; }\n"
 	"svg .better { color: var(--good); } svg .worse { color: var(--bad); } svg .tie { color: var(--text); }\n"
 	"svg .unclear, svg .earlier, svg .front { color: var(--dim); } svg .baseline { color: var(--text); }\n"
+	"svg .twin, svg .limit { color: var(--dim); } svg .median { stroke: currentColor; stroke-width: 2; }\n"
+	"svg .inside { fill: var(--page); } svg .p-user { color: var(--bar); } svg .p-touch { color: var(--k5); }\n"
+	"svg .p-refault, svg .o0 { color: var(--k1); } svg .p-fault { color: var(--k4); } svg .p-calls { color: var(--k3); }\n"
+	"svg .p-locks { color: var(--k6); } svg .p-kernel { color: var(--dim); } svg .o1 { color: var(--k3); }\n"
+	"svg .o2 { color: var(--k0); } svg .o3 { color: var(--k4); } svg .o4 { color: var(--k2); } svg .o5 { color: var(--k6); }\n"
+	"svg .o6 { color: var(--k5); } svg .o7, svg .o8, svg .o9 { color: var(--dim); }\n"
+	"svg .f-program { color: var(--k5); } svg .f-runtime { color: var(--bar); } svg .f-allocator { color: var(--k1); }\n"
+	"svg .f-event { color: var(--line); } svg .frame rect { fill: currentColor; fill-opacity: .55; }\n"
 	"svg .front { stroke-dasharray: 4 3; }\n"
 	"svg .k0 { color: var(--k0); } svg .k1 { color: var(--k1); } svg .k2 { color: var(--k2); } svg .k3 { color: var(--k3); }\n"
 	"svg .k4 { color: var(--k4); } svg .k5 { color: var(--k5); } svg .k6 { color: var(--k6); }\n"
@@ -67,7 +75,7 @@ static const char html_style[] =
 	"  --good: #0067a5; --bad: #b34700; --bar: #98a2b3; color-scheme: light; }\n"
 	"  body { font-size: 9.5pt; } main { max-width: none; padding: 0; } .wide, pre { overflow: visible; }\n"
 	"  table { font-size: 7.5pt; } th, td { white-space: normal; padding: .15rem .3rem; } .bar { width: 4rem; }\n"
-	"  pre { white-space: pre-wrap; overflow-wrap: anywhere; } svg, tr { break-inside: avoid; }\n"
+	"  pre { white-space: pre-wrap; overflow-wrap: anywhere; } svg, tr { break-inside: avoid; } svg { max-height: 23cm; }\n"
 	"  h2, .reading { break-after: avoid; } }\n"
 	"li.warning { color: var(--bad); font-weight: 600; list-style: '!  '; }\n";
 
