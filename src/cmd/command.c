@@ -3,12 +3,15 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/show.h"
 #include "base/strbuf.h"
+#include "base/units.h"
 #include "base/xalloc.h"
 
 /* Messages may quote file names and another program's words, which may have several lines. */
@@ -75,4 +78,20 @@ size_t terminal_columns(int fd)
 	struct winsize size;
 
 	return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
+}
+
+/* Narrower than this no table stands. */
+#define COLUMNS_MIN 20
+
+size_t output_columns(int fd)
+{
+	const char *text = getenv("COLUMNS");
+	uint64_t columns;
+
+	if (isatty(fd))
+		return terminal_columns(fd);
+	return text && parse_u64(text, &columns) == 0 && columns >= COLUMNS_MIN &&
+			       columns <= UINT16_MAX
+		       ? (size_t)columns
+		       : 0;
 }

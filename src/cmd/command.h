@@ -39,6 +39,8 @@ int command_fail(struct error *err);
 void command_warn(struct error *err);
 /* The width of the terminal in columns; 80 if unknown. */
 size_t terminal_columns(int fd);
+/* The columns that output there may have: of the terminal; else as COLUMNS says; 0: any number. */
+size_t output_columns(int fd);
 /* "madvisor: note: …" on standard error. */
 void command_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* A line on standard error; what it quotes is escaped. */

@@ -25,6 +25,7 @@ enum {
 	OPTION_FAIL_IF,
 	OPTION_FAIL_IF_UNCLEAR,
 	OPTION_PROGRESS,
+	OPTION_DETAILS,
 };
 
 static const struct argp_option contest_options[] = {
@@ -63,6 +64,8 @@ static const struct argp_option options[] = {
 	{ "user", OPTION_USER, "NAME", 0,
 	  "run the measured program as this user (under sudo: who called it)", 30 },
 	{ NULL, 0, NULL, 0, "What comes out:", 40 },
+	{ "details", OPTION_DETAILS, NULL, 0,
+	  "show every case and figure, not only what fits a screen", 40 },
 	{ "quiet", 'q', NULL, 0, "no report and no progress", 40 },
 	{ "progress", OPTION_PROGRESS, "WHEN", 0, "auto (on a terminal), always, never", 40 },
 	{ 0 },
@@ -197,6 +200,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_PROGRESS:
 		parse_progress(measure, arg);
+		return 0;
+	case OPTION_DETAILS:
+		measure->outputs.details = true;
 		return 0;
 	case 'q':
 		measure->quiet = true;

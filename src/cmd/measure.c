@@ -273,14 +273,13 @@ int measure_finish(struct measure *measure, int status, struct error *err)
 		return status < 0 ? command_fail(err) : (int)ERROR_INTERRUPTED;
 	result_judge_gates(&measure->result);
 	_cleanup_free_ char *saved = save_state(measure);
+	/* Before the report, whose verdict is the last thing to be read. */
+	if (!measure->quiet && saved)
+		command_say("saved: %s", saved);
 	int r = outputs_write(&measure->outputs, &measure->result, &output_err);
 	if (!measure->quiet && r == 0)
 		r = outputs_show(&measure->outputs, &measure->result, &output_err);
 	fflush(stdout);
-	if (!measure->quiet && saved) {
-		fputc('\n', stderr);
-		command_say("saved: %s", saved);
-	}
 	say_gates(measure, !measure->quiet && r == 0);
 	if (status < 0)
 		return command_fail(err);

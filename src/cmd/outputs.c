@@ -104,18 +104,20 @@ static struct report_options terminal_options(void)
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
 	struct report_options options = { .utf8 = show_utf8() };
 
+	options.width = (unsigned int)output_columns(STDOUT_FILENO);
 	if (!isatty(STDOUT_FILENO))
 		return options;
+	options.last_verdict = true;
 	options.colour = !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
-	options.width = (unsigned int)terminal_columns(STDOUT_FILENO);
 	return options;
 }
 
 int outputs_show(const struct outputs *outputs, const struct result *result, struct error *err)
 {
-	const struct report_options options = terminal_options();
+	struct report_options options = terminal_options();
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
+	options.details = outputs->details;
 	for (size_t i = 0; i < outputs->count; i++)
 		if (!strcmp(outputs->items[i].path, "-"))
 			return 0;

@@ -21,6 +21,7 @@ struct output {
 struct outputs {
 	struct output *items;
 	size_t count, alloc;
+	bool details; /* on standard output, all there is */
 };
 
 /* The option parser for these files: an argp child whose input is a struct outputs. Static. */

@@ -36,9 +36,12 @@ enum {
 	OPTION_DESPITE,
 	OPTION_FAIL_IF,
 	OPTION_FAIL_IF_UNCLEAR,
+	OPTION_DETAILS,
 };
 
 static const struct argp_option options[] = {
+	{ "details", OPTION_DETAILS, NULL, 0,
+	  "show every case and figure, not only what fits a screen", 0 },
 	{ "folded", OPTION_FOLDED, "FILE", 0,
 	  "stacks of purges and refaults of `madvisor explain`, for flame graphs", 0 },
 	{ "recover", OPTION_RECOVER, NULL, 0,
@@ -90,6 +93,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_FOLDED:
 		outputs_add(&request->outputs, "folded", arg);
+		return 0;
+	case OPTION_DETAILS:
+		request->outputs.details = true;
 		return 0;
 	case OPTION_RECOVER:
 		request->recover = true;

@@ -71,18 +71,24 @@ struct table {
 };
 
 enum note_kind {
+	NOTE_VERDICT, /* what the result comes to, in a sentence */
 	NOTE_PLAIN,
 	NOTE_DETAIL, /* of the note before it */
 	NOTE_WARNING,
-	NOTE_FOOT, /* of the table before it; begins with the mark that it explains */
+	NOTE_WHERE, /* where the rest is */
+	NOTE_FOOT,  /* of the table before it; begins with the mark that it explains */
 };
 
 struct chart;
 struct production;
 
 struct emitter {
-	/* A page is read from its top, a terminal from its last lines. */
+	/* The tables of verdicts come before the figures: a page is read from its top. */
 	bool verdicts_first;
+	/* Only what fits a screen: the verdict, and what differs. */
+	bool brief;
+	/* The verdict once more at the end. */
+	bool verdict_last;
 	void (*begin)(void *self, const char *title, const char *subtitle);
 	void (*heading)(void *self, const char *text);
 	/* A line "key: value" of the list under the title. */
@@ -100,6 +106,8 @@ struct emitter {
 	void (*code)(void *self, const char *line);
 	/* Whether the writer can show a printable text as it is; NULL for one that always can. */
 	bool (*shows)(const void *self, const char *text);
+	/* How many lines of the first screen are left; NULL: any number. */
+	unsigned int (*room)(const void *self);
 	void (*end)(void *self);
 };
 

@@ -49,28 +49,6 @@ static void say_settings(const struct production *production, const struct findi
 	}
 }
 
-/* "68% less CPU time" */
-static void add_gain(struct strbuf *sb, const struct finding *finding, double gain_pct)
-{
-	strbuf_addf(sb, "%.0f%% %s %s", fabs(gain_pct), gain_pct < 0 ? "more" : "less",
-		    metric_info(finding->gain_metric)->label);
-}
-
-/* "44% to 66%", of what it is less; where it may be more, "20% more to 11% less". */
-static void add_interval(struct strbuf *sb, const struct finding *finding)
-{
-	double low = finding->measured_gain_pct_low, high = finding->measured_gain_pct_high;
-
-	if (isnan(low) || isnan(high))
-		return;
-	if (low >= 0)
-		strbuf_addf(sb, " (%.0f%% to %.0f%%)", low, high);
-	else if (high <= 0)
-		strbuf_addf(sb, " (%.0f%% to %.0f%%)", -high, -low);
-	else
-		strbuf_addf(sb, " (%.0f%% more to %.0f%% less)", -low, high);
-}
-
 /* Says so if the best known gain is too small to matter. */
 static void add_worth(struct strbuf *sb, const struct production *production,
 		      const struct finding *finding)
@@ -128,7 +106,7 @@ static void say_measurement(const struct production *production, const struct fi
 	if (isnan(finding->measured_gain_pct))
 		return;
 	add_gain(&sb, finding, finding->measured_gain_pct);
-	add_interval(&sb, finding);
+	add_gain_interval(&sb, finding);
 	strbuf_addf(&sb, ": %s", judgement_words(finding, production->result->command.margin_pct));
 	if (finding_gained(finding))
 		add_worth(&sb, production, finding);
@@ -156,62 +134,6 @@ static void say_finding(const struct production *production, const struct findin
 	say_measurement(production, finding);
 }
 
-/* Shows a value that cannot be copied from a terminal, escaped and marked as such. */
-static void say_escaped(const struct production *production, char *const *env)
-{
-	for (; *env; env++) {
-		_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
-
-		paste_in_words(production, *env, &sb);
-		say(production, NOTE_PLAIN,
-		    "no line to copy: it would hold characters that cannot be shown. It is: %s",
-		    sb.buf);
-	}
-}
-
-/* Why there is nothing to set; NULL: there is, or it is not known. */
-static const char *nothing_because(enum headline_advice advice)
-{
-	switch (advice) {
-	case ADVICE_NEGLIGIBLE:
-		return "what could be set gains less than the margin, and is not worth a change";
-	case ADVICE_REFUTED:
-		return "of what was tried, nothing is shown to gain more than the margin";
-	case ADVICE_NONE_KNOWN:
-		return "none of what was seen is known to change by a setting of its allocator";
-	default:
-		return NULL;
-	}
-}
-
-/* The line to copy. */
-static void say_what_to_set(const struct production *production)
-{
-	const struct headline *headline = &production->headline;
-	const struct finding *best = headline->remedy;
-	const char *because = nothing_because(headline->advice);
-	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
-
-	if (!best && !because)
-		return;
-	production->emitter->heading(production->self, "What to set");
-	if (because) {
-		say(production, NOTE_PLAIN, "nothing: %s", because);
-		return;
-	}
-	_cleanup_free_ char *alone =
-		xasprintf("%s=%s", best->settings[0].variable, best->settings[0].value);
-	char *const only[] = { alone, NULL };
-	char *const *env = best->env && best->env[0] ? best->env : only;
-	if (paste_line(production, env, &sb))
-		production->emitter->code(production->self, sb.buf);
-	else
-		say_escaped(production, env);
-	if (headline->advice == ADVICE_TRY)
-		say(production, NOTE_DETAIL,
-		    "not verified: --verify runs the command with it against without");
-}
-
 void produce_findings(const struct production *production)
 {
 	const struct result *result = production->result;
@@ -226,6 +148,4 @@ void produce_findings(const struct production *production)
 		headed = true;
 		say_finding(production, &result->findings[i]);
 	}
-	if (production_is_explanation(production))
-		say_what_to_set(production);
 }

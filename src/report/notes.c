@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 #include "report/marks.h"
@@ -39,7 +40,27 @@ static const struct run **collect_failures(const struct result *result, size_t *
 	return failures;
 }
 
-static void warn_failures(const struct production *production)
+/* Warnings, before it is known how many there are. */
+struct warnings {
+	char **lines;
+	size_t count, alloc;
+};
+
+static void warn(struct warnings *warnings, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void warn(struct warnings *warnings, const char *fmt, ...)
+{
+	struct strbuf sb = STRBUF_INIT;
+	va_list ap;
+
+	va_start(ap, fmt);
+	strbuf_vaddf(&sb, fmt, ap);
+	va_end(ap);
+	*ARRAY_PUSH(warnings->lines, warnings->count, warnings->alloc) = strbuf_detach(&sb);
+}
+
+static void warn_failures(const struct production *production, struct warnings *warnings)
 {
 	const struct result *result = production->result;
 	size_t count, said = 0;
@@ -51,36 +72,36 @@ static void warn_failures(const struct production *production)
 		while (i < count && !compare_failures(&failures[first], &failures[i]))
 			i++;
 		if (said++ == FAILURES_SHOWN) {
-			say(production, NOTE_WARNING,
-			    "%zu more runs failed: see runs[].error in the JSON", count - first);
+			warn(warnings, "%zu more runs failed: see runs[].error in the JSON",
+			     count - first);
 			return;
 		}
 		_cleanup_strbuf_ struct strbuf runs = STRBUF_INIT;
 		add_counted(&runs, i - first, "run");
-		say(production, NOTE_WARNING, "%s under %s: %s without figures: %s",
-		    result->cases[failures[first]->case_index].name,
-		    result->contenders[failures[first]->contender_index].name, runs.buf,
-		    failures[first]->error);
+		warn(warnings, "%s under %s: %s without figures: %s",
+		     result->cases[failures[first]->case_index].name,
+		     result->contenders[failures[first]->contender_index].name, runs.buf,
+		     failures[first]->error);
 	}
 }
 
-static void warn_noise(const struct production *production)
+static void warn_noise(const struct production *production, struct warnings *warnings)
 {
 	const struct result *result = production->result;
 
-	if (!production_noise_is_known(production) ||
-	    result->noise_floor_pct <= result->command.margin_pct)
+	if (!production->headline.noisy)
 		return;
 	if (marks_of_program(production))
-		say(production, NOTE_WARNING,
-		    "%s differs from itself by %.1f%%, because its times have two modes (" MODES_MARK
-		    "), which change from run to run: more rounds narrow that, a quieter machine does not",
-		    production->baseline_name, result->noise_floor_pct);
+		warn(warnings,
+		     "%s differs from itself by %.1f%%, because its times have two modes (" MODES_MARK
+		     "), which change from run to run: more rounds narrow that, a quieter machine does not",
+		     production->baseline_name, result->noise_floor_pct);
 	else
-		say(production, NOTE_WARNING,
-		    "noisy machine: %s differs from itself by %.1f%%, more than the margin of %g%%. "
-		    "Quieten the machine, or pin the runs with --cpus",
-		    production->baseline_name, result->noise_floor_pct, result->command.margin_pct);
+		warn(warnings,
+		     "noisy machine: %s differs from itself by %.1f%%, more than the margin of %g%%. "
+		     "Quieten the machine, or pin the runs with --cpus",
+		     production->baseline_name, result->noise_floor_pct,
+		     result->command.margin_pct);
 }
 
 /* Its rows were recovered: model/journal. */
@@ -89,22 +110,32 @@ static bool was_killed(const struct result *result)
 	return result->command.stopped && !strcmp(result->command.stopped, "killed");
 }
 
-void produce_warnings(const struct production *production)
+void produce_warnings(const struct production *production, size_t most)
 {
 	const struct result *result = production->result;
+	struct warnings warnings = { 0 };
 
 	if (result->partial)
-		say(production, NOTE_WARNING,
-		    "partial result: it was %s, and some planned runs are missing",
-		    was_killed(result) ? "killed" : "interrupted");
+		warn(&warnings, "partial result: it was %s, and some planned runs are missing",
+		     was_killed(result) ? "killed" : "interrupted");
 	for (size_t i = 0; i < result->contender_count; i++)
 		if (result->contenders[i].withdrawn)
-			say(production, NOTE_WARNING, "%s is out: %s", result->contenders[i].name,
-			    result->contenders[i].withdrawn);
+			warn(&warnings, "%s is out: %s", result->contenders[i].name,
+			     result->contenders[i].withdrawn);
 	for (size_t i = 0; i < result->note_count; i++)
-		say(production, NOTE_WARNING, "%s", result->notes[i]);
-	warn_failures(production);
-	warn_noise(production);
+		warn(&warnings, "%s", result->notes[i]);
+	warn_failures(production, &warnings);
+	/* Of a brief report the verdict says so. */
+	if (!production->emitter->brief)
+		warn_noise(production, &warnings);
+	for (size_t i = 0; i < warnings.count && i < most; i++)
+		say(production, NOTE_WARNING, "%s", warnings.lines[i]);
+	if (warnings.count > most)
+		say(production, NOTE_WARNING, "%zu more warning%s: --details",
+		    warnings.count - most, warnings.count - most == 1 ? "" : "s");
+	for (size_t i = 0; i < warnings.count; i++)
+		free(warnings.lines[i]);
+	free(warnings.lines);
 }
 
 static size_t count_unclear(const struct production *production)

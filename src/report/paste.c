@@ -46,3 +46,28 @@ void paste_in_words(const struct production *production, const char *assignment,
 	quote_data(sb, assignment);
 	strbuf_addstr(sb, " (escaped: not to be copied)");
 }
+
+/* Shows a value that cannot be copied from a terminal, escaped and marked as such. */
+static void say_escaped(const struct production *production, char *const *env)
+{
+	for (; *env; env++) {
+		_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+		paste_in_words(production, *env, &sb);
+		say(production, NOTE_PLAIN,
+		    "no line to copy: it would hold characters that cannot be shown. It is: %s",
+		    sb.buf);
+	}
+}
+
+void say_line_to_copy(const struct production *production, char *const *env)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	if (!env[0])
+		return;
+	if (paste_line(production, env, &sb))
+		production->emitter->code(production->self, sb.buf);
+	else
+		say_escaped(production, env);
+}

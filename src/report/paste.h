@@ -25,4 +25,8 @@ bool paste_line(const struct production *production, char *const *env, struct st
 void paste_in_words(const struct production *production, const char *assignment, struct strbuf *sb)
 	__attribute__((nonnull));
 
+/* Says the line that sets the variables of `env`, to be copied, or that there is none to copy and why. */
+void say_line_to_copy(const struct production *production, char *const *env)
+	__attribute__((nonnull));
+
 #endif

@@ -3,6 +3,9 @@
  * report/produce: the parts of the one producer. produce.c sets the order; each part is a file, and
  * takes what it shares with others from production.c.
  *
+ *   headline.c what the result comes to: the first lines of every format
+ *   advice.c   of one program: its share of time, and what to set
+ *   brief.c    what a screen has room for below that
  *   facts.c    the machine, the experiment, its noise
  *   tax.c      where the kernel time of a program that is explained goes
  *   stacks.c   where in the program it comes from
@@ -23,6 +26,21 @@
 #include "report/production.h"
 
 void produce_title(const struct production *production);
+/* The verdict in a few lines, with the line to copy. */
+void produce_headline(const struct production *production);
+/* The same at the end: a sentence, and the line to copy. */
+void produce_headline_again(const struct production *production);
+/*
+ * Of one program, parts of that: the share of its time, why there is nothing to set (nothing where there is), the line that
+ * sets the remedy, and the passages.
+ */
+void add_share(struct strbuf *sb, const struct production *production);
+void add_nothing(struct strbuf *sb, const struct production *production);
+void say_remedy_line(const struct production *production);
+void say_explanation(const struct production *production);
+void say_what_to_set(const struct production *production);
+/* The rest of a brief report. */
+void produce_brief(const struct production *production);
 void produce_facts(const struct production *production);
 void produce_tax(const struct production *production);
 void produce_stacks(const struct production *production);
@@ -34,9 +52,17 @@ void produce_verdicts(const struct production *production);
 /* A line a case; with one case, under each contender's sentence. */
 void produce_why(const struct production *production);
 void say_why_of(const struct production *production, size_t contender_index);
+/* Of what tune recommends: the line that sets it, what was confirmed of it, and the same within a sentence. */
+void say_tuned_line(const struct production *production);
+void say_tuned_gain(const struct production *production);
+void add_tuned_gain(struct strbuf *sb, const struct production *production,
+		    const struct tuning_finalist *finalist, bool intervals);
+/* Whole sentences from the beginning of a text: the first, and as many more as fit. */
+void add_sentences(struct strbuf *sb, const char *text, size_t limit);
 void produce_findings(const struct production *production);
 void produce_tuning(const struct production *production);
-void produce_warnings(const struct production *production);
+/* The first `most` of them, and how many more there are. */
+void produce_warnings(const struct production *production, size_t most);
 void produce_notes(const struct production *production);
 void produce_gates(const struct production *production);
 void produce_against(const struct production *production);

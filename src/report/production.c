@@ -101,6 +101,26 @@ void add_verdict(struct strbuf *sb, const struct production *production, const s
 		strbuf_addf(sb, " by %s", production->metric_label);
 }
 
+void add_gain(struct strbuf *sb, const struct finding *finding, double gain_pct)
+{
+	strbuf_addf(sb, "%.0f%% %s %s", fabs(gain_pct), gain_pct < 0 ? "more" : "less",
+		    metric_info(finding->gain_metric)->label);
+}
+
+void add_gain_interval(struct strbuf *sb, const struct finding *finding)
+{
+	double low = finding->measured_gain_pct_low, high = finding->measured_gain_pct_high;
+
+	if (isnan(low) || isnan(high))
+		return;
+	if (low >= 0)
+		strbuf_addf(sb, " (%.0f%% to %.0f%%)", low, high);
+	else if (high <= 0)
+		strbuf_addf(sb, " (%.0f%% to %.0f%%)", -high, -low);
+	else
+		strbuf_addf(sb, " (%.0f%% more to %.0f%% less)", -low, high);
+}
+
 void add_counted(struct strbuf *sb, size_t count, const char *noun)
 {
 	strbuf_addf(sb, "%zu %s%s", count, noun, count == 1 ? "" : "s");

@@ -59,6 +59,11 @@ const struct summary *judged_of(const struct production *production, size_t case
 void add_verdict(struct strbuf *sb, const struct production *production,
 		 const struct summary *summary);
 
+/* "68% less CPU time" */
+void add_gain(struct strbuf *sb, const struct finding *finding, double gain_pct);
+/* " (44% to 66%)", of what it is less; where it may be more, " (20% more to 11% less)". Nothing without an interval. */
+void add_gain_interval(struct strbuf *sb, const struct finding *finding);
+
 /* "1 case", "13 cases". */
 void add_counted(struct strbuf *sb, size_t count, const char *noun);
 

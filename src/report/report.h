@@ -24,6 +24,8 @@ struct report_options {
 	bool utf8;          /* otherwise ASCII alone; with it, setlocale() must have been called */
 	unsigned int width; /* columns of the terminal; 0: as wide as the report gets */
 	bool no_charts;     /* HTML without its charts */
+	bool details;       /* on a terminal all there is; otherwise what fits a screen */
+	bool last_verdict; /* the verdict once more at the end: the last lines are what is in sight */
 };
 
 struct report_format {

@@ -35,9 +35,9 @@ static const struct summary *memory_of(const struct production *production, size
 			      METRIC_PEAK_RSS_BYTES);
 }
 
-/* "0.33x the time (0.30 to 0.36), 0.40x the peak memory" */
-static void add_gain(struct strbuf *sb, const struct production *production,
-		     const struct tuning_finalist *finalist)
+/* "0.33x the time (0.30 to 0.36), 0.40x the peak memory (0.39 to 0.41)" */
+void add_tuned_gain(struct strbuf *sb, const struct production *production,
+		    const struct tuning_finalist *finalist, bool intervals)
 {
 	const struct summary *time = time_of(production, 0, finalist);
 	const struct summary *memory = memory_of(production, 0, finalist);
@@ -47,10 +47,13 @@ static void add_gain(struct strbuf *sb, const struct production *production,
 		return;
 	}
 	strbuf_addf(sb, "%.2fx the %s", time->ratio, production->metric_label);
-	if (summary_has_interval(time))
+	if (intervals && summary_has_interval(time))
 		strbuf_addf(sb, " (%.2f to %.2f)", time->ratio_low, time->ratio_high);
-	if (memory && !isnan(memory->ratio))
+	if (memory && !isnan(memory->ratio)) {
 		strbuf_addf(sb, ", %.2fx the peak memory", memory->ratio);
+		if (intervals && summary_has_interval(memory))
+			strbuf_addf(sb, " (%.2f to %.2f)", memory->ratio_low, memory->ratio_high);
+	}
 }
 
 /* Slower or as fast: more rounds would not change it. */
@@ -66,7 +69,7 @@ static void say_end(const struct production *production, const struct tuning_fin
 
 	strbuf_addf(&sb, "%s%s: ", contender_of(production, finalist)->name,
 		    finalist->advised ? " (from --compare-with)" : "");
-	add_gain(&sb, production, finalist);
+	add_tuned_gain(&sb, production, finalist, true);
 	if (!isnan(finalist->search_ratio))
 		strbuf_addf(&sb, "; the search saw %.2fx", finalist->search_ratio);
 	switch (finalist->end) {
@@ -137,10 +140,9 @@ static void say_other_places(const struct production *production, const struct c
 		const char *value = strchr(env[i], '=') + 1;
 		int name_len = (int)(value - env[i] - 1);
 
-		say(production, NOTE_DETAIL, "systemd unit: Environment=\"%s\"", env[i]);
-		say(production, NOTE_DETAIL, "Dockerfile: ENV %.*s=\"%s\"", name_len, env[i],
-		    value);
-		say(production, NOTE_DETAIL, "Kubernetes: env: [{name: %.*s, value: \"%s\"}]",
+		say(production, NOTE_PLAIN, "systemd unit: Environment=\"%s\"", env[i]);
+		say(production, NOTE_PLAIN, "Dockerfile: ENV %.*s=\"%s\"", name_len, env[i], value);
+		say(production, NOTE_PLAIN, "Kubernetes: env: [{name: %.*s, value: \"%s\"}]",
 		    name_len, env[i], value);
 	}
 	const char *variable = contender->env_var;
@@ -151,9 +153,9 @@ static void say_other_places(const struct production *production, const struct c
 	bool prefixed = !strcmp(variable, "_RJEM_MALLOC_CONF");
 	const char *value = strchr(contender->env[0], '=') + 1;
 	if (prefixed || !strcmp(variable, "MALLOC_CONF")) {
-		say(production, NOTE_DETAIL, "compiled in, C: const char *%smalloc_conf = \"%s\";",
+		say(production, NOTE_PLAIN, "compiled in, C: const char *%smalloc_conf = \"%s\";",
 		    prefixed ? "_rjem_" : "", value);
-		say(production, NOTE_DETAIL,
+		say(production, NOTE_PLAIN,
 		    "compiled in, Rust: #[export_name = \"%smalloc_conf\"] pub static MALLOC_CONF: &[u8] = b\"%s\\0\";",
 		    prefixed ? "_rjem_" : "", value);
 	}
@@ -166,59 +168,77 @@ static void free_environment(char **env)
 	free(env);
 }
 
-static void say_line(const struct production *production, const struct contender *contender)
+/* Whether the interval of a ratio lies below the guard's limit. */
+static bool holds(const struct production *production, const struct summary *summary)
 {
-	char **env = environment_of(production, contender);
-	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+	double limit = 1 + production->result->tuning->guard_margin_pct / 100;
 
-	if (env[0] && paste_line(production, env, &sb)) {
-		production->emitter->code(production->self, sb.buf);
-		say_other_places(production, contender, env);
-	} else {
-		for (size_t i = 0; env[i]; i++) {
-			_cleanup_strbuf_ struct strbuf escaped = STRBUF_INIT;
+	if (!summary || isnan(summary->ratio))
+		return true;
+	if (result_metric_better(production->result, summary->metric) == BETTER_HIGHER)
+		return 1 / summary->ratio_low <= limit;
+	return summary->ratio_high <= limit;
+}
 
-			paste_in_words(production, env[i], &escaped);
-			say(production, NOTE_PLAIN,
-			    "no line to copy: it would hold characters that cannot be shown. It is: %s",
-			    escaped.buf);
-		}
-	}
+static const char *guard_word(const struct production *production,
+			      const struct tuning_finalist *finalist, size_t case_index)
+{
+	if (finalist->end == FINALIST_GUARD && finalist->case_index == case_index)
+		return "worse";
+	return holds(production, time_of(production, case_index, finalist)) &&
+			       holds(production, memory_of(production, case_index, finalist))
+		       ? "holds"
+		       : "not settled";
+}
+
+void say_tuned_line(const struct production *production)
+{
+	const struct tuning_finalist *best = production->headline.finalist;
+	char **env = environment_of(production, contender_of(production, best));
+
+	say_line_to_copy(production, env);
 	free_environment(env);
 }
 
+/* "confirmed: 0.33x the time of glibc (0.30 to 0.36), …; no guard is worse: 3 of 3 settled" */
+void say_tuned_gain(const struct production *production)
+{
+	const struct result *result = production->result;
+	const struct tuning_finalist *best = production->headline.finalist;
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+	size_t held = 0;
+
+	add_tuned_gain(&sb, production, best, true);
+	strbuf_addf(&sb, " of %s", production->baseline_name);
+	for (size_t i = 1; i < result->case_count; i++)
+		held += !strcmp(guard_word(production, best, i), "holds");
+	if (result->case_count > 1)
+		strbuf_addf(&sb, "; no guard is worse: %zu of %zu settled", held,
+			    result->case_count - 1);
+	say(production, NOTE_PLAIN, "confirmed: %s", sb.buf);
+}
+
+/* The line for other places than a shell, and what there was to say where nothing is recommended. */
 static void say_recommendation(const struct production *production)
 {
 	const struct tuning *tuning = production->result->tuning;
-	const struct tuning_finalist *best = tuning_recommended(tuning);
-	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+	const struct tuning_finalist *best = production->headline.finalist;
 
-	production->emitter->heading(production->self, "What to set");
 	if (best) {
-		say_line(production, contender_of(production, best));
-		add_gain(&sb, production, best);
-		say(production, NOTE_PLAIN, "confirmed: %s of %s", sb.buf,
-		    production->baseline_name);
-		return;
-	}
-	if (production->result->partial) {
-		say(production, NOTE_PLAIN,
-		    "nothing yet: it was interrupted before the best of the search was confirmed");
-		return;
-	}
-	say(production, NOTE_PLAIN, "nothing: keep the default of %s", production->baseline_name);
-	for (size_t i = 0; i < tuning->finalist_count; i++)
-		if (tuning->finalists[i].end == FINALIST_UNCONFIRMED &&
-		    !is_settled(time_of(production, 0, &tuning->finalists[i]))) {
-			say(production, NOTE_DETAIL,
-			    "what was found was not settled on fresh rounds: a longer --budget would settle it");
-			break;
+		const struct contender *contender = contender_of(production, best);
+		char **env = environment_of(production, contender);
+
+		if (env[0]) {
+			production->emitter->heading(production->self, "Where to set it");
+			say_other_places(production, contender, env);
 		}
-	if (!tuning->finalist_count && !isnan(tuning->noise_pct))
+		free_environment(env);
+	} else if (!tuning->finalist_count && !isnan(tuning->noise_pct)) {
 		say(production, NOTE_DETAIL,
 		    "no candidate was better by the margin of %g%%; one run differs from the next by %.1f%% "
 		    "under the default itself",
 		    production->result->command.margin_pct, tuning->noise_pct);
+	}
 }
 
 static struct cell text_cell(const char *text)
@@ -276,18 +296,6 @@ static void say_knobs(const struct production *production)
 			    tuning->knobs[i].risk);
 }
 
-/* Whether the interval of a ratio lies below the guard's limit. */
-static bool holds(const struct production *production, const struct summary *summary)
-{
-	double limit = 1 + production->result->tuning->guard_margin_pct / 100;
-
-	if (!summary || isnan(summary->ratio))
-		return true;
-	if (result_metric_better(production->result, summary->metric) == BETTER_HIGHER)
-		return 1 / summary->ratio_low <= limit;
-	return summary->ratio_high <= limit;
-}
-
 /* The finalist that the guards were run with last: the recommended one, or one that failed. */
 static const struct tuning_finalist *guarded(const struct production *production)
 {
@@ -298,17 +306,6 @@ static const struct tuning_finalist *guarded(const struct production *production
 		if (tuning->finalists[i].end == FINALIST_GUARD)
 			best = &tuning->finalists[i];
 	return best;
-}
-
-static const char *guard_word(const struct production *production,
-			      const struct tuning_finalist *finalist, size_t case_index)
-{
-	if (finalist->end == FINALIST_GUARD && finalist->case_index == case_index)
-		return "worse";
-	return holds(production, time_of(production, case_index, finalist)) &&
-			       holds(production, memory_of(production, case_index, finalist))
-		       ? "holds"
-		       : "not settled";
 }
 
 static void say_guards(const struct production *production)
@@ -448,9 +445,7 @@ void produce_tuning(const struct production *production)
 
 	if (!tuning || production->baseline == SIZE_MAX)
 		return;
-	if (first)
-		say_recommendation(production);
-	else
+	if (!first)
 		say_search(production);
 	if (tuning->finalist_count)
 		production->emitter->heading(production->self, "Confirmed on fresh rounds");
@@ -460,6 +455,5 @@ void produce_tuning(const struct production *production)
 	say_guards(production);
 	if (first)
 		say_search(production);
-	else
-		say_recommendation(production);
+	say_recommendation(production);
 }

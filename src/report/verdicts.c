@@ -148,59 +148,13 @@ static void say_matrix(const struct production *production)
 	production->emitter->table_end(production->self);
 }
 
-/* Of one that failed, the warnings tell more; of one without effect, the table's footnote. */
-static void say_no_verdict(const struct production *production, size_t contender_index)
-{
-	const struct result *result = production->result;
-	const char *name = result->contenders[contender_index].name;
-
-	if (result_failed(result, 0, contender_index))
-		say(production, NOTE_PLAIN, "%s: failed", name);
-	else if (result_withheld(result, 0, contender_index))
-		say(production, NOTE_PLAIN,
-		    "%s: no verdict: most of the CPU time ran without the contender", name);
-}
-
-static void say_verdict(const struct production *production, size_t contender_index)
-{
-	const struct summary *time = judged_of(production, 0, contender_index);
-	const struct summary *memory =
-		lookup_summary(&production->lookup, 0, contender_index, production->memory);
-	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
-
-	if (!time || !time->has_verdict) {
-		say_no_verdict(production, contender_index);
-		return;
-	}
-	strbuf_addf(&sb, "%s: ", production->result->contenders[contender_index].name);
-	add_verdict(&sb, production, time);
-	if (memory && !isnan(memory->ratio))
-		strbuf_addf(&sb, ", with %.2fx its peak memory", memory->ratio);
-	else
-		strbuf_addstr(&sb, "; peak memory was not measured");
-	production->emitter->note(production->self, NOTE_PLAIN, sb.buf);
-	say_why_of(production, contender_index);
-}
-
-/* One case needs no tables over all cases: a sentence for each contender. */
-static void say_sentences(const struct production *production)
-{
-	const struct headline *headline = &production->headline;
-
-	production->emitter->heading(production->self, "In short");
-	for (size_t i = 0; i < headline->row_count; i++)
-		say_verdict(production, headline->rows[i].contender_index);
-}
-
+/* One case needs no tables over all cases: the verdict at the top says it all. */
 void produce_verdicts(const struct production *production)
 {
 	if (production->baseline == SIZE_MAX || !production->contender_count)
 		return;
-	if (production->result->case_count < 2) {
-		if (production->result->case_count)
-			say_sentences(production);
+	if (production->result->case_count < 2)
 		return;
-	}
 	if (production->contender_count > 1)
 		say_matrix(production);
 	say_tallies(production);

@@ -11,7 +11,7 @@ runs = r["runs"]
 print(eval("(" + sys.argv[2] + ")"))' "$tmp/r.json" "$1"
 }
 
-run "$MADVISOR" bench mpsc/8/senders=1 churn/single --rounds 3 --seed 7 --contenders glibc \
+run "$MADVISOR" bench --details mpsc/8/senders=1 churn/single --rounds 3 --seed 7 --contenders glibc \
 	--json "$tmp/r.json" --markdown "$tmp/r.md" --csv "$tmp/r.csv" \
 	--export-hyperfine "$tmp/h.json" --html "$tmp/r.html"
 is "a small shootout succeeds" "$status" 0
@@ -52,12 +52,12 @@ is "'-' is standard output" "$(python3 -c 'import json, sys; print(json.load(sys
 	madvisor.result/2
 is "and nothing else is said" "$err" ""
 
-run "$MADVISOR" report
+run "$MADVISOR" report --details
 is "the newest result is kept and found again" "$status" 0
 like "and rendered" "$out" 'churn/single'
 
 # Why one is slow, where that is settled: glibc that gives every buffer back, against glibc that keeps them.
-run "$MADVISOR" bench churn/single/size=256K --rounds 5 --json "$tmp/r.json" --html "$tmp/r.html" \
+run "$MADVISOR" bench --details churn/single/size=256K --rounds 5 --json "$tmp/r.json" --html "$tmp/r.html" \
 	--markdown "$tmp/r.md" --contenders 'glibc[mmap_threshold=64K,trim_threshold=64K]' \
 	--baseline 'glibc[mmap_threshold=32M,trim_threshold=1G]'
 is "a shootout of one slow contender" "$status" 0

@@ -3,7 +3,7 @@
 # Two builds of a program: which is which, and each with its own arguments, allocator and output.
 . "$(dirname "$0")/../lib/tap.sh"
 
-compare=("$MADVISOR" compare --progress never --probe rusage --rounds 3)
+compare=("$MADVISOR" compare --progress never --details --probe rusage --rounds 3)
 
 value()
 {
@@ -45,7 +45,7 @@ is "and nobody is withdrawn for it" "$(value '[c["withdrawn"] for c in d["conten
 	"([None, None, None], [])"
 check "the document is valid" python3 -c 'import json, sys, jsonschema
 jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$tmp/r.json" "$MADVISOR_SOURCE/docs/result.schema.json"
-run "$MADVISOR" report "$tmp/r.json"
+run "$MADVISOR" report --details "$tmp/r.json"
 like "the saved result says it again" "$out" "builds +old: $tmp/a/prog"
 
 run "${compare[@]}" --baseline-build "$tmp/a/prog" --ignore-output --json "$tmp/r.json" -- "$tmp/b/prog"

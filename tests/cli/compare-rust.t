@@ -7,7 +7,7 @@ build=$MADVISOR_BUILD/rust-targets
 why=$("$MADVISOR_SOURCE/tests/targets/rust/build" "$build" 2>&1) ||
 	skip_all "the Rust targets cannot be built: ${why##*$'\n'}"
 programs=$build/target/release
-compare=("$MADVISOR" compare --progress never --probe rusage --rounds 3 --timeout 10m)
+compare=("$MADVISOR" compare --progress never --details --probe rusage --rounds 3 --timeout 10m)
 work=(channel --bytes 32768 --messages 3000)
 # meson test sets it: it would change what glibc does.
 unset MALLOC_PERTURB_

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../lib/tap.sh"
 
 cc=${CC:-cc}
-compare=("$MADVISOR" compare --progress never --probe rusage --rounds 3)
+compare=("$MADVISOR" compare --progress never --details --probe rusage --rounds 3)
 
 # A program of its own, so that nothing here depends on what is installed.
 cat >"$tmp/work.c" <<'end'

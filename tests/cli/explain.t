@@ -3,7 +3,7 @@
 # `madvisor explain`: what it says of programs whose trouble is known, however they end, under each probe.
 . "$(dirname "$0")/../lib/tap.sh"
 
-explain=("$MADVISOR" explain --progress never)
+explain=("$MADVISOR" explain --progress never --details)
 
 refused "nothing to explain" 2 "nothing to explain" "${explain[@]}"
 refused "a command and a process at once" 2 "at once" "${explain[@]}" -p $$ -- true

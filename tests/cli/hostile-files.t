@@ -54,7 +54,7 @@ tells()
 	[ -z "$regex" ] || like "$name: says what could not be told" "$out" "$regex"
 }
 
-explain=("$MADVISOR" explain --progress never --probe rusage --duration 1)
+explain=("$MADVISOR" explain --progress never --details --probe rusage --duration 1)
 
 elf plain.so --machine 62 --define malloc
 start ./map-files plain.so || skip_all "files here cannot be mapped to be run"

@@ -6,7 +6,7 @@
 
 "$MADVISOR" list probes 2>/dev/null | grep -qE '^bpf +works' || skip_all "needs the bpf probe"
 cc=${CC:-cc}
-explain=("$MADVISOR" explain --progress never --probe bpf)
+explain=("$MADVISOR" explain --progress never --details --probe bpf)
 
 # As tests/fixtures/libraries/endless.c, for the function that gives pages back.
 cat >"$tmp/endless.c" <<'END'

@@ -117,7 +117,7 @@ is "... with figures of the rest" "$(agrees 1)" True
 let_go
 
 hold "$target" small 48
-run "$MADVISOR" explain --progress never --duration 0.2 -p "$pid"
+run "$MADVISOR" explain --progress never --details --duration 0.2 -p "$pid"
 let_go
 like "the report has a table" "$out" 'Memory at the end +blocks +bytes +of resident'
 like "... by the sizes that hold pages" "$out" 'by blocks of up to 1[0-9][0-9] B'
@@ -154,7 +154,7 @@ int main(void)
 end
 "${CC:-cc}" -O1 -fno-builtin -o "$tmp/keeps" "$tmp/keeps.c"
 if [ -n "$jemalloc" ]; then
-	LD_PRELOAD=$jemalloc run "$MADVISOR" explain --progress never --retained --json "$tmp/e.json" -- "$tmp/keeps"
+	LD_PRELOAD=$jemalloc run "$MADVISOR" explain --progress never --details --retained --json "$tmp/e.json" -- "$tmp/keeps"
 	is "jemalloc is asked at the end" "$(field 'r["when"], r["allocator"]')" "('end', 'jemalloc')"
 	told=$(field '80000 <= r["live_bytes"] < 4e6 and r["resident_free_bytes"] > 60e6 and r["trim_bytes"] > 40e6 and r["background_threads"] == 0')
 	is "... and says what it keeps" "$told" True

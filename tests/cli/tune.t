@@ -77,7 +77,7 @@ with=$(eval "export $line"; faults "$tmp/large")
 check "... and the line, given to a shell, takes three quarters of the faults away" test "$((4 * with))" -lt "$without"
 echo "# $line: $with faults, $without without"
 
-run "$MADVISOR" report --json "$tmp/again.json" "$tmp/t.json"
+run "$MADVISOR" report --details --json "$tmp/again.json" "$tmp/t.json"
 check "the document is read and written as it was" cmp "$tmp/t.json" "$tmp/again.json"
 like "... and rendered" "$out" 'What each setting is worth'
 run "$MADVISOR" report --html "$tmp/t.html" "$tmp/t.json"

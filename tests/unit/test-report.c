@@ -44,6 +44,15 @@ static void load(const char *fixture, struct result *result)
 		fail_msg("%s", err.message);
 }
 
+static unsigned int count_of(const char *text, const char *part)
+{
+	unsigned int count = 0;
+
+	for (; (text = strstr(text, part)); text++)
+		count++;
+	return count;
+}
+
 static void render(const struct result *result, const char *format,
 		   const struct report_options *options, struct strbuf *out)
 {
@@ -107,16 +116,73 @@ static void expect_all(const char *format, const struct report_options *options,
 	}
 }
 
-static const struct report_options plain = { .utf8 = true, .no_charts = true };
-static const struct report_options wide = { .utf8 = true, .width = 120, .no_charts = true };
-static const struct report_options narrow = { .utf8 = false, .width = 80 };
-static const struct report_options coloured = { .utf8 = true, .colour = true, .width = 100 };
+static const struct report_options plain = { .utf8 = true, .no_charts = true, .details = true };
+static const struct report_options wide = {
+	.utf8 = true, .width = 120, .no_charts = true, .details = true
+};
+static const struct report_options narrow = { .utf8 = false, .width = 80, .details = true };
+static const struct report_options coloured = {
+	.utf8 = true, .colour = true, .width = 100, .details = true
+};
 
 static void terminals_as_expected(void **state)
 {
 	expect_all("term", &wide, "term.txt");
 	expect_all("term", &narrow, "term-80-ascii.txt");
 	expect_all("term", &coloured, "term-colour.txt");
+}
+
+/* Kept documents as a terminal first shows them: the verdict, what differs, and the verdict again, on a screen. */
+static void first_screens_as_expected(void **state)
+{
+	static const char *const first[] = { "bench13",   "one",      "setting", "effect", "why",
+					     "explained", "verified", "tuned",   "untuned" };
+	static const unsigned int widths[] = { 60, 80, 120 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(first); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(widths); k++) {
+			const struct report_options options = {
+				.utf8 = true,
+				.width = widths[k],
+				.last_verdict = true,
+			};
+			_cleanup_free_ char *file =
+				xasprintf("%s.first-%u.txt", first[i], widths[k]);
+			_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+
+			render_fixture(first[i], "term", &options, &got);
+			expect(file, &got);
+		}
+}
+
+static unsigned int widest_line(const char *text)
+{
+	size_t widest = 0;
+
+	for (const char *line = text; *line;) {
+		size_t len = strcspn(line, "\n"), columns = 0;
+
+		for (size_t i = 0; i < len; i++)
+			columns += ((unsigned char)line[i] & 0xc0) != 0x80;
+		widest = columns > widest ? columns : widest;
+		line += len + (line[len] == '\n');
+	}
+	return (unsigned int)widest;
+}
+
+/* With the line that tells where the result was saved it is 20. */
+static void a_bench_of_13_cases_fits_a_screen(void **state)
+{
+	const struct report_options options = { .utf8 = true, .width = 80, .last_verdict = true };
+	_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+
+	render_fixture("bench13", "term", &options, &got);
+	assert_true(count_of(got.buf, "\n") <= 19);
+	assert_true(widest_line(got.buf) <= 80);
+	/* The first sentence is the last. */
+	const char *verdict = strstr(got.buf, "\n\n") + 2;
+	_cleanup_free_ char *sentence = xstrndup(verdict, strcspn(verdict, "\n") + 1);
+	assert_string_equal(got.buf + got.len - strlen(sentence), sentence);
 }
 
 /* Documents of the first schema, from before there was a kind and a judgement, read like those of today. */
@@ -218,15 +284,6 @@ static void no_format_lets_hostile_text_through(void **state)
 	}
 }
 
-static unsigned int count_of(const char *text, const char *part)
-{
-	unsigned int count = 0;
-
-	for (; (text = strstr(text, part)); text++)
-		count++;
-	return count;
-}
-
 /* A terminal that shows ASCII alone cannot show every line that another can. */
 static void a_line_to_copy_is_shown_whole_or_not_at_all(void **state)
 {
@@ -239,7 +296,7 @@ static void a_line_to_copy_is_shown_whole_or_not_at_all(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		for (int utf8 = 0; utf8 < 2; utf8++) {
-			const struct report_options options = { .utf8 = utf8 };
+			const struct report_options options = { .utf8 = utf8, .details = true };
 			_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
 			struct result result;
 
@@ -556,7 +613,7 @@ static void lines_fit_the_terminal(void **state)
 /* However narrow the terminal: a verdict on time stands beside the memory it costs. */
 static void a_verdict_never_comes_without_memory(void **state)
 {
-	const struct report_options tiny = { .width = 20 };
+	const struct report_options tiny = { .width = 20, .details = true };
 	_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
 	unsigned int verdicts = 0;
 
@@ -650,7 +707,7 @@ static void a_gain_below_the_margin_is_not_worth_a_change(void **state)
 	assert_non_null(strstr(predicted.buf,
 			       "; not verified by a run; less than the margin of 2%: "
 			       "not worth a change"));
-	assert_non_null(strstr(predicted.buf, "What to set\n\n- nothing: "));
+	assert_non_null(strstr(predicted.buf, "What to set\n\n- nothing worth a change: "));
 	assert_null(strstr(predicted.buf, line));
 	render_remedy(1.4, 1.5, 1.1, 1.9, &measured);
 	assert_non_null(strstr(measured.buf,
@@ -685,8 +742,10 @@ static void only_a_real_gain_is_recommended(void **state)
 			fail_msg("no \"%s\" in:\n%s", rows[i].words, got.buf);
 		assert_int_equal(!!strstr(got.buf, "```sh\nGLIBC_TUNABLES="), rows[i].recommended);
 		/* What was tried and not shown to gain is told from what was not tried. */
-		assert_int_equal(!!strstr(got.buf, "What to set\n\n- nothing: of what was tried"),
-				 !rows[i].recommended);
+		assert_int_equal(
+			!!strstr(got.buf,
+				 "What to set\n\n- nothing worth a change: of what was tried"),
+			!rows[i].recommended);
 	}
 }
 
@@ -718,6 +777,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(terminals_as_expected),
+		cmocka_unit_test(first_screens_as_expected),
+		cmocka_unit_test(a_bench_of_13_cases_fits_a_screen),
 		cmocka_unit_test(documents_as_expected),
 		cmocka_unit_test(old_documents_as_expected),
 		cmocka_unit_test(json_is_the_document),

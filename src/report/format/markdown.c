@@ -157,6 +157,13 @@ static void md_note(void *self, enum note_kind kind, const char *text)
 		strbuf_addstr(md->out, "\n\n");
 		return;
 	}
+	if (kind == NOTE_VERDICT) {
+		end_notes(md);
+		strbuf_addstr(md->out, "**");
+		add_text(md->out, text);
+		strbuf_addstr(md->out, "**\n\n");
+		return;
+	}
 	strbuf_addstr(md->out, kind == NOTE_WARNING  ? "- **Warning:** "
 			       : kind == NOTE_DETAIL ? "  - "
 						     : "- ");

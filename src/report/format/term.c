@@ -4,13 +4,15 @@
 #include "report/emitter.h"
 #include "report/format/term-table.h"
 
-#define KEY_WIDTH 11   /* of the facts: "noise floor" */
-#define TEXT_WIDTH 100 /* of paragraphs on a wider terminal, or without one */
+#define KEY_WIDTH 11    /* of the facts: "noise floor" */
+#define TEXT_WIDTH 100  /* of paragraphs on a wider terminal, or without one */
+#define SCREEN_LINES 19 /* of a brief report, which a line about the saved result stands before */
 
 struct term {
 	struct strbuf *out;
 	const struct report_options *options;
 	struct term_table table;
+	size_t start;  /* of the report in `out` */
 	bool in_facts; /* which a blank line parts from what follows */
 };
 
@@ -60,8 +62,8 @@ static void term_begin(void *self, const char *title, const char *subtitle)
 	term_add_text(term->out, title, term->options);
 	add_style(term, "\033[0m");
 	strbuf_addstr(term->out, ": ");
-	term_add_text(term->out, subtitle, term->options);
-	strbuf_addstr(term->out, "\n\n");
+	add_wrapped(term, subtitle, term_width(title, term->options) + 2);
+	strbuf_addch(term->out, '\n');
 }
 
 static void term_heading(void *self, const char *text)
@@ -143,6 +145,19 @@ static void term_note(void *self, enum note_kind kind, const char *text)
 		add_wrapped(term, text, 2);
 		return;
 	}
+	if (kind == NOTE_VERDICT) {
+		add_style(term, "\033[1m");
+		add_wrapped(term, text, 0);
+		add_style(term, "\033[0m");
+		return;
+	}
+	if (kind == NOTE_WHERE) {
+		add_style(term, "\033[2m");
+		strbuf_addch(term->out, '\n');
+		add_wrapped(term, text, 0);
+		add_style(term, "\033[0m");
+		return;
+	}
 	size_t indent = kind == NOTE_DETAIL ? 4 : 2;
 
 	add_spaces(term->out, indent);
@@ -169,6 +184,16 @@ static bool term_shows(const void *self, const char *text)
 	return true;
 }
 
+static unsigned int term_room(const void *self)
+{
+	const struct term *term = self;
+	unsigned int lines = 0;
+
+	for (const char *s = term->out->buf + term->start; (s = strchr(s, '\n')); s++)
+		lines++;
+	return lines < SCREEN_LINES ? SCREEN_LINES - lines : 0;
+}
+
 static void term_end(void *self)
 {
 }
@@ -185,15 +210,19 @@ static const struct emitter term_emitter = {
 	.note = term_note,
 	.code = term_code,
 	.shows = term_shows,
+	.room = term_room,
 	.end = term_end,
 };
 
 static int write_term(const struct result *result, const struct report_options *options,
 		      struct strbuf *out, struct error *err)
 {
-	struct term term = { .out = out, .options = options };
+	struct term term = { .out = out, .options = options, .start = out->len };
+	struct emitter emitter = term_emitter;
 
-	report_produce(result, &term_emitter, &term);
+	emitter.brief = !options->details;
+	emitter.verdict_last = options->last_verdict;
+	report_produce(result, &emitter, &term);
 	return 0;
 }
 

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/* Of one program, in the verdict: where its time goes, the line to paste, what it gains and what it costs. */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/xalloc.h"
+#include "report/paste.h"
+#include "report/produce.h"
+
+/* Of a finding's text: whole sentences of about this length. */
+#define CAUSE_BYTES 170
+
+/* Whole sentences from the beginning of a text: the first, and as many more as fit. */
+void add_sentences(struct strbuf *sb, const char *text, size_t limit)
+{
+	size_t len = 0;
+
+	for (const char *end = text; (end = strstr(end, ". ")); end += 2) {
+		size_t sentence = (size_t)(end - text) + 1;
+
+		if (len && sentence > limit)
+			break;
+		len = sentence;
+	}
+	if (!len || strlen(text) <= limit)
+		len = strlen(text);
+	strbuf_add(sb, text, len);
+}
+
+/* "77% of the CPU time is the kernel's work for the allocator" */
+void add_share(struct strbuf *sb, const struct production *production)
+{
+	const struct headline *headline = &production->headline;
+
+	if (!isnan(headline->allocator_pct))
+		strbuf_addf(sb, "%.0f%% of the CPU time is the kernel's work for the allocator",
+			    headline->allocator_pct);
+	else if (!isnan(headline->memory_pct))
+		strbuf_addf(sb, "%.0f%% of the CPU time is the kernel's work on memory",
+			    headline->memory_pct);
+	else if (!isnan(headline->kernel_pct))
+		strbuf_addf(sb,
+			    "%.0f%% of the CPU time is spent in the kernel: how much of it for the "
+			    "allocator was not measured",
+			    headline->kernel_pct);
+	else
+		strbuf_addstr(sb, "how much of the CPU time the kernel takes was not measured");
+}
+
+void add_nothing(struct strbuf *sb, const struct production *production)
+{
+	const struct headline *headline = &production->headline;
+	double margin_pct = production->result->command.margin_pct;
+
+	switch (headline->advice) {
+	case ADVICE_NEGLIGIBLE:
+		strbuf_addf(sb, "nothing worth a change: what could be set gains less than %g%%",
+			    margin_pct);
+		break;
+	case ADVICE_REFUTED:
+		strbuf_addf(sb,
+			    "nothing worth a change: of what was tried, nothing is shown to gain "
+			    "more than %g%%",
+			    margin_pct);
+		break;
+	case ADVICE_NONE_KNOWN:
+		strbuf_addstr(sb,
+			      "nothing: none of what was seen is known to change by a setting of "
+			      "its allocator");
+		break;
+	case ADVICE_KEEP:
+		strbuf_addf(sb, "nothing: keep the default of %s", production->baseline_name);
+		break;
+	case ADVICE_UNSETTLED:
+		strbuf_addf(
+			sb,
+			"nothing: keep the default of %s; what was found was not settled on fresh "
+			"rounds: a longer --budget would settle it",
+			production->baseline_name);
+		break;
+	case ADVICE_INTERRUPTED:
+		strbuf_addstr(sb,
+			      "nothing yet: it was interrupted before the best of the search was "
+			      "confirmed");
+		break;
+	default:
+		break;
+	}
+}
+
+void say_remedy_line(const struct production *production)
+{
+	const struct finding *remedy = production->headline.remedy;
+	_cleanup_free_ char *alone =
+		xasprintf("%s=%s", remedy->settings[0].variable, remedy->settings[0].value);
+	char *const only[] = { alone, NULL };
+
+	say_line_to_copy(production, remedy->env && remedy->env[0] ? remedy->env : only);
+}
+
+/* ", 0.36x the time (0.28 to 0.45)" of a contender that ran; nothing where that was not measured. */
+static void add_ratio(struct strbuf *sb, const struct summary *summary, const char *label)
+{
+	if (!summary || isnan(summary->ratio))
+		return;
+	strbuf_addf(sb, ", %.2fx the %s", summary->ratio, label);
+	if (summary_has_interval(summary))
+		strbuf_addf(sb, " (%.2f to %.2f)", summary->ratio_low, summary->ratio_high);
+}
+
+/* What it gains and what it costs. */
+static void say_gain(const struct production *production)
+{
+	const struct headline *headline = &production->headline;
+	const struct finding *remedy = headline->remedy;
+	size_t contender = headline->remedy_contender;
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	if (headline->advice == ADVICE_TRY) {
+		if (!isnan(remedy->predicted_gain_pct)) {
+			strbuf_addstr(&sb, "predicted: ");
+			add_gain(&sb, remedy, remedy->predicted_gain_pct);
+			strbuf_addstr(&sb, "; ");
+		}
+		strbuf_addstr(&sb,
+			      "not verified: --verify runs the command with it against without");
+	} else {
+		strbuf_addstr(&sb, "measured: ");
+		add_gain(&sb, remedy, remedy->measured_gain_pct);
+		add_gain_interval(&sb, remedy);
+		if (contender != SIZE_MAX) {
+			if (remedy->gain_metric != METRIC_WALL_NS)
+				add_ratio(&sb, judged_of(production, 0, contender),
+					  production->metric_label);
+			if (remedy->gain_metric != production->memory)
+				add_ratio(&sb,
+					  lookup_summary(&production->lookup, 0, contender,
+							 production->memory),
+					  "peak memory");
+		}
+	}
+	production->emitter->note(production->self, NOTE_PLAIN, sb.buf);
+}
+
+void say_explanation(const struct production *production)
+{
+	const struct headline *headline = &production->headline;
+	_cleanup_strbuf_ struct strbuf share = STRBUF_INIT, cause = STRBUF_INIT;
+
+	add_share(&share, production);
+	production->emitter->note(production->self, NOTE_VERDICT, share.buf);
+	if (headline->cause) {
+		add_sentences(&cause, headline->cause->text, CAUSE_BYTES);
+		say(production, NOTE_PLAIN, "%s: %s", headline->cause->id, cause.buf);
+	}
+}
+
+void say_what_to_set(const struct production *production)
+{
+	const struct headline *headline = &production->headline;
+	_cleanup_strbuf_ struct strbuf nothing = STRBUF_INIT;
+
+	/* That there is nothing is the verdict of a tuning. */
+	if (headline->advice == ADVICE_ABSENT ||
+	    (production->result->tuning && !headline->finalist))
+		return;
+	production->emitter->heading(production->self, "What to set");
+	add_nothing(&nothing, production);
+	if (nothing.len) {
+		production->emitter->note(production->self, NOTE_PLAIN, nothing.buf);
+	} else if (headline->remedy) {
+		say_remedy_line(production);
+		say_gain(production);
+	} else {
+		say_tuned_line(production);
+		say_tuned_gain(production);
+	}
+}
