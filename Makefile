@@ -10,6 +10,9 @@
 #   FUZZERS=              which of them; default: all
 #   TESTS=                which tests check, asan and tsan run: options of `meson test`; default: all
 #   MESON_OPTIONS=        given to `meson setup`
+#   KERNEL=amd64-6.1      the kernels of `make vm`, with commas; `tests/vm/run -l` lists them
+#   CPUS=2                how many processors the guest has; `make vm-all`: 1,4
+#   VM_TESTS=             which tests run in the guest; default: those that count exactly
 
 BUILD ?= build
 BENCH ?= --suite seed
@@ -19,12 +22,15 @@ FUZZ_EACH ?=
 FUZZERS ?=
 TESTS ?=
 MESON_OPTIONS ?=
+KERNEL ?= amd64-6.1
+CPUS ?=
+VM_TESTS ?=
 BENCH_STARTED := $(shell date +%s)
 VARIANTS = $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz $(BUILD)-gcc $(BUILD)-clang
 export BUILD BENCH_STARTED
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup allocators bench check sanitize asan tsan fuzz werror ci format format-check \
+.PHONY: all help setup allocators bench check sanitize asan tsan fuzz werror vm vm-all ci format format-check \
 	install clean distclean
 .NOTPARALLEL:
 
@@ -93,6 +99,16 @@ werror:
 		meson compile -C $(BUILD)-$$compiler || status=1; \
 	done; \
 	exit $$status
+
+## vm             the tests that count exactly, in QEMU under KERNEL, one of Debian's packages
+vm:
+	@tools/setup build check vm
+	@$(MAKE) --no-print-directory all
+	@tests/vm/run -k $(KERNEL) -c $(or $(CPUS),2) $(BUILD) $(VM_TESTS)
+
+## vm-all         the same under every kernel that apt knows; ends with a table
+vm-all:
+	@$(MAKE) --no-print-directory vm KERNEL=all CPUS=$(or $(CPUS),1,4)
 
 ## format         format every C file with clang-format
 format:
