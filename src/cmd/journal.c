@@ -74,17 +74,37 @@ static int sync_sometimes(struct journal *journal, struct error *err)
 	return fdatasync(journal->fd) < 0 && errno != EINVAL ? fail(journal, -errno, err) : 0;
 }
 
+static size_t sample_count(const struct result *result)
+{
+	return result->tuning ? result->tuning->sample_count : 0;
+}
+
+static bool has_new_rows(const struct journal *journal, const struct result *result)
+{
+	return journal->rows < result->run_count || journal->samples < sample_count(result);
+}
+
+static void add_row(struct journal *journal, const struct result *result, struct strbuf *text)
+{
+	if (journal->samples < sample_count(result))
+		journal_write_sample(result, journal->samples++, text);
+	else if (journal->rows < result->run_count)
+		journal_write_run(result, journal->rows++, text);
+}
+
 static int append_row(struct journal *journal, const struct result *result, struct strbuf *text,
 		      struct error *err)
 {
 	strbuf_truncate(text, 0);
 	uint64_t digest = journal_head_digest(result);
 
-	if (!journal->rows || digest != journal->head_digest)
+	if ((!journal->rows && !journal->samples) || digest != journal->head_digest)
 		journal_write_head(result, text);
 	journal->head_digest = digest;
-	if (journal->rows < result->run_count)
-		journal_write_run(result, journal->rows++, text);
+	add_row(journal, result, text);
+	/* A journal that takes over an earlier one has its rows from the moment on that it has a name. */
+	while (journal->fd < 0 && has_new_rows(journal, result))
+		add_row(journal, result, text);
 	return text->len ? append(journal, result, text, err) : 0;
 }
 
@@ -93,11 +113,11 @@ int journal_keep(struct journal *journal, const struct result *result, struct er
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 	int r;
 
-	if (journal->failed || !result->run_count)
+	if (journal->failed || (!result->run_count && !sample_count(result)))
 		return 0;
 	do
 		r = append_row(journal, result, &text, err);
-	while (r == 0 && journal->rows < result->run_count);
+	while (r == 0 && has_new_rows(journal, result));
 	return r < 0 ? r : sync_sometimes(journal, err);
 }
 
@@ -187,7 +207,15 @@ static int try_one(const char *name, struct remains *ret)
 	return r < 0 ? r : is_over_soon(ret->fd) ? 0 : -EBUSY;
 }
 
-int remains_open(const char *path, struct remains *ret, struct error *err)
+/* Whether a file is named as state_fresh_name() names those of a command. */
+static bool is_of(const char *name, const char *command)
+{
+	size_t len = command ? strlen(command) : 0;
+
+	return !command || (!strncmp(name, command, len) && name[len] == '-');
+}
+
+int remains_open(const char *path, const char *command, struct remains *ret, struct error *err)
 {
 	_cleanup_free_ char *alive = NULL;
 	struct state_file *files;
@@ -197,6 +225,8 @@ int remains_open(const char *path, struct remains *ret, struct error *err)
 	size_t count = state_list(SUFFIX, &files);
 	int r = -ENOENT;
 	for (size_t i = 0; r < 0 && i < count; i++) {
+		if (!is_of(files[i].name, command))
+			continue;
 		r = try_one(files[i].name, ret);
 		if (r == 0)
 			break;
@@ -220,6 +250,12 @@ static void complete(struct result *result)
 {
 	result_summarise(result, result->command.confidence);
 	result_judge_gates(result);
+	if (result->tuning) {
+		tuning_retell(result);
+		tuning_decide(result);
+		tuning_await_guards(result->tuning);
+		return;
+	}
 	if (result->finding_count)
 		return;
 	if (result->kind == RESULT_EXPLAIN)

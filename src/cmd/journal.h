@@ -20,7 +20,8 @@ struct journal {
 	int fd;     /* -1: none yet */
 	char *name; /* in the state folder; owned */
 	bool failed;
-	size_t rows; /* of the result, that are in it */
+	size_t rows;    /* of the result, that are in it */
+	size_t samples; /* of the result's tuning */
 	uint64_t head_digest;
 	uint64_t synced_ns;
 };
@@ -59,11 +60,11 @@ struct remains {
 #define _cleanup_remains_ __attribute__((cleanup(remains_release)))
 
 /*
- * Opens a journal, or with path NULL the newest without a writer. ERROR_USAGE: none found
- * (-ENOENT), or it has a writer (-EBUSY).
+ * Opens a journal, or with path NULL the newest without a writer, of one command if that is not NULL.
+ * ERROR_USAGE: none found (-ENOENT), or it has a writer (-EBUSY).
  */
-int remains_open(const char *path, struct remains *ret, struct error *err)
-	__attribute__((nonnull(2), warn_unused_result));
+int remains_open(const char *path, const char *command, struct remains *ret, struct error *err)
+	__attribute__((nonnull(3), warn_unused_result));
 
 /* As document_load(), with the summaries computed from the rows. */
 int remains_load(const struct remains *remains, struct result *result, struct error *err)

@@ -139,7 +139,7 @@ static int keep_recovered(const struct remains *remains, const struct result *re
 static int recover(const struct report_request *request, struct result *result, struct error *err)
 {
 	_cleanup_remains_ struct remains remains = REMAINS_INIT;
-	int r = remains_open(request->path, &remains, err);
+	int r = remains_open(request->path, NULL, &remains, err);
 
 	if (r == 0)
 		r = remains_load(&remains, result, err);

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/units.h"
+#include "cmd/arguments.h"
 #include "cmd/command.h"
 
 enum {
@@ -16,9 +17,9 @@ enum {
 	OPTION_GUARD,
 	OPTION_GUARD_MARGIN,
 	OPTION_COMPARE_WITH,
+	OPTION_TRIALS,
+	OPTION_RESUME,
 };
-
-#define DEFAULT_BUDGET_NS (600 * NS_PER_SEC)
 
 static const struct argp_option options[] = {
 	{ "case", OPTION_CASE, "CASE", 0, "a case of `madvisor list cases` in place of COMMAND",
@@ -34,6 +35,11 @@ static const struct argp_option options[] = {
 	  "default of a case: the others of its suite",
 	  1 },
 	{ "guard-margin", OPTION_GUARD_MARGIN, "PCT", 0, "and by how much at most (5%)", 1 },
+	{ "trials", OPTION_TRIALS, "N", 0,
+	  "runs of the search, in place of --budget: the same work on every machine", 1 },
+	{ "resume", OPTION_RESUME, "FILE", OPTION_ARG_OPTIONAL,
+	  "go on with a tuning that was killed or interrupted: its journal or result, or the newest",
+	  1 },
 	{ "compare-with", OPTION_COMPARE_WITH, "CONTENDER", 0,
 	  "confirm these settings too: jemalloc[tcache_max:4096]; several times", 1 },
 	{ 0 },
@@ -77,6 +83,16 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 			refuse("write it like 5 or 2.5%",
 			       "not a percentage above 0: --guard-margin", arg);
 		return 0;
+	case OPTION_TRIALS:
+		if (parse_u64(arg, &tune->trials) < 0 || tune->trials < TUNE_TRIALS_MIN ||
+		    tune->trials > TUNE_TRIALS_MAX)
+			refuse("a search that says anything takes 40 runs; 1000000 are the most",
+			       "not a number of runs: --trials", arg);
+		return 0;
+	case OPTION_RESUME:
+		tune->resume = true;
+		tune->resume_path = arg;
+		return 0;
 	case OPTION_COMPARE_WITH:
 		*ARRAY_PUSH(tune->advised, tune->advised_count, tune->advised_alloc) = arg;
 		return 0;
@@ -92,7 +108,7 @@ const struct argp *tune_argp(void)
 		.options = options,
 		.parser = parse_option,
 		.args_doc =
-			"--case CASE\n-- COMMAND [ARG...]\n--server CMD --load CMD (--ready-port N | --ready-regex REGEX)",
+			"--case CASE\n--resume [JOURNAL|RESULT]\n-- COMMAND [ARG...]\n--server CMD --load CMD (--ready-port N | --ready-regex REGEX)",
 		.doc = "Searches the settings of one allocator for those under which a program is fastest at what memory, "
 		       "confirms the best on fresh rounds, checks that nothing that is guarded gets worse, and says "
 		       "what each setting is worth.",
@@ -108,7 +124,6 @@ void tune_options_init(struct tune_options *tune)
 {
 	*tune = (struct tune_options){ .guard_margin_pct = 5 };
 	compare_options_init(&tune->compare);
-	tune->compare.measure.rule.budget_ns = DEFAULT_BUDGET_NS;
 	/* Nothing is observed: the lowest rung gives all that a search reads. */
 	tune->compare.measure.probe_name = "rusage";
 }
@@ -123,6 +138,48 @@ void tune_options_release(struct tune_options *tune)
 bool tune_options_unguarded(const struct tune_options *tune)
 {
 	return tune->guard_count == 1 && !strcmp(tune->guards[0], "none");
+}
+
+/* The file after --resume is a word of its own: what would else be the command. */
+static int take_resume_path(struct tune_options *tune, struct error *err)
+{
+	char **words = tune->compare.command;
+
+	if (words && words[0] && (words[1] || tune->resume_path)) {
+		error_set(err, ERROR_USAGE, EINVAL, "--resume with a command");
+		error_hint(err, "name one journal or result; what is run, it says itself");
+		return -EINVAL;
+	}
+	if (words && words[0])
+		tune->resume_path = words[0];
+	return 0;
+}
+
+int tune_options_parse(struct tune_options *tune, int argc, char **argv, struct resume *resume,
+		       struct error *err)
+{
+	arguments_parse(tune_argp(), argc, argv, ARGP_IN_ORDER, tune);
+	if (!tune->resume)
+		return 0;
+	int r = take_resume_path(tune, err);
+	if (r == 0)
+		r = resume_open(resume, tune->resume_path, err);
+	if (r < 0)
+		return r;
+	tune_options_release(tune);
+	tune_options_init(tune);
+	char **words = resume->earlier.command.argv + 1;
+	int count = 0;
+	while (words[count])
+		count++;
+	arguments_parse(tune_argp(), count, words, ARGP_IN_ORDER, tune);
+	char **command = tune->compare.command;
+	arguments_parse(tune_argp(), argc, argv, ARGP_IN_ORDER, tune);
+	tune->compare.command = command;
+	tune->resume = true;
+	tune->compare.measure.seed = resume->earlier.command.seed;
+	tune->compare.measure.seed_given = true;
+	return 0;
 }
 
 int tune_options_check(const struct tune_options *tune, struct error *err)
@@ -145,6 +202,8 @@ int tune_options_check(const struct tune_options *tune, struct error *err)
 		  "a setting is found for one program: give the parameter one value, and guard the others: --guard" },
 		{ compare->measure.rule.precision_pct <= 0, "--precision does not go with tune",
 		  "give --budget, and --rounds for the rounds that confirm" },
+		{ !tune->trials || !compare->measure.rule.budget_ns, "both --budget and --trials",
+		  "give the time or the number of runs" },
 		{ !tune->contender || !strchr(tune->contender, '['), "--contender with settings",
 		  "name the allocator alone; settings to confirm go to --compare-with" },
 		{ !tune->contender || !strchr(tune->contender, ','), "more than one --contender",

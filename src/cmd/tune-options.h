@@ -6,7 +6,12 @@
 #include <argp.h>
 
 #include "cmd/compare-options.h"
+#include "cmd/tune-resume.h"
 #include "model/tuning.h"
+
+/* Runs below which a search says nothing: the noise, a few seeds, and what each setting is worth. */
+#define TUNE_TRIALS_MIN 40
+#define TUNE_TRIALS_MAX 1000000
 
 /* Texts are borrowed from argv. */
 struct tune_options {
@@ -14,6 +19,9 @@ struct tune_options {
 	const char *case_name;          /* NULL: a command or a server is tuned */
 	const char *contender;          /* NULL: the program's own allocator; of a case: glibc */
 	enum tuning_preference preference;
+	uint64_t trials;         /* runs of the search; 0: the budget counts */
+	bool resume;             /* go on with what an earlier process left */
+	const char *resume_path; /* NULL: the newest */
 	double guard_margin_pct;
 	const char **guards; /* cases or commands; "none" alone: no guards */
 	size_t guard_count, guard_alloc;
@@ -24,6 +32,13 @@ struct tune_options {
 const struct argp *tune_argp(void) __attribute__((returns_nonnull));
 void tune_options_init(struct tune_options *tune) __attribute__((nonnull));
 void tune_options_release(struct tune_options *tune) __attribute__((nonnull));
+
+/*
+ * Parses the command line. With --resume it opens what an earlier process left, and takes its command line,
+ * with the present options after it: texts are borrowed from `resume` too.
+ */
+int tune_options_parse(struct tune_options *tune, int argc, char **argv, struct resume *resume,
+		       struct error *err) __attribute__((nonnull(1, 3, 4), warn_unused_result));
 
 /* Checks the combination of options before anything runs. */
 int tune_options_check(const struct tune_options *tune, struct error *err)

@@ -31,8 +31,7 @@ static bool is_case(const struct target *target)
 	return target->options->case_name != NULL;
 }
 
-/* Adds a case of the workload by its name. */
-static int add_case(const struct target *target, struct result *result, const char *text,
+int target_add_case(const struct target *target, struct result *result, const char *text,
 		    struct error *err)
 {
 	char *name = NULL;
@@ -173,9 +172,9 @@ static int open_case(struct target *target, struct error *err)
 	int r = workload_catalogue_load(&target->catalogue, err);
 
 	if (r == 0)
-		r = add_case(target, &measure_of(target)->result, name, err);
+		r = target_add_case(target, &measure_of(target)->result, name, err);
 	if (r == 0)
-		r = add_case(target, &target->scratch, name, err);
+		r = target_add_case(target, &target->scratch, name, err);
 	return r;
 }
 
@@ -239,6 +238,19 @@ static void copy_metric(const struct target *target)
 		};
 }
 
+/* The confirmation does as much work as the search, and one that goes on as much as the earlier one. */
+static int calibrate(struct target *target, struct error *err)
+{
+	struct case_info *item = &target->scratch.cases[0];
+	int r = 0;
+
+	item->iterations = target->resume ? resume_iterations(target->resume, item->name) : 0;
+	if (!item->iterations)
+		r = trial_calibrate(&target->setup, 0, 0, &target->scratch, err);
+	measure_of(target)->result.cases[0].iterations = item->iterations;
+	return r;
+}
+
 int target_open(struct target *target, struct tune_options *options, struct error *err)
 {
 	target->options = options;
@@ -252,7 +264,7 @@ int target_open(struct target *target, struct tune_options *options, struct erro
 	target->setup = options->compare.measure.setup;
 	target->setup.workload = target->catalogue.program;
 	target->setup.min_time_ns = BENCH_MIN_TIME_NS;
-	return is_case(target) ? trial_calibrate(&target->setup, 0, 0, &target->scratch, err) : 0;
+	return is_case(target) ? calibrate(target, err) : 0;
 }
 
 void target_release(struct target *target)
@@ -267,20 +279,20 @@ void target_release(struct target *target)
 	result_release(&target->scratch);
 }
 
-static int run_rounds(struct target *target, struct result *result,
-		      const struct compare_case *cases, const struct stopping_rule *rule,
-		      struct error *err)
+int target_run_rounds(struct target *target, const struct rounds *rounds, struct error *err)
 {
 	struct measure *measure = measure_of(target);
 
 	if (is_case(target)) {
 		struct bench bench = {
-			.result = result,
+			.result = rounds->result,
 			.setup = measure->setup,
-			.rule = *rule,
-			.progress = measure_progress,
-			.keep = result == &measure->result ? measure_keep : NULL,
-			.context = measure,
+			.rule = rounds->rule,
+			.clock = &target->clock.clock,
+			.progress = rounds->progress,
+			.keep = rounds->keep,
+			.recall = rounds->recall,
+			.context = rounds->context,
 		};
 
 		bench.setup.workload = target->catalogue.program;
@@ -289,217 +301,69 @@ static int run_rounds(struct target *target, struct result *result,
 	}
 	struct compare compare = compare_of_options(&target->options->compare);
 
-	compare.result = result;
-	compare.cases = cases;
-	compare.rule = *rule;
+	compare.result = rounds->result;
+	compare.cases = rounds->cases;
+	compare.rule = rounds->rule;
+	compare.clock = &target->clock.clock;
 	compare.lenient = true;
 	compare.observer = NULL;
 	compare.announce = NULL;
-	compare.keep = result == &measure->result ? measure_keep : NULL;
+	compare.progress = rounds->progress;
+	compare.keep = rounds->keep;
+	compare.recall = rounds->recall;
+	compare.context = rounds->context;
 	return compare_run(&compare, err);
+}
+
+static void confirm_progress(void *context, const struct progress *progress)
+{
+	measure_progress(measure_of(context), progress);
+}
+
+static bool confirm_recall(void *context, size_t case_index, size_t contender_index,
+			   unsigned int round, enum trial_end *ret_end)
+{
+	struct target *target = context;
+	const struct trial trial = { case_index, contender_index, round, false, NULL };
+
+	return target_recall(target, &trial, ret_end);
 }
 
 int target_confirm(struct target *target, const struct stopping_rule *rule, struct error *err)
 {
-	return run_rounds(target, &measure_of(target)->result, target->options->compare.cases, rule,
-			  err);
+	const struct rounds rounds = {
+		.result = &measure_of(target)->result,
+		.cases = target->options->compare.cases,
+		.rule = *rule,
+		.progress = confirm_progress,
+		.keep = target_keep,
+		.recall = confirm_recall,
+		.context = target,
+	};
+
+	return target_run_rounds(target, &rounds, err);
 }
 
-/* The cases of the first suite that has the case, but for itself. */
-static int add_suite(const struct target *target, struct result *result, struct error *err)
+void target_keep(void *context)
 {
-	const struct workload_catalogue *catalogue = &target->catalogue;
-	const char *name = measure_of(target)->result.cases[0].name;
-	const struct workload_item *own = NULL;
-	int r = 0;
+	struct target *target = context;
+	struct measure *measure = measure_of(target);
 
-	for (size_t i = 0; i < catalogue->count; i++)
-		if (!strcmp(catalogue->cases[i].name, name))
-			own = &catalogue->cases[i];
-	if (!own || !own->suites)
-		return 0;
-	_cleanup_free_ char *suite = xstrndup(own->suites, strcspn(own->suites, ","));
-	for (size_t i = 0; r == 0 && i < catalogue->count; i++)
-		if (&catalogue->cases[i] != own &&
-		    workload_item_in_suite(&catalogue->cases[i], suite))
-			r = add_case(target, result, catalogue->cases[i].name, err);
-	return r;
+	measure_keep(measure);
+	/* From here on the new journal has all that the old one had. */
+	if (target->resume && measure->journal.fd >= 0 && !measure->journal.failed)
+		resume_drop(target->resume);
 }
 
-static int add_guard_cases(const struct target *target, struct result *result, struct error *err)
+bool target_recall(struct target *target, const struct trial *trial, enum trial_end *ret_end)
 {
-	const struct tune_options *options = target->options;
-	int r = options->guard_count ? 0 : add_suite(target, result, err);
+	double wall_ns;
 
-	for (size_t i = 0; r == 0 && i < options->guard_count; i++)
-		r = add_case(target, result, options->guards[i], err);
-	return r;
-}
-
-/* Shell commands as cases, named as typed. Free the array and each argv. */
-static struct compare_case *add_guard_commands(const struct target *target, struct result *result)
-{
-	const struct tune_options *options = target->options;
-	struct compare_case *cases = xcalloc(options->guard_count + 1, sizeof(*cases));
-
-	for (size_t i = 0; i < options->guard_count; i++) {
-		const char **argv = xcalloc(4, sizeof(*argv));
-		struct case_info *item = result_add_case(result);
-
-		argv[0] = "/bin/sh";
-		argv[1] = "-c";
-		argv[2] = options->guards[i];
-		cases[i].argv = argv;
-		item->name = xasprintf("guard %zu", i + 1);
-		item->description = xstrdup(options->guards[i]);
-	}
-	return cases;
-}
-
-size_t target_guard_count(const struct target *target)
-{
-	struct result cases;
-
-	if (tune_options_unguarded(target->options))
-		return 0;
-	if (!is_case(target))
-		return target->options->guard_count;
-	result_init(&cases);
-	size_t count = add_guard_cases(target, &cases, NULL) == 0 ? cases.case_count : 0;
-	result_release(&cases);
-	return count;
-}
-
-static void free_guard_commands(struct compare_case *cases, size_t count)
-{
-	for (size_t i = 0; cases && i < count; i++)
-		free((void *)cases[i].argv);
-	free(cases);
-}
-
-/* One untimed run of each guard command. */
-static int try_commands(struct target *target, struct result *guards, struct error *err)
-{
-	struct compare_case *cases = add_guard_commands(target, guards);
-	struct compare compare = compare_of_options(&target->options->compare);
-	int r = 0;
-
-	compare.result = guards;
-	compare.cases = cases;
-	for (size_t i = 0; r == 0 && i < guards->case_count; i++) {
-		const struct program program = compare_program(&compare, i, 0);
-		enum trial_end end = TRIAL_DONE;
-		_cleanup_free_ char *failure = NULL;
-
-		r = compare_run_untimed(&compare, &program, i, 0, &probe_rusage, NULL, &end,
-					&failure, err);
-		if (r == 0 && failure) {
-			r = error_set(err, ERROR_TARGET, ECHILD, "--guard '%s' fails by itself: %s",
-				      guards->cases[i].description, failure);
-			error_hint(err, "give a command that succeeds under the default");
-		}
-	}
-	free_guard_commands(cases, guards->case_count);
-	return r;
-}
-
-int target_try_guards(struct target *target, struct error *err)
-{
-	const struct result *result = &measure_of(target)->result;
-	struct result guards;
-	int r = 0;
-
-	if (tune_options_unguarded(target->options))
-		return 0;
-	result_init(&guards);
-	result_add_copy(&guards, &result->contenders[result_find_role(result, ROLE_BASELINE)],
-			xstrdup("default"), ROLE_BASELINE);
-	/* A case of the workload runs if it exists. */
-	r = is_case(target) ? add_guard_cases(target, &guards, err)
-			    : try_commands(target, &guards, err);
-	result_release(&guards);
-	return r;
-}
-
-/* The place of a guard in the document, which has it from an earlier finalist, or takes it over. */
-static size_t place_case(struct result *into, struct case_info *item)
-{
-	size_t known = result_find_case(into, item->name);
-
-	if (known != SIZE_MAX)
-		return known;
-	*result_add_case(into) = *item;
-	*item = (struct case_info){ 0 };
-	return into->case_count - 1;
-}
-
-/* Rounds of a case that are in the document: later ones go on counting. */
-static unsigned int rounds_of(const struct result *result, size_t case_index)
-{
-	unsigned int rounds = 0;
-
-	for (size_t i = 0; i < result->run_count; i++)
-		if (result->runs[i].case_index == case_index && result->runs[i].round > rounds)
-			rounds = result->runs[i].round;
-	return rounds;
-}
-
-/* Moves cases and rows to the document. */
-static void merge(struct result *into, struct result *guards, size_t contender_index)
-{
-	const size_t contenders[] = { result_find_role(into, ROLE_BASELINE),
-				      result_find_role(into, ROLE_TWIN), contender_index };
-	_cleanup_free_ size_t *cases = xcalloc(guards->case_count + 1, sizeof(*cases));
-	_cleanup_free_ unsigned int *rounds = xcalloc(guards->case_count + 1, sizeof(*rounds));
-
-	for (size_t i = 0; i < guards->case_count; i++) {
-		cases[i] = place_case(into, &guards->cases[i]);
-		rounds[i] = rounds_of(into, cases[i]);
-	}
-	for (size_t i = 0; i < guards->run_count; i++) {
-		struct run *from = &guards->runs[i], *run = result_add_run(into);
-
-		*run = *from;
-		run->round += rounds[from->case_index];
-		run->case_index = cases[from->case_index];
-		run->contender_index = contenders[from->contender_index];
-		from->probe = from->error = NULL;
-	}
-	for (size_t i = 0; i < guards->note_count; i++)
-		result_add_note(into, "%s", guards->notes[i]);
-}
-
-int target_run_guards(struct target *target, size_t contender_index,
-		      const struct stopping_rule *rule, struct error *err)
-{
-	struct result *result = &measure_of(target)->result, guards;
-	const struct contender *contender = &result->contenders[contender_index];
-	struct compare_case *cases = NULL;
-	int r = 0;
-
-	result_init(&guards);
-	guards.kind = result->kind;
-	guards.command.seed = result->command.seed + contender_index;
-	guards.command.confidence = result->command.confidence;
-	guards.command.margin_pct = result->command.margin_pct;
-	guards.command.metric = is_case(target) || result->command.metric != METRIC_CUSTOM
-					? result->command.metric
-					: METRIC_WALL_NS;
-	result_add_copy(&guards, &result->contenders[result_find_role(result, ROLE_BASELINE)],
-			xstrdup("default"), ROLE_BASELINE);
-	result_add_twin(&guards);
-	result_add_copy(&guards, contender, xstrdup(contender->name), ROLE_CONTENDER);
-	if (is_case(target))
-		r = add_guard_cases(target, &guards, err);
-	else
-		cases = add_guard_commands(target, &guards);
-	if (r == 0)
-		r = run_rounds(target, &guards, cases, rule, err);
-	free_guard_commands(cases, guards.case_count);
-	result->partial = result->partial || guards.partial;
-	merge(result, &guards, contender_index);
-	result_release(&guards);
-	return r;
+	if (!target->resume ||
+	    !resume_recall(target->resume, trial, &measure_of(target)->result, &wall_ns, ret_end))
+		return false;
+	target->clock.ahead_ns += (uint64_t)wall_ns;
+	return true;
 }
 
 /* Peak memory of one run of `times` as many iterations; NAN where it failed. */

@@ -9,6 +9,7 @@
 #include "alloc/library.h"
 #include "alloc/spec.h"
 #include "cmd/tune-options.h"
+#include "cmd/tune-resume.h"
 #include "identify/identify.h"
 #include "run/compare.h"
 #include "run/guard.h"
@@ -18,6 +19,8 @@
 /* Zero-initialise, open, release. */
 struct target {
 	struct tune_options *options;
+	struct resume *resume; /* what an earlier process left; NULL: nothing; borrowed */
+	struct session_clock clock;
 	struct workload_catalogue catalogue; /* of a case */
 	struct library_set libraries;
 	struct library_search where;
@@ -53,6 +56,32 @@ int target_resolve_text(struct target *target, const char *text, struct contende
 /* Runs the rounds of a result that has cases and contenders: the confirmation. */
 int target_confirm(struct target *target, const struct stopping_rule *rule, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
+
+/* Rounds of a result that has cases and contenders; as in run/experiment. Borrowed. */
+struct rounds {
+	struct result *result;
+	const struct compare_case *cases; /* of commands, as many as the result has */
+	struct stopping_rule rule;
+	void (*progress)(void *context, const struct progress *progress);
+	void (*keep)(void *context);
+	bool (*recall)(void *context, size_t case_index, size_t contender_index, unsigned int round,
+		       enum trial_end *ret_end);
+	void *context;
+};
+
+int target_run_rounds(struct target *target, const struct rounds *rounds, struct error *err)
+	__attribute__((nonnull(1, 2), warn_unused_result));
+
+/* Adds a case of the workload by its name, if the result has not got it. */
+int target_add_case(const struct target *target, struct result *result, const char *text,
+		    struct error *err) __attribute__((nonnull(1, 2, 3), warn_unused_result));
+
+/* With the target as the context: keeps the new rows of the document in its journal. */
+void target_keep(void *context) __attribute__((nonnull));
+
+/* Adds the row of the document that an earlier process left of this trial; false: none. */
+bool target_recall(struct target *target, const struct trial *trial, enum trial_end *ret_end)
+	__attribute__((nonnull));
 
 /* Runs each guard once under the default. ERROR_TARGET: one fails by itself; ERROR_USAGE: no such case. */
 int target_try_guards(struct target *target, struct error *err)

@@ -11,7 +11,6 @@
 #include "base/strbuf.h"
 #include "base/units.h"
 #include "base/xalloc.h"
-#include "cmd/arguments.h"
 #include "cmd/command.h"
 #include "cmd/compare-cases.h"
 #include "cmd/tune-options.h"
@@ -24,18 +23,19 @@
 /* Parts of the budget: the rest is for the guards. */
 #define SEARCH_PART 0.55
 #define CONFIRM_PART 0.25
-/* Runs below which a search says nothing: the noise, a few seeds, and what each setting is worth. */
-#define RUNS_MIN 40
+#define DEFAULT_BUDGET_NS (600 * NS_PER_SEC)
 #define CONFIRM_ROUNDS 20
 #define GUARD_ROUNDS 15
 
 struct tune {
 	struct tune_options options;
+	struct resume resume;
 	struct target target;
 	struct space space;
 	struct search search;
 	struct tuning_session session;
 	uint64_t started_ns;
+	unsigned int rounds; /* as asked for; 0: not */
 };
 
 static struct measure *measure_of(struct tune *tune)
@@ -45,7 +45,7 @@ static struct measure *measure_of(struct tune *tune)
 
 static uint64_t spent_ns(const struct tune *tune)
 {
-	return clock_now_ns(&clock_real) - tune->started_ns;
+	return clock_now_ns(&tune->target.clock.clock) - tune->started_ns;
 }
 
 static int build_space(struct tune *tune, struct error *err)
@@ -85,6 +85,9 @@ static int check_budget(struct tune *tune, struct error *err)
 	uint64_t started_ns = clock_now_ns(&clock_real);
 	enum trial_end end = TRIAL_INTERRUPTED;
 	int r = target_trial(&tune->target, 0, 0, &end, err);
+	/* The default's output has to be seen twice, and its first runs are told, not run. */
+	if (r == 0 && end == TRIAL_DONE && tune->options.resume)
+		r = target_trial(&tune->target, 0, 0, &end, err);
 	struct result *scratch = &tune->target.scratch;
 	uint64_t run_ns = clock_now_ns(&clock_real) - started_ns;
 
@@ -99,7 +102,10 @@ static int check_budget(struct tune *tune, struct error *err)
 			  scratch->cases[0].name, scratch->runs[scratch->run_count - 1].error);
 		return -ECHILD;
 	}
-	double needed_ns = RUNS_MIN * (double)run_ns / SEARCH_PART;
+	/* Runs that are counted may take what they take; and what was begun is gone on with. */
+	if (tune->options.trials || tune->options.resume)
+		return 0;
+	double needed_ns = TUNE_TRIALS_MIN * (double)run_ns / SEARCH_PART;
 	if ((double)budget_ns >= needed_ns)
 		return 0;
 	_cleanup_strbuf_ struct strbuf run = STRBUF_INIT, needed = STRBUF_INIT;
@@ -109,7 +115,7 @@ static int check_budget(struct tune *tune, struct error *err)
 		err, ERROR_USAGE, EINVAL,
 		"the budget is too small: one run takes %s, and a search that says anything at least %d of them, "
 		"and as many again to confirm",
-		run.buf, RUNS_MIN);
+		run.buf, TUNE_TRIALS_MIN);
 	error_hint(err, "give --budget %.0f (%s) or more, or a shorter run",
 		   ceil(needed_ns / (double)NS_PER_SEC), needed.buf);
 	return -EINVAL;
@@ -136,20 +142,35 @@ static void show_progress(void *context, const struct progress *progress)
 	measure_progress(measure_of(context), progress);
 }
 
+static void keep(void *context)
+{
+	struct tune *tune = context;
+
+	target_keep(&tune->target);
+}
+
 static int search(struct tune *tune, struct error *err)
 {
 	struct measure *measure = measure_of(tune);
 	struct result *result = &measure->result;
 
+	result->tuning = xcalloc(1, sizeof(*result->tuning));
+	result->tuning->preference = tune->options.preference;
+	result->tuning->guard_margin_pct = tune->options.guard_margin_pct;
+	result->tuning->noise_pct = result->tuning->search_ns = NAN;
 	tune->session = (struct tuning_session){
 		.scratch = &tune->target.scratch,
 		.search = &tune->search,
-		.clock = &clock_real,
+		.tuning = result->tuning,
+		.earlier = tune->options.resume ? tune->resume.earlier.tuning : NULL,
+		.clock = &tune->target.clock,
 		.budget_ns = (uint64_t)(SEARCH_PART * (double)measure->rule.budget_ns),
+		.max_runs = tune->options.trials,
 		.timeout_ns = &tune->target.setup.timeout_ns,
 		.resolve = resolve,
 		.trial = run_trial,
 		.progress = show_progress,
+		.keep = keep,
 		.context = tune,
 	};
 	tune->search = (struct search){
@@ -160,8 +181,7 @@ static int search(struct tune *tune, struct error *err)
 		.host = session_host(&tune->session),
 	};
 	int r = search_run(&tune->search, err);
-	result->tuning = session_account(&tune->session);
-	result->tuning->guard_margin_pct = tune->options.guard_margin_pct;
+	session_account(&tune->session);
 	result->partial = tune->session.interrupted || r < 0;
 	return r;
 }
@@ -207,12 +227,13 @@ static void add_finalists(struct tune *tune, const struct contender *advised, si
 
 static struct stopping_rule rule_of(struct tune *tune, unsigned int rounds, uint64_t end_ns)
 {
-	const struct measure *measure = measure_of(tune);
 	uint64_t now_ns = spent_ns(tune);
 
 	return (struct stopping_rule){
-		.rounds = measure->rule.rounds ? measure->rule.rounds : rounds,
-		.budget_ns = end_ns > now_ns ? end_ns - now_ns : NS_PER_SEC,
+		.rounds = tune->rounds ? tune->rounds : rounds,
+		.budget_ns = tune->options.trials ? 0
+			     : end_ns > now_ns    ? end_ns - now_ns
+						  : NS_PER_SEC,
 	};
 }
 
@@ -295,15 +316,24 @@ static int prepare(struct tune *tune, int argc, char **argv, struct error *err)
 
 	if (r == 0 && !options->case_name)
 		r = compare_build_cases(&options->compare, err);
+	struct stopping_rule *rule = &options->compare.measure.rule;
+	tune->rounds = rule->rounds;
+	if (!rule->budget_ns && !options->trials)
+		rule->budget_ns = DEFAULT_BUDGET_NS;
+	if (!rule->budget_ns && !rule->rounds)
+		rule->rounds = CONFIRM_ROUNDS;
 	if (r == 0)
 		r = measure_prepare(measure_of(tune), RESULT_TUNE, argc, argv, err);
 	if (r < 0)
 		return r;
 	if (!options->case_name)
 		compare_choose_metric(&options->compare);
+	tune->target.resume = options->resume ? &tune->resume : NULL;
 	r = target_open(&tune->target, options, err);
 	if (r == 0)
 		r = build_space(tune, err);
+	if (r == 0 && options->resume)
+		r = resume_check(&tune->resume, &measure_of(tune)->result, err);
 	return r < 0 ? r : target_try_guards(&tune->target, err);
 }
 
@@ -325,7 +355,6 @@ static int run(struct tune *tune, int argc, char **argv, struct error *err)
 	struct contender *advised = xcalloc(count + 1, sizeof(*advised));
 	struct result *result = &measure_of(tune)->result;
 
-	tune->started_ns = clock_now_ns(&clock_real);
 	int r = prepare(tune, argc, argv, err);
 	if (r == 0)
 		r = resolve_advised(tune, advised, err);
@@ -344,20 +373,42 @@ static int run(struct tune *tune, int argc, char **argv, struct error *err)
 	return r;
 }
 
+static int word_count(char *const *words)
+{
+	int count = 0;
+
+	while (words[count])
+		count++;
+	return count;
+}
+
 static int tune_main(int argc, char **argv)
 {
 	struct tune tune = { 0 };
 	struct error err = ERROR_INIT;
 
 	tune_options_init(&tune.options);
-	arguments_parse(tune_argp(), argc, argv, ARGP_IN_ORDER, &tune.options);
-	int r = run(&tune, argc, argv, &err);
-	int status = measure_finish(measure_of(&tune), r, &err);
+	resume_init(&tune.resume);
+	session_clock_init(&tune.target.clock);
+	tune.started_ns = clock_now_ns(&clock_real);
+	int status, r = tune_options_parse(&tune.options, argc, argv, &tune.resume, &err);
+	if (r < 0) {
+		status = command_fail(&err);
+	} else {
+		/* What goes on is what was begun: its document has the first command line. */
+		char **words = tune.options.resume ? tune.resume.earlier.command.argv + 1 : argv;
+
+		r = run(&tune, word_count(words), words, &err);
+		status = measure_finish(measure_of(&tune), r, &err);
+	}
+	if (r == 0)
+		resume_drop(&tune.resume);
 	session_release(&tune.session);
 	search_release(&tune.search);
 	space_release(&tune.space);
 	target_release(&tune.target);
 	tune_options_release(&tune.options);
+	resume_release(&tune.resume);
 	return status;
 }
 

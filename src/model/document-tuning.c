@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/document-tuning.h"
 
+#include <float.h>
 #include <stdlib.h>
 
 #include "base/array.h"
@@ -24,6 +25,20 @@ static json_t *trial_json(const struct tuning_trial *trial)
 	set(object, "time_ratio_high", number(trial->time_high));
 	set(object, "memory_ratio", number(trial->memory));
 	set(object, "rejected", text(trial->rejected));
+	return object;
+}
+
+json_t *tuning_sample_json(const struct tuning_sample *sample)
+{
+	json_t *object = must(json_object());
+
+	set(object, "settings", text(sample->settings));
+	set(object, "block", json_integer((json_int_t)sample->block));
+	set(object, "value", number(sample->value));
+	set(object, "memory_bytes", number(sample->memory));
+	set(object, "wall_ns", number(sample->wall_ns));
+	set(object, "spent_ns", number(sample->spent_ns));
+	set(object, "failure", text(sample->failure));
 	return object;
 }
 
@@ -61,11 +76,14 @@ json_t *tuning_json(const struct result *result)
 	const struct tuning *tuning = result->tuning;
 	json_t *object = must(json_object());
 	json_t *trials = must(json_array());
+	json_t *samples = must(json_array());
 	json_t *knobs = must(json_array());
 	json_t *finalists = must(json_array());
 
 	for (size_t i = 0; i < tuning->trial_count; i++)
 		append(trials, trial_json(&tuning->trials[i]));
+	for (size_t i = 0; i < tuning->sample_count; i++)
+		append(samples, tuning_sample_json(&tuning->samples[i]));
 	for (size_t i = 0; i < tuning->knob_count; i++)
 		append(knobs, knob_json(&tuning->knobs[i]));
 	for (size_t i = 0; i < tuning->finalist_count; i++)
@@ -76,6 +94,7 @@ json_t *tuning_json(const struct result *result)
 	set(object, "blocks", json_integer((json_int_t)tuning->blocks));
 	set(object, "search_ns", number(tuning->search_ns));
 	set(object, "trials", trials);
+	set(object, "samples", samples);
 	set(object, "knobs", knobs);
 	set(object, "finalists", finalists);
 	return object;
@@ -115,6 +134,33 @@ static int read_trial(const struct node *row, void *ctx)
 		return r;
 	trial->stage = (enum tuning_stage)stage;
 	return node_text_or_null(row, "rejected", DOCUMENT_TEXT_MAX, &trial->rejected);
+}
+
+static int read_sample(const struct node *row, void *ctx)
+{
+	struct tuning *tuning = ((struct result *)ctx)->tuning;
+	struct tuning_sample *sample =
+		ARRAY_PUSH(tuning->samples, tuning->sample_count, tuning->sample_alloc);
+	int r = node_text(row, "settings", DOCUMENT_TEXT_MAX, &sample->settings);
+
+	if (r < 0 || (r = node_count(row, "block", 1, DOCUMENT_ROWS_MAX, &sample->block)) < 0 ||
+	    (r = node_number_or_null(row, "value", -DBL_MAX, DBL_MAX, &sample->value)) < 0 ||
+	    (r = node_number_or_null(row, "memory_bytes", 0, DOCUMENT_INTEGER_MAX,
+				     &sample->memory)) < 0 ||
+	    (r = node_number_or_null(row, "wall_ns", 0, DOCUMENT_INTEGER_MAX, &sample->wall_ns)) <
+		    0 ||
+	    (r = node_number_or_null(row, "spent_ns", 0, DOCUMENT_INTEGER_MAX, &sample->spent_ns)) <
+		    0)
+		return r;
+	return node_text_or_null(row, "failure", DOCUMENT_TEXT_MAX, &sample->failure);
+}
+
+/* Documents of earlier versions have none. */
+static int read_samples(const struct node *node, struct result *result)
+{
+	if (!json_object_get(node->json, "samples"))
+		return 0;
+	return node_each(node, "samples", DOCUMENT_ROWS_MAX, read_sample, result);
 }
 
 static int read_knob(const struct node *row, void *ctx)
@@ -184,6 +230,7 @@ int document_read_tuning(const struct node *root, struct result *result)
 	    (r = node_count(&node, "blocks", 0, DOCUMENT_ROWS_MAX, &tuning->blocks)) < 0 ||
 	    (r = node_number_or_null(&node, "search_ns", 0, 1e18, &tuning->search_ns)) < 0 ||
 	    (r = node_each(&node, "trials", DOCUMENT_ROWS_MAX, read_trial, result)) < 0 ||
+	    (r = read_samples(&node, result)) < 0 ||
 	    (r = node_each(&node, "knobs", DOCUMENT_SETTINGS_MAX, read_knob, result)) < 0)
 		return r;
 	return node_each(&node, "finalists", DOCUMENT_CONTENDERS_MAX, read_finalist, result);

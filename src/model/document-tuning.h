@@ -10,6 +10,10 @@
 json_t *tuning_json(const struct result *result)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
+/* One row of its samples. The caller owns it. */
+json_t *tuning_sample_json(const struct tuning_sample *sample)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+
 /*
  * After contenders[] and cases[]. Only a document of kind "tune" has one, and has to. 0, or -EINVAL with the
  * document's error set.

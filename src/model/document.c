@@ -430,3 +430,8 @@ void document_write_run(const struct result *result, size_t run_index, struct st
 {
 	add_json(sb, must(run_json(result, &result->runs[run_index])));
 }
+
+void document_write_sample(const struct result *result, size_t sample_index, struct strbuf *sb)
+{
+	add_json(sb, tuning_sample_json(&result->tuning->samples[sample_index]));
+}

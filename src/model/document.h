@@ -21,6 +21,10 @@ void document_write(const struct result *result, struct strbuf *sb) __attribute_
 void document_write_run(const struct result *result, size_t run_index, struct strbuf *sb)
 	__attribute__((nonnull));
 
+/* The same of one row of its tuning's samples. */
+void document_write_sample(const struct result *result, size_t sample_index, struct strbuf *sb)
+	__attribute__((nonnull));
+
 /*
  * Parses a document into *result, which must be freshly initialised and is empty again on failure.
  * `name` is for messages. -EINVAL with ERROR_USAGE: not such a document.

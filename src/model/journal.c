@@ -15,10 +15,16 @@
 static void add_document(const struct result *result, struct strbuf *sb)
 {
 	struct result head = *result;
+	struct tuning tuning;
 	size_t begin = sb->len;
 
 	head.run_count = 0;
 	head.summary_count = 0;
+	if (result->tuning) {
+		tuning = *result->tuning;
+		tuning.sample_count = 0;
+		head.tuning = &tuning;
+	}
 	head.partial = true;
 	document_write(&head, sb);
 	for (size_t i = begin; i < sb->len; i++)
@@ -37,6 +43,13 @@ void journal_write_run(const struct result *result, size_t run_index, struct str
 {
 	strbuf_addstr(sb, "{\"run\": ");
 	document_write_run(result, run_index, sb);
+	strbuf_addstr(sb, "}\n");
+}
+
+void journal_write_sample(const struct result *result, size_t sample_index, struct strbuf *sb)
+{
+	strbuf_addstr(sb, "{\"sample\": ");
+	document_write_sample(result, sample_index, sb);
 	strbuf_addstr(sb, "}\n");
 }
 
@@ -62,6 +75,7 @@ struct reading {
 	struct error *err;
 	json_t *document;
 	json_t *runs;
+	json_t *samples; /* of a tuning */
 };
 
 static int refuse(const struct reading *reading, size_t line, const char *what)
@@ -69,6 +83,14 @@ static int refuse(const struct reading *reading, size_t line, const char *what)
 	error_set(reading->err, ERROR_USAGE, EINVAL, "%s: line %zu %s", reading->name, line, what);
 	error_hint(reading->err, "name a journal that a killed madvisor left");
 	return -EINVAL;
+}
+
+static int add_row(const struct reading *reading, size_t number, json_t *rows, json_t *value)
+{
+	return !reading->document ? refuse(reading, number, "is a row before any head")
+	       : json_array_size(rows) >= DOCUMENT_ROWS_MAX
+		       ? refuse(reading, number, "is a row too many")
+		       : json_array_append(rows, value);
 }
 
 static int read_line(struct reading *reading, size_t number, const char *line, size_t len)
@@ -81,10 +103,9 @@ static int read_line(struct reading *reading, size_t number, const char *line, s
 	if (!json) {
 		r = refuse(reading, number, "is not a JSON object");
 	} else if ((value = json_object_get(json, "run"))) {
-		r = !reading->document ? refuse(reading, number, "is a row before any head")
-		    : json_array_size(reading->runs) >= DOCUMENT_ROWS_MAX
-			    ? refuse(reading, number, "is a row too many")
-			    : json_array_append(reading->runs, value);
+		r = add_row(reading, number, reading->runs, value);
+	} else if ((value = json_object_get(json, "sample"))) {
+		r = add_row(reading, number, reading->samples, value);
 	} else if (schema && !strcmp(schema, JOURNAL_SCHEMA)) {
 		json_decref(reading->document);
 		reading->document = json_incref(json_object_get(json, "document"));
@@ -113,7 +134,10 @@ static int read_lines(struct reading *reading, const char *text, size_t len)
 static int parse_document(const struct reading *reading, struct result *result, struct error *err)
 {
 	json_t *command = json_object_get(reading->document, "command");
+	json_t *tuning = json_object_get(reading->document, "tuning");
 
+	if (json_is_object(tuning))
+		json_object_set(tuning, "samples", reading->samples);
 	json_object_set(reading->document, "runs", reading->runs);
 	json_object_set_new(reading->document, "partial", json_true());
 	if (json_is_object(command))
@@ -128,12 +152,15 @@ static int parse_document(const struct reading *reading, struct result *result, 
 int journal_parse(const char *text, size_t len, const char *name, struct result *result,
 		  struct error *err)
 {
-	struct reading reading = { .name = name, .err = err, .runs = json_array() };
+	struct reading reading = {
+		.name = name, .err = err, .runs = json_array(), .samples = json_array()
+	};
 	int r = read_lines(&reading, text, len);
 
 	if (r == 0)
 		r = parse_document(&reading, result, err);
 	json_decref(reading.document);
 	json_decref(reading.runs);
+	json_decref(reading.samples);
 	return r;
 }

@@ -4,8 +4,8 @@
  * madvisor is killed. Described in docs/report-schema.md.
  *
  * Each line is a JSON object. A head, `{"journal": …, "document": …}`, is the document so far
- * without its runs and values computed from them; the last head counts. A row, `{"run": …}`, is one
- * row of the document's runs. A last line without a newline was being written when madvisor was
+ * without its runs, its tuning's samples and values computed from the runs; the last head counts. A row,
+ * `{"run": …}` or `{"sample": …}`, is one row of the document's runs or of its tuning's samples. A last line without a newline was being written when madvisor was
  * killed.
  */
 #ifndef MADVISOR_MODEL_JOURNAL_H
@@ -23,6 +23,8 @@
 /* Appends a line. */
 void journal_write_head(const struct result *result, struct strbuf *sb) __attribute__((nonnull));
 void journal_write_run(const struct result *result, size_t run_index, struct strbuf *sb)
+	__attribute__((nonnull));
+void journal_write_sample(const struct result *result, size_t sample_index, struct strbuf *sb)
 	__attribute__((nonnull));
 
 /* Changes when a new head must be written. */

@@ -88,9 +88,14 @@ void tuning_free(struct tuning *tuning)
 		free(tuning->trials[i].origin);
 		free(tuning->trials[i].rejected);
 	}
+	for (size_t i = 0; i < tuning->sample_count; i++) {
+		free(tuning->samples[i].settings);
+		free(tuning->samples[i].failure);
+	}
 	for (size_t i = 0; i < tuning->knob_count; i++)
 		tuning_knob_release(&tuning->knobs[i]);
 	free(tuning->trials);
+	free(tuning->samples);
 	free(tuning->knobs);
 	free(tuning->finalists);
 	free(tuning);

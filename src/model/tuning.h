@@ -45,6 +45,17 @@ struct tuning_trial {
 	char *rejected;    /* why it was left out for good; NULL if it was not */
 };
 
+/* One run of the search, in the order in which they were run: what a search that goes on is told again. */
+struct tuning_sample {
+	char *settings; /* as tuning_trial.settings has them; "the default" */
+	uint64_t block; /* counted from 1: the samples of a block are compared with its default */
+	double value;   /* of the metric that decides; NAN: it failed */
+	double memory;  /* peak, bytes; NAN: unknown */
+	double wall_ns;
+	double spent_ns; /* of the search's time, at its end */
+	char *failure;   /* why it failed; NULL if it did not */
+};
+
 /* One setting of the winner of the search, and the ratio of time without it to time with it. */
 struct tuning_knob {
 	char *key, *value;
@@ -79,6 +90,8 @@ struct tuning {
 	double search_ns;
 	struct tuning_trial *trials;
 	size_t trial_count, trial_alloc;
+	struct tuning_sample *samples;
+	size_t sample_count, sample_alloc;
 	struct tuning_knob *knobs;
 	size_t knob_count, knob_alloc;
 	struct tuning_finalist *finalists;
@@ -103,6 +116,12 @@ size_t tuning_next_to_guard(const struct result *result) __attribute__((nonnull)
 
 /* Takes back a recommendation that no guard has been held against yet. */
 void tuning_await_guards(struct tuning *tuning) __attribute__((nonnull));
+
+/*
+ * The trials of a search that never came to its end, from its samples; nothing where there are trials. Stage and origin
+ * are not known: "seeds", "unknown".
+ */
+void tuning_retell(struct result *result) __attribute__((nonnull));
 
 /* The finalist that is recommended; NULL: none. Borrowed. */
 const struct tuning_finalist *tuning_recommended(const struct tuning *tuning)

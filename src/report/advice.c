@@ -81,9 +81,7 @@ void add_nothing(struct strbuf *sb, const struct production *production)
 			production->baseline_name);
 		break;
 	case ADVICE_INTERRUPTED:
-		strbuf_addstr(sb,
-			      "nothing yet: it was interrupted before the best of the search was "
-			      "confirmed");
+		add_best_so_far(sb, production);
 		break;
 	default:
 		break;

@@ -57,6 +57,8 @@ void say_tuned_line(const struct production *production);
 void say_tuned_gain(const struct production *production);
 void add_tuned_gain(struct strbuf *sb, const struct production *production,
 		    const struct tuning_finalist *finalist, bool intervals);
+/* What an interrupted tuning has come to, confirmed or not, and how it goes on. */
+void add_best_so_far(struct strbuf *sb, const struct production *production);
 /* Whole sentences from the beginning of a text: the first, and as many more as fit. */
 void add_sentences(struct strbuf *sb, const char *text, size_t limit);
 void produce_findings(const struct production *production);

@@ -200,6 +200,47 @@ void say_tuned_line(const struct production *production)
 	free_environment(env);
 }
 
+static const struct tuning_trial *fastest_trial(const struct tuning *tuning)
+{
+	const struct tuning_trial *best = NULL;
+
+	for (size_t i = 0; i < tuning->trial_count; i++) {
+		const struct tuning_trial *trial = &tuning->trials[i];
+
+		if (!trial->rejected && trial->time > 0 && (!best || trial->time < best->time))
+			best = trial;
+	}
+	return best;
+}
+
+void add_best_so_far(struct strbuf *sb, const struct production *production)
+{
+	const struct tuning *tuning = production->result->tuning;
+	const struct tuning_trial *trial = fastest_trial(tuning);
+	const struct tuning_finalist *confirmed = NULL;
+
+	for (size_t i = 0; i < tuning->finalist_count; i++)
+		if (tuning->finalists[i].end == FINALIST_CONFIRMED && !confirmed)
+			confirmed = &tuning->finalists[i];
+	strbuf_addstr(sb, "nothing yet: it was interrupted before ");
+	if (confirmed) {
+		strbuf_addf(sb, "the guards were run. Confirmed so far: %s: ",
+			    contender_of(production, confirmed)->name);
+		add_tuned_gain(sb, production, confirmed, true);
+	} else if (trial) {
+		strbuf_addf(sb,
+			    "the best of the search was confirmed. Best so far, not confirmed: %s: "
+			    "%.2fx the %s in %llu block%s",
+			    trial->settings, trial->time, production->metric_label,
+			    (unsigned long long)trial->blocks, trial->blocks == 1 ? "" : "s");
+		if (!isnan(trial->memory))
+			strbuf_addf(sb, ", %.2fx the peak memory", trial->memory);
+	} else {
+		strbuf_addstr(sb, "any candidate was run");
+	}
+	strbuf_addstr(sb, ". `madvisor tune --resume` goes on with it");
+}
+
 /* "confirmed: 0.33x the time of glibc (0.30 to 0.36), …; no guard is worse: 3 of 3 settled" */
 void say_tuned_gain(const struct production *production)
 {
@@ -428,12 +469,15 @@ static void say_search(const struct production *production)
 	production->emitter->heading(production->self, "The search");
 	if (count)
 		say_trials(production, trials, count < TRIALS_SHOWN ? count : TRIALS_SHOWN);
-	format_ns(&took, tuning->search_ns);
-	say(production, NOTE_PLAIN,
-	    "%zu candidates in %llu blocks, %s; %zu refused or failed; the default differs from itself by %.1f%% "
-	    "in one block",
-	    tuning->trial_count, (unsigned long long)tuning->blocks, took.buf, rejected,
-	    tuning->noise_pct);
+	if (!isnan(tuning->search_ns)) {
+		format_ns(&took, tuning->search_ns);
+		say(production, NOTE_PLAIN,
+		    "%zu candidates in %llu blocks, %s; %zu refused or failed", tuning->trial_count,
+		    (unsigned long long)tuning->blocks, took.buf, rejected);
+	}
+	if (!isnan(tuning->noise_pct))
+		say(production, NOTE_PLAIN,
+		    "the default differs from itself by %.1f%% in one block", tuning->noise_pct);
 	say_rejected(production);
 	free(trials);
 }

@@ -42,6 +42,15 @@ static bool forward_undecided(void *context, size_t case_index, unsigned int rou
 	return bench->undecided(bench->context, case_index, round);
 }
 
+static bool forward_recall(void *context, size_t case_index, size_t contender_index,
+			   unsigned int round, enum trial_end *ret_end)
+{
+	struct bench *bench = context;
+
+	return bench->recall &&
+	       bench->recall(bench->context, case_index, contender_index, round, ret_end);
+}
+
 static void forward_keep(void *context)
 {
 	struct bench *bench = context;
@@ -66,6 +75,8 @@ static int calibrate(struct bench *bench, struct error *err)
 			.elapsed_ns = clock_now_ns(&clock_real) - started_ns,
 		};
 
+		if (result->cases[i].iterations)
+			continue;
 		forward_progress(bench, &progress);
 		int r = trial_calibrate(&bench->setup, i, baseline, result, err);
 		if (r < 0)
@@ -114,8 +125,9 @@ int bench_run(struct bench *bench, struct error *err)
 		.result = bench->result,
 		.rule = rule_of(bench, clock_now_ns(&clock_real) - started_ns),
 		.metric = METRIC_WALL_NS,
-		.clock = &clock_real,
+		.clock = bench->clock ? bench->clock : &clock_real,
 		.trial = run_trial,
+		.recall = forward_recall,
 		.progress = forward_progress,
 		.keep = forward_keep,
 		.undecided = forward_undecided,

@@ -170,6 +170,15 @@ static bool forward_undecided(void *context, size_t case_index, unsigned int rou
 	return compare->undecided(compare->context, case_index, round);
 }
 
+static bool forward_recall(void *context, size_t case_index, size_t contender_index,
+			   unsigned int round, enum trial_end *ret_end)
+{
+	struct compare *compare = context;
+
+	return compare->recall &&
+	       compare->recall(compare->context, case_index, contender_index, round, ret_end);
+}
+
 static void forward_keep(void *context)
 {
 	struct compare *compare = context;
@@ -236,8 +245,9 @@ static int check_and_run(struct compare *compare, struct error *err)
 		.result = result,
 		.rule = rule_of(compare, clock_now_ns(&clock_real) - started_ns, checks_ns),
 		.metric = result->command.metric,
-		.clock = &clock_real,
+		.clock = compare->clock ? compare->clock : &clock_real,
 		.trial = run_trial,
+		.recall = forward_recall,
 		.progress = forward_progress,
 		.keep = forward_keep,
 		.undecided = forward_undecided,

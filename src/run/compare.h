@@ -45,6 +45,10 @@ struct compare {
 	const struct probe *observer; /* of one extra round; NULL for none */
 	void (*progress)(void *context, const struct progress *progress); /* or NULL */
 	void (*keep)(void *context); /* result has a new row that stays; or NULL */
+	const struct clock *clock;   /* of the budget; NULL: the real one */
+	/* As in run/experiment; or NULL. */
+	bool (*recall)(void *context, size_t case_index, size_t contender_index, unsigned int round,
+		       enum trial_end *ret_end);
 	/* Says something before the rounds begin; or NULL. */
 	void (*announce)(void *context, const char *text);
 	/* As in run/experiment; needed for rule.gated. */

@@ -81,6 +81,13 @@ static void report_progress(const struct experiment_state *state, size_t case_in
 	experiment->progress(experiment->context, &progress);
 }
 
+static bool recall(const struct experiment *experiment, size_t case_index, size_t contender_index,
+		   unsigned int round, bool observed, enum trial_end *ret_end)
+{
+	return experiment->recall && !observed &&
+	       experiment->recall(experiment->context, case_index, contender_index, round, ret_end);
+}
+
 static int run_one(struct experiment_state *state, size_t case_index, size_t contender_index,
 		   unsigned int round, bool observed, struct error *err)
 {
@@ -88,12 +95,15 @@ static int run_one(struct experiment_state *state, size_t case_index, size_t con
 	enum trial_end end = TRIAL_INTERRUPTED;
 
 	report_progress(state, case_index, contender_index, round, observed);
-	int r = experiment->trial(experiment->context, case_index, contender_index, round, observed,
-				  &end, err);
-	if (experiment->keep)
-		experiment->keep(experiment->context);
-	if (r < 0)
-		return r;
+	if (!recall(experiment, case_index, contender_index, round, observed, &end)) {
+		int r = experiment->trial(experiment->context, case_index, contender_index, round,
+					  observed, &end, err);
+
+		if (experiment->keep)
+			experiment->keep(experiment->context);
+		if (r < 0)
+			return r;
+	}
 	state->trials++;
 	if (end == TRIAL_INTERRUPTED)
 		state->interrupted = true;

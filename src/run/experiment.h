@@ -44,6 +44,12 @@ struct experiment {
 	 */
 	int (*trial)(void *context, size_t case_index, size_t contender_index, unsigned int round,
 		     bool observed, enum trial_end *ret_end, struct error *err);
+	/*
+	 * Appends the row that an earlier process left of this trial in place of running it; false: it left
+	 * none. Not for observed runs. Or NULL.
+	 */
+	bool (*recall)(void *context, size_t case_index, size_t contender_index, unsigned int round,
+		       enum trial_end *ret_end);
 	void (*progress)(void *context, const struct progress *progress); /* or NULL */
 	/* For rule.gated: whether a condition needs more rounds of the case; the result is summarised. */
 	bool (*undecided)(void *context, size_t case_index, unsigned int round);

@@ -16,6 +16,8 @@
 #define NOISE_BLOCKS 8
 /* Candidates that a race ends with, and that moves begin from. */
 #define LEADERS 3
+/* More seeds than these tell nothing more, however short the runs are. */
+#define SEEDS_MAX 400
 /* New candidates in one step of moves. */
 #define MOVES 8
 /* Steps without a better leader that end the moves. */
@@ -75,7 +77,7 @@ static int race_seeds(struct search *search, double kept, struct error *err)
 	size_t first = search->count;
 	double runs = fmax(search->host.runs_left(search->host.context) - kept, 0);
 
-	candidates_seed(search, (size_t)(runs / 3) + 4);
+	candidates_seed(search, (size_t)fmin(runs / 3, SEEDS_MAX) + 4);
 	size_t count = search->count - first;
 	size_t *ids = xcalloc(count + 1, sizeof(*ids));
 	for (size_t i = 0; i < count; i++)

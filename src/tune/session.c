@@ -21,17 +21,33 @@
 #define DEFAULT_TRIES 2
 #define BLOCK_RUNS_MAX 8
 #define CONFIDENCE 0.95
+#define DEFAULT_TEXT "the default" /* as space_describe() has it */
+
+static uint64_t ahead_now_ns(void *context)
+{
+	const struct session_clock *clock = context;
+
+	return clock_now_ns(&clock_real) + clock->ahead_ns;
+}
+
+void session_clock_init(struct session_clock *clock)
+{
+	*clock = (struct session_clock){ { ahead_now_ns, clock }, 0 };
+}
 
 static uint64_t elapsed_ns(const struct tuning_session *session)
 {
-	return clock_now_ns(session->clock) - session->started_ns;
+	return clock_now_ns(&session->clock->clock) - session->started_ns;
 }
 
+/* By what the samples say alone, so that an earlier search is repeated exactly. */
 static double runs_left(void *context)
 {
 	const struct tuning_session *session = context;
-	double spent = (double)elapsed_ns(session), budget = (double)session->budget_ns;
+	double spent = (double)session->spent_ns, budget = (double)session->budget_ns;
 
+	if (!session->interrupted && !session->budget_ns)
+		return fmax((double)session->max_runs - session->runs, 0);
 	if (session->interrupted || spent >= budget)
 		return 0;
 	return session->runs > 0 ? session->runs * (budget - spent) / spent : 1;
@@ -119,8 +135,27 @@ struct sample {
 	char *failure;
 };
 
-static int run_once(struct tuning_session *session, size_t contender, struct sample *ret,
-		    struct error *err)
+static char *describe(const struct tuning_session *session, size_t id)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	if (id == SEARCH_TWIN)
+		return xstrdup(DEFAULT_TEXT);
+	space_describe(session->search->space, session->search->items[id].choices, &sb);
+	return strbuf_detach(&sb);
+}
+
+/* As the document keeps it: model/document.c. */
+static double as_written(double value)
+{
+	_cleanup_free_ char *digits = isfinite(value) ? xasprintf("%.15g", value) : NULL;
+
+	return digits ? strtod(digits, NULL) : NAN;
+}
+
+/* Runs the contender; false: it was interrupted, and there is no sample. */
+static int run_live(struct tuning_session *session, size_t contender, bool *ret_ran,
+		    struct tuning_sample *sample, struct error *err)
 {
 	struct result *scratch = session->scratch;
 	size_t kept = scratch->run_count;
@@ -128,21 +163,20 @@ static int run_once(struct tuning_session *session, size_t contender, struct sam
 	int r = session->trial(session->context, contender, (unsigned int)session->runs + 1, &end,
 			       err);
 
-	*ret = (struct sample){ NAN, NAN, NULL };
 	if (r < 0)
 		return r;
-	session->runs++;
 	session->interrupted =
 		session->interrupted || end == TRIAL_INTERRUPTED || interrupt_pending();
-	if (scratch->run_count > kept) {
+	*ret_ran = scratch->run_count > kept && end != TRIAL_INTERRUPTED;
+	if (*ret_ran) {
 		struct run *run = &scratch->runs[scratch->run_count - 1];
 
-		ret->value = run->metrics.value[scratch->command.metric];
-		ret->memory = run->metrics.value[METRIC_PEAK_RSS_BYTES];
-		ret->failure = end == TRIAL_FAILED ? TAKE_PTR(run->error) : NULL;
-		if (contender == 0 &&
-		    run->metrics.value[METRIC_WALL_NS] > (double)session->longest_ns)
-			session->longest_ns = (uint64_t)run->metrics.value[METRIC_WALL_NS];
+		sample->value = as_written(run->metrics.value[scratch->command.metric]);
+		sample->memory = as_written(run->metrics.value[METRIC_PEAK_RSS_BYTES]);
+		sample->wall_ns = as_written(run->metrics.value[METRIC_WALL_NS]);
+		sample->failure = end == TRIAL_FAILED ? TAKE_PTR(run->error) : NULL;
+		if (end == TRIAL_FAILED && !sample->failure)
+			sample->failure = xstrdup("it failed");
 	}
 	for (; scratch->run_count > kept; scratch->run_count--) {
 		free(scratch->runs[scratch->run_count - 1].probe);
@@ -151,11 +185,72 @@ static int run_once(struct tuning_session *session, size_t contender, struct sam
 	return 0;
 }
 
+/* Takes the next of the earlier samples, which has to be the one that is due. */
+static int tell_again(struct tuning_session *session, struct tuning_sample *sample,
+		      struct error *err)
+{
+	const struct tuning_sample *earlier = &session->earlier->samples[session->told];
+
+	if (strcmp(earlier->settings, sample->settings) != 0 || earlier->block != sample->block) {
+		error_set(
+			err, ERROR_USAGE, EINVAL,
+			"cannot go on: run %zu of the search was of '%s', but would now be of '%s'",
+			session->told + 1, earlier->settings, sample->settings);
+		error_hint(err,
+			   "madvisor, the allocator or the options have changed since: tune anew");
+		return -EINVAL;
+	}
+	session->told++;
+	sample->value = earlier->value;
+	sample->memory = earlier->memory;
+	sample->wall_ns = earlier->wall_ns;
+	sample->failure = earlier->failure ? xstrdup(earlier->failure) : NULL;
+	sample->spent_ns = earlier->spent_ns;
+	session->clock->ahead_ns += (uint64_t)earlier->spent_ns - elapsed_ns(session);
+	return 0;
+}
+
+static void add_sample(struct tuning_session *session, const struct tuning_sample *sample)
+{
+	struct tuning *tuning = session->tuning;
+
+	*ARRAY_PUSH(tuning->samples, tuning->sample_count, tuning->sample_alloc) = *sample;
+	session->runs++;
+	session->spent_ns = (uint64_t)sample->spent_ns;
+}
+
+static int run_once(struct tuning_session *session, size_t id, struct sample *ret,
+		    struct error *err)
+{
+	struct tuning_sample sample = {
+		describe(session, id), session->block, NAN, NAN, NAN, NAN, NULL
+	};
+	bool told = session->earlier && session->told < session->earlier->sample_count, ran = told;
+	int r = told ? tell_again(session, &sample, err)
+		     : run_live(session, contender_of(session, id), &ran, &sample, err);
+
+	*ret = (struct sample){ NAN, NAN, NULL };
+	if (r < 0 || !ran) {
+		free(sample.settings);
+		return r;
+	}
+	if (!told)
+		sample.spent_ns = (double)elapsed_ns(session);
+	if (id == SEARCH_TWIN && sample.wall_ns > (double)session->longest_ns)
+		session->longest_ns = (uint64_t)sample.wall_ns;
+	*ret = (struct sample){ sample.value, sample.memory,
+				sample.failure ? xstrdup(sample.failure) : NULL };
+	add_sample(session, &sample);
+	if (!told && session->keep)
+		session->keep(session->context);
+	return 0;
+}
+
 /* The default has to run: without it a block says nothing. */
 static int run_default(struct tuning_session *session, struct sample *ret, struct error *err)
 {
 	for (int tries = 1;; tries++) {
-		int r = run_once(session, 0, ret, err);
+		int r = run_once(session, SEARCH_TWIN, ret, err);
 
 		if (r < 0 || !ret->failure || session->interrupted)
 			return r;
@@ -200,6 +295,7 @@ static int block(void *context, enum tuning_stage stage, const size_t *ids, size
 	for (size_t i = 0; i <= count; i++)
 		order[i] = i;
 	random_shuffle(&session->search->random, order, count + 1);
+	session->block++;
 	for (size_t i = 0; r == 0 && i <= count; i++) {
 		size_t k = order[i];
 
@@ -208,7 +304,7 @@ static int block(void *context, enum tuning_stage stage, const size_t *ids, size
 			continue;
 		report_progress(session, stage, k == count ? SEARCH_TWIN : ids[k]);
 		r = k == count ? run_default(session, &samples[k], err)
-			       : run_once(session, contender_of(session, ids[k]), &samples[k], err);
+			       : run_once(session, ids[k], &samples[k], err);
 	}
 	for (size_t i = 0; i < count; i++) {
 		score(session, &samples[i], &samples[count], &scores[i]);
@@ -223,7 +319,7 @@ static int block(void *context, enum tuning_stage stage, const size_t *ids, size
 
 struct search_host session_host(struct tuning_session *session)
 {
-	session->started_ns = clock_now_ns(session->clock);
+	session->started_ns = clock_now_ns(&session->clock->clock);
 	return (struct search_host){ admit, block, runs_left, session };
 }
 
@@ -256,12 +352,11 @@ static void account_trial(const struct tuning_session *session, const struct att
 	};
 }
 
-struct tuning *session_account(const struct tuning_session *session)
+void session_account(const struct tuning_session *session)
 {
 	struct search *search = session->search;
-	struct tuning *tuning = xcalloc(1, sizeof(*tuning));
+	struct tuning *tuning = session->tuning;
 
-	tuning->preference = search->preference;
 	tuning->noise_pct = 100 * expm1(search->noise);
 	tuning->blocks = search->blocks;
 	tuning->search_ns = (double)elapsed_ns(session);
@@ -272,7 +367,6 @@ struct tuning *session_account(const struct tuning_session *session)
 	tuning->knob_count = search->knob_count;
 	tuning->knob_alloc = search->knob_alloc;
 	search->knob_count = search->knob_alloc = 0;
-	return tuning;
 }
 
 void session_release(struct tuning_session *session)

@@ -90,6 +90,51 @@ static void rows_make_the_document(void **state)
 	result_release(&result);
 }
 
+/* Runs of a tuning's search are rows of its own. */
+static void samples_make_the_document(void **state)
+{
+	_cleanup_strbuf_ struct strbuf journal = STRBUF_INIT, wanted = STRBUF_INIT,
+				       got = STRBUF_INIT;
+	struct result result, recovered;
+
+	fill(&result);
+	result.kind = RESULT_TUNE;
+	result.tuning = xcalloc(1, sizeof(*result.tuning));
+	result.tuning->noise_pct = result.tuning->search_ns = NAN;
+	for (unsigned int i = 0; i < 3; i++) {
+		struct tuning_sample *sample =
+			ARRAY_PUSH(result.tuning->samples, result.tuning->sample_count,
+				   result.tuning->sample_alloc);
+
+		*sample = (struct tuning_sample){ .settings = xstrdup("a=1"),
+						  .block = i + 1,
+						  .value = i == 1 ? NAN : 0.1 + i,
+						  .memory = 4096,
+						  .wall_ns = 1e9,
+						  .spent_ns = 2e9,
+						  .failure = i == 1 ? xstrdup("no\n") : NULL };
+	}
+	const uint64_t digest = journal_head_digest(&result);
+	journal_write_head(&result, &journal);
+	for (size_t i = 0; i < 3; i++)
+		journal_write_sample(&result, i, &journal);
+	add_run(&result, 1, 1, 1.5e9);
+	journal_write_run(&result, 0, &journal);
+	assert_int_equal(count_lines(&journal), 5);
+	result.tuning->sample_count = 2;
+	assert_true(journal_head_digest(&result) == digest);
+	result.tuning->sample_count = 3;
+
+	result_init(&recovered);
+	assert_int_equal(journal_parse(journal.buf, journal.len, "j", &recovered, NULL), 0);
+	assert_int_equal(recovered.tuning->sample_count, 3);
+	write_killed(&result, &wanted);
+	document_write(&recovered, &got);
+	assert_string_equal(got.buf, wanted.buf);
+	result_release(&recovered);
+	result_release(&result);
+}
+
 /* However short it was cut, what is whole is there. */
 static void a_cut_journal_keeps_its_whole_rows(void **state)
 {
@@ -167,6 +212,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_make_the_document),
+		cmocka_unit_test(samples_make_the_document),
 		cmocka_unit_test(a_cut_journal_keeps_its_whole_rows),
 		cmocka_unit_test(the_digest_tells_of_changes),
 		cmocka_unit_test(other_texts_are_refused),
