@@ -17,6 +17,7 @@
 enum {
 	GAP = 2, /* columns of space between two columns of a table */
 	WRAP_MIN = 16,
+	HEADS_MAX = 2,
 };
 
 struct text_table {
@@ -71,8 +72,8 @@ static size_t natural_width(const struct text_table *table, size_t column)
 	return width;
 }
 
-/* Divides the remaining width among the wrapped columns; each gets at most its full width. */
-static void fit_widths(const struct text_table *table, size_t *widths, size_t room)
+/* Divides the remaining width among the wrapped columns; each gets at most its full width. False: too narrow. */
+static bool fit_widths(const struct text_table *table, size_t *widths, size_t room)
 {
 	size_t total = GAP * (table->column_count - 1), highest = 0;
 
@@ -89,6 +90,7 @@ static void fit_widths(const struct text_table *table, size_t *widths, size_t ro
 			}
 		}
 	}
+	return total <= room;
 }
 
 /* The text with line ends between words; words longer than a line are cut. Caller frees. */
@@ -119,11 +121,66 @@ static char *break_lines(const char *text, size_t width)
 	return strbuf_detach(&out);
 }
 
+/* A text that begins at `column`, broken between words to lines that begin at `indent`. */
+static void print_wrapped(const char *text, size_t column, size_t indent, size_t room)
+{
+	_cleanup_free_ char *lines =
+		break_lines(text, room > indent + WRAP_MIN ? room - indent : WRAP_MIN);
+
+	for (char *rest = lines, *line; (line = strsep(&rest, "\n")); column = 0)
+		printf("%*s%s\n", (int)(indent > column ? indent - column : 0), "", line);
+}
+
+/* Where the room is too narrow for columns: a block for each row, headed by its first cells, and a line a cell. */
+static void print_blocks(const struct text_table *table, size_t heads, size_t room)
+{
+	size_t indent = 0;
+
+	for (size_t i = heads; i < table->column_count; i++) {
+		size_t width = strlen(table->columns[i].title) + 2 * GAP;
+
+		indent = width > indent ? width : indent;
+	}
+	for (size_t first = 0; first < table->cell_count; first += table->column_count) {
+		if (first)
+			putchar('\n');
+		for (size_t i = 0; i < heads; i++)
+			printf("%s%s", i ? "  " : "", table->cells[first + i]);
+		putchar('\n');
+		for (size_t i = heads; i < table->column_count; i++) {
+			if (!strcmp(table->cells[first + i], "-"))
+				continue;
+			int used = printf("%*s%s", GAP, "", table->columns[i].title);
+			print_wrapped(table->cells[first + i], (size_t)used, indent, room);
+		}
+	}
+}
+
+/* The first columns, which name a row: at most two short ones. */
+static size_t count_heads(const struct text_table *table, const size_t *widths, size_t room)
+{
+	size_t total = 0, heads = 0;
+
+	while (heads + 1 < table->column_count && heads < HEADS_MAX &&
+	       !table->columns[heads].wrap && total + widths[heads] + GAP < room)
+		total += widths[heads++] + GAP;
+	return heads ? heads : 1;
+}
+
 void table_print(struct text_table *table)
 {
-	struct libscols_table *scols = scols_new_table();
 	_cleanup_free_ size_t *widths = xcalloc(table->column_count, sizeof(*widths));
+	size_t room = output_columns(STDOUT_FILENO);
 
+	for (size_t i = 0; i < table->column_count; i++)
+		widths[i] = natural_width(table, i);
+	if (room && !fit_widths(table, widths, isatty(STDOUT_FILENO) ? room - 1 : room)) {
+		for (size_t i = 0; i < table->column_count; i++)
+			widths[i] = natural_width(table, i);
+		print_blocks(table, count_heads(table, widths, room), room - 1);
+		return;
+	}
+	struct libscols_table *scols = scols_new_table();
 	if (!scols)
 		abort();                         /* out of memory: see base/xalloc.h */
 	scols_table_enable_noencoding(scols, 1); /* cells are escaped here */
@@ -136,10 +193,7 @@ void table_print(struct text_table *table)
 		if (table->columns[i].wrap)
 			scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
 						  scols_wrapnl_nextchunk, NULL);
-		widths[i] = natural_width(table, i);
 	}
-	if (isatty(STDOUT_FILENO))
-		fit_widths(table, widths, terminal_columns(STDOUT_FILENO) - 1);
 	for (size_t first = 0; first < table->cell_count; first += table->column_count) {
 		struct libscols_line *line = scols_table_new_line(scols, NULL);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cmd/table: small tables for `list` and `doctor`, by libsmartcols. Cells are escaped. On a terminal the
- * columns marked so are wrapped to its width; elsewhere every row is one line.
+ * cmd/table: small tables for `list` and `doctor`, by libsmartcols. Cells are escaped. On a terminal, and where
+ * COLUMNS says a width, the columns marked so are wrapped to it, and a table that is too wide all the same becomes a block of
+ * lines for each row; elsewhere every row is one line.
  */
 #ifndef MADVISOR_CMD_TABLE_H
 #define MADVISOR_CMD_TABLE_H

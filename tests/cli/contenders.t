@@ -69,4 +69,11 @@ if [ -n "$rjem" ]; then
 else
 	diagnose "there is no prefixed jemalloc here: its refusal is not tested"
 fi
+# Piped, a list is as wide as COLUMNS says, if it says so.
+for width in 60 80; do
+	for topic in settings probes allocators cases; do
+		widest=$(COLUMNS=$width "$MADVISOR" list "$topic" 2>/dev/null | awk '{ if (length($0) > w) w = length($0) } END { print w }')
+		check "list $topic fits $width columns" test "$widest" -gt 20 -a "$widest" -le "$width"
+	done
+done
 finish

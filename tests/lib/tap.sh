@@ -24,7 +24,7 @@ trap 'rm -rf "$tmp"' EXIT
 export CARGO_HOME=${CARGO_HOME:-${HOME:-}/.cargo} RUSTUP_HOME=${RUSTUP_HOME:-${HOME:-}/.rustup}
 export HOME=$tmp/home XDG_STATE_HOME=$tmp/state LC_ALL=C.UTF-8
 mkdir "$HOME"
-unset MALLOC_CONF GLIBC_TUNABLES LD_PRELOAD NO_COLOR MADVISOR_ALLOCATOR_PATH
+unset MALLOC_CONF GLIBC_TUNABLES LD_PRELOAD NO_COLOR COLUMNS MADVISOR_ALLOCATOR_PATH
 # Whatever is started inherits it, so that processes are told from those of other tests.
 export TAP_TOKEN=$$-$RANDOM$RANDOM
 points=0

@@ -170,6 +170,30 @@ static unsigned int widest_line(const char *text)
 	return (unsigned int)widest;
 }
 
+/* Names of one word that are wider than the terminal are left whole. */
+static void tables_fit_the_width(void **state)
+{
+	static const char *const tables[] = { "bench13", "metrics",  "modes", "one",
+					      "setting", "shootout", "why" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		for (unsigned int width = 60; width <= 140; width += 5)
+			for (int details = 0; details < 2; details++) {
+				const struct report_options options = {
+					.utf8 = true,
+					.width = width,
+					.details = details,
+					.last_verdict = true,
+				};
+				_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+
+				render_fixture(tables[i], "term", &options, &got);
+				if (widest_line(got.buf) > width)
+					fail_msg("%s: %u columns of %u", tables[i],
+						 widest_line(got.buf), width);
+			}
+}
+
 /* With the line that tells where the result was saved it is 20. */
 static void a_bench_of_13_cases_fits_a_screen(void **state)
 {
@@ -778,6 +802,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(terminals_as_expected),
 		cmocka_unit_test(first_screens_as_expected),
+		cmocka_unit_test(tables_fit_the_width),
 		cmocka_unit_test(a_bench_of_13_cases_fits_a_screen),
 		cmocka_unit_test(documents_as_expected),
 		cmocka_unit_test(old_documents_as_expected),

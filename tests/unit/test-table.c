@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -48,10 +49,32 @@ static void cells_are_in_the_characters_of_the_locale(void **state)
 	setlocale(LC_CTYPE, "C");
 }
 
+/* What does not fit as a table is a block of lines for each row; what fits is one. */
+static void narrow_output_gets_blocks(void **state)
+{
+	_cleanup_strbuf_ struct strbuf narrow = STRBUF_INIT, wide = STRBUF_INIT;
+	const char *cell = "a text of several words that are longer than the room is";
+
+	setenv("COLUMNS", "20", 1);
+	print_row(cell, &narrow);
+	assert_string_equal(narrow.buf, "own\n"
+					"  LIBRARY  a text of\n"
+					"           several words\n"
+					"           that are longer\n"
+					"           than the room is\n");
+	setenv("COLUMNS", "40", 1);
+	print_row(cell, &wide);
+	assert_string_equal(wide.buf, "NAME  LIBRARY\n"
+				      "own   a text of several words that are\n"
+				      "      longer than the room is\n");
+	unsetenv("COLUMNS");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cells_are_in_the_characters_of_the_locale),
+		cmocka_unit_test(narrow_output_gets_blocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

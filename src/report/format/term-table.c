@@ -161,11 +161,17 @@ void term_table_row(struct term_table *table, const struct cell *row)
 	}
 }
 
+/* The least width of the first column: the indentation of its names. */
+#define NAME_MIN 2
+/* The rest of a name of several lines stands this much farther in. */
+#define NAME_INDENT 4
+
 /* The columns shown and the width of the bar, chosen so that the table fits. */
 struct layout {
 	const struct term_table *table;
 	bool *shown;
 	size_t total; /* width of what is shown */
+	size_t name;  /* width of the first column: wider names stand above their row */
 	unsigned int bar_width;
 };
 
@@ -220,6 +226,12 @@ static void hide_columns(struct layout *layout, const size_t *widths, size_t wid
 	}
 }
 
+/* Whether the name of a row has a line of its own above the row. */
+static bool stands_above(const struct layout *layout, const struct term_line *line)
+{
+	return term_width(line->cells[0].text, layout->table->options) > layout->name;
+}
+
 static void fill_line(struct libscols_line *line, const struct term_line *source,
 		      const struct layout *layout)
 {
@@ -228,13 +240,18 @@ static void fill_line(struct libscols_line *line, const struct term_line *source
 
 	for (size_t i = 0; i < layout->table->column_count; i++) {
 		const struct term_cell *cell = &source->cells[i];
-		_cleanup_strbuf_ struct strbuf bar = STRBUF_INIT;
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
 		if (!layout->shown[i])
 			continue;
 		if (!cell->text)
-			bar_text(&bar, &cell->bar, layout->bar_width, layout->table->options->utf8);
-		if (scols_line_set_data(line, column, cell->text ? cell->text : bar.buf) < 0)
+			bar_text(&text, &cell->bar, layout->bar_width,
+				 layout->table->options->utf8);
+		else if (i > 0 || !stands_above(layout, source))
+			strbuf_addstr(&text, cell->text);
+		else
+			strbuf_addf(&text, "%*s", (int)layout->name, "");
+		if (scols_line_set_data(line, column, text.buf) < 0)
 			abort(); /* exhausted memory, as in xmalloc() */
 		if (colour && cell->colour)
 			scols_cell_set_color(scols_line_get_cell(line, column), cell->colour);
@@ -283,6 +300,30 @@ static const char *add_trimmed(struct strbuf *out, const char *line)
 	return line + len + (line[len] == '\n');
 }
 
+static void print_name(const struct term_table *table, const struct term_cell *cell,
+		       struct strbuf *out)
+{
+	bool colour = table->options->colour && cell->colour;
+	size_t indent = strspn(cell->text, " "), column = indent;
+	_cleanup_free_ char *copy = xstrdup(cell->text + indent);
+
+	strbuf_addf(out, "%s%*s", colour ? cell->colour : "", (int)indent, "");
+	for (char *rest = copy, *word; (word = strtok_r(rest, " ", &rest));) {
+		size_t word_width = term_width(word, table->options);
+
+		if (column > indent && column + 1 + word_width > table->options->width) {
+			strbuf_addf(out, "\n%*s", (int)indent + NAME_INDENT, "");
+			column = indent + NAME_INDENT;
+		} else if (column > indent) {
+			strbuf_addch(out, ' ');
+			column++;
+		}
+		strbuf_addstr(out, word);
+		column += word_width;
+	}
+	strbuf_addf(out, "%s\n", colour ? "\033[0m" : "");
+}
+
 /* All groups at once, so that their columns agree, and then a blank line before each. */
 static void print_layout(const struct layout *layout, struct strbuf *out)
 {
@@ -297,8 +338,24 @@ static void print_layout(const struct layout *layout, struct strbuf *out)
 	for (size_t i = 0; i < table->line_count; i++) {
 		if (table->lines[i].starts_group)
 			strbuf_addch(out, '\n');
+		if (stands_above(layout, &table->lines[i]))
+			print_name(table, &table->lines[i].cells[0], out);
 		line = add_trimmed(out, line);
 	}
+}
+
+/* Lets the first column be as narrow as the table needs it. `widths` is of the columns. */
+static void fit_names(struct layout *layout, const size_t *widths, size_t width)
+{
+	size_t total = total_width(widths, layout->shown, layout->table->column_count);
+	size_t rest = total - widths[0];
+
+	layout->name = widths[0];
+	if (total > width)
+		layout->name = width > rest + NAME_MIN ? width - rest : NAME_MIN;
+	if (layout->name > widths[0])
+		layout->name = widths[0];
+	layout->total = rest + layout->name;
 }
 
 static void print_details(struct layout *layout, const size_t *widths, size_t width,
@@ -308,7 +365,7 @@ static void print_details(struct layout *layout, const size_t *widths, size_t wi
 
 	memset(layout->shown, true, count);
 	hide_columns(layout, widths, width);
-	layout->total = total_width(widths, layout->shown, count);
+	fit_names(layout, widths, width);
 	layout->bar_width = BAR_WIDTH_MIN;
 	while (layout->bar_width < BAR_WIDTH_MAX && layout->total < width) {
 		layout->bar_width++;
@@ -347,7 +404,7 @@ static void print_matrix(struct layout *layout, const size_t *widths, size_t wid
 			}
 			next = end;
 		}
-		layout->total = total_width(widths, layout->shown, count);
+		fit_names(layout, widths, width);
 		print_layout(layout, out);
 	}
 }
