@@ -31,7 +31,7 @@ export BUILD BENCH_STARTED
 
 .DEFAULT_GOAL := all
 .PHONY: all help setup allocators bench check sanitize asan tsan fuzz werror vm vm-all ci format format-check \
-	install clean distclean
+	install clean distclean screenshots
 .NOTPARALLEL:
 
 ## all            build madvisor (the default)
@@ -51,6 +51,13 @@ check:
 	@tools/setup build bench check
 	@$(MAKE) --no-print-directory all allocators
 	@tools/check $(BUILD) $(TESTS)
+
+## screenshots    pictures of every kind of page, to be looked at, in build/screenshots
+screenshots: all
+	@tools/setup check
+	@mkdir -p $(BUILD)/screenshots
+	@MADVISOR=$(BUILD)/madvisor tests/browser/page.py $(BUILD)/screenshots
+	@ls $(BUILD)/screenshots/*.png
 
 ## setup          install the packages that the tool and the allocators need, if any is missing
 setup:

@@ -12,6 +12,7 @@ static void produce_all(const struct production *production)
 	const struct result *result = production->result;
 	const struct emitter *emitter = production->emitter;
 
+	produce_charts(production);
 	production->emitter->heading(production->self, "Measurement");
 	produce_facts(production);
 	produce_warnings(production, SIZE_MAX);
@@ -20,7 +21,6 @@ static void produce_all(const struct production *production)
 		result->tuning ? produce_tuning : produce_verdicts;
 	if (emitter->verdicts_first)
 		verdicts(production);
-	produce_charts(production);
 	produce_tax(production);
 	produce_stacks(production);
 	produce_retained(production);

@@ -23,7 +23,7 @@ struct report_options {
 	bool colour;        /* escape sequences for colour and weight */
 	bool utf8;          /* otherwise ASCII alone; with it, setlocale() must have been called */
 	unsigned int width; /* columns of the terminal; 0: as wide as the report gets */
-	bool no_charts;     /* HTML without its charts */
+	bool no_charts;     /* HTML without its charts, its script and the document */
 	bool details;       /* on a terminal all there is; otherwise what fits a screen */
 	bool last_verdict; /* the verdict once more at the end: the last lines are what is in sight */
 };

@@ -94,10 +94,10 @@ static void long_names_are_cut_between_characters(void **state)
 	assert_string_equal(got.buf, "jemalloc");
 	strbuf_truncate(&got, 0);
 	svg_fit(&got, "jemalloc[tcache_max:4096]", 60);
-	assert_string_equal(got.buf, "je\u2026096]");
+	assert_string_equal(got.buf, "je\u20264096]");
 	strbuf_truncate(&got, 0);
 	svg_fit(&got, "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4", 30);
-	assert_string_equal(got.buf, "\u2026\u00e4");
+	assert_string_equal(got.buf, "\u2026\u00e4\u00e4");
 }
 
 static char *path_of(const char *folder, const char *name)

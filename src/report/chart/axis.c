@@ -73,7 +73,10 @@ void axis_left(struct strbuf *out, const struct axis *axis, double left, double 
 		svg_line(out, "grid", left - 4, y, right, y);
 		svg_text(out, "tick end", left - 7, y + 4, text.buf);
 	}
-	if (*axis->label)
-		svg_text(out, "label", left - 40, fmin(axis->scale.from, axis->scale.to) - 10,
-			 axis->label);
+	if (!*axis->label)
+		return;
+	_cleanup_strbuf_ struct strbuf label = STRBUF_INIT;
+
+	svg_fit(&label, axis->label, right - left + 40);
+	svg_text(out, "label", left - 40, fmin(axis->scale.from, axis->scale.to) - 10, label.buf);
 }

@@ -271,7 +271,8 @@ static void draw_panel(struct panel *panel, const char *x_label, const char *y_l
 	double one_x = scale_at(&panel->axes.x, 1), one_y = scale_at(&panel->axes.y, 1);
 
 	if (panel->name) {
-		svg_fit(&name, panel->name, panel->right - panel->left + AXIS_BESIDE_PX - 8);
+		svg_fit(&name, panel->name,
+			(panel->right - panel->left + AXIS_BESIDE_PX - 8) / SVG_BOLD);
 		svg_text(out, "heading", panel->left - AXIS_BESIDE_PX + 8, panel->top - 8,
 			 name.buf);
 	}

@@ -135,7 +135,7 @@ static void draw_group(const struct interval_rows *rows, const struct row_layout
 	if (group->name) {
 		_cleanup_strbuf_ struct strbuf name = STRBUF_INIT;
 
-		svg_fit(&name, group->name, layout->width - 8);
+		svg_fit(&name, group->name, (layout->width - 8) / SVG_BOLD);
 		svg_text(out, "heading", 2, first - 8, name.buf);
 	}
 	mark_band(out, "noise", &layout->x, 1 / group->noise, group->noise, first, bottom);

@@ -237,7 +237,7 @@ static void draw_column(const struct run_panel *panel, struct run_column *column
 static void draw_panel(struct run_panel *panel, double width, struct strbuf *out)
 {
 	const struct production *production = panel->production;
-	_cleanup_strbuf_ struct strbuf label = STRBUF_INIT;
+	_cleanup_strbuf_ struct strbuf label = STRBUF_INIT, heading = STRBUF_INIT;
 	struct scale_unit unit;
 	const struct axis axis = { scale_of(panel, &unit), "", "" };
 	double left = AXIS_BESIDE_PX + 4;
@@ -249,7 +249,8 @@ static void draw_panel(struct run_panel *panel, double width, struct strbuf *out
 		strbuf_addf(&label, "%s: ", case_name);
 	strbuf_addf(&label, "%s%s%s", production->metric_label, *unit.name ? ", " : "", unit.name);
 	svg_begin(out, width, HEADING_PX + PLOT_PX + below, label.buf);
-	svg_text(out, "heading", 2, 16, label.buf);
+	svg_fit(&heading, label.buf, (width - 4) / SVG_BOLD);
+	svg_text(out, "heading", 2, 16, heading.buf);
 	axis_left(out, &axis, left, width - 2);
 	for (size_t i = 0; i < panel->count; i++)
 		draw_column(panel, &panel->columns[i], &axis.scale, unit.size,

@@ -301,7 +301,7 @@ static void draw_picture(const struct production *production, size_t *first, str
 		if (headed) {
 			_cleanup_strbuf_ struct strbuf name = STRBUF_INIT;
 
-			svg_fit(&name, result->cases[*first].name, width - 4);
+			svg_fit(&name, result->cases[*first].name, (width - 4) / SVG_BOLD);
 			svg_text(&marks, "heading", 2, y + HEADING_PX - 7, name.buf);
 		}
 		y = at - ROW_PX / 2 + GAP_PX;

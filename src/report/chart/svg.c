@@ -130,10 +130,12 @@ void svg_text_upwards(struct strbuf *out, const char *class, double x, double y,
 }
 
 /* Widths of DejaVu Sans and wider ones of the fonts that browsers take for system-ui, in parts of the size. */
-static double width_of(unsigned char c)
+static double plain_width(unsigned char c)
 {
 	if ((c & 0xc0) == 0x80)
 		return 0; /* a continuation of UTF-8 */
+	if (c >= 0xe3)
+		return 1; /* most of these are as wide as high */
 	if (strchr("iljI.,:;'|!", c))
 		return 0.3;
 	if (strchr("()[]ftr-/\\ ", c))
@@ -143,13 +145,33 @@ static double width_of(unsigned char c)
 	return c >= 'A' && c <= 'Z' ? 0.7 : 0.61;
 }
 
+/* How wide a character is as it will be shown, which may be as an escape; and its bytes. */
+static double width_of(const char *text, size_t *ret_len)
+{
+	_cleanup_strbuf_ struct strbuf raw = STRBUF_INIT, shown = STRBUF_INIT;
+	unsigned char c = (unsigned char)*text;
+	double width = 0;
+
+	*ret_len = 1;
+	if (c >= ' ' && c < 0x7f && c != '\\')
+		return plain_width(c) * SVG_FONT_PX;
+	while (((unsigned char)text[*ret_len] & 0xc0) == 0x80)
+		++*ret_len;
+	strbuf_add(&raw, text, *ret_len);
+	strbuf_add_escaped(&shown, raw.buf);
+	for (const char *s = shown.buf; *s; s++)
+		width += plain_width((unsigned char)*s);
+	return width * SVG_FONT_PX;
+}
+
 double svg_text_width(const char *text)
 {
 	double width = 0;
+	size_t len;
 
-	for (; *text; text++)
-		width += width_of((unsigned char)*text);
-	return width * SVG_FONT_PX;
+	for (; *text; text += len)
+		width += width_of(text, &len);
+	return width;
 }
 
 /* A name's end tells more than its middle: "jemalloc@5.3.0[dirty_decay_ms:0]". */
@@ -157,30 +179,25 @@ double svg_text_width(const char *text)
 
 void svg_fit(struct strbuf *out, const char *text, double width)
 {
+	double whole = svg_text_width(text), used = 0;
 	double room = width - SVG_FONT_PX; /* without the sign that says that it is cut */
-	double used = 0;
-	size_t head = 0, tail = strlen(text);
+	size_t head = 0, tail = 0, len;
 
-	if (svg_text_width(text) <= width) {
+	if (whole <= width) {
 		strbuf_addstr(out, text);
 		return;
 	}
-	/* Between characters, not in them. */
-	for (size_t i = 0; text[i]; i++) {
-		if (((unsigned char)text[i] & 0xc0) != 0x80)
-			head = i;
-		used += width_of((unsigned char)text[i]) * SVG_FONT_PX;
-		if (used > room * HEAD_SHARE)
+	while (text[head]) {
+		double next = width_of(text + head, &len);
+
+		if (used + next > room * HEAD_SHARE)
 			break;
+		used += next;
+		head += len;
 	}
-	used = 0;
-	for (size_t i = strlen(text); i-- > head;) {
-		used += width_of((unsigned char)text[i]) * SVG_FONT_PX;
-		if (used > room * (1 - HEAD_SHARE))
-			break;
-		if (((unsigned char)text[i] & 0xc0) != 0x80)
-			tail = i;
-	}
+	/* What is left out is as wide as what there is no room for. */
+	for (tail = head; text[tail] && whole > room; tail += len)
+		whole -= width_of(text + tail, &len);
 	strbuf_add(out, text, head);
 	strbuf_addstr(out, "\u2026");
 	strbuf_addstr(out, text + tail);

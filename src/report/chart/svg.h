@@ -13,6 +13,8 @@
 
 /* Of the text of all charts. */
 #define SVG_FONT_PX 12.0
+/* By what text of class "heading" is wider. */
+#define SVG_BOLD 1.1
 
 /* The label is what a screen reader says in place of the picture. */
 void svg_begin(struct strbuf *out, double width, double height, const char *label)

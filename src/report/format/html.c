@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One file that needs nothing else: no font, no image, no connection, no script. All figures stand in its
- * tables; the charts are drawn into it when it is made.
+ * One file that needs nothing else: no font, no image, no connection. All figures stand in its
+ * tables; the charts are drawn into it when it is made. It is whole without its script, the only one
+ * that may run.
  */
 #include <math.h>
 #include <string.h>
@@ -9,10 +10,12 @@
 #include "report/chart/chart.h"
 #include "report/emitter.h"
 #include "report/format/html-style.h"
+#include "report/format/page.h"
 #include "report/markup.h"
 
 struct html {
 	struct strbuf *out;
+	const struct result *result;
 	const struct table *table;
 	bool has_charts;
 	enum { IN_NOTHING, IN_FACTS, IN_NOTES } list;
@@ -43,7 +46,10 @@ static void html_begin(void *self, const char *title, const char *subtitle)
 		      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		      "style-src 'unsafe-inline'\">\n<title>");
+		      "style-src 'unsafe-inline'");
+	if (html->has_charts)
+		strbuf_addf(html->out, "; script-src '%s'", page_script_hash);
+	strbuf_addstr(html->out, "\">\n<title>");
 	markup_add_text(html->out, title);
 	strbuf_addstr(html->out, ": ");
 	markup_add_text(html->out, subtitle);
@@ -230,7 +236,12 @@ static void html_end(void *self)
 	struct html *html = self;
 
 	end_list(html);
-	strbuf_addstr(html->out, "</main>\n</body>\n</html>\n");
+	if (html->has_charts)
+		page_add_document(html->out, html->result);
+	strbuf_addstr(html->out, "</main>\n");
+	if (html->has_charts)
+		strbuf_addf(html->out, "<script>%s</script>\n", page_script);
+	strbuf_addstr(html->out, "</body>\n</html>\n");
 }
 
 static const struct emitter html_emitter = {
@@ -254,6 +265,7 @@ static int write_html(const struct result *result, const struct report_options *
 {
 	struct html html = {
 		.out = out,
+		.result = result,
 		.has_charts = !options->no_charts,
 	};
 
