@@ -36,6 +36,7 @@ static const char html_style[] =
 	".bar.beyond span { border-radius: 0; clip-path: polygon(0 0, 94% 0, 100% 50%, 94% 100%, 0 100%); }\n"
 	".bar i { position: absolute; top: -.2rem; bottom: -.2rem; width: 1px; background: var(--text); }\n"
 	"ul { padding-left: 1.2rem; color: var(--dim); } li { margin: .2rem 0; overflow-wrap: anywhere; }\n"
+	"li.verdict { color: var(--text); font-size: 1.1rem; list-style: none; margin-left: -1.2rem; }\n"
 	"li.detail { margin-left: 1.4rem; }\n"
 	"pre { background: var(--shade); padding: .6rem .8rem; overflow-x: auto; }\n"
 	".reading { color: var(--dim); margin: -.4rem 0 .8rem; max-width: 60rem; }\n"

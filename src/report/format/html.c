@@ -215,9 +215,10 @@ static void html_note(void *self, enum note_kind kind, const char *text)
 		html->list = IN_NOTES;
 	}
 	add_element(html->out,
-		    kind == NOTE_WARNING  ? "li class=\"warning\""
-		    : kind == NOTE_DETAIL ? "li class=\"detail\""
-					  : "li",
+		    kind == NOTE_VERDICT   ? "li class=\"verdict\""
+		    : kind == NOTE_WARNING ? "li class=\"warning\""
+		    : kind == NOTE_DETAIL  ? "li class=\"detail\""
+					   : "li",
 		    text, "li");
 }
 
