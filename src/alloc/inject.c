@@ -159,6 +159,10 @@ static char *joined(const struct contender *contender, const char *assignment, c
 		contender->allocator ? allocator_by_name(contender->allocator) : NULL;
 	size_t len = strcspn(assignment, "=") + 1;
 
+	/* A variable that chooses an allocator is no list. */
+	if (!contender->env_var || strlen(contender->env_var) != len - 1 ||
+	    strncmp(assignment, contender->env_var, len - 1) != 0)
+		return xstrdup(assignment);
 	for (size_t i = 0; allocator && allocator->append && base[i]; i++)
 		if (!strncmp(base[i], assignment, len) && base[i][len])
 			return xasprintf("%s%c%s", base[i], allocator->append, assignment + len);

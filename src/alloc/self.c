@@ -8,7 +8,7 @@
 #include "alloc/allocator.h"
 #include "alloc/configure.h"
 #include "alloc/judge.h"
-#include "identify/keys.h"
+#include "alloc/self-heap.h"
 #include "identify/loadable.h"
 #include "alloc/setting.h"
 #include "base/caller.h"
@@ -171,62 +171,70 @@ char *self_unasked(const struct identification *program, const struct rights *ri
 	return TAKE_PTR(err.message);
 }
 
-static bool knows_all(const struct heap *heap, const struct contender_spec *spec)
+/* Its name; as it was typed where it names or chooses one of the program's allocators. */
+static char *name_of(const struct contender_spec *spec, const struct self_heap *meant,
+		     const struct draft *draft)
 {
-	const struct allocator *allocator =
-		heap->allocator && heap->env_var ? allocator_by_name(heap->allocator) : NULL;
+	bool is_plain = !meant->choices.count;
 
-	for (size_t i = 0; allocator && i < spec->setting_count; i++)
-		if (!setting_info_find(allocator, spec->settings[i].key) &&
-		    !key_is_known(allocator->name, spec->settings[i].key))
-			return false;
-	return allocator;
+	for (size_t i = 0; is_plain && i < spec->setting_count; i++)
+		is_plain = !strcmp(spec->settings[i].key, meant->spec.settings[i].key);
+	return is_plain ? draft_name(draft, &meant->spec) : contender_spec_format(spec, ':');
 }
 
-/*
- * The heap that the settings are meant for: the program's first one, unless another one alone knows
- * their names, such as that of an allocator linked into a library. NULL without any.
- */
-static const struct heap *meant_heap(const struct identification *program,
-				     const struct contender_spec *spec)
+/* The settings of the heap that they are meant for. */
+static int resolve_settings(const struct self_heap *meant, const struct identification *program,
+			    const struct rights *rights, struct library *library,
+			    struct draft *draft, char **ret_proof, struct strbuf *notes,
+			    struct error *err)
 {
-	for (size_t i = 0; spec->setting_count && i < program->heap_count; i++)
-		if (knows_all(&program->heaps[i], spec))
-			return &program->heaps[i];
-	return program->heap_count ? &program->heaps[0] : NULL;
+	int r = check_settable(&meant->spec, program, meant->heap, err);
+
+	if (r < 0)
+		return r;
+	bool can_be_asked =
+		open_library(meant->heap, rights ? rights : &caller_get()->rights, library);
+	if (!can_be_asked)
+		imagine_library(meant->heap, library);
+	r = configure(&meant->spec, meant->heap, draft, can_be_asked, err);
+	if (r < 0)
+		return r;
+	if (notes && library->allocator->traps)
+		library->allocator->traps(draft->translated, draft->count, notes);
+	*ret_proof = can_be_asked ? draft_proof(draft) : NULL;
+	return 0;
 }
 
 int contender_resolve_self(const struct contender_spec *spec, const struct identification *program,
 			   const struct rights *rights, struct contender *ret, struct strbuf *notes,
 			   struct error *err)
 {
-	const struct heap *heap = meant_heap(program, spec);
+	_cleanup_self_heap_ struct self_heap meant = { 0 };
 	_cleanup_library_ struct library library = { 0 };
 	_cleanup_draft_ struct draft draft = { .library = &library };
+	_cleanup_free_ char *proof = NULL;
+	int r;
 
 	*ret = (struct contender){ 0 };
 	if (!spec->setting_count) {
-		describe(heap, ret);
+		describe(program->heap_count ? &program->heaps[0] : NULL, ret);
 		ret->name = xstrdup(CONTENDER_SELF);
 		ret->proof = xstrdup("nothing is changed");
 		return 0;
 	}
-	int r = check_settable(spec, program, heap, err);
+	r = self_heap_find(spec, program, &meant, err);
+	if (r == 0 && meant.spec.setting_count)
+		r = resolve_settings(&meant, program, rights, &library, &draft, &proof, notes, err);
 	if (r < 0)
 		return r;
-	bool can_be_asked = open_library(heap, rights ? rights : &caller_get()->rights, &library);
-	if (!can_be_asked)
-		imagine_library(heap, &library);
-	r = configure(spec, heap, &draft, can_be_asked, err);
-	if (r < 0)
-		return r;
-	if (notes && library.allocator->traps)
-		library.allocator->traps(draft.translated, draft.count, notes);
-	describe(heap, ret);
-	ret->name = draft_name(&draft, spec);
-	ret->proof = can_be_asked ? draft_proof(&draft) : NULL;
+	describe(meant.heap, ret);
+	ret->name = name_of(spec, &meant, &draft);
+	ret->proof = meant.spec.setting_count ? TAKE_PTR(proof)
+					      : xstrdup("the variable that chooses it is set");
 	ret->setting_count = draft.count;
 	ret->settings = TAKE_PTR(draft.typed);
+	for (size_t i = 0; i < meant.choices.count; i++)
+		assignments_addf(&draft.env, "%s", meant.choices.items[i]);
 	ret->env = TAKE_PTR(draft.env.items);
 	return 0;
 }

@@ -74,6 +74,16 @@ static bool is_word(struct piece piece)
 	return true;
 }
 
+/* A key, or one behind the name of a variable, which may begin with '_': "_RJEM_MALLOC_CONF.narenas". */
+static bool is_key(struct piece piece)
+{
+	while (piece.len && piece.text[0] == '_') {
+		piece.text++;
+		piece.len--;
+	}
+	return is_word(piece);
+}
+
 static int refuse(struct error *err, const char *what, struct piece piece, const char *hint)
 {
 	int r = error_set(err, ERROR_USAGE, EINVAL, "contender '" PIECE_FMT "': %s",
@@ -115,7 +125,7 @@ static int add_setting(struct contender_spec *spec, struct piece piece, struct p
 	if (len == piece.len)
 		return refuse(err, "a setting has no value", whole, "write NAME[key:value]");
 	struct piece key = piece_head(piece, len), value = piece_tail(piece, len);
-	if (!is_word(key))
+	if (!is_key(key))
 		return refuse(err,
 			      key.len ? "a setting's key has strange characters"
 				      : "a setting has no key",

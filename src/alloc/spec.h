@@ -10,7 +10,7 @@
  *	setting   := KEY (":" | "=") VALUE
  *
  * NAME is of letters, digits, "-", "_", "." and "+", and starts with a letter or digit. PATH holds
- * a "/" and no "[", "]" or ",". The first ":" or "=" ends KEY. Spaces around any part are ignored.
+ * a "/" and no "[", "]" or ",". The first ":" or "=" ends KEY, which may begin with "_". Spaces around any part are ignored.
  * "limit" is reserved; "self" is the user's program with its own allocator, and takes only
  * settings. alloc/resolve checks whether names, versions, keys and values exist.
  *

@@ -12,6 +12,7 @@
 #include "cmd/contenders.h"
 #include "explain/explain.h"
 #include "run/compare.h"
+#include "run/own-heaps.h"
 #include "run/references.h"
 
 void compare_choose_metric(struct compare_options *options_given)
@@ -59,6 +60,13 @@ static void follow_shims(struct measure *measure, const struct compare_case *cas
 	}
 }
 
+static void look(void *context, struct identification *program)
+{
+	const struct compare compare = compare_of_options(context);
+
+	own_heaps_look(&compare, program);
+}
+
 /* Resolves the contenders and checks them against the program of every case. */
 static int resolve_contenders(struct compare_options *options_given, struct error *err)
 {
@@ -70,7 +78,9 @@ static int resolve_contenders(struct compare_options *options_given, struct erro
 	const char *program = options_given->cases[0].argv[0];
 	bool builds = options_given->baseline_cases != NULL;
 	int r = builds ? resolve_builds(options_given, err)
-		       : measure_resolve_for_program(measure, program, err);
+		       : measure_resolve_for_program(measure, program,
+						     &(struct program_look){ look, options_given },
+						     err);
 
 	for (size_t i = 1; r == 0 && !builds && i < options_given->case_count; i++)
 		if (strcmp(options_given->cases[i].argv[0], program) != 0)

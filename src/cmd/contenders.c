@@ -13,6 +13,7 @@
 #include "alloc/preload.h"
 #include "alloc/prove.h"
 #include "alloc/resolve.h"
+#include "alloc/self-heap.h"
 #include "alloc/self.h"
 #include "alloc/spec.h"
 #include "base/cleanup.h"
@@ -27,8 +28,9 @@ struct admission {
 	struct contender_spec baseline;
 	struct contender_list list;
 	struct library_set libraries;
-	const char *workload;                 /* to prove each with; NULL: a user's program */
-	const struct identification *program; /* NULL: built-in cases */
+	const char *workload;            /* to prove each with; NULL: a user's program */
+	struct identification *program;  /* NULL: built-in cases */
+	const struct program_look *look; /* NULL once it has looked */
 	struct strbuf notes;
 };
 
@@ -100,6 +102,10 @@ static int resolve(struct admission *admission, const struct contender_spec *spe
 	if (!admission->program || !is_self(spec))
 		return contender_list_resolve(&list, &admission->libraries, ret, ret_count,
 					      &admission->notes, err);
+	if (admission->look && self_heap_is_elsewhere(spec, admission->program)) {
+		admission->look->look(admission->look->context, admission->program);
+		admission->look = NULL;
+	}
 	struct contender *self = xcalloc(1, sizeof(*self));
 	int r = contender_resolve_self(spec, admission->program, &admission->measure->rights, self,
 				       &admission->notes, err);
@@ -254,12 +260,14 @@ static bool wants_preload(const struct admission *admission)
 	return false;
 }
 
-int measure_resolve_for_program(struct measure *measure, const char *program, struct error *err)
+int measure_resolve_for_program(struct measure *measure, const char *program,
+				const struct program_look *look, struct error *err)
 {
 	_cleanup_identification_ struct identification identification = { 0 };
 	_cleanup_admission_ struct admission admission = {
 		.measure = measure,
 		.program = &identification,
+		.look = look,
 		.notes = STRBUF_INIT,
 	};
 	int r = parse_texts(&admission, CONTENDER_SELF, err);

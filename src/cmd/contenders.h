@@ -15,12 +15,22 @@ int measure_resolve_contenders(struct measure *measure, const char *workload, st
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
 /*
+ * Adds to an identification by the program's file the heaps that only a run of it shows: those of libraries that it loads,
+ * and of programs that it starts.
+ */
+struct program_look {
+	void (*look)(void *context, struct identification *program);
+	void *context;
+};
+
+/*
  * For a user's own program, such as argv[0]: the baseline is `self`, which changes nothing.
  * Contenders that cannot work according to the program's file are refused with reason and remedy:
  * ERROR_USAGE. A program that cannot be started is ERROR_TARGET. The run checks which allocator
- * serves it.
+ * serves it. look (NULL: none) is used where no heap of the file has the settings of a self[...].
  */
-int measure_resolve_for_program(struct measure *measure, const char *program, struct error *err)
+int measure_resolve_for_program(struct measure *measure, const char *program,
+				const struct program_look *look, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
 /* One of two builds of a program. Borrowed. */

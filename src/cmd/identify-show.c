@@ -100,6 +100,10 @@ static void add_heap(struct strbuf *out, const struct identification *target,
 	if (heap->unused) {
 		strbuf_addstr(out, indent);
 		add(out, "not in use (", heap->unused, ")\n");
+	} else if (heap->chosen_by && heap->allocator) {
+		strbuf_addf(out, "%schosen, where several are linked in, by ", indent);
+		add(out, heap->chosen_by, "=", heap->allocator);
+		strbuf_addch(out, '\n');
 	}
 	add_heap_settings(out, target, indent, heap);
 	add_heap_preload(out, indent, heap);

@@ -105,6 +105,7 @@ static json_t *heap_json(const struct identification *target, const struct heap 
 	json_object_set_new(object, "settings_in_force", settings_json(heap));
 	json_object_set_new(object, "in_use", in_use_json(target, heap->unused));
 	json_object_set_new(object, "unused_reason", text_json(heap->unused));
+	json_object_set_new(object, "chosen_by", text_json(heap->chosen_by));
 	json_object_set_new(object, "preload_replaceable",
 			    tristate_json(heap->preload_replaceable));
 	json_object_set_new(object, "preload_reason", text_json(heap->preload_reason));

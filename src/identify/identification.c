@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* identify/identify: what was found, as data. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/xalloc.h"
@@ -24,9 +25,9 @@ static void settings_release(struct setting *settings, size_t count)
 
 static void heap_release(struct heap *heap)
 {
-	char *texts[] = { heap->serves,  heap->allocator,     heap->version,  heap->object,
-			  heap->env_var, heap->config_file,   heap->set_with, heap->compiled_in,
-			  heap->unused,  heap->preload_reason };
+	char *texts[] = { heap->serves,  heap->allocator,      heap->version,  heap->object,
+			  heap->env_var, heap->config_file,    heap->set_with, heap->compiled_in,
+			  heap->unused,  heap->preload_reason, heap->chosen_by };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		free(texts[i]);
@@ -57,6 +58,22 @@ struct without_effect *identification_add_ineffective(struct identification *ide
 		.instead = instead ? xstrdup(instead) : NULL,
 	};
 	return row;
+}
+
+static bool is_same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+void identification_take_heap(struct identification *identification, struct heap *heap)
+{
+	for (size_t i = 0; i < identification->heap_count; i++)
+		if (is_same(identification->heaps[i].env_var, heap->env_var) &&
+		    is_same(identification->heaps[i].object, heap->object))
+			return;
+	*ARRAY_PUSH(identification->heaps, identification->heap_count, identification->heap_alloc) =
+		*heap;
+	*heap = (struct heap){ 0 };
 }
 
 void identification_release(struct identification *identification)

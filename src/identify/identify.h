@@ -54,6 +54,8 @@ struct heap {
 	 */
 	struct setting *settings;
 	size_t setting_count, setting_alloc;
+	/* The variable that chooses between it, others beside it and malloc, by their names; or NULL. */
+	char *chosen_by;
 	/* Why it is not used, though it is there ("ARROW_DEFAULT_MEMORY_POOL=system"); or NULL. */
 	char *unused;
 	enum tristate preload_replaceable;
@@ -137,6 +139,10 @@ int identify_held_process(const struct proc *proc, struct identification *ret, s
 bool identify_was_broken_off(int code) __attribute__((const));
 
 void identification_release(struct identification *identification);
+
+/* Moves a heap to the end of another identification's, unless that has one of its variable in its object already. */
+void identification_take_heap(struct identification *identification, struct heap *heap)
+	__attribute__((nonnull));
 
 /*
  * Adds a row to `ineffective`; copies the texts. `instead` may be NULL. The row is borrowed, until

@@ -103,13 +103,17 @@ static char *switched_off(const struct target_view *view, enum trace_of of)
  */
 static void judge_arrow(const struct target_view *view, struct heap *heap)
 {
-	const char *pool = environment_value(view->environment, "ARROW_DEFAULT_MEMORY_POOL");
+	static const char variable[] = "ARROW_DEFAULT_MEMORY_POOL";
+	const char *pool = environment_value(view->environment, variable);
 
-	if (!pool || !heap->object || !heap->allocator ||
-	    strncmp(path_name(heap->object), "libarrow.so", strlen("libarrow.so")) != 0 ||
-	    !list_has("system jemalloc mimalloc", " ", pool) || !strcmp(pool, heap->allocator))
+	if (!heap->object || !heap->allocator || heap->how != HEAP_LINKED_IN ||
+	    strncmp(path_name(heap->object), "libarrow.so", strlen("libarrow.so")) != 0)
 		return;
-	heap->unused = xasprintf("ARROW_DEFAULT_MEMORY_POOL=%s", pool);
+	heap->chosen_by = xstrdup(variable);
+	if (!pool || !list_has("system jemalloc mimalloc", " ", pool) ||
+	    !strcmp(pool, heap->allocator))
+		return;
+	heap->unused = xasprintf("%s=%s", variable, pool);
 }
 
 /* Where Go is the program itself, it is a heap; in a library it is a layer. */

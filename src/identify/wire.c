@@ -95,6 +95,7 @@ static void put_heap(struct strbuf *out, const struct heap *heap)
 	put_number(out, heap->nothing_to_set);
 	put_text(out, heap->compiled_in);
 	put_settings(out, heap->settings, heap->setting_count);
+	put_text(out, heap->chosen_by);
 	put_text(out, heap->unused);
 	put_number(out, heap->preload_replaceable);
 	put_text(out, heap->preload_reason);
@@ -248,6 +249,7 @@ static void take_heap(struct wire_reader *reader, struct heap *ret)
 	ret->nothing_to_set = take_number(reader, 1);
 	ret->compiled_in = take_text(reader);
 	take_settings(reader, ret);
+	ret->chosen_by = take_text(reader);
 	ret->unused = take_text(reader);
 	ret->preload_replaceable = (enum tristate)take_number(reader, TRISTATE_NO);
 	ret->preload_reason = take_text(reader);

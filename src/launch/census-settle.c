@@ -99,8 +99,8 @@ struct census_program *census_first(struct census *census)
 	return census->first;
 }
 
-const struct census_program *census_programs(const struct census *census, size_t *ret_count,
-					     double *ret_unseen_pct)
+struct census_program *census_programs(struct census *census, size_t *ret_count,
+				       double *ret_unseen_pct)
 {
 	*ret_count = census->program_count;
 	*ret_unseen_pct = census->total > 0 ? 100 * census->unseen / census->total : 0;

@@ -68,8 +68,8 @@ void census_settle(struct census *census, const struct process_share *shares, si
 /* The program that the kernel worked most for; NULL if unseen programs have a larger share. */
 struct census_program *census_first(struct census *census) __attribute__((nonnull, pure));
 /* All programs seen, largest share first; *ret_unseen_pct is the share of the unseen ones. */
-const struct census_program *census_programs(const struct census *census, size_t *ret_count,
-					     double *ret_unseen_pct) __attribute__((nonnull));
+struct census_program *census_programs(struct census *census, size_t *ret_count,
+				       double *ret_unseen_pct) __attribute__((nonnull));
 /*
  * If census_first() is NULL: whether most work was the root's own, and its name at its end was
  * `name`, the name of a process that runs a file called so.

@@ -52,7 +52,7 @@ static bool is_named(const struct census_program *program, const struct identifi
 	       (named->interpreter && !strcmp(program->path, named->interpreter));
 }
 
-static char *describe_others(const struct census *census, const char *allocator)
+static char *describe_others(struct census *census, const char *allocator)
 {
 	struct strbuf text = STRBUF_INIT;
 	double unseen_pct;

@@ -187,7 +187,7 @@ if [ -n "$own" ] && "${CC:-cc}" -o loads loads.c -ldl 2>/dev/null; then
 	run "${compare[@]}" --rounds 1 -- ./loads "$own"
 	like "an allocator that a library brings along is named" "$(value 'd["notes"]')" \
 		"command: libmimalloc[^ ]* brings mimalloc [0-9.]+ of its own into loads: contenders do not replace that"
-	like "with its variable, and that of self[...]" "$(value 'd["notes"]')" "Its variable is MIMALLOC_[^ ]*; that of self\[\.\.\.\] is GLIBC_TUNABLES"
+	like "with its variable, and that of self[...]" "$(value 'd["notes"]')" "Its variable is MIMALLOC_[^ ]*: self\[\.\.\.\] sets that by keys of mimalloc, and GLIBC_TUNABLES by keys of glibc"
 fi
 
 # What a program writes in the witness's name: it can only speak for itself, and does no harm.

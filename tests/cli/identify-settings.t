@@ -214,6 +214,7 @@ if [ -e "$archive" ] &&
 			like "Arrow's jemalloc is switched off" "$out" '^    not in use \(ARROW_DEFAULT_MEMORY_POOL=system\)$'
 		else
 			unlike "Arrow's jemalloc is chosen" "$out" 'not in use'
+			like "and by what is said" "$out" '^    chosen, .* by ARROW_DEFAULT_MEMORY_POOL=jemalloc$'
 		fi
 		kill "$pid"
 	done
