@@ -29,9 +29,81 @@
 /* Reasons and risks that several remedies share. */
 #define AT_ONCE \
 	"larger blocks go back to their arena at once, where the next request finds them, instead of in bulk from another thread's cache"
+#define SPLITS "large free extents are split: more fragmentation for programs that mix sizes"
+#define NONE_OVERSIZE \
+	"no extent is too large to be kept: large free memory stays as long as any other"
+#define KEPT_LARGE \
+	"large free blocks stay resident for dirty_decay_ms, or free memory grows where extents of all sizes merge"
 #define LOCKS "a lock for each larger block: slower where one thread allocates and frees them"
 
 static const struct setting_info settings[] = {
+	{
+		.key = "lg_extent_max_active_fit",
+		.kind = SETTING_INT,
+		.min = 0,
+		.max = 64,
+		.defaults = SETTING_DEFAULT("6"),
+		.search = "4 8 10 16",
+		.scale = SCALE_STEPS,
+		.since = "5.1",
+		.why = "how much larger a free extent in use may be than what is asked, before another is taken",
+		.risk = "higher: large extents are split more often",
+		.remedies = REMEDIES(
+			{
+				.symptoms = SYMPTOM_MERGED_EXTENTS | SYMPTOM_UNCUT,
+				.direction = REMEDY_UP,
+				.values = "16",
+				.why = "free memory that has merged into extents more than 64 times larger than a request is used for it, instead of new memory",
+				.risk = SPLITS,
+			},
+			{
+				.symptoms = SYMPTOM_REFAULTS,
+				.direction = REMEDY_UP,
+				.values = "10 16",
+				.why = "free memory that has merged into extents more than 64 times larger than a request is not used for it but given back in large pieces; this has it used",
+				.risk = SPLITS,
+			}),
+	},
+	{
+		.key = "tcache_max",
+		.elsewhere = "lg_tcache_max",
+		.kind = SETTING_SIZE,
+		.min = 0,
+		.max = 8 << 20,
+		.defaults = SETTING_DEFAULT("32K"),
+		.search = "1K 4K 64K 1M 8M",
+		.scale = SCALE_POWERS,
+		.since = "5.3",
+		.why = "larger blocks bypass the thread cache; what a thread keeps is given back in bulk when it is flushed",
+		.risk = "smaller: a lock for each larger block; larger: memory kept by each thread",
+		.remedies = REMEDIES({
+			.symptoms = SYMPTOM_REFAULTS,
+			.direction = REMEDY_DOWN,
+			.values = "4096",
+			.why = AT_ONCE,
+			.risk = LOCKS,
+		}),
+	},
+	{
+		.key = "lg_tcache_max",
+		.kind = SETTING_INT,
+		.min = 0,
+		.max = 23,
+		.defaults = SETTING_DEFAULT("15"),
+		.search = "10 12 16 20 23",
+		.scale = SCALE_STEPS,
+		.why = "as tcache_max, as a power of two: what versions before 5.3 know",
+		.risk = "as tcache_max",
+		.remedies = REMEDIES({
+			.symptoms = SYMPTOM_REFAULTS,
+			.direction = REMEDY_DOWN,
+			.values = "12",
+			.since = "5.0",
+			.below = "5.3",
+			.why = AT_ONCE,
+			.risk = LOCKS,
+		}),
+	},
 	{
 		.key = "dirty_decay_ms",
 		.kind = SETTING_MS,
@@ -44,6 +116,13 @@ static const struct setting_info settings[] = {
 		.why = "how long free pages are kept before they are given back and fault again; 0: not at all, -1: for good",
 		.risk = "free pages stay resident; with -1 memory may grow without bound",
 		.remedies = REMEDIES(
+			{
+				.symptoms = SYMPTOM_MERGED_EXTENTS,
+				.direction = REMEDY_UP,
+				.values = "-1",
+				.why = "free pages are kept, those of oversize extents too, which go at once otherwise: they are used again instead of faulting again",
+				.risk = "memory stays at its peak",
+			},
 			{
 				.symptoms = SYMPTOM_REFAULTS,
 				.direction = REMEDY_UP,
@@ -147,46 +226,6 @@ static const struct setting_info settings[] = {
 		.risk = "without it every malloc takes a lock",
 	},
 	{
-		.key = "tcache_max",
-		.elsewhere = "lg_tcache_max",
-		.kind = SETTING_SIZE,
-		.min = 0,
-		.max = 8 << 20,
-		.defaults = SETTING_DEFAULT("32K"),
-		.search = "1K 4K 64K 1M 8M",
-		.scale = SCALE_POWERS,
-		.since = "5.3",
-		.why = "larger blocks bypass the thread cache; what a thread keeps is given back in bulk when it is flushed",
-		.risk = "smaller: a lock for each larger block; larger: memory kept by each thread",
-		.remedies = REMEDIES({
-			.symptoms = SYMPTOM_REFAULTS,
-			.direction = REMEDY_DOWN,
-			.values = "4096",
-			.why = AT_ONCE,
-			.risk = LOCKS,
-		}),
-	},
-	{
-		.key = "lg_tcache_max",
-		.kind = SETTING_INT,
-		.min = 0,
-		.max = 23,
-		.defaults = SETTING_DEFAULT("15"),
-		.search = "10 12 16 20 23",
-		.scale = SCALE_STEPS,
-		.why = "as tcache_max, as a power of two: what versions before 5.3 know",
-		.risk = "as tcache_max",
-		.remedies = REMEDIES({
-			.symptoms = SYMPTOM_REFAULTS,
-			.direction = REMEDY_DOWN,
-			.values = "12",
-			.since = "5.0",
-			.below = "5.3",
-			.why = AT_ONCE,
-			.risk = LOCKS,
-		}),
-	},
-	{
 		.key = "tcache_nslots_large",
 		.kind = SETTING_INT,
 		.min = 1,
@@ -232,32 +271,23 @@ static const struct setting_info settings[] = {
 		.scale = SCALE_POWERS,
 		.since = "5.2",
 		.why = "larger blocks come from an arena that gives pages back at once; 0: none do",
-		.risk = "large free blocks stay resident as long as others; may do nothing in 5.3.0",
-		.remedies = REMEDIES({
-			.symptoms = SYMPTOM_OVERSIZE,
-			.values = "0",
-			.why = "no extent is too large to be kept: large free memory stays as long as any other",
-			.risk = "large free blocks stay resident for dirty_decay_ms; may do nothing in 5.3.0, or have free memory grow where extents of all sizes merge",
-		}),
-	},
-	{
-		.key = "lg_extent_max_active_fit",
-		.kind = SETTING_INT,
-		.min = 0,
-		.max = 64,
-		.defaults = SETTING_DEFAULT("6"),
-		.search = "4 8 10 16",
-		.scale = SCALE_STEPS,
-		.since = "5.1",
-		.why = "how much larger a free extent in use may be than what is asked, before another is taken",
-		.risk = "higher: large extents are split more often",
-		.remedies = REMEDIES({
-			.symptoms = SYMPTOM_MERGED_EXTENTS,
-			.direction = REMEDY_UP,
-			.values = "10 16",
-			.why = "free memory that has merged into extents more than 64 times larger than a request is not used for it but given back in large pieces; this has it used",
-			.risk = "large free extents are split: more fragmentation for programs that mix sizes",
-		}),
+		.risk = "large free blocks stay resident as long as others; the main arena of 5.3.0 does not obey it, and that of 5.3.1 not 0",
+		.remedies = REMEDIES(
+			{
+				.symptoms = SYMPTOM_OVERSIZE,
+				.direction = REMEDY_UP,
+				.values = "1G",
+				.since = "5.3.1",
+				.why = NONE_OVERSIZE,
+				.risk = KEPT_LARGE,
+			},
+			{
+				.symptoms = SYMPTOM_OVERSIZE,
+				.values = "0",
+				.below = "5.3",
+				.why = NONE_OVERSIZE,
+				.risk = KEPT_LARGE,
+			}),
 	},
 	{
 		.key = "thp",

@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "explain/finding.h"
 #include "explain/owners.h"
+#include "explain/purge.h"
 #include "explain/remedy.h"
 #include "explain/rule.h"
 
@@ -44,6 +45,9 @@ static bool growth_is_costly(const struct subject *subject)
 
 	if (!(touches * subject->page_bytes >= LEAST_BYTES) ||
 	    !(touches >= LEAST_PART * subject->faults))
+		return false;
+	/* An allocator that gives back what is asked for soon grows because of that: the purges' rules have the cure. */
+	if (subject->classified && purge_is_costly(&purge_dontneed, subject))
 		return false;
 	if (subject->timed)
 		return touches_ns / touches < DEAR_FAULT_NS &&

@@ -23,6 +23,8 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	    !purge_is_costly(&purge_dontneed, subject) ||
 	    !remedy_take(subject, SYMPTOM_OVERSIZE, way, finding))
 		return false;
+	/* What is kept then merges with all else. */
+	(void)remedy_take(subject, SYMPTOM_UNCUT, 0, finding);
 	purge_describe(&purge_dontneed, subject, &text, finding);
 	/* dontneed-refaults, which always holds with it, has said what happens. */
 	strbuf_truncate(&text, 0);

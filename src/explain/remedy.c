@@ -12,13 +12,6 @@
 #include "base/xalloc.h"
 #include "explain/finding.h"
 
-/*
- * jemalloc splits a free extent for a smaller request only if it is at most
- * 2^lg_extent_max_active_fit (64) times larger (jemalloc(3)). Purges of half a mebibyte and more
- * show that free memory had merged beyond that.
- */
-#define MERGED_BYTES (512.0 * 1024)
-
 /* Whether the program's allocator is of these versions; one whose version is not known counts as new. */
 static bool in_versions(const struct subject *subject, const char *since, const char *below)
 {
@@ -173,11 +166,11 @@ bool remedy_take_all(const struct subject *subject, enum symptom symptom, struct
 
 bool remedy_purge_less(const struct subject *subject, unsigned int way, struct finding *finding)
 {
-	double purge_bytes =
-		subject_mean(subject, METRIC_MADVISE_DONTNEED_BYTES, METRIC_MADVISE_DONTNEED_CALLS);
-
-	if (purge_bytes >= MERGED_BYTES &&
-	    walk(subject, SYMPTOM_MERGED_EXTENTS, &way, false, finding))
-		return true;
+	if (remedy_take_all(subject, SYMPTOM_MERGED_EXTENTS, finding)) {
+		if (way == 0)
+			return true;
+		finding_drop_settings(finding, 0);
+		way--;
+	}
 	return walk(subject, SYMPTOM_REFAULTS, &way, false, finding);
 }

@@ -24,8 +24,9 @@ bool remedy_take_all(const struct subject *subject, enum symptom symptom, struct
 	__attribute__((nonnull));
 
 /*
- * Way number `way` to have free pages given back later or reused sooner: against refaults in general, and before that
- * against merged extents where the purges are as large as those.
+ * Way number `way` to have free pages given back later or reused sooner: first what belongs together, then one setting
+ * each. jemalloc's two knobs help by themselves only where the other's trouble is absent: extents that are kept but not
+ * cut for smaller requests are replaced by new memory, and extents that are cut but not kept fault again (docs/first-proposals.md).
  */
 bool remedy_purge_less(const struct subject *subject, unsigned int way, struct finding *finding)
 	__attribute__((nonnull));

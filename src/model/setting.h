@@ -38,7 +38,7 @@ enum setting_scale {
 enum symptom {
 	SYMPTOM_REFAULTS = 1 << 0, /* free pages are given back, and fault again soon */
 	SYMPTOM_MERGED_EXTENTS =
-		1 << 1, /* the same in large pieces: free memory merged too much for reuse */
+		1 << 1, /* the same, where it merges into extents that are neither kept nor cut */
 	SYMPTOM_OVERSIZE = 1 << 2,      /* the same, with large extents that are never kept */
 	SYMPTOM_HEAP_TRIM = 1 << 3,     /* a heap's free end is given back and taken again */
 	SYMPTOM_MAPPED_BLOCKS = 1 << 4, /* large blocks are each mapped and unmapped */
@@ -49,6 +49,7 @@ enum symptom {
 	SYMPTOM_LOCKED_ARENAS = 1 << 9, /* threads wait for each other in the allocator */
 	SYMPTOM_RETAINED = 1 << 10,     /* free memory stays resident: thresholds are high */
 	SYMPTOM_COMMITS = 1 << 11,      /* heaps grow piece by piece, with an mprotect for each */
+	SYMPTOM_UNCUT = 1 << 12, /* free memory that has merged is not cut for requests: it grows */
 };
 
 /* The direction of change against the symptom. */
