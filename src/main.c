@@ -7,8 +7,12 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/slip.h"
 #include "base/start.h"
 #include "cmd/command.h"
+
+/* Of the source: src/commit.c.in. */
+extern const char madvisor_commit[];
 
 static const struct command_entry *const commands[] = {
 	&command_bench,    &command_compare, &command_explain, &command_tune,
@@ -23,7 +27,9 @@ static void print_help(FILE *out)
 	      out);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->description);
-	fputs("\n`madvisor COMMAND --help` says more; so does `man madvisor`.\n", out);
+	fputs("\n`madvisor COMMAND --help` says more; so does `man madvisor`. `madvisor version` tells\n"
+	      "which one this is.\n",
+	      out);
 }
 
 static const struct command_entry *find_command(const char *name)
@@ -42,7 +48,16 @@ static int run_command(const char *name, int argc, char **argv)
 		_cleanup_error_ struct error err = ERROR_INIT;
 
 		error_set(&err, ERROR_USAGE, EINVAL, "no such command: %s", name);
-		error_hint(&err, "`madvisor --help` lists the commands");
+		struct slip slip;
+
+		slip_init(&slip, name);
+		for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+			slip_consider(&slip, commands[i]->name);
+		if (slip.best)
+			error_hint(&err, "did you mean %s? `madvisor --help` lists the commands",
+				   slip.best);
+		else
+			error_hint(&err, "`madvisor --help` lists the commands");
 		return command_fail(&err);
 	}
 	_cleanup_free_ char *full_name = xasprintf("madvisor %s", name);
@@ -56,8 +71,12 @@ static int run(int argc, char **argv)
 		print_help(stderr);
 		return ERROR_USAGE;
 	}
-	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
-		puts("madvisor " MADVISOR_VERSION);
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V") ||
+	    (!strcmp(argv[1], "version") && argc == 2)) {
+		printf("madvisor " MADVISOR_VERSION "\n"
+		       "commit:   %s\n"
+		       "features: " MADVISOR_FEATURES "\n",
+		       madvisor_commit);
 		return EXIT_DONE;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||

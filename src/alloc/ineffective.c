@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/version.h"
+#include "base/slip.h"
 #include "base/xalloc.h"
 #include "identify/keys.h"
 #include "identify/variables.h"
@@ -282,7 +283,7 @@ static const struct heap *find_jemalloc(const struct identification *target)
 
 static void consider(const char *name, const char *candidate, char **nearest, unsigned int *least)
 {
-	unsigned int distance = setting_name_distance(name, candidate);
+	unsigned int distance = slip_distance(name, candidate);
 
 	if (distance >= *least)
 		return;

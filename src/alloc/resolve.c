@@ -9,6 +9,7 @@
 #include "alloc/setting.h"
 #include "alloc/spec.h"
 #include "base/array.h"
+#include "base/slip.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 
@@ -49,10 +50,19 @@ static int refuse_name(const struct contender_spec *spec, const struct library_s
 		error_hint(err, "get it: %s", known->remedy);
 		return r;
 	}
-	for (size_t i = 0; i < allocator_count; i++)
+	struct slip slip;
+
+	slip_init(&slip, spec->name);
+	for (size_t i = 0; i < allocator_count; i++) {
 		strbuf_addf(&names, "%s%s", i ? ", " : "", allocators[i]->name);
+		slip_consider(&slip, allocators[i]->name);
+	}
 	int r = error_set(err, ERROR_USAGE, ENOENT, "there is no allocator '%s'", spec->name);
-	error_hint(err, "known are %s; any other joins as %s=/path/lib.so", names.buf, spec->name);
+	if (slip.best)
+		error_hint(err, "did you mean %s? known are %s", slip.best, names.buf);
+	else
+		error_hint(err, "known are %s; any other joins as %s=/path/lib.so", names.buf,
+			   spec->name);
 	return r;
 }
 

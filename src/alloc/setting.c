@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/list.h"
+#include "base/slip.h"
 #include "base/units.h"
 #include "base/xalloc.h"
 
@@ -25,69 +26,18 @@ const struct setting_info *setting_info_find(const struct allocator *allocator, 
 	return NULL;
 }
 
-#define DISTANCE_MAX_LEN 64
-
-static unsigned int min3(unsigned int a, unsigned int b, unsigned int c)
-{
-	unsigned int low = a < b ? a : b;
-
-	return low < c ? low : c;
-}
-
-/* Levenshtein's distance. */
-unsigned int setting_name_distance(const char *a, const char *b)
-{
-	unsigned int row[DISTANCE_MAX_LEN + 1];
-	size_t len_a = strlen(a), len_b = strlen(b);
-
-	if (len_a > DISTANCE_MAX_LEN || len_b > DISTANCE_MAX_LEN)
-		return DISTANCE_MAX_LEN;
-	for (size_t k = 0; k <= len_b; k++)
-		row[k] = (unsigned int)k;
-	for (size_t i = 1; i <= len_a; i++) {
-		unsigned int diagonal = row[0];
-
-		row[0] = (unsigned int)i;
-		for (size_t k = 1; k <= len_b; k++) {
-			bool same = tolower((unsigned char)a[i - 1]) ==
-				    tolower((unsigned char)b[k - 1]);
-			unsigned int best =
-				min3(row[k] + 1, row[k - 1] + 1, diagonal + (same ? 0 : 1));
-
-			diagonal = row[k];
-			row[k] = best;
-		}
-	}
-	return row[len_b];
-}
-
-static void consider(const char *key, const char *candidate, const char **best, unsigned int *least)
-{
-	size_t len = strlen(key);
-	unsigned int distance = setting_name_distance(key, candidate);
-
-	/* A prefix of a name counts as one wrong letter. */
-	if (len >= 4 && !strncasecmp(key, candidate, len) && distance > 1)
-		distance = 1;
-	if (distance < *least) {
-		*least = distance;
-		*best = candidate;
-	}
-}
-
 const char *setting_suggest(const struct allocator *allocator, const struct option_map *known,
 			    const char *key)
 {
-	/* Up to a third of the letters wrong counts as a typing error. */
-	unsigned int least = (unsigned int)strlen(key) / 3 + 2;
-	const char *best = NULL;
+	struct slip slip;
 
+	slip_init(&slip, key);
 	for (size_t i = 0; i < allocator->setting_count; i++)
-		consider(key, allocator->settings[i].key, &best, &least);
+		slip_consider(&slip, allocator->settings[i].key);
 	for (size_t i = 0; known && i < known->count; i++)
 		if (strncmp(known->items[i].key, "deprecated_", 11))
-			consider(key, known->items[i].key, &best, &least);
-	return best;
+			slip_consider(&slip, known->items[i].key);
+	return slip.best;
 }
 
 /* 1 true, 0 false, -1 neither. */

@@ -28,9 +28,6 @@ int setting_translate(const struct allocator *allocator, const struct setting_in
 		      const char *value, char **ret, int64_t *ret_number, struct error *err)
 	__attribute__((nonnull(1, 3, 4, 5), warn_unused_result));
 
-/* Letters to insert, remove or replace to make one name the other, in any case; 64 for long ones. */
-unsigned int setting_name_distance(const char *a, const char *b) __attribute__((nonnull, pure));
-
 /* Equal as texts, or as numbers in any base, or as truth values. */
 bool setting_values_equal(const char *a, const char *b) __attribute__((nonnull));
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/slip.h"
+#include "base/xalloc.h"
 #include "cmd/command.h"
 
 /* What argp adds to every parser. */
@@ -37,6 +39,7 @@ struct match {
 	bool is_exact;
 	bool takes_word;    /* of an exact one */
 	const char *longer; /* the first long option that begins so */
+	struct slip slip;   /* among the long options */
 };
 
 static void match_options(const struct argp_option *options, struct match *match)
@@ -44,6 +47,8 @@ static void match_options(const struct argp_option *options, struct match *match
 	for (const struct argp_option *o = options; o && !is_last(o); o++) {
 		if (o->flags & OPTION_DOC)
 			continue;
+		if (o->name && match->slip.word)
+			slip_consider(&match->slip, o->name);
 		if (match->letter) {
 			if (o->key != match->letter)
 				continue;
@@ -84,8 +89,8 @@ static int short_options(const struct argp *argp, const char *word)
 	return 1;
 }
 
-const char *arguments_abbreviated(const struct argp *argp, int argc, char *const *argv,
-				  unsigned flags, const char **option)
+const char *arguments_mistaken(const struct argp *argp, int argc, char *const *argv, unsigned flags,
+			       const char **option)
 {
 	for (int i = 1; i < argc;) {
 		const char *word = argv[i];
@@ -104,9 +109,12 @@ const char *arguments_abbreviated(const struct argp *argp, int argc, char *const
 		}
 		struct match match = { .name = word + 2, .length = strcspn(word + 2, "=") };
 
+		_cleanup_free_ char *bare = xstrndup(match.name, match.length);
+
+		slip_init(&match.slip, bare);
 		match_all(argp, &match);
-		if (!match.is_exact && match.longer) {
-			*option = match.longer;
+		if (!match.is_exact) {
+			*option = match.longer ? match.longer : match.slip.best;
 			return word;
 		}
 		i += match.takes_word && !word[2 + match.length] ? 2 : 1;
@@ -117,15 +125,23 @@ const char *arguments_abbreviated(const struct argp *argp, int argc, char *const
 void arguments_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input)
 {
 	_cleanup_error_ struct error err = ERROR_INIT;
+	static char help[] = "--help";
 	const char *option = NULL;
-	const char *word = arguments_abbreviated(argp, argc, argv, flags, &option);
+
+	if (argc > 1 && !strcmp(argv[1], "-h"))
+		argv[1] = help;
+	const char *word = arguments_mistaken(argp, argc, argv, flags, &option);
 
 	if (!word) {
 		argp_parse(argp, argc, argv, flags, NULL, input);
 		return;
 	}
 	error_set(&err, ERROR_USAGE, EINVAL, "no such option: %s", word);
-	error_hint(&err, "did you mean --%s? Options are written in full; `%s --help` lists them",
-		   option, argv[0]);
+	if (option)
+		error_hint(&err,
+			   "did you mean --%s? Options are written in full; `%s --help` lists them",
+			   option, argv[0]);
+	else
+		error_hint(&err, "`%s --help` lists the options", argv[0]);
 	exit(command_fail(&err));
 }

@@ -8,6 +8,7 @@
 #include "alloc/allocator.h"
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/slip.h"
 #include "base/spawn.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
@@ -85,11 +86,19 @@ static int add_suite(struct result *result, const struct workload_catalogue *cat
 
 	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT;
 	char **suites = workload_suites(catalogue);
-	for (size_t i = 0; suites[i]; i++)
+	struct slip slip;
+
+	slip_init(&slip, suite);
+	for (size_t i = 0; suites[i]; i++) {
 		strbuf_addf(&names, "%s%s", i ? ", " : "", suites[i]);
-	strv_free(suites);
+		slip_consider(&slip, suites[i]);
+	}
 	error_set(err, ERROR_USAGE, EINVAL, "no such suite: %s", suite);
-	error_hint(err, "there are: %s", names.buf);
+	if (slip.best)
+		error_hint(err, "did you mean %s? there are: %s", slip.best, names.buf);
+	else
+		error_hint(err, "there are: %s", names.buf);
+	strv_free(suites);
 	return -EINVAL;
 }
 

@@ -152,7 +152,7 @@ static int add_case(struct compare_options *compare, size_t combination, struct 
 	if (r == 0)
 		item->description = describe(compare, &shown);
 	compare_case_release(&shown);
-	item->name = xasprintf("command%s", suffix);
+	item->name = xasprintf("%s%s", compare->name ? compare->name : "command", suffix);
 	scan_add_parameters(&compare->scan, combination, item);
 	return r;
 }

@@ -17,7 +17,6 @@ enum {
 	OPTION_BASELINE_BUILD,
 	OPTION_BUILD,
 	OPTION_CONCLUDE,
-	OPTION_WARMUP,
 	OPTION_SHELL,
 	OPTION_INPUT,
 	OPTION_METRIC,
@@ -42,7 +41,7 @@ static const struct argp_option options[] = {
 	{ "build", OPTION_BUILD, "NEW", 0, "with {build} in COMMAND: what `new` has there", 1 },
 	{ "prepare", OPTION_PREPARE, "CMD", 0, "shell command before each run, not timed", 1 },
 	{ "conclude", OPTION_CONCLUDE, "CMD", 0, "shell command after each run, not timed", 1 },
-	{ "warmup", OPTION_WARMUP, "N", 0, "untimed runs of each contender first (0)", 1 },
+	{ "warmup", 'w', "N", 0, "untimed runs of each contender first (0)", 1 },
 	{ "shell", OPTION_SHELL, "SHELL", 0, "run the command by SHELL -c; 'none' by default", 1 },
 	{ "input", OPTION_INPUT, "FILE", 0, "its standard input (/dev/null)", 1 },
 	{ "ignore-failure", 'i', NULL, 0, "an exit status other than 0 counts too", 1 },
@@ -84,6 +83,18 @@ static unsigned int parse_warmups(const char *arg)
 		return (unsigned int)count;
 	error_set(&err, ERROR_USAGE, EINVAL, "not a number of warm-up runs: '%s'", arg);
 	error_hint(&err, "give a whole number");
+	refuse(&err);
+}
+
+/* A name that every report and condition can hold: one line that is not empty. */
+static const char *parse_name(const char *arg)
+{
+	struct error err = ERROR_INIT;
+
+	if (*arg && !strpbrk(arg, "\n\t"))
+		return arg;
+	error_set(&err, ERROR_USAGE, EINVAL, "not a name: --command-name '%s'", arg);
+	error_hint(&err, "give one line of text");
 	refuse(&err);
 }
 
@@ -225,7 +236,7 @@ static error_t parse_command_option(int key, char *arg, struct argp_state *state
 	case OPTION_CONCLUDE:
 		compare->conclude = arg;
 		return 0;
-	case OPTION_WARMUP:
+	case 'w':
 		compare->warmups = parse_warmups(arg);
 		return 0;
 	case OPTION_SHELL:
@@ -254,14 +265,26 @@ static error_t parse_command_option(int key, char *arg, struct argp_state *state
 	}
 }
 
+static const struct argp_option name_options[] = {
+	{ "command-name", 'n', "NAME", 0, "what the command is called in the result (command)", 1 },
+	{ 0 },
+};
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
 	struct compare_options *compare = state->input;
 
-	if (key != ARGP_KEY_INIT)
-		return parse_command_option(key, arg, state);
-	state->child_inputs[0] = &compare->measure;
-	return 0;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &compare->measure;
+		state->child_inputs[1] = compare;
+		return 0;
+	case 'n':
+		compare->name = parse_name(arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
 }
 
 const struct argp *compare_command_argp(void)
@@ -273,9 +296,9 @@ const struct argp *compare_command_argp(void)
 
 const struct argp *compare_argp(void)
 {
-	static struct argp_child children[2];
+	static struct argp_child children[3];
 	static const struct argp argp = {
-		.options = options,
+		.options = name_options,
 		.parser = parse_option,
 		.args_doc =
 			"-- COMMAND [ARG...]\n--server CMD --load CMD (--ready-port N | --ready-regex REGEX)",
@@ -285,7 +308,8 @@ const struct argp *compare_argp(void)
 		.children = children,
 	};
 
-	children[0] = (struct argp_child){ measure_argp(), 0, NULL, 0 };
+	children[0] = (struct argp_child){ measure_program_argp(), 0, NULL, 0 };
+	children[1] = (struct argp_child){ compare_command_argp(), 0, NULL, 0 };
 	return &argp;
 }
 

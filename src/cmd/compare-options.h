@@ -31,6 +31,7 @@ struct compare_options {
 	uint64_t ready_timeout_ns, stop_timeout_ns;
 	const char *prepare;
 	const char *conclude;
+	const char *name;  /* of the command in the result; NULL: "command" */
 	const char *shell; /* NULL: none */
 	const char *input;
 	unsigned int warmups;

@@ -8,6 +8,7 @@
 
 #include "alloc/inventory.h"
 #include "base/array.h"
+#include "base/slip.h"
 #include "cmd/arguments.h"
 #include "cmd/command.h"
 #include "cmd/table.h"
@@ -221,9 +222,17 @@ static int list_what(const struct list_request *request, struct error *err)
 	for (size_t i = 0; request->what && i < ARRAY_SIZE(lists); i++)
 		if (!strcmp(lists[i].what, request->what))
 			return lists[i].list(request->names, err);
+	struct slip slip = { 0 };
+
+	if (request->what)
+		slip_init(&slip, request->what);
+	for (size_t i = 0; request->what && i < ARRAY_SIZE(lists); i++)
+		slip_consider(&slip, lists[i].what);
 	error_set(err, ERROR_USAGE, EINVAL, request->what ? "no such list: %s" : "list what?%s",
 		  request->what ? request->what : "");
-	error_hint(err, "there are: allocators, cases, settings, probes");
+	error_hint(err, "%s%s%sthere are: allocators, cases, settings, probes",
+		   slip.best ? "did you mean " : "", slip.best ? slip.best : "",
+		   slip.best ? "? " : "");
 	return -EINVAL;
 }
 

@@ -11,7 +11,6 @@
 enum {
 	OPTION_CONTENDERS = 0x2000,
 	OPTION_BASELINE,
-	OPTION_ROUNDS,
 	OPTION_BUDGET,
 	OPTION_PRECISION,
 	OPTION_MARGIN,
@@ -28,25 +27,46 @@ enum {
 	OPTION_DETAILS,
 };
 
-static const struct argp_option contest_options[] = {
-	{ NULL, 0, NULL, 0, "Who takes part:", 10 },
-	{ "contenders", OPTION_CONTENDERS, "A,B,...", 0,
-	  "allocators, with settings in brackets: jemalloc[tcache_max:4096]; mine=/path/lib.so; "
-	  "default: all that are found",
-	  10 },
-	{ "baseline", OPTION_BASELINE, "NAME", 0, "what the others are compared with (glibc)", 10 },
-	{ "fail-if", OPTION_FAIL_IF, "CONDITION", 0,
-	  "exit with 1 where it holds: 'jemalloc slower 5%', 'mimalloc bigger 20% in mpsc/8/senders=1'; "
-	  "measures until that is decided, or --rounds (100) or --budget are used up",
-	  40 },
-	{ "fail-if-unclear", OPTION_FAIL_IF_UNCLEAR, NULL, 0,
-	  "exit with 5 where a --fail-if could not be decided", 40 },
-	{ 0 },
-};
+/* `baseline`: who that is by default. */
+#define CONTEST_OPTIONS(baseline)                                                                      \
+	{                                                                                              \
+		{ NULL, 0, NULL, 0, "Who takes part:", 10 },                                           \
+			{ "contenders",                                                                \
+			  OPTION_CONTENDERS,                                                           \
+			  "A,B,...",                                                                   \
+			  0,                                                                           \
+			  "allocators, with settings in brackets: jemalloc[tcache_max:4096]; "         \
+			  "mine=/path/lib.so; default: all that are found",                            \
+			  10 },                                                                        \
+			{ "baseline",                                                                  \
+			  OPTION_BASELINE,                                                             \
+			  "NAME",                                                                      \
+			  0,                                                                           \
+			  "what the others are compared with (" baseline ")",                          \
+			  10 },                                                                        \
+			{ "fail-if",                                                                   \
+			  OPTION_FAIL_IF,                                                              \
+			  "CONDITION",                                                                 \
+			  0,                                                                           \
+			  "exit with 1 where it holds: 'jemalloc slower 5%', 'mimalloc bigger 20% in " \
+			  "mpsc/8/senders=1'; measures until that is decided, or --rounds (100) or "   \
+			  "--budget are used up",                                                      \
+			  40 },                                                                        \
+			{ "fail-if-unclear",                                                           \
+			  OPTION_FAIL_IF_UNCLEAR,                                                      \
+			  NULL,                                                                        \
+			  0,                                                                           \
+			  "exit with 5 where a --fail-if could not be decided",                        \
+			  40 },                                                                        \
+			{ 0 },                                                                         \
+	}
+
+static const struct argp_option contest_options[] = CONTEST_OPTIONS("glibc");
+static const struct argp_option program_options[] = CONTEST_OPTIONS("self: the program as it is");
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "How long:", 20 },
-	{ "rounds", OPTION_ROUNDS, "N", 0, "rounds, each running every contender once (10)", 20 },
+	{ "rounds", 'r', "N", 0, "rounds, each running every contender once (10)", 20 },
 	{ "budget", OPTION_BUDGET, "TIME", 0, "as many rounds as fit: 90, 5m, 1h", 20 },
 	{ "precision", OPTION_PRECISION, "PCT", 0,
 	  "until every interval is this narrow, or --rounds (100) are done", 20 },
@@ -145,7 +165,7 @@ static void parse_progress(struct measure *measure, const char *arg)
 static error_t parse_numbers(int key, char *arg, struct measure *measure)
 {
 	switch (key) {
-	case OPTION_ROUNDS:
+	case 'r':
 		measure->rule.rounds = parse_rounds(arg);
 		return 0;
 	case OPTION_BUDGET:
@@ -249,6 +269,13 @@ static error_t parse_contest_option(int key, char *arg, struct argp_state *state
 	}
 }
 
+/* Fills the children of one of the parsers below. */
+static const struct argp *with_children(const struct argp *argp, struct argp_child *children)
+{
+	children[0] = (struct argp_child){ measure_common_argp(), 0, NULL, 0 };
+	return argp;
+}
+
 const struct argp *measure_argp(void)
 {
 	static struct argp_child children[2];
@@ -256,6 +283,15 @@ const struct argp *measure_argp(void)
 					  .parser = parse_contest_option,
 					  .children = children };
 
-	children[0] = (struct argp_child){ measure_common_argp(), 0, NULL, 0 };
-	return &argp;
+	return with_children(&argp, children);
+}
+
+const struct argp *measure_program_argp(void)
+{
+	static struct argp_child children[2];
+	static const struct argp argp = { .options = program_options,
+					  .parser = parse_contest_option,
+					  .children = children };
+
+	return with_children(&argp, children);
 }

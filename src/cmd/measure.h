@@ -61,6 +61,8 @@ void measure_release(struct measure *measure) __attribute__((nonnull));
 
 /* The common options: an argp child whose input is a struct measure. Static. */
 const struct argp *measure_argp(void) __attribute__((returns_nonnull));
+/* The same for a command whose baseline is the user's program as it is. */
+const struct argp *measure_program_argp(void) __attribute__((returns_nonnull));
 /* The same without the contender options, for a command with fixed contenders. */
 const struct argp *measure_common_argp(void) __attribute__((returns_nonnull));
 

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/list.h"
 #include "base/selfdir.h"
+#include "base/slip.h"
 #include "base/spawn.h"
 
 static char *locate(void)
@@ -98,11 +99,20 @@ int workload_resolve(const struct workload_catalogue *catalogue, const char *tex
 		if (!strncmp(message, prefix, strlen(prefix)))
 			message += strlen(prefix);
 		error_set(err, ERROR_USAGE, EINVAL, "%s", message);
-		char *hint = rest ? strsep(&rest, "\n") : NULL;
+		struct slip slip;
+		const char *hint = rest ? strsep(&rest, "\n") : NULL;
 		if (hint && !strncmp(hint, "hint: ", strlen("hint: ")))
 			hint += strlen("hint: ");
-		error_hint(err, "%s",
-			   hint && *hint ? hint : "`madvisor list cases` shows those that exist");
+		if (!hint || !*hint)
+			hint = "`madvisor list cases` shows those that exist";
+		slip_init(&slip, text);
+		for (size_t i = 0; i < catalogue->count; i++)
+			slip_consider(&slip, catalogue->cases[i].name);
+		/* It may have a word of its own for a part of the name. */
+		if (slip.best && strncmp(hint, "did you mean", strlen("did you mean")) != 0)
+			error_hint(err, "did you mean %s? %s", slip.best, hint);
+		else
+			error_hint(err, "%s", hint);
 		return -EINVAL;
 	}
 	*ret_name = xstrndup(result.out.buf, strcspn(result.out.buf, "\n"));

@@ -40,7 +40,7 @@ static void check(const char *words, unsigned flags, const char *word, const cha
 	while ((next = strsep(&rest, " ")))
 		if (*next)
 			argv[argc++] = next;
-	const char *found = arguments_abbreviated(&argp, argc, argv, flags, &found_option);
+	const char *found = arguments_mistaken(&argp, argc, argv, flags, &found_option);
 	if (!word) {
 		assert_null(found);
 		return;
