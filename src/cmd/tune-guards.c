@@ -141,8 +141,8 @@ int target_try_guards(struct target *target, struct error *err)
 /* The rounds of one contender on the guards, whose rows go to the document as they come. */
 struct guarding {
 	struct target *target;
-	struct result guards; /* contenders: default, twin, the contender */
-	size_t contenders[3]; /* of the document */
+	struct result guards; /* contenders: default, the contender */
+	size_t contenders[2]; /* of the document */
 	size_t *cases;        /* for each guard: its place in the document; NULL: not placed yet */
 	unsigned int *rounds; /* for each guard: rounds that the document had before */
 	size_t merged;        /* rows of guards that the document has */
@@ -286,11 +286,10 @@ static void begin(struct guarding *guarding, size_t contender_index)
 					 ? result->command.metric
 					 : METRIC_WALL_NS;
 	guarding->contenders[0] = result_find_role(result, ROLE_BASELINE);
-	guarding->contenders[1] = result_find_role(result, ROLE_TWIN);
-	guarding->contenders[2] = contender_index;
+	guarding->contenders[1] = contender_index;
 	result_add_copy(guards, &result->contenders[guarding->contenders[0]], xstrdup("default"),
 			ROLE_BASELINE);
-	result_add_twin(guards);
+	/* No twin: a guard is judged by its interval alone, and a third of the runs would go into it. */
 	result_add_copy(guards, contender, xstrdup(contender->name), ROLE_CONTENDER);
 }
 

@@ -89,7 +89,7 @@ int target_try_guards(struct target *target, struct error *err)
 /* How many guards there are. */
 size_t target_guard_count(const struct target *target) __attribute__((nonnull));
 /*
- * Runs the default, its twin and one contender of the result on every guard, and adds cases and rows to
+ * Runs the default and one contender of the result on every guard, and adds cases and rows to
  * the result.
  */
 int target_run_guards(struct target *target, size_t contender_index,

@@ -20,12 +20,12 @@
 #include "tune/race.h"
 #include "tune/session.h"
 
-/* Parts of the budget: the rest is for the guards. */
-#define SEARCH_PART 0.55
-#define CONFIRM_PART 0.25
+/* Guards from which on they take most of the time that the search leaves. */
+#define GUARDS_MANY 4
 #define DEFAULT_BUDGET_NS (600 * NS_PER_SEC)
 #define CONFIRM_ROUNDS 20
-#define GUARD_ROUNDS 15
+#define GUARD_ROUNDS 40
+#define GUARD_ROUNDS_COUNTED 15 /* where the budget does not bound them */
 
 struct tune {
 	struct tune_options options;
@@ -46,6 +46,24 @@ static struct measure *measure_of(struct tune *tune)
 static uint64_t spent_ns(const struct tune *tune)
 {
 	return clock_now_ns(&tune->target.clock.clock) - tune->started_ns;
+}
+
+/* Parts of the budget that the search, and search and confirmation together may take. */
+struct parts {
+	double search, confirm;
+};
+
+/*
+ * A guard takes two runs a round, and to hold within 5% where runs differ by 7% it takes some 30 rounds: a suite of
+ * them needs as much time as the search.
+ */
+static struct parts parts_of(const struct tune *tune)
+{
+	size_t guards = target_guard_count(&tune->target);
+
+	if (!guards)
+		return (struct parts){ 0.7, 1 };
+	return guards < GUARDS_MANY ? (struct parts){ 0.55, 0.8 } : (struct parts){ 0.45, 0.6 };
 }
 
 static int build_space(struct tune *tune, struct error *err)
@@ -105,7 +123,7 @@ static int check_budget(struct tune *tune, struct error *err)
 	/* Runs that are counted may take what they take; and what was begun is gone on with. */
 	if (tune->options.trials || tune->options.resume)
 		return 0;
-	double needed_ns = TUNE_TRIALS_MIN * (double)run_ns / SEARCH_PART;
+	double needed_ns = TUNE_TRIALS_MIN * (double)run_ns / parts_of(tune).search;
 	if ((double)budget_ns >= needed_ns)
 		return 0;
 	_cleanup_strbuf_ struct strbuf run = STRBUF_INIT, needed = STRBUF_INIT;
@@ -164,7 +182,7 @@ static int search(struct tune *tune, struct error *err)
 		.tuning = result->tuning,
 		.earlier = tune->options.resume ? tune->resume.earlier.tuning : NULL,
 		.clock = &tune->target.clock,
-		.budget_ns = (uint64_t)(SEARCH_PART * (double)measure->rule.budget_ns),
+		.budget_ns = (uint64_t)(parts_of(tune).search * (double)measure->rule.budget_ns),
 		.max_runs = tune->options.trials,
 		.timeout_ns = &tune->target.setup.timeout_ns,
 		.resolve = resolve,
@@ -274,7 +292,8 @@ static int guard(struct tune *tune, struct error *err)
 	while (!result->partial && !tuning_recommended(result->tuning) &&
 	       (next = tuning_next_to_guard(result)) != SIZE_MAX) {
 		const struct stopping_rule rule =
-			rule_of(tune, GUARD_ROUNDS, measure->rule.budget_ns);
+			rule_of(tune, tune->options.trials ? GUARD_ROUNDS_COUNTED : GUARD_ROUNDS,
+				measure->rule.budget_ns);
 		int r = target_run_guards(
 			&tune->target, result->tuning->finalists[next].contender_index, &rule, err);
 
@@ -296,7 +315,7 @@ static int confirm(struct tune *tune, const struct contender *advised, size_t ad
 		return 0;
 	const struct stopping_rule rule =
 		rule_of(tune, CONFIRM_ROUNDS,
-			(uint64_t)((SEARCH_PART + CONFIRM_PART) * (double)measure->rule.budget_ns));
+			(uint64_t)(parts_of(tune).confirm * (double)measure->rule.budget_ns));
 	int r = find_growing(tune, err);
 	if (r == 0)
 		r = target_confirm(&tune->target, &rule, err);

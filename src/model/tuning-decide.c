@@ -36,13 +36,23 @@ static double score_of(const struct result *result, const struct tuning_finalist
 			    log(memory_ratio(result, finalist)));
 }
 
+bool tuning_is_small_memory(const struct result *result, const struct summary *summary)
+{
+	if (summary->metric != METRIC_PEAK_RSS_BYTES)
+		return false;
+	const struct summary *initial =
+		result_find_summary(result, summary->case_index,
+				    result_find_role(result, ROLE_BASELINE), summary->metric);
+	return initial && summary->estimate - initial->estimate < TUNING_MEMORY_SMALL_BYTES;
+}
+
 /* Whether the interval of a ratio shows that it is worse than the guard's margin. */
 static bool is_worse(const struct result *result, const struct summary *summary)
 {
 	double limit = 1 + result->tuning->guard_margin_pct / 100;
 	double low;
 
-	if (!summary || isnan(summary->ratio))
+	if (!summary || isnan(summary->ratio) || tuning_is_small_memory(result, summary))
 		return false;
 	low = result_metric_better(result, summary->metric) == BETTER_HIGHER
 		      ? 1 / summary->ratio_high

@@ -16,6 +16,10 @@
 
 struct setting;
 struct result;
+struct summary;
+
+/* More peak memory that is no guard's concern: a huge page more or less, where a program has a few MiB. */
+#define TUNING_MEMORY_SMALL_BYTES (UINT64_C(2) << 20)
 
 /* Candidates of the search that are confirmed. */
 #define TUNING_FINALISTS_MAX 3
@@ -107,6 +111,10 @@ void tuning_knob_release(struct tuning_knob *knob) __attribute__((nonnull));
  * result_summarise().
  */
 void tuning_decide(struct result *result) __attribute__((nonnull));
+
+/* Whether a summary is of peak memory, and above the default's by less than TUNING_MEMORY_SMALL_BYTES. */
+bool tuning_is_small_memory(const struct result *result, const struct summary *summary)
+	__attribute__((nonnull));
 
 /*
  * The best confirmed finalist whose guards have not all been run, as an index; SIZE_MAX: none. After

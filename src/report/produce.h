@@ -14,7 +14,8 @@
  *   verdicts.c the case-by-contender matrix and "wins or ties N of M"
  *   charts.c   the charts of the page; chart/: what draws them
  *   why.c      why a contender is faster or slower than the baseline
- *   tuning.c   what tune searched, confirmed and guarded
+ *   tuning.c   what tune searched and confirmed
+ *   tuning-guards.c  what it guarded
  *   findings.c what explain found, and what verification said
  *   notes.c    how to read it, and what went wrong
  *   against.c  how an earlier result compares
@@ -57,6 +58,9 @@ void say_tuned_line(const struct production *production);
 void say_tuned_gain(const struct production *production);
 void add_tuned_gain(struct strbuf *sb, const struct production *production,
 		    const struct tuning_finalist *finalist, bool intervals);
+void say_tuned_guards(const struct production *production);
+size_t count_guards_held(const struct production *production,
+			 const struct tuning_finalist *finalist);
 /* What an interrupted tuning has come to, confirmed or not, and how it goes on. */
 void add_best_so_far(struct strbuf *sb, const struct production *production);
 /* Whole sentences from the beginning of a text: the first, and as many more as fit. */

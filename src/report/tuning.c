@@ -168,29 +168,6 @@ static void free_environment(char **env)
 	free(env);
 }
 
-/* Whether the interval of a ratio lies below the guard's limit. */
-static bool holds(const struct production *production, const struct summary *summary)
-{
-	double limit = 1 + production->result->tuning->guard_margin_pct / 100;
-
-	if (!summary || isnan(summary->ratio))
-		return true;
-	if (result_metric_better(production->result, summary->metric) == BETTER_HIGHER)
-		return 1 / summary->ratio_low <= limit;
-	return summary->ratio_high <= limit;
-}
-
-static const char *guard_word(const struct production *production,
-			      const struct tuning_finalist *finalist, size_t case_index)
-{
-	if (finalist->end == FINALIST_GUARD && finalist->case_index == case_index)
-		return "worse";
-	return holds(production, time_of(production, case_index, finalist)) &&
-			       holds(production, memory_of(production, case_index, finalist))
-		       ? "holds"
-		       : "not settled";
-}
-
 void say_tuned_line(const struct production *production)
 {
 	const struct tuning_finalist *best = production->headline.finalist;
@@ -247,15 +224,12 @@ void say_tuned_gain(const struct production *production)
 	const struct result *result = production->result;
 	const struct tuning_finalist *best = production->headline.finalist;
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
-	size_t held = 0;
 
 	add_tuned_gain(&sb, production, best, true);
 	strbuf_addf(&sb, " of %s", production->baseline_name);
-	for (size_t i = 1; i < result->case_count; i++)
-		held += !strcmp(guard_word(production, best, i), "holds");
 	if (result->case_count > 1)
-		strbuf_addf(&sb, "; no guard is worse: %zu of %zu settled", held,
-			    result->case_count - 1);
+		strbuf_addf(&sb, "; no guard is worse: %zu of %zu settled",
+			    count_guards_held(production, best), result->case_count - 1);
 	say(production, NOTE_PLAIN, "confirmed: %s", sb.buf);
 }
 
@@ -335,63 +309,6 @@ static void say_knobs(const struct production *production)
 		if (tuning->knobs[i].kept && tuning->knobs[i].risk)
 			say(production, NOTE_PLAIN, "risk of %s: %s", tuning->knobs[i].key,
 			    tuning->knobs[i].risk);
-}
-
-/* The finalist that the guards were run with last: the recommended one, or one that failed. */
-static const struct tuning_finalist *guarded(const struct production *production)
-{
-	const struct tuning *tuning = production->result->tuning;
-	const struct tuning_finalist *best = tuning_recommended(tuning);
-
-	for (size_t i = 0; !best && i < tuning->finalist_count; i++)
-		if (tuning->finalists[i].end == FINALIST_GUARD)
-			best = &tuning->finalists[i];
-	return best;
-}
-
-static void say_guards(const struct production *production)
-{
-	const struct result *result = production->result;
-	const struct tuning_finalist *finalist = guarded(production);
-	const struct column columns[] = {
-		{ .title = "case" },
-		{ .title = production->metric_label, .numeric = true },
-		{ .title = "interval", .numeric = true },
-		{ .title = "memory", .numeric = true },
-		{ .title = "" },
-	};
-	const struct table table = { TABLE_DETAIL, columns, ARRAY_SIZE(columns) };
-	size_t unsettled = 0;
-
-	if (result->case_count < 2 || !finalist)
-		return;
-	_cleanup_free_ char *heading = xasprintf("Guards: no worse than %g%% in time and memory",
-						 result->tuning->guard_margin_pct);
-	production->emitter->heading(production->self, heading);
-	production->emitter->table_begin(production->self, &table);
-	production->emitter->group_begin(production->self, contender_of(production, finalist)->name,
-					 NULL);
-	for (size_t i = 1; i < result->case_count; i++) {
-		const struct summary *time = time_of(production, i, finalist);
-		const struct summary *memory = memory_of(production, i, finalist);
-		const char *word = guard_word(production, finalist, i);
-		const struct cell cells[] = {
-			text_cell(result->cases[i].name),
-			ratio_cell(time ? time->ratio : NAN),
-			interval_cell(time ? time->ratio_low : NAN, time ? time->ratio_high : NAN),
-			ratio_cell(memory ? memory->ratio : NAN),
-			text_cell(word),
-		};
-
-		unsettled += !strcmp(word, "not settled");
-		production->emitter->row(production->self, ROW_PLAIN, cells);
-	}
-	production->emitter->group_end(production->self);
-	production->emitter->table_end(production->self);
-	if (unsettled)
-		say(production, NOTE_PLAIN,
-		    "not settled: not shown to be worse, nor to be within the margin; a longer --budget would "
-		    "settle it");
 }
 
 static int compare_trials(const void *a, const void *b)
@@ -496,7 +413,7 @@ void produce_tuning(const struct production *production)
 	for (size_t i = 0; i < tuning->finalist_count; i++)
 		say_end(production, &tuning->finalists[i]);
 	say_knobs(production);
-	say_guards(production);
+	say_tuned_guards(production);
 	if (first)
 		say_search(production);
 	say_recommendation(production);

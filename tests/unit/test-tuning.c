@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* What becomes of a finalist, by its guards. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/xalloc.h"
+#include "model/result.h"
+#include "model/summarise.h"
+#include "model/tuning.h"
+
+#define MIB 1048576.0
+
+static void add_row(struct result *result, size_t case_index, size_t contender, unsigned int round,
+		    double wall_ns, double memory_bytes)
+{
+	struct run *run = result_add_run(result);
+
+	run->case_index = case_index;
+	run->contender_index = contender;
+	run->round = round;
+	run->metrics.value[METRIC_WALL_NS] = wall_ns * (1 + 0.001 * (round % 3));
+	run->metrics.value[METRIC_PEAK_RSS_BYTES] = memory_bytes;
+}
+
+/* A finalist that halves the time, with one guard. */
+static enum tuning_end end_with(double guard_time, double default_bytes, double guard_bytes)
+{
+	struct result result;
+
+	result_init(&result);
+	result.kind = RESULT_TUNE;
+	result.command.metric = METRIC_WALL_NS;
+	result.command.margin_pct = 5;
+	result.command.confidence = 0.95;
+	result_add_case(&result)->name = xstrdup("command");
+	result_add_case(&result)->name = xstrdup("guard 1");
+	for (int i = 0; i < 2; i++) {
+		struct contender *contender = result_add_contender(&result);
+
+		contender->name = xstrdup(i ? "glibc[a:1]" : "glibc");
+		contender->role = i ? ROLE_CONTENDER : ROLE_BASELINE;
+	}
+	result.tuning = xcalloc(1, sizeof(*result.tuning));
+	result.tuning->guard_margin_pct = 5;
+	*ARRAY_PUSH(result.tuning->finalists, result.tuning->finalist_count,
+		    result.tuning->finalist_alloc) = (struct tuning_finalist){
+		.contender_index = 1, .search_ratio = 0.5, .case_index = SIZE_MAX
+	};
+	for (unsigned int round = 1; round <= 10; round++) {
+		add_row(&result, 0, 0, round, 2e9, 100 * MIB);
+		add_row(&result, 0, 1, round, 1e9, 100 * MIB);
+		add_row(&result, 1, 0, round, 1e9, default_bytes);
+		add_row(&result, 1, 1, round, guard_time * 1e9, guard_bytes);
+	}
+	result_summarise(&result, 0.95);
+	tuning_decide(&result);
+	enum tuning_end end = result.tuning->finalists[0].end;
+	result_release(&result);
+	return end;
+}
+
+static void a_guard_that_gets_worse_stops_it(void **state)
+{
+	assert_int_equal(end_with(1.0, 100 * MIB, 100 * MIB), FINALIST_RECOMMENDED);
+	assert_int_equal(end_with(1.2, 100 * MIB, 100 * MIB), FINALIST_GUARD);
+	assert_int_equal(end_with(1.03, 100 * MIB, 100 * MIB), FINALIST_RECOMMENDED);
+	assert_int_equal(end_with(1.0, 100 * MIB, 110 * MIB), FINALIST_GUARD);
+}
+
+/* A program of 2 MiB that has 2.2 MiB is not worse by any measure that matters; one with 6 MiB is. */
+static void a_little_memory_stops_nothing(void **state)
+{
+	assert_int_equal(end_with(1.0, 2 * MIB, 2.2 * MIB), FINALIST_RECOMMENDED);
+	assert_int_equal(end_with(1.0, 2 * MIB, 6 * MIB), FINALIST_GUARD);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_guard_that_gets_worse_stops_it),
+		cmocka_unit_test(a_little_memory_stops_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
