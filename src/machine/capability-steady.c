@@ -94,9 +94,14 @@ static void inspect_virtualization(const struct capability_look *in)
 		row(in, CAPABILITIES_STEADY, "virtual machine", CAPABILITY_FACT, "unknown");
 	else if (!strcmp(name, "none"))
 		row(in, CAPABILITIES_STEADY, "virtual machine", CAPABILITY_FACT, "no");
-	else
+	else if (!strcmp(name, "qemu")) {
+		row(in, CAPABILITIES_STEADY, "virtual machine", CAPABILITY_PARTLY,
+		    "qemu, which emulates the processor: counts hold, times mean nothing");
+		remedy(in, "measure times under KVM or on bare metal");
+	} else {
 		row(in, CAPABILITIES_STEADY, "virtual machine", CAPABILITY_FACT,
 		    "%s: page faults cost more than on bare metal, and neighbours add noise", name);
+	}
 }
 
 static void inspect_load(const struct capability_look *in)

@@ -149,8 +149,18 @@ static const char *by_device_tree(const struct rootfs *fs)
 	return !strcmp(text, "linux,kvm") ? "kvm" : strstr(text, "xen") ? "xen" : "vm";
 }
 
+/* QEMU without KVM: its CPU "max" says so (target/i386/cpu.c; "QEMU TCG CPU" since 2.5). Other models do not. */
+static bool is_emulated(const struct rootfs *fs)
+{
+	_cleanup_free_ char *model = read_line(fs, "/proc/cpuinfo", "model name", ':');
+
+	return model && strstr(model, "QEMU TCG");
+}
+
 char *host_virtualization(const struct rootfs *fs)
 {
+	if (is_emulated(fs))
+		return xstrdup("qemu");
 	/* x86: CPUID tells of a hypervisor; its name comes from firmware or the clocks. */
 	_cleanup_free_ char *flags = read_line(fs, "/proc/cpuinfo", "flags", ':');
 

@@ -17,7 +17,7 @@ void host_describe(const struct rootfs *fs, struct host *host) __attribute__((no
 
 /*
  * "none", or the hypervisor in the words of systemd-detect-virt(1): "kvm", "xen", "vmware", "microsoft",
- * "oracle", "amazon", …; "vm" for one without a name. NULL where it cannot be told. Owned by the caller.
+ * "oracle", "amazon", …, "qemu" where the processor is emulated; "vm" for one without a name. NULL where it cannot be told. Owned by the caller.
  */
 char *host_virtualization(const struct rootfs *fs) __attribute__((nonnull, warn_unused_result));
 

@@ -9,6 +9,7 @@
 #   unleaked COMMAND...         run it without LeakSanitizer, which traces: for where nobody may
 #   unless_lost COMMAND... once more, where it ends with 2: events were lost, so that its figures are marked
 #   ok DESCRIPTION COMMAND...   one test point: COMMAND succeeds; what it prints explains a failure
+#   emulated     whether QEMU emulates the processor: nothing can be said of times
 #   done_testing
 
 : "${TARGETS:?}" "${PROBE_RUN:?}" "${MADVISOR:?}"
@@ -66,6 +67,10 @@ done_testing() {
 	echo "# $(repeats) observations were repeated because events were lost"
 	echo "1..$tests"
 	[ "$failures" -eq 0 ]
+}
+
+emulated() {
+	grep -q '^model name.*QEMU TCG' /proc/cpuinfo
 }
 
 # Skips where a probe does not work, with the words of the probe itself.

@@ -61,6 +61,11 @@ static void check(const char *machine, const struct expectation *expected, size_
 		check(machine, expected_, sizeof(expected_) / sizeof(expected_[0])); \
 	} while (0)
 
+static void test_emulated(void **state)
+{
+	CHECK("emulated", { "virtual machine", CAPABILITY_PARTLY, "times mean nothing", "KVM" });
+}
+
 static void test_cloud_vm(void **state)
 {
 	CHECK("cloud-vm", { "tracefs", CAPABILITY_YES, "private", NULL },
@@ -185,10 +190,10 @@ static void test_interval(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cloud_vm),      cmocka_unit_test(test_laptop),
-		cmocka_unit_test(test_container),     cmocka_unit_test(test_arm64_server),
-		cmocka_unit_test(test_nothing_known), cmocka_unit_test(test_try),
-		cmocka_unit_test(test_interval),
+		cmocka_unit_test(test_emulated),     cmocka_unit_test(test_cloud_vm),
+		cmocka_unit_test(test_laptop),       cmocka_unit_test(test_container),
+		cmocka_unit_test(test_arm64_server), cmocka_unit_test(test_nothing_known),
+		cmocka_unit_test(test_try),          cmocka_unit_test(test_interval),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

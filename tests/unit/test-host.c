@@ -84,6 +84,16 @@ static void test_container(void **state)
 	release(&machine);
 }
 
+/* The firmware says QEMU under KVM as well. */
+static void test_emulated(void **state)
+{
+	struct machine machine;
+	const struct host *host = describe(&machine, "emulated");
+
+	assert_string_equal(host->virtualization, "qemu");
+	release(&machine);
+}
+
 static void test_nothing_known(void **state)
 {
 	struct machine machine;
@@ -105,9 +115,9 @@ static void test_nothing_known(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cloud_vm),      cmocka_unit_test(test_laptop),
-		cmocka_unit_test(test_arm64_server),  cmocka_unit_test(test_container),
-		cmocka_unit_test(test_nothing_known),
+		cmocka_unit_test(test_cloud_vm),     cmocka_unit_test(test_laptop),
+		cmocka_unit_test(test_arm64_server), cmocka_unit_test(test_container),
+		cmocka_unit_test(test_emulated),     cmocka_unit_test(test_nothing_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
