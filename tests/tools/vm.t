@@ -107,9 +107,10 @@ vm "$build" second third
 result 'a guest that never comes up fails a test too' says '^not ok 1 - .*: second$'
 
 guests "$up@begin 0\n@end 0 0\n@done" "$up@begin 0\n@end 0 1\n@done"
-vm -c 1,4 "$build" second
+vm -c 1,4 -a 'word=1' "$build" second
 result 'two guests: a table' says '^| second | passed | failed |$'
 result '… with their CPUs' grep -q -e '-smp 4 ' "$CALLS"
+result '… and words for the kernel' grep -q -e 'loglevel=5 word=1 -serial' "$CALLS"
 
 run "$root/tests/vm/run" -l
 is 'the kernels that apt knows, none for clouds' "$out" $'amd64-6.1\namd64-6.12'

@@ -175,7 +175,7 @@ def read_file(path):
 class Guest:
     """A machine from its start to its end: `with Guest(...)`; lines() gives what its script prints."""
 
-    def __init__(self, build, kernel, cpus, script):
+    def __init__(self, build, kernel, cpus, script, kernel_words=""):
         self.machine = MACHINES[architecture()]
         if not shutil.which(self.machine["program"]):
             raise Problem(f"no {self.machine['program']}: apt-get install {self.machine['package']}")
@@ -189,14 +189,15 @@ class Guest:
         for index, (name, module) in enumerate(ordered_modules(folder).items()):
             files[f"modules/{index:02d}-{name}.ko"] = module
         initramfs(os.path.join(self.folder, "initramfs"), files)
-        self.command = self.qemu(os.path.join(folder, "vmlinuz"), cpus)
+        self.command = self.qemu(os.path.join(folder, "vmlinuz"), cpus, kernel_words)
         self.process = None
 
-    def qemu(self, image, cpus):
+    def qemu(self, image, cpus, kernel_words):
         # One thread for all processors: with several, QEMU 7.2 sometimes runs into a breakpoint that the kernel has removed
         # while it patched its own code, as it does whenever software events are switched on.
         # mitigations=off: they are slow, and nothing here. An oops ends the guest, as a panic does.
-        kernel_words = f"console={self.machine['console']} panic=-1 oops=panic mitigations=off loglevel=5"
+        kernel_words = (f"console={self.machine['console']} panic=-1 oops=panic mitigations=off loglevel=5 "
+                        + kernel_words)
         command = [self.machine["program"], *self.machine["options"], "-cpu", "max",
                    "-accel", "tcg,thread=single", "-smp", str(cpus), "-m", "3G", "-nodefaults",
                    "-display", "none", "-no-reboot", "-kernel", image,
