@@ -112,6 +112,14 @@ result 'two guests: a table' says '^| second | passed | failed |$'
 result '… with their CPUs' grep -q -e '-smp 4 ' "$CALLS"
 result '… and words for the kernel' grep -q -e 'loglevel=5 word=1 -serial' "$CALLS"
 
+guests "$up@begin 0\nhang"
+"$root/tests/vm/run" -t 100 "$build" first >"$tmp/ended" 2>&1 &
+until grep -q first "$tmp/ended"; do sleep 0.1; done
+kill $!
+wait $!
+is 'one that is ended' $? 143
+check '… takes its guest along' gone_soon
+
 run "$root/tests/vm/run" -l
 is 'the kernels that apt knows, none for clouds' "$out" $'amd64-6.1\namd64-6.12'
 vm -k amd64-5.4 "$build" second
