@@ -31,6 +31,7 @@ static void produce_all(const struct production *production)
 		verdicts(production);
 	produce_findings(production);
 	produce_notes(production);
+	produce_method(production);
 }
 
 void report_produce(const struct result *result, const struct emitter *emitter, void *self)

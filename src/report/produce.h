@@ -17,6 +17,7 @@
  *   tuning.c   what tune searched and confirmed
  *   tuning-guards.c  what it guarded
  *   findings.c what explain found, and what verification said
+ *   method.c   what was typed
  *   notes.c    how to read it, and what went wrong
  *   against.c  how an earlier result compares
  *   gates.c    what became of the conditions of --fail-if
@@ -47,6 +48,8 @@ void produce_tax(const struct production *production);
 void produce_stacks(const struct production *production);
 void produce_retained(const struct production *production);
 void produce_details(const struct production *production);
+/* For a writer that has charts: the command line, to be run again. */
+void produce_method(const struct production *production);
 /* For a writer that has them. */
 void produce_charts(const struct production *production);
 void produce_verdicts(const struct production *production);

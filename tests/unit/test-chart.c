@@ -158,6 +158,7 @@ static const struct {
 	{ "shootout", &chart_ratios, CHART_WIDE_PX },
 	{ "shootout", &chart_ratios, CHART_NARROW_PX },
 	{ "setting", &chart_ratios, CHART_NARROW_PX },
+	{ "setting", &chart_pareto, CHART_WIDE_PX },
 	{ "hostile", &chart_pareto, CHART_NARROW_PX },
 	{ "hostile", &chart_runs, CHART_NARROW_PX },
 	{ "modes", &chart_runs, CHART_WIDE_PX },

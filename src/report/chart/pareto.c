@@ -117,7 +117,11 @@ static void pareto_describe(const struct production *production, struct strbuf *
 		production->higher_is_better ? "right" : "left",
 		production->higher_is_better ? "more of the metric" : "less time",
 		production->baseline_name);
-	if (!is_one_case(production))
+	if (production->contender_count == 1 && !is_one_case(production))
+		strbuf_addstr(
+			reading,
+			" The large mark is the geometric mean over the cases, each small ring a case.");
+	else if (!is_one_case(production))
 		strbuf_addstr(
 			reading,
 			" The first picture is the geometric mean over the cases, of contenders that have all of them; the "
@@ -320,6 +324,29 @@ static void find_trades(const struct production *production, size_t case_index,
 	}
 }
 
+/* With one contender, pictures of its cases would hold one mark each: all of them stand in the first. */
+static bool has_one_contender(const struct production *production)
+{
+	return production->contender_count == 1 && !is_one_case(production);
+}
+
+static void draw_each_case(const struct production *production, const struct axes *axes,
+			   struct strbuf *out)
+{
+	for (size_t c = 0; c < production->result->case_count; c++) {
+		_cleanup_strbuf_ struct strbuf title = STRBUF_INIT;
+		struct trade trade = trade_in(production, c, production->contenders[0]);
+
+		if (isnan(trade.time) || isnan(trade.memory))
+			continue;
+		words_add_outcome(&title, production, c, production->contenders[0]);
+		svg_group_begin(out, NULL, title.buf);
+		mark_dot(out, SYMBOL_CIRCLE, "earlier", scale_at(&axes->x, trade.time),
+			 scale_at(&axes->y, trade.memory), 3);
+		svg_group_end(out);
+	}
+}
+
 static void draw_first(const struct production *production, double width, struct strbuf *out)
 {
 	_cleanup_free_ struct trade *trades = xcalloc(production->contender_count, sizeof(*trades));
@@ -328,6 +355,12 @@ static void draw_first(const struct production *production, double width, struct
 	bool one_case = is_one_case(production);
 
 	find_trades(production, one_case ? 0 : SIZE_MAX, trades, &axes);
+	for (size_t c = 0; has_one_contender(production) && c < production->result->case_count;
+	     c++) {
+		struct trade trade = trade_in(production, c, production->contenders[0]);
+
+		include_trade(&axes, &trade);
+	}
 	words_add_ratio(&x_label, production, production->metric_label);
 	strbuf_addstr(&x_label, " \u2192");
 	strbuf_addstr(&y_label, "\u2191 ");
@@ -347,6 +380,8 @@ static void draw_first(const struct production *production, double width, struct
 	svg_begin(out, width, panel.bottom + AXIS_BELOW_PX, x_label.buf);
 	draw_legend(production, width, out);
 	draw_panel(&panel, x_label.buf, y_label.buf, out);
+	if (has_one_contender(production))
+		draw_each_case(production, &panel.axes, out);
 	svg_end(out);
 }
 
@@ -386,7 +421,7 @@ static void draw_cases(const struct production *production, double width, struct
 static void pareto_draw(const struct production *production, double width, struct strbuf *out)
 {
 	draw_first(production, width, out);
-	if (production->result->case_count > 1)
+	if (production->result->case_count > 1 && !has_one_contender(production))
 		draw_cases(production, width, out);
 }
 
