@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * identify/shim-internal: what the files of identify/shim share. All of it runs with the rights of the shim's owner, and reads
+ * identify/shim-internal: what the files of identify/shim share. All of it runs in a confined child, with the rights of the shim's owner, and reads
  * regular files of bounded size alone.
  */
 #ifndef MADVISOR_IDENTIFY_SHIM_INTERNAL_H

@@ -6,13 +6,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/as-user.h"
 #include "base/caller.h"
 #include "base/cleanup.h"
+#include "base/confined.h"
 #include "base/path.h"
+#include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "identify/locate.h"
 #include "identify/shim-internal.h"
+
+/* Bytes: a manager's name and a path. */
+enum { ANSWER_MAX = 8192 };
 
 /* Whether it is rustup under another name: a link to it. */
 static bool is_rustup(const char *found)
@@ -35,7 +39,7 @@ static bool is_in_shims(const char *found)
 }
 
 /* Answers "MANAGER PATH"; nothing for no shim. */
-static int work(void *argument, struct as_user_answer *answer, struct error *err)
+static int work(void *argument, struct strbuf *answer, struct error *err)
 {
 	const struct shim_question *question = argument;
 	const char *manager = "rustup";
@@ -44,11 +48,14 @@ static int work(void *argument, struct as_user_answer *answer, struct error *err
 					    : shim_of_rustup(question);
 
 	if (file)
-		answer->text = xasprintf("%s %s", manager, file);
+		strbuf_addf(answer, "%s %s", manager, file);
 	return 0;
 }
 
-/* The owner's rights, or if that is root, those of the user who called madvisor by sudo. */
+/*
+ * The owner's rights, or if that is root, those of the user who called madvisor by sudo. NULL: madvisor's own, of which the
+ * child keeps no capability.
+ */
 static const struct rights *choose_rights(const char *found, struct rights *owner)
 {
 	const struct caller *caller = caller_get();
@@ -67,21 +74,24 @@ void shim_follow(const char *found, char *const *environment, struct shim_target
 	struct shim_question question = { .found = found,
 					  .name = path_name(found),
 					  .environment = environment };
-	struct as_user_answer answer = AS_USER_ANSWER_INIT;
+	_cleanup_strbuf_ struct strbuf answer = STRBUF_INIT;
 	_cleanup_rights_ struct rights owner = { 0 };
 
 	*ret = (struct shim_target){ 0 };
 	if (!is_in_shims(found) && !is_rustup(found))
 		return;
+	const struct confined confined = {
+		.rights = choose_rights(found, &owner),
+		.answer_max = ANSWER_MAX,
+	};
 	/* A shim that cannot be followed is measured as it is. */
-	if (as_user_call(choose_rights(found, &owner), work, &question, &answer, NULL) < 0 ||
-	    !answer.text)
+	if (confined_call(&confined, work, &question, &answer, NULL) < 0 || !answer.len ||
+	    strlen(answer.buf) != answer.len)
 		return;
-	size_t len = strcspn(answer.text, " ");
-	ret->manager = shim_manager_named(answer.text, len);
-	if (ret->manager && answer.text[len])
-		ret->file = xstrdup(answer.text + len + 1);
-	free(answer.text);
+	size_t len = strcspn(answer.buf, " ");
+	ret->manager = shim_manager_named(answer.buf, len);
+	if (ret->manager && answer.buf[len])
+		ret->file = xstrdup(answer.buf + len + 1);
 }
 
 void shim_follow_command(const char *name, char *const *environment, struct shim_target *ret)

@@ -97,6 +97,14 @@ like "asdf's too" "$out" 'knot is asdf.s shim of .*/node-js/20\.1\.0/bin/knot'
 ASDF_NODE_JS_VERSION=18.0.0 run "$MADVISOR" identify "$asdf/shims/knot"
 like "with its variable" "$out" '18\.0\.0/bin/knot'
 
+# nvm has none: its shell functions put the folder of a version into PATH, and the program in it is the real one.
+nvm=$HOME/.nvm/versions/node/v20.11.0/bin
+install_program "$nvm/knit"
+PATH=$nvm:$PATH run "${compare[@]}" -- knit
+is "a program of nvm's is the real one" "$status $(value '[n for n in d["notes"] if "shim" in n]')" "0 []"
+PATH=$nvm:$PATH run "$MADVISOR" identify knit
+like "and is identified as such" "$out" '^knit: glibc'
+
 # rustup: links to it under the names of programs.
 export RUSTUP_HOME=$HOME/.rustup
 install_program "$HOME/.cargo/bin/rustup"
@@ -121,4 +129,21 @@ unlike "rustup itself is no shim" "$out" 'shim of'
 run "${compare[@]}" -- "$HOME/.cargo/bin/rustc" +nightly
 is "rustc +TOOLCHAIN is left to rustup" "$(value '[n for n in d["notes"] if "shim" in n]')" '[]'
 
+# A shim's files are read in a child that can do nothing else: a version file of any length, or a folder without end, costs little.
+yes 3.9.2 | head -c 100000000 >"$tmp/project/.python-version"
+run timeout 20 "$MADVISOR" identify snake
+check "a version file of 100 MB ends in time" test "$status" = 0
+rm "$tmp/project/.python-version"
+if [ "$(id -u)" = 0 ]; then
+	# Root looks at a shim of another user's: what that user may not read, it does not read for them.
+	chmod 755 "$tmp" "$HOME" "$tmp/project" "$tmp/project/below"
+	echo 3.11.7 >"$tmp/project/.python-version"
+	chmod 600 "$tmp/project/.python-version"
+	chown -R nobody "$pyenv"
+	run "$MADVISOR" identify snake
+	unlike "a user's shim is followed with that user's rights" "$out" '/versions/3\.11\.7/'
+	chmod 644 "$tmp/project/.python-version"
+	run "$MADVISOR" identify snake
+	like "which suffice for what the user may read" "$out" '/versions/3\.11\.7/'
+fi
 finish
