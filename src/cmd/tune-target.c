@@ -117,11 +117,12 @@ static void judge_output(struct target *target, struct program_record *record,
 			 enum trial_end *ret_end)
 {
 	struct run *run = &target->scratch.runs[target->scratch.run_count - 1];
-	enum guard_part part = guard_find(&target->guard, 0, &record->output, GUARD_STATUS);
+	enum output_part part =
+		output_check_find(&target->output_check, 0, &record->output, OUTPUT_STATUS);
 
-	if (part != GUARD_STATUS && part != GUARD_OUT)
+	if (part != OUTPUT_STATUS && part != OUTPUT_OUT)
 		return;
-	run->error = guard_describe(&target->guard, 0, part, &record->output);
+	run->error = output_check_describe(&target->output_check, 0, part, &record->output);
 	*ret_end = TRIAL_FAILED;
 }
 
@@ -132,7 +133,7 @@ static void learn_output(struct target *target, struct program_record *record)
 		record->output = (struct run_output){ 0 };
 		return;
 	}
-	guard_expect(&target->guard, 0, &target->first, &record->output);
+	output_check_expect(&target->output_check, 0, &target->first, &record->output);
 }
 
 static int run_command(struct target *target, const struct trial *trial, enum trial_end *ret_end,
@@ -142,7 +143,7 @@ static int run_command(struct target *target, const struct trial *trial, enum tr
 	struct program program = compare_program(&target->compare, 0, trial->contender_index);
 	bool learning = trial->contender_index == 0 && target->outputs < 2;
 
-	if (learning || (target->outputs >= 2 && guard_reads_out(&target->guard, 0)))
+	if (learning || (target->outputs >= 2 && output_check_reads_out(&target->output_check, 0)))
 		program.output = LAUNCH_CAPTURE;
 	target->compare.setup = target->setup;
 	int r = compare_run_once(&target->compare, &program, trial, &target->scratch, &record,
@@ -191,7 +192,7 @@ static int open_command(struct target *target, struct error *err)
 	item->name = xstrdup(options->measure.result.cases[0].name);
 	target->compare = compare_of_options(options);
 	target->compare.result = &target->scratch;
-	guard_init(&target->guard, 1, 1);
+	output_check_init(&target->output_check, 1, 1);
 	return r;
 }
 
@@ -274,7 +275,7 @@ void target_release(struct target *target)
 	library_search_release(&target->where);
 	identification_release(&target->program);
 	contender_spec_release(&target->spec);
-	guard_release(&target->guard);
+	output_check_release(&target->output_check);
 	run_output_release(&target->first);
 	result_release(&target->scratch);
 }

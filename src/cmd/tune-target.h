@@ -12,7 +12,7 @@
 #include "cmd/tune-resume.h"
 #include "identify/identify.h"
 #include "run/compare.h"
-#include "run/guard.h"
+#include "run/output-check.h"
 #include "run/workload.h"
 #include "tune/session.h"
 
@@ -24,14 +24,14 @@ struct target {
 	struct workload_catalogue catalogue; /* of a case */
 	struct library_set libraries;
 	struct library_search where;
-	struct identification program; /* of a command */
-	struct contender_spec spec;    /* of the default */
-	struct result scratch;         /* of the search: see tune/session */
-	struct compare compare;        /* of a command, on the scratch result */
-	struct trial_setup setup;      /* of the search's runs */
-	struct guard guard;            /* of the command's outputs */
-	struct run_output first;       /* of the command, under the default */
-	unsigned int outputs;          /* of the default that were seen: two make the guard */
+	struct identification program;    /* of a command */
+	struct contender_spec spec;       /* of the default */
+	struct result scratch;            /* of the search: see tune/session */
+	struct compare compare;           /* of a command, on the scratch result */
+	struct trial_setup setup;         /* of the search's runs */
+	struct output_check output_check; /* of the command's outputs */
+	struct run_output first;          /* of the command, under the default */
+	unsigned int outputs;             /* of the default that were seen: two make the guard */
 };
 
 /*

@@ -283,7 +283,7 @@ int watch_finish(struct watch *watch, struct error *err)
 	return failed < 0 ? failed : r;
 }
 
-/* Without a group the guard takes its place, and the tree's peak stays unknown. */
+/* Without a group madvisor adds up memory itself, and the tree's peak stays unknown. */
 static void enter_group(struct watch *watch)
 {
 	if (memory_group_open(memory_place_get(), watch->pid, watch->launch->memory_max_bytes,

@@ -155,11 +155,11 @@ static void compare_long_output(struct compare *compare, size_t case_index, size
 {
 	struct result *result = compare->result;
 
-	if (compare->ignore_output || guard_reads_out(&compare->guard, case_index) ||
-	    guard_find(&compare->guard, case_index, output, GUARD_OUT) != GUARD_OUT)
+	if (compare->ignore_output || output_check_reads_out(&compare->output_check, case_index) ||
+	    output_check_find(&compare->output_check, case_index, output, OUTPUT_OUT) != OUTPUT_OUT)
 		return;
 	_cleanup_free_ char *difference =
-		guard_describe(&compare->guard, case_index, GUARD_OUT, output);
+		output_check_describe(&compare->output_check, case_index, OUTPUT_OUT, output);
 	result_add_note(result, "%s under %s: %s: a faster wrong answer does not count",
 			result->cases[case_index].name, result->contenders[contender_index].name,
 			difference);
@@ -170,11 +170,13 @@ static void compare_builds(struct compare *compare, size_t case_index, size_t co
 			   const struct run_output *output)
 {
 	struct result *result = compare->result;
-	enum guard_part part = guard_find(&compare->guard, case_index, output, GUARD_STATUS);
+	enum output_part part =
+		output_check_find(&compare->output_check, case_index, output, OUTPUT_STATUS);
 
-	if (compare->ignore_output || part == GUARD_PARTS)
+	if (compare->ignore_output || part == OUTPUT_PARTS)
 		return;
-	_cleanup_free_ char *difference = guard_describe(&compare->guard, case_index, part, output);
+	_cleanup_free_ char *difference =
+		output_check_describe(&compare->output_check, case_index, part, output);
 	result_add_note(result, "%s under %s: %s: is it still the same work?",
 			result->cases[case_index].name, result->contenders[contender_index].name,
 			difference);
@@ -192,7 +194,7 @@ static int check_baseline(struct compare *compare, size_t case_index, enum trial
 		r = check_contender(compare, case_index, baseline, census, &second, ret_end, err);
 	if (r < 0 || *ret_end == TRIAL_INTERRUPTED)
 		return r;
-	guard_expect(&compare->guard, case_index, &first, &second);
+	output_check_expect(&compare->output_check, case_index, &first, &second);
 	own_heaps_note(compare->result, case_index, census);
 	return r;
 }

@@ -10,7 +10,7 @@
 #include "run/compare.h"
 
 /*
- * Checks every contender in one case and fills compare->guard; see compare_run() for errors.
+ * Checks every contender in one case and fills compare->output_check; see compare_run() for errors.
  * *ret_interrupted: the user pressed Ctrl-C.
  */
 int compare_check(struct compare *compare, size_t case_index, bool *ret_interrupted,

@@ -13,14 +13,14 @@
 #include "run/once.h"
 
 /* A run of the baseline gave another output too: it is not the contender's doing. */
-static void give_up(struct compare *compare, const struct trial *trial, enum guard_part part)
+static void give_up(struct compare *compare, const struct trial *trial, enum output_part part)
 {
-	guard_give_up(&compare->guard, trial->case_index, part);
+	output_check_give_up(&compare->output_check, trial->case_index, part);
 	result_add_note(
 		compare->result,
 		"%s: its %s changed in round %u under the baseline itself, and is not compared "
 		"from then on",
-		compare->result->cases[trial->case_index].name, guard_part_name(part),
+		compare->result->cases[trial->case_index].name, output_part_name(part),
 		trial->round);
 }
 
@@ -28,7 +28,7 @@ static void give_up(struct compare *compare, const struct trial *trial, enum gua
  * Runs the baseline once more: an output that holds the time of day, or depends on a race, may be the same
  * in two runs and another one later. *ret_confirmed: it gives what it gave in the check round.
  */
-static int confirm(struct compare *compare, size_t case_index, enum guard_part part,
+static int confirm(struct compare *compare, size_t case_index, enum output_part part,
 		   bool *ret_confirmed, enum trial_end *ret_end, struct error *err)
 {
 	_cleanup_program_record_ struct program_record record = { 0 };
@@ -39,18 +39,19 @@ static int confirm(struct compare *compare, size_t case_index, enum guard_part p
 	program.output = LAUNCH_CAPTURE;
 	int r = compare_run_untimed(compare, &program, case_index, baseline, &probe_rusage, &record,
 				    ret_end, &failure, err);
-	*ret_confirmed = r == 0 && *ret_end == TRIAL_DONE &&
-			 guard_find(&compare->guard, case_index, &record.output, part) != part;
+	*ret_confirmed =
+		r == 0 && *ret_end == TRIAL_DONE &&
+		output_check_find(&compare->output_check, case_index, &record.output, part) != part;
 	return r;
 }
 
 /* Takes a run out of the figures, and its contender out of the case. */
 static void withdraw_run(struct compare *compare, const struct trial *trial, size_t row,
-			 enum guard_part part, const struct run_output *output)
+			 enum output_part part, const struct run_output *output)
 {
 	struct run *run = &compare->result->runs[row];
 	_cleanup_free_ char *difference =
-		guard_describe(&compare->guard, trial->case_index, part, output);
+		output_check_describe(&compare->output_check, trial->case_index, part, output);
 
 	run->error = xasprintf("withdrawn in round %u: %s, which is the same each time; a faster "
 			       "wrong answer does not count",
@@ -60,7 +61,8 @@ static void withdraw_run(struct compare *compare, const struct trial *trial, siz
 
 static bool is_told(struct compare *compare, const struct trial *trial)
 {
-	bool *told = guard_told(&compare->guard, trial->case_index, trial->contender_index);
+	bool *told = output_check_told(&compare->output_check, trial->case_index,
+				       trial->contender_index);
 	bool before = *told;
 
 	*told = true;
@@ -72,12 +74,13 @@ static int judge_output(struct compare *compare, const struct trial *trial, size
 			const struct run_output *output, enum trial_end *ret_end, struct error *err)
 {
 	const struct contender *contender = &compare->result->contenders[trial->contender_index];
-	enum guard_part part = guard_find(&compare->guard, trial->case_index, output, GUARD_STATUS);
+	enum output_part part =
+		output_check_find(&compare->output_check, trial->case_index, output, OUTPUT_STATUS);
 	enum trial_end end = TRIAL_DONE;
 	bool confirmed = false;
 
-	if (part == GUARD_PARTS ||
-	    (part == GUARD_ERR && contender->role == ROLE_CONTENDER && is_told(compare, trial)))
+	if (part == OUTPUT_PARTS ||
+	    (part == OUTPUT_ERR && contender->role == ROLE_CONTENDER && is_told(compare, trial)))
 		return 0;
 	int r = contender->role == ROLE_CONTENDER
 			? confirm(compare, trial->case_index, part, &confirmed, &end, err)
@@ -90,7 +93,7 @@ static int judge_output(struct compare *compare, const struct trial *trial, size
 		give_up(compare, trial, part);
 		return judge_output(compare, trial, row, output, ret_end, err);
 	}
-	if (part == GUARD_ERR) {
+	if (part == OUTPUT_ERR) {
 		result_add_note(compare->result,
 				"%s under %s: its standard error differs from the baseline's from "
 				"round %u on",
@@ -119,12 +122,12 @@ static int run_trial(void *context, size_t case_index, size_t contender_index, u
 
 	size_t row = compare->result->run_count;
 	/* What another build prints may be meant: the check round has said so. */
-	bool guarded = !observed && !compare->ignore_output && !compare->baseline_cases;
+	bool checked = !observed && !compare->ignore_output && !compare->baseline_cases;
 
-	if (guarded && guard_reads_out(&compare->guard, case_index))
+	if (checked && output_check_reads_out(&compare->output_check, case_index))
 		program.output = LAUNCH_CAPTURE;
 	int r = compare_run_once(compare, &program, &trial, compare->result, &record, ret_end, err);
-	if (r < 0 || *ret_end != TRIAL_DONE || !guarded)
+	if (r < 0 || *ret_end != TRIAL_DONE || !checked)
 		return r;
 	return judge_output(compare, &trial, row, &record.output, ret_end, err);
 }
@@ -262,8 +265,9 @@ static int check_and_run(struct compare *compare, struct error *err)
 
 int compare_run(struct compare *compare, struct error *err)
 {
-	guard_init(&compare->guard, compare->result->case_count, compare->result->contender_count);
+	output_check_init(&compare->output_check, compare->result->case_count,
+			  compare->result->contender_count);
 	int r = check_and_run(compare, err);
-	guard_release(&compare->guard);
+	output_check_release(&compare->output_check);
 	return r;
 }

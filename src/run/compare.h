@@ -40,7 +40,7 @@ struct compare {
 	unsigned int warmups;   /* untimed runs of each contender before the rounds */
 	bool ignore_output;     /* outputs are not compared */
 	bool untraceable;       /* internal: no process can be traced here */
-	struct guard guard;     /* internal */
+	struct output_check output_check; /* internal */
 	bool lenient; /* a contender that does not serve the program is withdrawn, not an error */
 	const struct probe *observer; /* of one extra round; NULL for none */
 	void (*progress)(void *context, const struct progress *progress); /* or NULL */

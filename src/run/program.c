@@ -28,7 +28,8 @@ void program_record_release(struct program_record *record)
 struct run_output program_output(const struct launch *launch, const struct outcome *outcome)
 {
 	const struct printed *out = &outcome->out;
-	size_t kept = out->head.len < GUARD_HEAD_BYTES ? out->head.len : GUARD_HEAD_BYTES;
+	size_t kept =
+		out->head.len < OUTPUT_CHECK_HEAD_BYTES ? out->head.len : OUTPUT_CHECK_HEAD_BYTES;
 	struct run_output output = {
 		.exit_status = outcome->exit_status,
 		.out_bytes = out->digest.bytes,

@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "model/result.h"
 #include "run/extract.h"
-#include "run/guard.h"
+#include "run/output-check.h"
 #include "launch/launch.h"
 #include "probe/lineage.h"
 #include "run/trial.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which outputs are held against the baseline's, and how a difference is told. */
-#include "run/guard.h"
+#include "run/output-check.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,89 +34,89 @@ static struct run_output output_of(int exit_status, const char *out, const char 
 	};
 }
 
-static void expect(struct guard *guard, const char *first_out, const char *second_out)
+static void expect(struct output_check *check, const char *first_out, const char *second_out)
 {
 	struct run_output first = output_of(0, first_out, "e");
 	_cleanup_run_output_ struct run_output second = output_of(0, second_out, "e");
 
-	guard_init(guard, 1, 2);
-	guard_expect(guard, 0, &first, &second);
+	output_check_init(check, 1, 2);
+	output_check_expect(check, 0, &first, &second);
 	assert_null(first.out_head);
 }
 
-static enum guard_part find(const struct guard *guard, int exit_status, const char *out,
-			    const char *err)
+static enum output_part find(const struct output_check *check, int exit_status, const char *out,
+			     const char *err)
 {
 	_cleanup_run_output_ struct run_output output = output_of(exit_status, out, err);
 
-	return guard_find(guard, 0, &output, GUARD_STATUS);
+	return output_check_find(check, 0, &output, OUTPUT_STATUS);
 }
 
 static void finds_each_part(void **state)
 {
-	struct guard guard;
+	struct output_check check;
 	(void)state;
 
-	expect(&guard, "a\nb\n", "a\nb\n");
-	assert_true(guard_reads_out(&guard, 0));
-	assert_int_equal(find(&guard, 0, "a\nb\n", "e"), GUARD_PARTS);
-	assert_int_equal(find(&guard, 1, "a\nc\n", "e"), GUARD_STATUS);
-	assert_int_equal(find(&guard, 0, "a\nc\n", "f"), GUARD_OUT);
-	assert_int_equal(find(&guard, 0, "a\nb\n", "f"), GUARD_ERR);
-	guard_give_up(&guard, 0, GUARD_OUT);
-	assert_int_equal(find(&guard, 0, "a\nc\n", "f"), GUARD_ERR);
-	assert_false(guard_reads_out(&guard, 0));
-	guard_release(&guard);
+	expect(&check, "a\nb\n", "a\nb\n");
+	assert_true(output_check_reads_out(&check, 0));
+	assert_int_equal(find(&check, 0, "a\nb\n", "e"), OUTPUT_PARTS);
+	assert_int_equal(find(&check, 1, "a\nc\n", "e"), OUTPUT_STATUS);
+	assert_int_equal(find(&check, 0, "a\nc\n", "f"), OUTPUT_OUT);
+	assert_int_equal(find(&check, 0, "a\nb\n", "f"), OUTPUT_ERR);
+	output_check_give_up(&check, 0, OUTPUT_OUT);
+	assert_int_equal(find(&check, 0, "a\nc\n", "f"), OUTPUT_ERR);
+	assert_false(output_check_reads_out(&check, 0));
+	output_check_release(&check);
 }
 
 static void what_changes_by_itself_is_not_compared(void **state)
 {
-	struct guard guard;
+	struct output_check check;
 	(void)state;
 
-	expect(&guard, "1\n", "2\n");
-	assert_false(guard_reads_out(&guard, 0));
-	assert_int_equal(find(&guard, 0, "3\n", "e"), GUARD_PARTS);
-	assert_int_equal(find(&guard, 1, "3\n", "e"), GUARD_STATUS);
-	guard_release(&guard);
+	expect(&check, "1\n", "2\n");
+	assert_false(output_check_reads_out(&check, 0));
+	assert_int_equal(find(&check, 0, "3\n", "e"), OUTPUT_PARTS);
+	assert_int_equal(find(&check, 1, "3\n", "e"), OUTPUT_STATUS);
+	output_check_release(&check);
 }
 
 static void what_was_not_read_is_not_compared(void **state)
 {
 	_cleanup_run_output_ struct run_output unread = output_of(0, "", "e");
-	struct guard guard;
+	struct output_check check;
 	(void)state;
 
-	expect(&guard, "a\n", "a\n");
+	expect(&check, "a\n", "a\n");
 	unread.captured = false;
-	assert_int_equal(guard_find(&guard, 0, &unread, GUARD_STATUS), GUARD_PARTS);
-	guard_release(&guard);
+	assert_int_equal(output_check_find(&check, 0, &unread, OUTPUT_STATUS), OUTPUT_PARTS);
+	output_check_release(&check);
 }
 
 static void nothing_is_expected_at_first(void **state)
 {
-	struct guard guard;
+	struct output_check check;
 	(void)state;
 
-	guard_init(&guard, 1, 2);
-	assert_int_equal(find(&guard, 7, "x", "y"), GUARD_PARTS);
-	assert_false(*guard_told(&guard, 0, 1));
-	*guard_told(&guard, 0, 1) = true;
-	assert_false(*guard_told(&guard, 0, 0));
-	assert_true(*guard_told(&guard, 0, 1));
-	guard_release(&guard);
+	output_check_init(&check, 1, 2);
+	assert_int_equal(find(&check, 7, "x", "y"), OUTPUT_PARTS);
+	assert_false(*output_check_told(&check, 0, 1));
+	*output_check_told(&check, 0, 1) = true;
+	assert_false(*output_check_told(&check, 0, 0));
+	assert_true(*output_check_told(&check, 0, 1));
+	output_check_release(&check);
 }
 
 static void tells(const char *wanted, const char *got, const char *text)
 {
-	struct guard guard;
+	struct output_check check;
 	_cleanup_run_output_ struct run_output output = output_of(0, got, "e");
 
-	expect(&guard, wanted, wanted);
-	char *told = guard_describe(&guard, 0, GUARD_OUT, &output);
+	expect(&check, wanted, wanted);
+	char *told = output_check_describe(&check, 0, OUTPUT_OUT, &output);
 	assert_string_equal(told, text);
 	free(told);
-	guard_release(&guard);
+	output_check_release(&check);
 }
 
 static void tells_the_first_difference(void **state)
@@ -140,15 +140,15 @@ static void tells_the_first_difference(void **state)
 
 static void tells_of_an_exit_status(void **state)
 {
-	struct guard guard;
+	struct output_check check;
 	_cleanup_run_output_ struct run_output output = output_of(3, "a", "e");
 	(void)state;
 
-	expect(&guard, "a", "a");
-	char *told = guard_describe(&guard, 0, GUARD_STATUS, &output);
+	expect(&check, "a", "a");
+	char *told = output_check_describe(&check, 0, OUTPUT_STATUS, &output);
 	assert_string_equal(told, "its exit status is 3, but 0 under the baseline");
 	free(told);
-	guard_release(&guard);
+	output_check_release(&check);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "run/guard.h"
+#include "run/output-check.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,86 +17,86 @@ void run_output_release(struct run_output *output)
 	output->out_head = NULL;
 }
 
-void guard_init(struct guard *guard, size_t cases, size_t contenders)
+void output_check_init(struct output_check *check, size_t cases, size_t contenders)
 {
-	*guard = (struct guard){ xcalloc(cases + 1, sizeof(*guard->cases)), cases };
+	*check = (struct output_check){ xcalloc(cases + 1, sizeof(*check->cases)), cases };
 	for (size_t i = 0; i < cases; i++)
-		guard->cases[i].told = xcalloc(contenders + 1, sizeof(bool));
+		check->cases[i].told = xcalloc(contenders + 1, sizeof(bool));
 }
 
-void guard_release(struct guard *guard)
+void output_check_release(struct output_check *check)
 {
-	for (size_t i = 0; i < guard->count; i++) {
-		run_output_release(&guard->cases[i].expected);
-		free(guard->cases[i].told);
+	for (size_t i = 0; i < check->count; i++) {
+		run_output_release(&check->cases[i].expected);
+		free(check->cases[i].told);
 	}
-	free(guard->cases);
-	*guard = (struct guard){ 0 };
+	free(check->cases);
+	*check = (struct output_check){ 0 };
 }
 
-static bool is_same(const struct run_output *a, const struct run_output *b, enum guard_part part)
+static bool is_same(const struct run_output *a, const struct run_output *b, enum output_part part)
 {
 	switch (part) {
-	case GUARD_STATUS:
+	case OUTPUT_STATUS:
 		return a->exit_status == b->exit_status;
-	case GUARD_OUT:
+	case OUTPUT_OUT:
 		return a->out_bytes == b->out_bytes && a->out_digest == b->out_digest;
 	default:
 		return a->err_digest == b->err_digest;
 	}
 }
 
-void guard_expect(struct guard *guard, size_t case_index, struct run_output *first,
-		  const struct run_output *second)
+void output_check_expect(struct output_check *check, size_t case_index, struct run_output *first,
+			 const struct run_output *second)
 {
-	struct guard_case *item = &guard->cases[case_index];
+	struct output_check_case *item = &check->cases[case_index];
 
 	run_output_release(&item->expected);
 	item->expected = *first;
 	*first = (struct run_output){ 0 };
-	for (enum guard_part part = 0; part < GUARD_PARTS; part++)
+	for (enum output_part part = 0; part < OUTPUT_PARTS; part++)
 		item->compared[part] = is_same(&item->expected, second, part);
-	item->compared[GUARD_OUT] =
-		item->compared[GUARD_OUT] && second->captured && item->expected.captured;
+	item->compared[OUTPUT_OUT] =
+		item->compared[OUTPUT_OUT] && second->captured && item->expected.captured;
 }
 
-bool guard_reads_out(const struct guard *guard, size_t case_index)
+bool output_check_reads_out(const struct output_check *check, size_t case_index)
 {
-	const struct guard_case *item = &guard->cases[case_index];
+	const struct output_check_case *item = &check->cases[case_index];
 
-	return item->compared[GUARD_OUT] && item->expected.out_bytes <= GUARD_OUT_BYTES_MAX;
+	return item->compared[OUTPUT_OUT] && item->expected.out_bytes <= OUTPUT_CHECK_OUT_MAX;
 }
 
-enum guard_part guard_find(const struct guard *guard, size_t case_index,
-			   const struct run_output *output, enum guard_part from)
+enum output_part output_check_find(const struct output_check *check, size_t case_index,
+				   const struct run_output *output, enum output_part from)
 {
-	const struct guard_case *item = &guard->cases[case_index];
+	const struct output_check_case *item = &check->cases[case_index];
 
-	for (enum guard_part part = from; part < GUARD_PARTS; part++) {
-		if (!item->compared[part] || (part == GUARD_OUT && !output->captured))
+	for (enum output_part part = from; part < OUTPUT_PARTS; part++) {
+		if (!item->compared[part] || (part == OUTPUT_OUT && !output->captured))
 			continue;
 		if (!is_same(&item->expected, output, part))
 			return part;
 	}
-	return GUARD_PARTS;
+	return OUTPUT_PARTS;
 }
 
-bool *guard_told(struct guard *guard, size_t case_index, size_t contender_index)
+bool *output_check_told(struct output_check *check, size_t case_index, size_t contender_index)
 {
-	return &guard->cases[case_index].told[contender_index];
+	return &check->cases[case_index].told[contender_index];
 }
 
-void guard_give_up(struct guard *guard, size_t case_index, enum guard_part part)
+void output_check_give_up(struct output_check *check, size_t case_index, enum output_part part)
 {
-	guard->cases[case_index].compared[part] = false;
+	check->cases[case_index].compared[part] = false;
 }
 
-const char *guard_part_name(enum guard_part part)
+const char *output_part_name(enum output_part part)
 {
-	static const char *const names[GUARD_PARTS] = {
-		[GUARD_STATUS] = "exit status",
-		[GUARD_OUT] = "standard output",
-		[GUARD_ERR] = "standard error",
+	static const char *const names[OUTPUT_PARTS] = {
+		[OUTPUT_STATUS] = "exit status",
+		[OUTPUT_OUT] = "standard output",
+		[OUTPUT_ERR] = "standard error",
 	};
 
 	return names[part];
@@ -144,19 +144,19 @@ static void add_difference(struct strbuf *sb, const struct run_output *wanted,
 	strbuf_addch(sb, ')');
 }
 
-char *guard_describe(const struct guard *guard, size_t case_index, enum guard_part part,
-		     const struct run_output *output)
+char *output_check_describe(const struct output_check *check, size_t case_index,
+			    enum output_part part, const struct run_output *output)
 {
-	const struct run_output *expected = &guard->cases[case_index].expected;
+	const struct run_output *expected = &check->cases[case_index].expected;
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
-	if (part == GUARD_STATUS) {
+	if (part == OUTPUT_STATUS) {
 		strbuf_addf(&sb, "its exit status is %d, but %d under the baseline",
 			    output->exit_status, expected->exit_status);
 		return strbuf_detach(&sb);
 	}
-	strbuf_addf(&sb, "its %s differs from the baseline's", guard_part_name(part));
-	if (part == GUARD_OUT)
+	strbuf_addf(&sb, "its %s differs from the baseline's", output_part_name(part));
+	if (part == OUTPUT_OUT)
 		add_difference(&sb, expected, output);
 	return strbuf_detach(&sb);
 }
