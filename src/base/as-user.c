@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/pass-fd.h"
 #include "base/xalloc.h"
 
 enum { TEXT_MAX = 4096, TIMEOUT_MS = 60 * 1000 };
@@ -27,31 +28,6 @@ struct packet {
 	char message[TEXT_MAX + 1];
 	char hint[TEXT_MAX + 1];
 };
-
-union control {
-	struct cmsghdr header;
-	char room[CMSG_SPACE(sizeof(int))];
-};
-
-static void send_packet(int socket_fd, struct packet *packet, int fd)
-{
-	union control control = { 0 };
-	struct iovec data = { packet, sizeof(*packet) };
-	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
-
-	if (fd >= 0) {
-		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
-		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	}
-	if (sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0) {
-		/* On failure the parent reads end of file. */
-	}
-}
 
 static void keep(char *into, const char *text)
 {
@@ -82,19 +58,15 @@ __attribute__((noreturn)) static void child_main(const struct rights *rights, as
 	keep(packet.text, answer.text);
 	keep(packet.message, err.message);
 	keep(packet.hint, err.hint);
-	send_packet(socket_fd, &packet, answer.fd);
+	/* On failure the parent reads end of file. */
+	if (pass_fd_send(socket_fd, &packet, sizeof(packet), answer.fd, 0) < 0)
+		_exit(1);
 	_exit(0);
 }
 
 /* Waits for the packet. 0, or a negative errno: -EIO if the child died before. */
 static int receive(int socket_fd, struct packet *packet, int *ret_fd)
 {
-	union control control = { 0 };
-	struct iovec data = { packet, sizeof(*packet) };
-	struct msghdr message = { .msg_iov = &data,
-				  .msg_iovlen = 1,
-				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
 	struct pollfd item = { socket_fd, POLLIN, 0 };
 	int ready;
 	ssize_t n;
@@ -103,16 +75,10 @@ static int receive(int socket_fd, struct packet *packet, int *ret_fd)
 		;
 	if (ready <= 0)
 		return ready < 0 ? -errno : -ETIMEDOUT;
-	while ((n = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR)
-		;
+	n = pass_fd_receive(socket_fd, packet, sizeof(*packet), ret_fd);
 	if (n < 0)
-		return -errno;
-	if (n != sizeof(*packet))
-		return -EIO;
-	const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	if (header && header->cmsg_type == SCM_RIGHTS)
-		memcpy(ret_fd, CMSG_DATA(header), sizeof(*ret_fd));
-	return 0;
+		return (int)n;
+	return n == sizeof(*packet) ? 0 : -EIO;
 }
 
 static int unpack(const struct packet *packet, struct as_user_answer *answer, struct error *err)

@@ -20,6 +20,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/idle.h"
+#include "base/pass-fd.h"
 #include "base/units.h"
 #include "base/xalloc.h"
 
@@ -265,38 +266,23 @@ static void __attribute__((noreturn)) child_main(const struct confined *confined
 
 int confined_request(const void *request, size_t size)
 {
-	union {
-		struct cmsghdr head;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
 	int32_t code = 0;
-	struct iovec data = { &code, sizeof(code) };
-	struct msghdr message = { .msg_iov = &data,
-				  .msg_iovlen = 1,
-				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
 
 	if (request_fd < 0 || size > CONFINED_REQUEST_MAX)
 		return -EINVAL;
 	if (send(request_fd, request, size, MSG_NOSIGNAL) != (ssize_t)size)
 		return -EIO;
-	if (recvmsg(request_fd, &message, MSG_CMSG_CLOEXEC) != sizeof(code))
+	_cleanup_close_ int fd = -1;
+	if (pass_fd_receive(request_fd, &code, sizeof(code), &fd) != sizeof(code))
 		return -EIO;
-	const struct cmsghdr *passed = CMSG_FIRSTHDR(&message);
-	if (code < 0 || !passed || passed->cmsg_type != SCM_RIGHTS)
+	if (code < 0 || fd < 0)
 		return code < 0 ? code : -EIO;
-	int fd;
-	memcpy(&fd, CMSG_DATA(passed), sizeof(fd));
-	return fd;
+	return TAKE_FD(fd);
 }
 
 /* In the parent: answers one request. False if the child has closed its end. */
 static bool serve_one(const struct confined *confined, int socket)
 {
-	union {
-		struct cmsghdr head;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { 0 };
 	char request[CONFINED_REQUEST_MAX];
 	ssize_t size = recv(socket, request, sizeof(request), MSG_DONTWAIT);
 
@@ -304,18 +290,7 @@ static bool serve_one(const struct confined *confined, int socket)
 		return size < 0 && (errno == EAGAIN || errno == EINTR);
 	_cleanup_close_ int fd = confined->serve(confined->context, request, (size_t)size);
 	int32_t code = fd < 0 ? fd : 0;
-	struct iovec data = { &code, sizeof(code) };
-	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
-	if (fd >= 0) {
-		message.msg_control = &control;
-		message.msg_controllen = sizeof(control);
-		struct cmsghdr *passed = CMSG_FIRSTHDR(&message);
-		passed->cmsg_level = SOL_SOCKET;
-		passed->cmsg_type = SCM_RIGHTS;
-		passed->cmsg_len = CMSG_LEN(sizeof(fd));
-		memcpy(CMSG_DATA(passed), &fd, sizeof(fd));
-	}
-	return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
+	return pass_fd_send(socket, &code, sizeof(code), fd, MSG_DONTWAIT) == 0;
 }
 
 /* Reads the whole answer: 0, -ETIMEDOUT or -EFBIG. */
