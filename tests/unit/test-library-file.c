@@ -5,7 +5,6 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +17,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "shrinking.h"
 
 #include "alloc/library.h"
 #include "base/array.h"
@@ -175,24 +176,6 @@ static void a_huge_file_is_read_within_bounds(void **state)
 	}
 }
 
-struct shrinking {
-	int fd;
-	char *contents;
-	size_t bytes;
-	_Atomic bool done;
-};
-
-static void *shrink_and_grow(void *argument)
-{
-	struct shrinking *shrinking = argument;
-
-	while (!shrinking->done)
-		if (ftruncate(shrinking->fd, 4096) < 0 ||
-		    pwrite(shrinking->fd, shrinking->contents, shrinking->bytes, 0) < 0)
-			abort();
-	return NULL;
-}
-
 /* Its reader ends by SIGBUS, and madvisor says so. */
 static void a_file_that_shrinks_ends_no_more_than_its_reader(void **state)
 {
@@ -200,13 +183,12 @@ static void a_file_that_shrinks_ends_no_more_than_its_reader(void **state)
 	_cleanup_free_ char *path = xasprintf("%s.shrinking", hostile);
 	_cleanup_close_ int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	bool crashed = false;
-	pthread_t thread;
 
 	/* A large one, which takes some time to read. */
 	_cleanup_free_ char *libc = library_libc_path();
 	assert_int_equal(strbuf_read_file(&contents, libc, 1 << 26), 0);
-	struct shrinking shrinking = { fd, contents.buf, contents.len, false };
-	assert_int_equal(pthread_create(&thread, NULL, shrink_and_grow, &shrinking), 0);
+	struct shrinking shrinking = { .fd = fd, .contents = contents.buf, .bytes = contents.len };
+	shrinking_start(&shrinking);
 	for (int tries = 0; tries < TRIES_MAX && !crashed; tries++) {
 		_cleanup_error_ struct error err = ERROR_INIT;
 		_cleanup_library_file_ struct library_file file = { 0 };
@@ -214,8 +196,7 @@ static void a_file_that_shrinks_ends_no_more_than_its_reader(void **state)
 		if (library_file_read(path, NULL, &file, &err) < 0)
 			crashed = strstr(err.message, "its reader crashed (signal 7");
 	}
-	shrinking.done = true;
-	pthread_join(thread, NULL);
+	shrinking_stop(&shrinking);
 	unlink(path);
 	assert_true(crashed);
 }

@@ -5,7 +5,6 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +17,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "shrinking.h"
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -584,42 +585,21 @@ static void endless_debug_information_costs_the_names_of_its_file(void **state)
 	stack_log_free(log);
 }
 
-struct shrinking {
-	int fd;
-	size_t bytes;
-	char *contents;
-	_Atomic bool done;
-};
-
-/* Takes the end off the file and puts it back, again and again. */
-static void *shrink_and_grow(void *argument)
-{
-	struct shrinking *shrinking = argument;
-
-	while (!shrinking->done)
-		if (ftruncate(shrinking->fd, 4096) < 0 ||
-		    pwrite(shrinking->fd, shrinking->contents, shrinking->bytes, 0) < 0)
-			abort();
-	return NULL;
-}
-
 /* Reading what is no longer there ends the reader by SIGBUS: the stacks are there all the same. */
 static void a_file_that_shrinks_while_it_is_read_ends_no_more_than_its_reader(void **state)
 {
-	struct shrinking shrinking = { .done = false };
-	size_t harmed = 0;
-	pthread_t thread;
+	size_t harmed = 0, bytes;
 
 	if (symbolise_check(NULL) < 0)
 		skip();
-	shrinking.fd = copy_self(&shrinking.bytes);
-	shrinking.contents = xcalloc(shrinking.bytes, 1);
-	assert_int_equal(pread(shrinking.fd, shrinking.contents, shrinking.bytes, 0),
-			 shrinking.bytes);
-	assert_int_equal(pthread_create(&thread, NULL, shrink_and_grow, &shrinking), 0);
+	_cleanup_close_ int fd = copy_self(&bytes);
+	_cleanup_free_ char *contents = xcalloc(bytes, 1);
+	assert_int_equal(pread(fd, contents, bytes, 0), bytes);
+	struct shrinking shrinking = { .fd = fd, .contents = contents, .bytes = bytes };
+	shrinking_start(&shrinking);
 	for (int tries = 0; tries < TRIES_MAX && !harmed; tries++) {
 		_cleanup_error_ struct error err = ERROR_INIT;
-		struct stack_log *log = log_of(fcntl(shrinking.fd, F_DUPFD_CLOEXEC, 3));
+		struct stack_log *log = log_of(fcntl(fd, F_DUPFD_CLOEXEC, 3));
 		struct stack_traces traces;
 
 		if (symbolise(log, &rights_nobody, &traces, &err) < 0)
@@ -630,10 +610,7 @@ static void a_file_that_shrinks_while_it_is_read_ends_no_more_than_its_reader(vo
 		stack_traces_release(&traces);
 		stack_log_free(log);
 	}
-	shrinking.done = true;
-	pthread_join(thread, NULL);
-	free(shrinking.contents);
-	close(shrinking.fd);
+	shrinking_stop(&shrinking);
 	assert_true(harmed);
 }
 
