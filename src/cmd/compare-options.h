@@ -57,6 +57,11 @@ void compare_options_release(struct compare_options *compare) __attribute__((non
 /* Frees the texts of a case. */
 void compare_case_release(struct compare_case *item) __attribute__((nonnull));
 
+/* The --metric whose name is the first `len` bytes; NULL: there is none. Borrowed. */
+const struct extraction *compare_options_find_metric(const struct compare_options *compare,
+						     const char *name, size_t len)
+	__attribute__((nonnull, pure));
+
 /* Whether more of a metric is better. */
 bool compare_options_higher_is_better(const struct compare_options *compare, const char *name)
 	__attribute__((nonnull, pure));
