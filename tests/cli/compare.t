@@ -188,7 +188,7 @@ like "and counted" "$(value 'd["notes"]')" 'left 1 process running when it ended
 # Memory stays bounded, whatever it prints. Sanitizers have memory of their own, and are slow: they get less to
 # read, and AddressSanitizer is not to keep what is freed.
 size=10G room=64
-! grep -qaE '__[at]san_init' "$MADVISOR" || size=1G room=256
+! is_sanitized || size=1G room=256
 cat >"$tmp/peak.py" <<'end'
 import resource, subprocess, sys
 status = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)

@@ -152,7 +152,7 @@ case $status in
 esac
 # The sanitizers' own descriptors are none of madvisor's, nor is what they do without them.
 least=3
-grep -qaE '__[at]san_init' "$MADVISOR" && least=16
+is_sanitized && least=16
 for files in $(seq $least 24); do
 	run bash -c 'ulimit -n "$1"; shift; exec "$@"' - "$files" "${compare[@]}" -- true
 	[ "$status" = 0 ] && continue

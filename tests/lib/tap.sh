@@ -133,10 +133,11 @@ refused()
 	fi
 }
 
-# Whether $MADVISOR is built with a sanitizer: it cannot itself run under LD_PRELOAD then.
+# Whether $MADVISOR is built with a sanitizer: it cannot itself run under LD_PRELOAD then. By its symbols, as identify has the
+# names among its texts.
 is_sanitized()
 {
-	grep -qaE '__[at]san_init' "$MADVISOR"
+	LC_ALL=C readelf -Ws "$MADVISOR" | grep -qE ' __[at]san_init(@|$)'
 }
 
 skip_all()
