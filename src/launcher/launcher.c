@@ -204,12 +204,18 @@ static int exec_program(const char *name, char *const *argv, char *const *env)
  * The target leaves its start in a pipe that nobody waits at. No memory is shared for it: under the filter of
  * the ptrace probe, which nothing traces here, mmap(2) fails.
  */
-static __attribute__((noreturn)) void be_target(int talk, int failed, long launcher, int start_fd,
-						char **argv, char **env)
+static __attribute__((noreturn)) void be_target(int talk, int failed, long launcher, long madvisor,
+						int start_fd, char **argv, char **env)
 {
 	int64_t start_ns;
 
 	CALL2(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
+	/*
+	 * Under Yama's ptrace_scope 1 a process's ancestors alone may trace it or read its memory: this adds
+	 * madvisor's children, which do both. It holds for the one process that calls it, over exec, and not for its
+	 * children (Documentation/admin-guide/LSM/Yama.rst). Without Yama: EINVAL.
+	 */
+	CALL2(__NR_prctl, PR_SET_PTRACER, madvisor);
 	CALL2(__NR_setpgid, 0, 0);
 	if (CALL0(__NR_getppid) != launcher || !hear(talk, LAUNCHER_GO))
 		leave(1);
@@ -263,12 +269,12 @@ void launcher_main(long *stack)
 	if (argc < 5)
 		leave(2);
 	int talk = number_of(argv[1]), failed = number_of(argv[2]), start[2];
-	long self = CALL0(__NR_getpid);
+	long self = CALL0(__NR_getpid), madvisor = CALL0(__NR_getppid);
 	long target = CALL2(__NR_pipe2, start, O_CLOEXEC);
 	if (target == 0)
 		target = CALL5(__NR_clone, SIGCHLD, 0, 0, 0, 0);
 	if (target == 0)
-		be_target(talk, failed, self, start[1], argv + 3, env);
+		be_target(talk, failed, self, madvisor, start[1], argv + 3, env);
 	if (target < 0) {
 		int code = (int)-target;
 

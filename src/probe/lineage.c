@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -51,15 +50,6 @@ static int open_state(pid_t pid, enum probe_start start, void **ret_state, struc
 	return 0;
 }
 
-static int prepare_child(void)
-{
-	/* Yama lets ancestors trace; this adds the ancestors' other children: the tracer. */
-#ifdef PR_SET_PTRACER
-	prctl(PR_SET_PTRACER, (unsigned long)getppid(), 0, 0, 0);
-#endif
-	return 0;
-}
-
 static pid_t helper(void *context)
 {
 	return ((struct lineage_state *)context)->tracing.pid;
@@ -101,7 +91,6 @@ const struct probe probe_lineage = {
 	.gives = "programs and their CPU time",
 	.costs = true,
 	.distorts = true,
-	.prepare_child = prepare_child,
 	.open = open_state,
 	.helper = helper,
 	.finish = finish,

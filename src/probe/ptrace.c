@@ -140,16 +140,16 @@ static char *trace_note(void *state)
 
 static int trace_prepare_child(void)
 {
-	/* Yama lets ancestors trace; this adds the ancestors' other children: the tracer. */
-#ifdef PR_SET_PTRACER
-	prctl(PR_SET_PTRACER, (unsigned long)getppid(), 0, 0, 0);
-#endif
 	return trace_filter_install();
 }
 
 /* A child for the check: one call that is counted, after the gate has closed. */
 static _Noreturn void run_sample(int gate_fd, int failed_fd)
 {
+	/* Yama lets ancestors trace; this adds the ancestors' other children: the tracer. The launcher does it for a program. */
+#ifdef PR_SET_PTRACER
+	prctl(PR_SET_PTRACER, (unsigned long)getppid(), 0, 0, 0);
+#endif
 	int code = -trace_prepare_child();
 	char byte;
 
