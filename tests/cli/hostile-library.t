@@ -40,7 +40,7 @@ static char *area;
 
 void *malloc(size_t size)
 {
-	if (size != 64 << 20)
+	if (size != 8 << 20)
 		return __libc_malloc(size);
 	if (!area)
 		area = mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -50,7 +50,7 @@ void *malloc(size_t size)
 void free(void *p)
 {
 	if (p && p == area)
-		madvise(area, 64 << 20, MADV_DONTNEED);
+		madvise(area, 8 << 20, MADV_DONTNEED);
 	else
 		__libc_free(p);
 }
@@ -74,9 +74,9 @@ cat >"$eve/churn.c" <<'end'
 int main(void)
 {
 	for (;;) {
-		volatile char *block = malloc(64 << 20);
+		volatile char *block = malloc(8 << 20);
 
-		for (int i = 0; i < 64 << 20; i += 4096)
+		for (int i = 0; i < 8 << 20; i += 4096)
 			block[i] = 1;
 		free((void *)block);
 	}
