@@ -19,6 +19,7 @@ enum {
 	OPTION_COMPARE_WITH,
 	OPTION_TRIALS,
 	OPTION_RESUME,
+	OPTION_SEARCH,
 };
 
 static const struct argp_option options[] = {
@@ -37,6 +38,8 @@ static const struct argp_option options[] = {
 	{ "guard-margin", OPTION_GUARD_MARGIN, "PCT", 0, "and by how much at most (5%)", 1 },
 	{ "trials", OPTION_TRIALS, "N", 0,
 	  "runs of the search, in place of --budget: the same work on every machine", 1 },
+	{ "search", OPTION_SEARCH, "KIND", 0,
+	  "full (default); random or one-by-one, to hold it against", 1 },
 	{ "resume", OPTION_RESUME, "FILE", OPTION_ARG_OPTIONAL,
 	  "go on with a tuning that was killed or interrupted: its journal or result, or the newest",
 	  1 },
@@ -52,6 +55,20 @@ __attribute__((noreturn)) static void refuse(const char *hint, const char *fmt, 
 	error_set(&err, ERROR_USAGE, EINVAL, "%s: '%s'", fmt, arg);
 	error_hint(&err, "%s", hint);
 	exit(command_fail(&err));
+}
+
+static enum search_kind parse_search(const char *word)
+{
+	static const char *const words[] = {
+		[SEARCH_FULL] = "full",
+		[SEARCH_RANDOM] = "random",
+		[SEARCH_ONE_BY_ONE] = "one-by-one",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(words[i], word))
+			return (enum search_kind)i;
+	refuse("choose full, random or one-by-one", "--search", word);
 }
 
 static error_t parse_option(int key, char *arg, struct argp_state *state)
@@ -88,6 +105,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		    tune->trials > TUNE_TRIALS_MAX)
 			refuse("a search that says anything takes 40 runs; 1000000 are the most",
 			       "not a number of runs: --trials", arg);
+		return 0;
+	case OPTION_SEARCH:
+		tune->search = parse_search(arg);
 		return 0;
 	case OPTION_RESUME:
 		tune->resume = true;

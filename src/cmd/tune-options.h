@@ -8,6 +8,7 @@
 #include "cmd/compare-options.h"
 #include "cmd/tune-resume.h"
 #include "model/tuning.h"
+#include "tune/search.h"
 
 /* Runs below which a search says nothing: the noise, a few seeds, and what each setting is worth. */
 #define TUNE_TRIALS_MIN 40
@@ -19,6 +20,7 @@ struct tune_options {
 	const char *case_name;          /* NULL: a command or a server is tuned */
 	const char *contender;          /* NULL: the program's own allocator; of a case: glibc */
 	enum tuning_preference preference;
+	enum search_kind search;
 	uint64_t trials;         /* runs of the search; 0: the budget counts */
 	bool resume;             /* go on with what an earlier process left */
 	const char *resume_path; /* NULL: the newest */

@@ -193,6 +193,7 @@ static int search(struct tune *tune, struct error *err)
 	};
 	tune->search = (struct search){
 		.space = &tune->space,
+		.kind = tune->options.search,
 		.preference = tune->options.preference,
 		.margin_pct = measure->margin_pct,
 		.seed = result->command.seed,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What tune found: the settings to use or why none, their price, the guards, and the search behind it. */
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,6 +131,20 @@ static bool is_plain(const char *assignment)
 	return true;
 }
 
+/* As code, which no output breaks into lines. */
+__attribute__((format(printf, 3, 4))) static void say_place(const struct production *production,
+							    const char *place, const char *fmt, ...)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+	va_list args;
+
+	va_start(args, fmt);
+	strbuf_vaddf(&sb, fmt, args);
+	va_end(args);
+	production->emitter->note(production->self, NOTE_PLAIN, place);
+	production->emitter->code(production->self, sb.buf);
+}
+
 static void say_other_places(const struct production *production, const struct contender *contender,
 			     char *const *env)
 {
@@ -140,10 +155,10 @@ static void say_other_places(const struct production *production, const struct c
 		const char *value = strchr(env[i], '=') + 1;
 		int name_len = (int)(value - env[i] - 1);
 
-		say(production, NOTE_PLAIN, "systemd unit: Environment=\"%s\"", env[i]);
-		say(production, NOTE_PLAIN, "Dockerfile: ENV %.*s=\"%s\"", name_len, env[i], value);
-		say(production, NOTE_PLAIN, "Kubernetes: env: [{name: %.*s, value: \"%s\"}]",
-		    name_len, env[i], value);
+		say_place(production, "systemd unit:", "Environment=\"%s\"", env[i]);
+		say_place(production, "Dockerfile:", "ENV %.*s=\"%s\"", name_len, env[i], value);
+		say_place(production, "Kubernetes:", "env: [{name: %.*s, value: \"%s\"}]", name_len,
+			  env[i], value);
 	}
 	const char *variable = contender->env_var;
 	if (!contender->allocator || strcmp(contender->allocator, "jemalloc") != 0 || !variable ||
@@ -153,11 +168,12 @@ static void say_other_places(const struct production *production, const struct c
 	bool prefixed = !strcmp(variable, "_RJEM_MALLOC_CONF");
 	const char *value = strchr(contender->env[0], '=') + 1;
 	if (prefixed || !strcmp(variable, "MALLOC_CONF")) {
-		say(production, NOTE_PLAIN, "compiled in, C: const char *%smalloc_conf = \"%s\";",
-		    prefixed ? "_rjem_" : "", value);
-		say(production, NOTE_PLAIN,
-		    "compiled in, Rust: #[export_name = \"%smalloc_conf\"] pub static MALLOC_CONF: &[u8] = b\"%s\\0\";",
-		    prefixed ? "_rjem_" : "", value);
+		say_place(production, "compiled in, C:", "const char *%smalloc_conf = \"%s\";",
+			  prefixed ? "_rjem_" : "", value);
+		say_place(
+			production, "compiled in, Rust:",
+			"#[export_name = \"%smalloc_conf\"] pub static MALLOC_CONF: &[u8] = b\"%s\\0\";",
+			prefixed ? "_rjem_" : "", value);
 	}
 }
 

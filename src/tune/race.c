@@ -37,6 +37,17 @@ double race_score(const struct search *search, size_t id)
 			    candidate_log_memory(candidate));
 }
 
+size_t race_best(const struct search *search)
+{
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < search->count; i++)
+		if (!isinf(race_score(search, i)) &&
+		    (best == SIZE_MAX || race_score(search, i) < race_score(search, best)))
+			best = i;
+	return best;
+}
+
 double race_worth(const struct search *search)
 {
 	return log1p(search->margin_pct / 100);

@@ -32,6 +32,9 @@ int race_block(struct search *search, enum tuning_stage stage, const size_t *ids
 double candidate_log_time(const struct attempt *candidate) __attribute__((nonnull));
 double candidate_log_memory(const struct attempt *candidate) __attribute__((nonnull));
 
+/* The best that was run; SIZE_MAX: none. */
+size_t race_best(const struct search *search) __attribute__((nonnull, pure));
+
 /* By which candidates are ranked; less is better, 0 is the default. INFINITY: not run, or rejected. */
 double race_score(const struct search *search, size_t id) __attribute__((nonnull));
 

@@ -11,6 +11,7 @@
 #include "tune/ablation.h"
 #include "tune/candidates.h"
 #include "tune/race.h"
+#include "tune/rivals.h"
 
 /* Blocks of the default against itself: enough to know its spread within a half. */
 #define NOISE_BLOCKS 8
@@ -161,17 +162,25 @@ static void choose_finalists(struct search *search)
 		search->finalists[search->finalist_count++] = smallest;
 }
 
-int search_run(struct search *search, struct error *err)
+/* A search that takes nothing apart: its best is its winner. */
+static int run_rival(struct search *search, struct error *err)
+{
+	int r = search->kind == SEARCH_RANDOM ? rivals_random(search, err)
+					      : rivals_one_by_one(search, err);
+	size_t leader = r == 0 ? race_best(search) : SIZE_MAX;
+
+	if (leader != SIZE_MAX)
+		r = race_settle(search, &leader, err);
+	search->winner = r == 0 ? leader : SIZE_MAX;
+	return r;
+}
+
+static int run_full(struct search *search, struct error *err)
 {
 	size_t leader;
-
-	random_init(&search->random, search->seed);
-	search->winner = SIZE_MAX;
-	int r = measure_noise(search, err);
 	double kept =
 		fmin(ABLATION_RUNS, ABLATION_PART * search->host.runs_left(search->host.context));
-	if (r == 0)
-		r = race_seeds(search, kept, err);
+	int r = race_seeds(search, kept, err);
 	if (r == 0)
 		r = improve(search, kept, err);
 	if (r == 0 && find_leaders(search, &leader, 1)) {
@@ -180,6 +189,16 @@ int search_run(struct search *search, struct error *err)
 		if (r == 0 && leader != SIZE_MAX)
 			r = ablation_run(search, leader, err);
 	}
+	return r;
+}
+
+int search_run(struct search *search, struct error *err)
+{
+	random_init(&search->random, search->seed);
+	search->winner = SIZE_MAX;
+	int r = measure_noise(search, err);
+	if (r == 0)
+		r = search->kind == SEARCH_FULL ? run_full(search, err) : run_rival(search, err);
 	if (r == 0)
 		choose_finalists(search);
 	return r;

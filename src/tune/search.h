@@ -58,8 +58,16 @@ struct attempt {
 	bool dropped;   /* lost a race */
 };
 
+/* How candidates come up. */
+enum search_kind {
+	SEARCH_FULL,       /* seeds, moves, ablation */
+	SEARCH_RANDOM,     /* tune/rivals */
+	SEARCH_ONE_BY_ONE, /* tune/rivals */
+};
+
 struct search {
 	const struct space *space;
+	enum search_kind kind;
 	struct search_host host;
 	enum tuning_preference preference;
 	double margin_pct; /* an improvement below it is none */

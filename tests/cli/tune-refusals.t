@@ -17,6 +17,7 @@ refused "a case and a command" 2 'both --case and a command' --case mpsc/16K/sen
 refused "an unknown case" 2 'nonsense' --case nonsense/16K
 refused "an unknown guard" 2 'nonsense' --case mpsc/16K/senders=1 --guard nonsense
 refused "an unknown preference" 2 'balanced, speed or memory' --case mpsc/16K/senders=1 --prefer luck
+refused "an unknown search" 2 'full, random or one-by-one' --case mpsc/16K/senders=1 --search luck
 refused "a guard margin below 0" 2 'percentage' --case mpsc/16K/senders=1 --guard-margin -1
 refused "settings of the allocator" 2 '--compare-with' --case mpsc/16K/senders=1 --contender 'jemalloc[tcache_max:4096]'
 refused "two allocators" 2 'one allocator' --case mpsc/16K/senders=1 --contender glibc,jemalloc

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "tune/rivals.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+#include "tune/candidates.h"
+#include "tune/race.h"
+
+/* Random candidates in one race, the leader beside them. */
+#define BATCH 12
+/* Tries for a new candidate before it is taken that there are no more. */
+#define TRIES 200
+#define KNOBS_MAX 4
+#define KEPT 3
+
+static bool has_runs(const struct search *search)
+{
+	return search->host.runs_left(search->host.context) > 0;
+}
+
+/*
+ * As ours: halved until three are left. Their places are more than luck only after some blocks; two that are alike would
+ * race each other without end.
+ */
+static int race(struct search *search, size_t *ids, size_t count, struct error *err)
+{
+	int r = race_run(search, TUNING_SEEDS, ids, count, KEPT, err);
+
+	for (int block = 1; r == 0 && block < RACE_BLOCKS_SURE && has_runs(search); block++) {
+		size_t left[KEPT], left_count = 0;
+
+		for (size_t i = 0; i < count && left_count < KEPT; i++) {
+			const struct attempt *candidate = &search->items[ids[i]];
+
+			if (!candidate->rejected && !candidate->dropped && candidate->blocks &&
+			    candidate->blocks < RACE_BLOCKS_SURE)
+				left[left_count++] = ids[i];
+		}
+		if (left_count)
+			r = race_block(search, TUNING_SEEDS, left, left_count, err);
+	}
+	return r;
+}
+
+/* One to four settings at random values; SIZE_MAX: no new one was found. */
+static size_t propose_at_random(struct search *search)
+{
+	const struct space *space = search->space;
+	size_t *choices = xcalloc(space->count + 1, sizeof(*choices));
+	size_t id = SIZE_MAX;
+
+	for (int i = 0; id == SIZE_MAX && i < TRIES; i++) {
+		size_t changes = 1 + random_below(&search->random, KNOBS_MAX);
+
+		memset(choices, 0, space->count * sizeof(*choices));
+		for (size_t k = 0; k < changes; k++) {
+			size_t knob = random_below(&search->random, space->count);
+
+			choices[knob] = 1 + random_below(&search->random, space->knobs[knob].count);
+		}
+		id = candidates_add(search, choices, TUNING_SEEDS, "at random", true);
+	}
+	free(choices);
+	return id;
+}
+
+int rivals_random(struct search *search, struct error *err)
+{
+	size_t best = SIZE_MAX;
+	int r = 0;
+
+	while (r == 0 && has_runs(search)) {
+		size_t ids[BATCH + 1], count = 0, fresh;
+
+		if (best != SIZE_MAX)
+			ids[count++] = best;
+		while (count < BATCH + 1 && (fresh = propose_at_random(search)) != SIZE_MAX)
+			ids[count++] = fresh;
+		if (count == (best != SIZE_MAX))
+			break;
+		r = race(search, ids, count, err);
+		best = race_best(search);
+	}
+	return r;
+}
+
+/* All values of one knob, on top of the best so far. */
+static size_t vary(struct search *search, size_t best, size_t knob, size_t *ids)
+{
+	const struct space *space = search->space;
+	size_t *choices = xcalloc(space->count + 1, sizeof(*choices)), count = 0;
+
+	for (size_t value = 1; value <= space->knobs[knob].count; value++) {
+		memset(choices, 0, space->count * sizeof(*choices));
+		if (best != SIZE_MAX)
+			memcpy(choices, search->items[best].choices,
+			       space->count * sizeof(*choices));
+		choices[knob] = value;
+		size_t id = candidates_add(search, choices, TUNING_SEEDS,
+					   "one setting after another", true);
+		if (id != SIZE_MAX)
+			ids[count++] = id;
+	}
+	free(choices);
+	return count;
+}
+
+int rivals_one_by_one(struct search *search, struct error *err)
+{
+	const struct space *space = search->space;
+	size_t *order = xcalloc(space->count + 1, sizeof(*order));
+	size_t best = SIZE_MAX;
+	bool moved = true;
+	int r = 0;
+
+	for (size_t i = 0; i < space->count; i++)
+		order[i] = i;
+	while (r == 0 && moved && has_runs(search)) {
+		moved = false;
+		random_shuffle(&search->random, order, space->count);
+		for (size_t i = 0; r == 0 && i < space->count && has_runs(search); i++) {
+			size_t *ids = xcalloc(space->knobs[order[i]].count + 1, sizeof(*ids));
+			size_t count = vary(search, best, order[i], ids);
+
+			moved = moved || count;
+			if (count && best != SIZE_MAX)
+				ids[count++] = best;
+			if (count)
+				r = race(search, ids, count, err);
+			best = race_best(search);
+			if (best != SIZE_MAX && race_score(search, best) > -race_worth(search))
+				best = SIZE_MAX;
+			free(ids);
+		}
+	}
+	free(order);
+	return r;
+}
