@@ -200,7 +200,11 @@ static const struct tuning_trial *fastest_trial(const struct tuning *tuning)
 	for (size_t i = 0; i < tuning->trial_count; i++) {
 		const struct tuning_trial *trial = &tuning->trials[i];
 
-		if (!trial->rejected && trial->time > 0 && (!best || trial->time < best->time))
+		/* One block may be luck: it is told only where there is nothing else. */
+		if (trial->rejected || !(trial->time > 0))
+			continue;
+		if (!best || (trial->blocks > 1) > (best->blocks > 1) ||
+		    ((trial->blocks > 1) == (best->blocks > 1) && trial->time < best->time))
 			best = trial;
 	}
 	return best;
@@ -220,6 +224,14 @@ void add_best_so_far(struct strbuf *sb, const struct production *production)
 		strbuf_addf(sb, "the guards were run. Confirmed so far: %s: ",
 			    contender_of(production, confirmed)->name);
 		add_tuned_gain(sb, production, confirmed, true);
+	} else if (tuning->finalist_count && !isnan(tuning->finalists[0].search_ratio)) {
+		/* The search has come to its end: it knows better than by one lucky block. */
+		strbuf_addf(
+			sb,
+			"the best of the search was confirmed. Best so far, not confirmed: %s: the "
+			"search saw %.2fx the %s",
+			contender_of(production, &tuning->finalists[0])->name,
+			tuning->finalists[0].search_ratio, production->metric_label);
 	} else if (trial) {
 		strbuf_addf(sb,
 			    "the best of the search was confirmed. Best so far, not confirmed: %s: "
