@@ -39,12 +39,16 @@ journals()
 
 samples_in()
 {
-	grep -c '^{"sample": .*}$' "$1" 2>/dev/null || [ -e "$1" ] || echo 0
+	local count
+	count=$(grep -c '^{"sample": .*}$' "$1" 2>/dev/null)
+	echo "${count:-0}"
 }
 
 rows_in()
 {
-	grep -c '^{"run": .*}$' "$1" 2>/dev/null || [ -e "$1" ] || echo 0
+	local count
+	count=$(grep -c '^{"run": .*}$' "$1" 2>/dev/null)
+	echo "${count:-0}"
 }
 
 ends()
