@@ -115,16 +115,20 @@ void owner_tally_add(struct owner_tally *tally, const struct stack_trace *trace,
 		weights->mapped[owner] += weight;
 }
 
-/* Anonymous memory that nobody was seen to map is shared out as that which somebody was; else it is the allocator's. */
+/*
+ * Anonymous memory that nobody was seen to map is shared out as that which somebody was; else it is the allocator's. Nothing of
+ * it is the loader's: what that touches itself its stacks tell, and its few mappings say nothing of a program's.
+ */
 static double placed(const struct weights *weights, enum owner owner)
 {
 	double mapped = 0;
 
 	for (int i = 0; i < OWNERS; i++)
-		mapped += weights->mapped[i];
-	if (mapped > 0)
+		mapped += i == OWNER_EXEC ? 0 : weights->mapped[i];
+	if (mapped > 0 && owner != OWNER_EXEC)
 		return weights->of[owner] + weights->unplaced * weights->mapped[owner] / mapped;
-	return weights->of[owner] + (owner == OWNER_ALLOCATOR ? weights->unplaced : 0);
+	return weights->of[owner] +
+	       (owner == OWNER_ALLOCATOR && !(mapped > 0) ? weights->unplaced : 0);
 }
 
 static double error_of(double part, double samples)

@@ -69,6 +69,21 @@ static void anonymous_memory_is_its_mappers(void **state)
 	owner_tally_free(tally);
 }
 
+static void nothing_unplaced_is_the_loaders(void **state)
+{
+	struct owner_tally *tally = owner_tally_new();
+
+	add(tally, FIRST, TAX_AREA_MAPPED, OWNER_EXEC, 1);
+	add(tally, FIRST, TAX_AREA_ANONYMOUS, OWNER_UNKNOWN, 99);
+	assert_float_equal(part_of(tally, METRIC_FIRST_TOUCH_FAULTS, OWNER_EXEC), 1, 1e-9);
+	assert_float_equal(part_of(tally, METRIC_FIRST_TOUCH_FAULTS, OWNER_ALLOCATOR), 99, 1e-9);
+	add(tally, FIRST, TAX_AREA_MAPPED, OWNER_MAPPING, 100);
+	assert_float_equal(part_of(tally, METRIC_FIRST_TOUCH_FAULTS, OWNER_EXEC), 0.5, 1e-9);
+	assert_float_equal(part_of(tally, METRIC_FIRST_TOUCH_FAULTS, OWNER_MAPPING), 99.5, 1e-9);
+	assert_float_equal(part_of(tally, METRIC_FIRST_TOUCH_FAULTS, OWNER_ALLOCATOR), 0, 1e-9);
+	owner_tally_free(tally);
+}
+
 static void what_was_there_before_is_nobodys(void **state)
 {
 	struct owner_tally *tally = owner_tally_new();
@@ -117,6 +132,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_fault_is_the_mappings),
 		cmocka_unit_test(anonymous_memory_is_its_mappers),
+		cmocka_unit_test(nothing_unplaced_is_the_loaders),
 		cmocka_unit_test(what_was_there_before_is_nobodys),
 		cmocka_unit_test(a_copy_is_the_forks),
 		cmocka_unit_test(a_call_is_its_callers),
