@@ -15,8 +15,8 @@
 extern const char madvisor_commit[];
 
 static const struct command_entry *const commands[] = {
-	&command_bench,    &command_compare, &command_explain, &command_tune,
-	&command_identify, &command_list,    &command_doctor,  &command_report,
+	&command_bench, &command_compare, &command_explain, &command_tune,       &command_identify,
+	&command_list,  &command_doctor,  &command_report,  &command_completion,
 };
 
 static void print_help(FILE *out)
@@ -43,6 +43,8 @@ static const struct command_entry *find_command(const char *name)
 static int run_command(const char *name, int argc, char **argv)
 {
 	const struct command_entry *command = find_command(name);
+
+	command_set_table(commands, ARRAY_SIZE(commands));
 
 	if (!command) {
 		_cleanup_error_ struct error err = ERROR_INIT;

@@ -155,7 +155,7 @@ static int run(struct bench_options *options_given, const struct workload_catalo
 	return r;
 }
 
-static int bench_main(int argc, char **argv)
+static const struct argp *bench_argp(void)
 {
 	static struct argp_child children[2];
 	static const struct argp argp = {
@@ -166,13 +166,20 @@ static int bench_main(int argc, char **argv)
 		       "and how far each is above the physical limit.",
 		.children = children,
 	};
+
+	children[0] = (struct argp_child){ measure_argp(), 0, NULL, 0 };
+
+	return &argp;
+}
+
+static int bench_main(int argc, char **argv)
+{
 	struct workload_catalogue catalogue = { 0 };
 	struct bench_options bench = { 0 };
 	struct error err = ERROR_INIT;
 
-	children[0] = (struct argp_child){ measure_argp(), 0, NULL, 0 };
 	measure_init(&bench.measure);
-	arguments_parse(&argp, argc, argv, 0, &bench);
+	arguments_parse(bench_argp(), argc, argv, 0, &bench);
 	int r = workload_catalogue_load(&catalogue, &err);
 	if (r == 0)
 		r = run(&bench, &catalogue, argc, argv, &err);
@@ -184,7 +191,6 @@ static int bench_main(int argc, char **argv)
 }
 
 const struct command_entry command_bench = {
-	"bench",
-	"the shootout: allocators compared on built-in workloads",
-	bench_main,
+	"bench", "the shootout: allocators compared on built-in workloads", bench_main, bench_argp,
+	false,
 };

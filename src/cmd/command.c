@@ -14,6 +14,23 @@
 #include "base/units.h"
 #include "base/xalloc.h"
 
+static struct {
+	const struct command_entry *const *commands;
+	size_t count;
+} all;
+
+void command_set_table(const struct command_entry *const *table, size_t count)
+{
+	all.commands = table;
+	all.count = count;
+}
+
+const struct command_entry *const *command_table(size_t *ret_count)
+{
+	*ret_count = all.count;
+	return all.commands;
+}
+
 /* Messages may quote file names and another program's words, which may have several lines. */
 static void print_escaped(const char *prefix, const char *text)
 {

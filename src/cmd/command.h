@@ -8,15 +8,25 @@
 #ifndef MADVISOR_CMD_COMMAND_H
 #define MADVISOR_CMD_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
+
+struct argp;
 
 struct command_entry {
 	const char *name;
 	const char *description; /* one line, lower case */
 	int (*run)(int argc, char **argv);
+	const struct argp *(*argp)(void); /* its options */
+	bool takes_command;               /* behind -- */
 };
+
+/* The table of all commands, which main sets before it runs one of them. */
+void command_set_table(const struct command_entry *const *table, size_t count)
+	__attribute__((nonnull));
+const struct command_entry *const *command_table(size_t *ret_count) __attribute__((nonnull));
 
 extern const struct command_entry command_bench;
 extern const struct command_entry command_compare;
@@ -26,6 +36,7 @@ extern const struct command_entry command_identify;
 extern const struct command_entry command_list;
 extern const struct command_entry command_doctor;
 extern const struct command_entry command_report;
+extern const struct command_entry command_completion;
 
 enum exit_status {
 	EXIT_DONE = 0,

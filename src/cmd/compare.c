@@ -156,7 +156,5 @@ static int compare_main(int argc, char **argv)
 }
 
 const struct command_entry command_compare = {
-	"compare",
-	"your own command under every allocator",
-	compare_main,
+	"compare", "your own command under every allocator", compare_main, compare_argp, true,
 };

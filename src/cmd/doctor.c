@@ -140,17 +140,23 @@ static void print_capabilities(const struct capabilities *list)
 	}
 }
 
-static int doctor_main(int argc, char **argv)
+static const struct argp *doctor_argp(void)
 {
 	static const struct argp argp = {
 		.doc = "Says what can be measured on this machine, what not, and what would help. Changes "
 		       "nothing.",
 	};
+
+	return &argp;
+}
+
+static int doctor_main(int argc, char **argv)
+{
 	_cleanup_capabilities_ struct capabilities list = CAPABILITIES_INIT;
 	struct workload_catalogue catalogue = { 0 };
 	struct error err = ERROR_INIT;
 
-	arguments_parse(&argp, argc, argv, 0, NULL);
+	arguments_parse(doctor_argp(), argc, argv, 0, NULL);
 	capabilities_try(probe_ladder(), &list);
 	capabilities_inspect(&rootfs_real, STEAL_INTERVAL_NS, &list);
 	int r = workload_catalogue_load(&catalogue, &err);
@@ -164,7 +170,7 @@ static int doctor_main(int argc, char **argv)
 }
 
 const struct command_entry command_doctor = {
-	"doctor",
-	"what this machine can measure, what not, and the remedy",
-	doctor_main,
+	"doctor",    "what this machine can measure, what not, and the remedy",
+	doctor_main, doctor_argp,
+	false,
 };

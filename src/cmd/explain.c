@@ -71,7 +71,7 @@ static int explain_main(int argc, char **argv)
 }
 
 const struct command_entry command_explain = {
-	"explain",
-	"where a program's kernel time goes, why, and what to set",
-	explain_main,
+	"explain",    "where a program's kernel time goes, why, and what to set",
+	explain_main, explain_argp,
+	true,
 };

@@ -235,7 +235,7 @@ static int identify(struct identify_request *request)
 	return status;
 }
 
-static int identify_main(int argc, char **argv)
+static const struct argp *identify_argp(void)
 {
 	static const struct argp argp = {
 		.options = options,
@@ -245,9 +245,15 @@ static int identify_main(int argc, char **argv)
 		       "there, what sets it, what is set now, and whether LD_PRELOAD can replace "
 		       "it. FILE is a path, or a command in PATH. Nothing of it is run.",
 	};
+
+	return &argp;
+}
+
+static int identify_main(int argc, char **argv)
+{
 	struct identify_request request = { 0 };
 
-	arguments_parse(&argp, argc, argv, 0, &request);
+	arguments_parse(identify_argp(), argc, argv, 0, &request);
 	int status = identify(&request);
 	free(request.files);
 	free(request.pids);
@@ -255,7 +261,7 @@ static int identify_main(int argc, char **argv)
 }
 
 const struct command_entry command_identify = {
-	"identify",
-	"which allocator serves a program, and what sets it",
-	identify_main,
+	"identify",    "which allocator serves a program, and what sets it",
+	identify_main, identify_argp,
+	false,
 };

@@ -236,7 +236,7 @@ static int list_what(const struct list_request *request, struct error *err)
 	return -EINVAL;
 }
 
-static int list_main(int argc, char **argv)
+static const struct argp *list_argp(void)
 {
 	static const struct argp argp = {
 		.options = options,
@@ -245,15 +245,19 @@ static int list_main(int argc, char **argv)
 		.doc = "Shows what there is: every allocator with its proof of effect, every named case, every "
 		       "setting with its reason and risk, every probe and whether it works here.",
 	};
+
+	return &argp;
+}
+
+static int list_main(int argc, char **argv)
+{
 	struct list_request request = { 0 };
 	struct error err = ERROR_INIT;
 
-	arguments_parse(&argp, argc, argv, 0, &request);
+	arguments_parse(list_argp(), argc, argv, 0, &request);
 	return list_what(&request, &err) < 0 ? command_fail(&err) : (int)EXIT_DONE;
 }
 
 const struct command_entry command_list = {
-	"list",
-	"the allocators, cases, settings and probes there are",
-	list_main,
+	"list", "the allocators, cases, settings and probes there are", list_main, list_argp, false,
 };

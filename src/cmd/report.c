@@ -271,7 +271,7 @@ static void release(struct report_request *request)
 	outputs_release(&request->outputs);
 }
 
-static int report_main(int argc, char **argv)
+static const struct argp *report_argp(void)
 {
 	static struct argp_child children[2];
 	static const struct argp argp = {
@@ -283,12 +283,19 @@ static int report_main(int argc, char **argv)
 		       "files named. '-' as the result is standard input.",
 		.children = children,
 	};
-	struct report_request request = { 0 };
-	struct error err = ERROR_INIT;
 
 	children[0] =
 		(struct argp_child){ outputs_argp(), 0, "Files ('-' is standard output):", 0 };
-	arguments_parse(&argp, argc, argv, 0, &request);
+
+	return &argp;
+}
+
+static int report_main(int argc, char **argv)
+{
+	struct report_request request = { 0 };
+	struct error err = ERROR_INIT;
+
+	arguments_parse(report_argp(), argc, argv, 0, &request);
 	int status = EXIT_DONE;
 	int r = render(&request, &status, &err);
 	release(&request);
@@ -298,7 +305,5 @@ static int report_main(int argc, char **argv)
 }
 
 const struct command_entry command_report = {
-	"report",
-	"render a saved result again, in any format",
-	report_main,
+	"report", "render a saved result again, in any format", report_main, report_argp, false,
 };

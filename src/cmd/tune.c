@@ -433,7 +433,5 @@ static int tune_main(int argc, char **argv)
 }
 
 const struct command_entry command_tune = {
-	"tune",
-	"search settings, guard side effects, prove the winner",
-	tune_main,
+	"tune", "search settings, guard side effects, prove the winner", tune_main, tune_argp, true,
 };
