@@ -13,7 +13,7 @@ need_bpf_probe
 explain() {
 	local name=$1 status=0
 	shift
-	"$MADVISOR" explain --json "$scratch/$name.json" -- "$@" >"$scratch/$name.txt" 2>"$scratch/$name.err" || status=$?
+	"$MADVISOR" explain --details --json "$scratch/$name.json" -- "$@" >"$scratch/$name.txt" 2>"$scratch/$name.err" || status=$?
 	[ "$status" = 0 ] && return
 	cat "$scratch/$name.txt" "$scratch/$name.err"
 	return "$status"
