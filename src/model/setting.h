@@ -50,6 +50,7 @@ enum symptom {
 	SYMPTOM_RETAINED = 1 << 10,     /* free memory stays resident: thresholds are high */
 	SYMPTOM_COMMITS = 1 << 11,      /* heaps grow piece by piece, with an mprotect for each */
 	SYMPTOM_UNCUT = 1 << 12, /* free memory that has merged is not cut for requests: it grows */
+	SYMPTOMS_ALL = 2 * SYMPTOM_UNCUT - 1,
 };
 
 /* The direction of change against the symptom. */

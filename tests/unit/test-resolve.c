@@ -310,8 +310,8 @@ static void the_settings_table_speaks_of_what_is_here(void **state)
 	setting_table_release(&table);
 	setting_table_init(&table, &set, "jemalloc");
 	assert_int_equal(table.count, allocator_jemalloc.setting_count);
-	assert_string_equal(table.rows[0].variable, "MALLOC_CONF=dirty_decay_ms:VALUE");
-	assert_string_equal(table.rows[0].fallback, "10000");
+	assert_string_equal(table.rows[0].variable, "MALLOC_CONF=lg_extent_max_active_fit:VALUE");
+	assert_string_equal(table.rows[0].fallback, "6");
 	setting_table_release(&table);
 }
 
