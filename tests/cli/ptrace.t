@@ -26,7 +26,7 @@ is "times and refaults are not" "$(query 'any(m[k] is not None for m in seen for
 # How it ended, if not well, and how many it left running.
 left()
 {
-	"$MADVISOR" explain --probe "$1" --ignore-failure -- sh -c "$2" 2>/dev/null |
+	"$MADVISOR" explain --details --probe "$1" --ignore-failure -- sh -c "$2" 2>/dev/null |
 		grep -oE 'left [0-9]+ process|exit status [0-9]+' | awk '!seen[$0]++' | tr '\n' ' '
 }
 if "$MADVISOR" --help | grep -q '^  explain'; then
