@@ -252,13 +252,18 @@ void say_tuned_gain(const struct production *production)
 	const struct result *result = production->result;
 	const struct tuning_finalist *best = production->headline.finalist;
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+	size_t guards = result->case_count - 1;
+	size_t held = count_guards_held(production, best);
 
 	add_tuned_gain(&sb, production, best, true);
 	strbuf_addf(&sb, " of %s", production->baseline_name);
-	if (result->case_count > 1)
-		strbuf_addf(&sb, "; no guard is worse: %zu of %zu settled",
-			    count_guards_held(production, best), result->case_count - 1);
+	if (guards && held == guards)
+		strbuf_addf(&sb, "; no guard is worse: %zu of %zu settled", held, guards);
 	say(production, NOTE_PLAIN, "confirmed: %s", sb.buf);
+	if (held < guards)
+		say(production, NOTE_WARNING,
+		    "%zu of %zu guards are not settled, for want of time or by noise: it may make these worse",
+		    guards - held, guards);
 }
 
 /* The line for other places than a shell, and what there was to say where nothing is recommended. */

@@ -26,7 +26,7 @@ int main(int argc, char **argv)
 }
 end
 "$cc" -O1 -o "$tmp/large" "$tmp/large.c" || skip_all "no C compiler"
-tune=("$MADVISOR" tune --progress never)
+tune=("$MADVISOR" tune --progress never --details)
 
 # A budget in seconds that is enough for some 250 runs of a command on this machine as busy as it is, and at least 30.
 budget_for() {
