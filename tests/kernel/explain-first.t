@@ -67,7 +67,7 @@ if [ -n "$jemalloc" ]; then
 fi
 mimalloc=$(library libmimalloc.so.2.0)
 if [ -n "$mimalloc" ]; then
-	first 'mimalloc 2.0, whose delay is short' dontneed-refaults 50 "LD_PRELOAD=$mimalloc" "$kinds" crowd 256 12 128
+	first 'mimalloc 2.0 without a delay' dontneed-refaults 50 "LD_PRELOAD=$mimalloc" MIMALLOC_DECOMMIT_DELAY=0 "$kinds" crowd 256 12 128
 fi
 tcmalloc=$(library libtcmalloc_minimal.so.4)
 if [ -n "$tcmalloc" ]; then

@@ -60,7 +60,7 @@ explains() {
 		sleep 0.05
 	done
 	cp "$scratch/turns" "$scratch/turns-before"
-	"$MADVISOR" explain -p "$server" --duration 3 --json "$scratch/e.json" >"$scratch/out" 2>"$scratch/errors" || status=$?
+	"$MADVISOR" explain --details -p "$server" --duration 3 --json "$scratch/e.json" >"$scratch/out" 2>"$scratch/errors" || status=$?
 	cp "$scratch/turns" "$scratch/turns-after"
 	cat "$scratch/out" "$scratch/errors"
 	[ "$status" = 0 ]
