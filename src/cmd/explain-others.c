@@ -75,7 +75,7 @@ static void add_finding(struct result *result, const struct contender *contender
 {
 	struct finding *finding = result_add_finding(result);
 
-	finding->id = xstrdup("another-allocator");
+	finding->id = xstrdup(FINDING_ANOTHER_ALLOCATOR);
 	finding->case_index = 0;
 	finding->contender_index = 0;
 	finding->confidence = 0.3; /* a guess, from other programs */

@@ -59,6 +59,9 @@ struct finding {
 #define FINDING_USER_DIFFERENCE "user-difference"
 #define FINDING_WAIT_DIFFERENCE "wait-difference" /* CPU time differs less than wall time */
 
+/* The id of a finding that offers another allocator, and tells nothing that was seen. */
+#define FINDING_ANOTHER_ALLOCATOR "another-allocator"
+
 /* A gain below this is not worth a change, in percent, unless the user says otherwise. */
 #define FINDING_MARGIN_PCT 2.0
 

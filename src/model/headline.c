@@ -215,7 +215,7 @@ static bool proposes_settings(const struct result *result)
 	return false;
 }
 
-/* Findings are in order of what they cost: the first that no run spoke against. */
+/* Findings are in order of what they cost: the first that no run spoke against. Another allocator is a cure, not a cause. */
 static const struct finding *find_cause(const struct result *result)
 {
 	const struct finding *first = NULL;
@@ -223,7 +223,8 @@ static const struct finding *find_cause(const struct result *result)
 	for (size_t i = 0; i < result->finding_count; i++) {
 		const struct finding *finding = &result->findings[i];
 
-		if (finding_is_account(finding) || finding_is_difference(finding))
+		if (finding_is_account(finding) || finding_is_difference(finding) ||
+		    !strcmp(finding->id, FINDING_ANOTHER_ALLOCATOR))
 			continue;
 		if (finding->judgement != JUDGEMENT_REFUTED)
 			return finding;

@@ -186,7 +186,12 @@ static void say_cases(const struct production *production)
 static void add_settings(struct strbuf *sb, const struct production *production,
 			 const struct finding *finding)
 {
-	for (size_t i = 0; i < finding->setting_count; i++) {
+	/* One variable may take several settings: env has them together. */
+	for (size_t i = 0; finding->env && finding->env[i]; i++) {
+		strbuf_addstr(sb, i ? " " : ", ");
+		paste_in_words(production, finding->env[i], sb);
+	}
+	for (size_t i = 0; i < finding->setting_count && !(finding->env && finding->env[0]); i++) {
 		const struct finding_setting *setting = &finding->settings[i];
 		_cleanup_free_ char *assignment = xasprintf("%s=%s",
 							    setting->variable ? setting->variable
