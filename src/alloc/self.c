@@ -270,8 +270,7 @@ static int check_used(const struct contender *contender, const struct allocator 
 		else
 			r = error_set(err, ERROR_USAGE, EINVAL, "it has no setting %s",
 				      setting->key);
-		error_hint(err,
-			   "'madvisor list settings %s' shows the settings that madvisor knows",
+		error_hint(err, "'madvisor list settings' shows those of %s that madvisor knows",
 			   allocator->name);
 		return r;
 	}
@@ -287,8 +286,7 @@ int self_judge_answer(struct contender *contender, const char *text, struct erro
 	if (r == 0)
 		r = check_used(contender, allocator, &used, err);
 	else
-		error_hint(err,
-			   "'madvisor list settings %s' shows the settings that madvisor knows",
+		error_hint(err, "'madvisor list settings' shows those of %s that madvisor knows",
 			   allocator->name);
 	if (r < 0) {
 		error_prefix(err, "contender '%s'", contender->name);
