@@ -165,8 +165,26 @@ static enum owner owner_in_program(const struct identification *program,
 	return OWNER_MAPPING;
 }
 
+/*
+ * A call that start_thread() makes itself, below clone(): glibc gives the stack of a thread that ends back there
+ * (nptl/pthread_create.c, advise_stack_range()). Neither has a name without the C library's debug symbols. Its allocator,
+ * which also works at a thread's end, calls from deeper.
+ */
+static bool is_start_of_thread(const struct code_place *places, size_t count)
+{
+	enum { CALL_START_CLONE = 3 };
+
+	if (count != CALL_START_CLONE || !places[0].function || places[1].function ||
+	    places[2].function)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (places[i].role != FRAME_RUNTIME || !places[i].module)
+			return false;
+	return true;
+}
+
 enum owner stack_owner(const struct identification *program, const struct code_place *places,
-		       size_t count)
+		       size_t count, bool is_whole)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct code_place *place = &places[i];
@@ -182,5 +200,5 @@ enum owner stack_owner(const struct identification *program, const struct code_p
 		if (matches(threads, place->function))
 			return OWNER_THREADS;
 	}
-	return OWNER_UNKNOWN;
+	return is_whole && is_start_of_thread(places, count) ? OWNER_THREADS : OWNER_UNKNOWN;
 }

@@ -9,6 +9,7 @@
 #ifndef MADVISOR_ALLOC_STACK_OWNER_H
 #define MADVISOR_ALLOC_STACK_OWNER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "identify/identify.h"
@@ -22,8 +23,11 @@ struct code_place {
 	enum frame_role role; /* by frame_role() */
 };
 
-/* places: innermost first. OWNER_UNKNOWN where the stack ends before anybody is found. */
+/*
+ * places: innermost first; is_whole: the last one is the stack's outermost frame. OWNER_UNKNOWN where the stack ends before
+ * anybody is found.
+ */
 enum owner stack_owner(const struct identification *program, const struct code_place *places,
-		       size_t count) __attribute__((nonnull(1)));
+		       size_t count, bool is_whole) __attribute__((nonnull(1)));
 
 #endif

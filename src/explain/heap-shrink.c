@@ -21,7 +21,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 		"glibc trims its threads' heaps whenever more than trim_threshold is free at their "
 		"end, and they grow again with the next blocks");
 	if (!purge_is_told(&purge_dontneed, subject))
-		say_untold(&text);
+		say_untold(subject, &text);
 	else if (!remedy_take_all(subject, SYMPTOM_HEAP_TRIM, finding))
 		strbuf_addstr(&text,
 			      "; both thresholds are set high already, so that this may be the "

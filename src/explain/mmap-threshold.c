@@ -24,7 +24,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	strbuf_addstr(&text,
 		      "Blocks above mmap_threshold are each mapped, faulted in and unmapped again");
 	if (!purge_is_told(&purge_munmap, subject))
-		say_untold(&text);
+		say_untold(subject, &text);
 	else if (!remedy_take_all(subject, SYMPTOM_MAPPED_BLOCKS, finding))
 		strbuf_addstr(&text,
 			      "; the thresholds are set high already, so that this may be the "

@@ -124,16 +124,28 @@ bool purge_is_costly(const struct purge *purge, const struct subject *subject)
 
 bool purge_is_told(const struct purge *purge, const struct subject *subject)
 {
-	return subject->classified || purge == &purge_brk ||
-	       !isnan(owners_allocator_part(subject, purge->cause));
+	struct owner_parts parts;
+
+	if (!isnan(owners_allocator_part(subject, purge->cause)))
+		return true;
+	owner_parts_of(subject, purge->cause, &parts);
+	bool tell_nothing = !isnan(parts.part[OWNER_UNKNOWN]);
+	return (subject->classified && !tell_nothing) || purge == &purge_brk;
 }
 
-void say_untold(struct strbuf *text)
+void say_untold(const struct subject *subject, struct strbuf *text)
 {
 	strbuf_addstr(text,
 		      "; but so do a program that maps and unmaps by itself, threads that end, and "
-		      "malloc_trim(). Which of these it is, this probe does not see: nothing is "
-		      "proposed. The bpf probe does: run this as root, or see `madvisor doctor`");
+		      "malloc_trim(). ");
+	strbuf_addstr(text,
+		      subject->classified
+			      ? "Which of these it is, the stacks do not tell, as their functions "
+				"have no names: nothing is proposed. The C library's debug symbols "
+				"may name them (Debian: libc6-dbg)"
+			      : "Which of these it is, this probe does not see: nothing is "
+				"proposed. The bpf probe does: run this as root, or see `madvisor "
+				"doctor`");
 }
 
 static void say_refaults(const struct purge *purge, const struct subject *subject,

@@ -38,13 +38,13 @@ bool purge_is_costly(const struct purge *purge, const struct subject *subject)
 	__attribute__((nonnull));
 
 /*
- * Whether it can be told whose such calls are, or only the allocator makes them: without stacks and classes of faults, munmap
- * and madvise(MADV_DONTNEED) may be the program's own, or of its threads' stacks.
+ * Whether it can be told whose such calls are, or only the allocator makes them: without stacks and classes of faults, and
+ * where most stacks tell nothing, munmap and madvise(MADV_DONTNEED) may be the program's own, or of its threads' stacks.
  */
 bool purge_is_told(const struct purge *purge, const struct subject *subject)
 	__attribute__((nonnull));
 /* Says that it cannot, and what can. */
-void say_untold(struct strbuf *text) __attribute__((nonnull));
+void say_untold(const struct subject *subject, struct strbuf *text) __attribute__((nonnull));
 
 /* Evidence, confidence, predicted gain, and the sentences that say what happens. */
 void purge_describe(const struct purge *purge, const struct subject *subject, struct strbuf *text,

@@ -83,7 +83,7 @@ static enum owner owner_of(const struct result *result, const struct stack_trace
 			.role = result->frames[first_frame + trace->frames[i]].role,
 		};
 	}
-	return stack_owner(program, places, trace->frame_count);
+	return stack_owner(program, places, trace->frame_count, !trace->cut);
 }
 
 /* A page is touched by whoever uses it, whose ever doing its loss was: a refault's owner is its purge's. */

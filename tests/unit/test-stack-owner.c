@@ -26,6 +26,7 @@
 /* Innermost first; { NULL, NULL } ends it. */
 struct walk {
 	struct code_place places[8];
+	bool is_whole;
 };
 
 static enum owner owner_in(const struct identification *program, const struct walk *walk)
@@ -38,7 +39,7 @@ static enum owner owner_in(const struct identification *program, const struct wa
 		places[count].role =
 			frame_role(program, places[count].function, places[count].module);
 	}
-	return stack_owner(program, places, count);
+	return stack_owner(program, places, count, walk->is_whole);
 }
 
 /* A program under glibc, with a mimalloc inside a library. */
@@ -125,6 +126,24 @@ static void threads_are_the_c_librarys(void **state)
 			 OWNER_THREADS);
 }
 
+/* Without the C library's debug symbols, by the depth of the call. */
+static void the_start_of_a_thread_has_no_name(void **state)
+{
+	struct walk walk = { { AT("__madvise", LIBC), AT(NULL, LIBC), AT(NULL, LIBC) }, true };
+	const struct identification program = { 0 };
+
+	assert_int_equal(owner_in(&program, &walk), OWNER_THREADS);
+	walk.is_whole = false;
+	assert_int_equal(owner_in(&program, &walk), OWNER_UNKNOWN);
+	/* The allocator at a thread's end. */
+	walk = (struct walk){ { AT("__madvise", LIBC), AT(NULL, LIBC), AT(NULL, LIBC),
+				AT(NULL, LIBC), AT(NULL, LIBC) },
+			      true };
+	assert_int_equal(owner_in(&program, &walk), OWNER_UNKNOWN);
+	walk = (struct walk){ { AT("__madvise", LIBC), AT(NULL, PROGRAM), AT(NULL, LIBC) }, true };
+	assert_int_equal(owner_in(&program, &walk), OWNER_MAPPING);
+}
+
 static void the_loader_is_told(void **state)
 {
 	assert_int_equal(OWNER(AT("munmap", LOADER), AT(NULL, LOADER)), OWNER_EXEC);
@@ -195,6 +214,7 @@ int main(void)
 		cmocka_unit_test(what_the_program_calls_itself_is_its_own),
 		cmocka_unit_test(a_request_is_the_programs),
 		cmocka_unit_test(threads_are_the_c_librarys),
+		cmocka_unit_test(the_start_of_a_thread_has_no_name),
 		cmocka_unit_test(the_loader_is_told),
 		cmocka_unit_test(a_library_may_have_its_own),
 		cmocka_unit_test(a_heap_that_is_linked_in_has_no_names_where_it_is_stripped),

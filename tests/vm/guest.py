@@ -159,7 +159,7 @@ def initramfs(path, files):
             header = b"070701" + b"".join(b"%08X" % field for field in fields) + encoded
             archive.write(header + b"\0" * (-len(header) % 4) + data + b"\0" * (-len(data) % 4))
 
-        for folder in ("bin", "dev", "modules", "proc", "root", "sys"):
+        for folder in ("bin", "dev", "host", "modules", "proc", "sys"):
             entry(folder, 0o040755)
         entry("dev/console", 0o020600, device=(5, 1))
         for name, data in files.items():
