@@ -75,6 +75,7 @@ static const struct {
 	/* One for each rule that no incident shows, and what must not be taken for one. */
 	{ "heap-shrink", "kernel-tax heap-shrink[trim_threshold=256M,mmap_threshold=32M]" },
 	{ "heap-shrink-set", "kernel-tax heap-shrink" },
+	{ "heap-shrink-untold", "kernel-tax heap-shrink" },
 	{ "mmap-threshold", "kernel-tax mmap-threshold[trim_threshold=256M,mmap_threshold=128M]" },
 	{ "mmap-small", "kernel-tax" },
 	/* The same figures, nine tenths of which are others' doing, by their stacks: the rest is the allocator's. */
