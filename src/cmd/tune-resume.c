@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/caller.h"
+#include "base/trusted.h"
 #include "base/xalloc.h"
 #include "cmd/state.h"
 #include "model/document.h"
@@ -50,10 +53,36 @@ static int load(struct resume *resume, const char *path, struct error *err)
 	return state_load_last(&resume->earlier, err);
 }
 
+/*
+ * What goes on is a command line of the file's, with its command, its user and the files that it writes: root runs none that
+ * somebody else could have written, such as the program that was tuned.
+ */
+static int check_writers(const char *path, struct error *err)
+{
+	_cleanup_strbuf_ struct strbuf why = STRBUF_INIT;
+	const struct caller *caller = caller_get();
+
+	if (caller->elevated) {
+		error_set(err, ERROR_USAGE, EPERM,
+			  "--resume for another user: it would run as root what is kept in that "
+			  "user's folder");
+		error_hint(err, "run it as that user: tune needs no rights");
+		return -EPERM;
+	}
+	if (geteuid() != 0 || !path || access(path, F_OK) != 0 || trusted_path(path, 0, &why))
+		return 0;
+	error_set(err, ERROR_USAGE, EPERM, "--resume as root would run what others can write: %s",
+		  why.buf);
+	error_hint(err, "run it as that user: tune needs no rights");
+	return -EPERM;
+}
+
 int resume_open(struct resume *resume, const char *path, struct error *err)
 {
 	const struct result *earlier = &resume->earlier;
-	int r = load(resume, path, err);
+	int r = check_writers(path, err);
+	if (r == 0)
+		r = load(resume, path, err);
 
 	if (r < 0)
 		return r;

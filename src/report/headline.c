@@ -15,6 +15,7 @@
 
 /* With more contenders than this only the best and the worst get a sentence; the table has all. */
 #define SENTENCES 3
+
 static const char *name_of(const struct production *production, size_t contender_index)
 {
 	return production->result->contenders[contender_index].name;
@@ -174,8 +175,8 @@ static void say_worst(const struct production *production)
 		who = headline->rows[i].contender_index;
 	}
 	if (worst)
-		say(production, NOTE_PLAIN, "%sest: %s in %s, %.2fx the %s of %s",
-		    production->metric == METRIC_WALL_NS ? "slow" : "wors",
+		say(production, NOTE_PLAIN, "%s: %s in %s, %.2fx the %s of %s",
+		    production->metric == METRIC_WALL_NS ? "slowest" : "worst",
 		    name_of(production, who), case_name(production, worst->worst_case),
 		    worst->worst, production->metric_label, production->baseline_name);
 }

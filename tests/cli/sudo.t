@@ -90,6 +90,16 @@ run env SUDO_UID=0 SUDO_GID=0 "HOME=$tmp/out-of-it" "${compare[@]}" -- "$tmp/say
 is "root's sudo changes nothing" "$(said target | head -1)" 0
 check "and root's results are root's" test -f "$tmp/out-of-it/.local/state/madvisor/last.json"
 
+# What goes on is a command line out of a file: the program that was tuned could have written it.
+printf '{"secret": 1}\n' >"$home/tune.jsonl"
+chown "$uid:$gid" "$home/tune.jsonl"
+run "${sudo[@]}" "$MADVISOR" tune --resume
+is "a tuning does not go on as root" "$status" 2
+like "and it is said why" "$err" "would run as root what is kept in that user's folder"
+run "$MADVISOR" tune --resume "$home/tune.jsonl"
+is "nor does root go on with another's" "$status" 2
+like "who is named" "$err" "would run what others can write: .*mad-test"
+
 # XDG_STATE_HOME that sudo hands on.
 mkdir "$home/else"
 chown "$uid:$gid" "$home/else"
