@@ -105,6 +105,22 @@ static void expect(const char *file, const struct strbuf *got)
 		fail_at_difference(path, got->buf, wanted.buf);
 }
 
+/* Of pages, whose style is the same in all, one keeps it. */
+static void expect_format(const char *format, const char *file, struct strbuf *page)
+{
+	if (strcmp(format, "html") != 0 || !strcmp(file, "one.html")) {
+		expect(file, page);
+		return;
+	}
+	char *begin = strstr(page->buf, "<style>"), *end = strstr(page->buf, "</style>");
+
+	assert_non_null(begin);
+	assert_non_null(end);
+	memmove(begin + strlen("<style>"), end, strlen(end) + 1);
+	strbuf_truncate(page, strlen(page->buf));
+	expect(file, page);
+}
+
 static void expect_all(const char *format, const struct report_options *options, const char *suffix)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(fixtures); i++) {
@@ -112,7 +128,7 @@ static void expect_all(const char *format, const struct report_options *options,
 		_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
 
 		render_fixture(fixtures[i], format, options, &got);
-		expect(file, &got);
+		expect_format(format, file, &got);
 	}
 }
 
@@ -228,7 +244,7 @@ static void old_documents_as_expected(void **state)
 			_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
 
 			render_fixture(name, formats[k].format, formats[k].options, &got);
-			expect(file, &got);
+			expect_format(formats[k].format, file, &got);
 		}
 }
 
