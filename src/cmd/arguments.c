@@ -145,3 +145,15 @@ void arguments_parse(const struct argp *argp, int argc, char **argv, unsigned fl
 		error_hint(&err, "`%s --help` lists the options", argv[0]);
 	exit(command_fail(&err));
 }
+
+int arguments_check(const struct argument_rule *rules, size_t count, struct error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (rules[i].holds)
+			continue;
+		error_set(err, ERROR_USAGE, EINVAL, "%s", rules[i].message);
+		error_hint(err, "%s", rules[i].hint);
+		return -EINVAL;
+	}
+	return 0;
+}

@@ -9,6 +9,10 @@
 #define MADVISOR_CMD_ARGUMENTS_H
 
 #include <argp.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
 
 /* argp_parse(3); an abbreviated or mistyped long option ends madvisor as a usage error does. -h is --help. */
 void arguments_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input);
@@ -21,5 +25,15 @@ void arguments_parse(const struct argp *argp, int argc, char **argv, unsigned fl
  */
 const char *arguments_mistaken(const struct argp *argp, int argc, char *const *argv, unsigned flags,
 			       const char **option);
+
+/* What has to hold of options together, and what is said where it does not. */
+struct argument_rule {
+	bool holds;
+	const char *message, *hint;
+};
+
+/* -EINVAL and ERROR_USAGE at the first rule that does not hold. */
+int arguments_check(const struct argument_rule *rules, size_t count, struct error *err)
+	__attribute__((nonnull(1)));
 
 #endif

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "cmd/arguments.h"
 #include "cmd/compare-options.h"
 
 /* Checks that --higher-is-better names existing metrics. */
@@ -47,10 +48,7 @@ int compare_options_check(const struct compare_options *compare, struct error *e
 	bool has_command = compare->command && compare->command[0];
 	bool ready = compare->ready_port || compare->ready_regex;
 	bool builds = compare->baseline_build, placed = builds && mentions_build(compare);
-	const struct {
-		bool holds;
-		const char *message, *hint;
-	} rules[] = {
+	const struct argument_rule rules[] = {
 		{ has_command || compare->server, "no command to compare",
 		  "put it behind --: madvisor compare -- ./program args" },
 		{ !has_command || !compare->server, "both --server and a command",
@@ -86,14 +84,7 @@ int compare_options_check(const struct compare_options *compare, struct error *e
 		  "say with --metric 'name=REGEX' what is better when it is higher" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-		if (rules[i].holds)
-			continue;
-		error_set(err, ERROR_USAGE, EINVAL, "%s", rules[i].message);
-		error_hint(err, "%s", rules[i].hint);
-		return -EINVAL;
-	}
-	if (check_names(compare, err) < 0)
+	if (arguments_check(rules, ARRAY_SIZE(rules), err) < 0 || check_names(compare, err) < 0)
 		return -EINVAL;
 	if (!compare->input || access(compare->input, R_OK) == 0)
 		return 0;

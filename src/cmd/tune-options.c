@@ -206,10 +206,7 @@ int tune_options_check(const struct tune_options *tune, struct error *err)
 {
 	const struct compare_options *compare = &tune->compare;
 	bool has_command = (compare->command && compare->command[0]) || compare->server;
-	const struct {
-		bool holds;
-		const char *message, *hint;
-	} rules[] = {
+	const struct argument_rule rules[] = {
 		{ tune->case_name || has_command, "nothing to tune",
 		  "name a case, --case mpsc/16K/senders=5, or put a command behind --: madvisor tune -- ./program args" },
 		{ !tune->case_name || !has_command, "both --case and a command",
@@ -230,12 +227,6 @@ int tune_options_check(const struct tune_options *tune, struct error *err)
 		  "settings of one allocator are searched; `madvisor compare` compares allocators" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
-		if (rules[i].holds)
-			continue;
-		error_set(err, ERROR_USAGE, EINVAL, "%s", rules[i].message);
-		error_hint(err, "%s", rules[i].hint);
-		return -EINVAL;
-	}
-	return has_command ? compare_options_check(compare, err) : 0;
+	int r = arguments_check(rules, ARRAY_SIZE(rules), err);
+	return r == 0 && has_command ? compare_options_check(compare, err) : r;
 }

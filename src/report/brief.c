@@ -16,36 +16,22 @@
 /* Further findings that are told, each in about this length. */
 enum { FINDINGS_SHOWN = 4, FINDING_BYTES = 110 };
 
-static struct cell text_cell(const char *text)
-{
-	return (struct cell){ .kind = CELL_TEXT, .text = text };
-}
-
-static struct cell count_cell(size_t count)
-{
-	return (struct cell){ .kind = CELL_VALUE, .unit = UNIT_COUNT, .value = (double)count };
-}
-
-static struct cell ratio_cell(double ratio)
-{
-	return (struct cell){ .kind = CELL_RATIO, .value = ratio };
-}
-
 static void say_contender(const struct production *production, const struct headline_row *row)
 {
 	const struct result *result = production->result;
 	const struct headline_count *judged = &row->judged;
 	const struct cell cells[] = {
-		text_cell(result->contenders[row->contender_index].name),
-		count_cell(judged->verdicts[VERDICT_FASTER]),
-		count_cell(judged->verdicts[VERDICT_SLOWER]),
-		count_cell(judged->verdicts[VERDICT_TIE]),
-		count_cell(judged->verdicts[VERDICT_UNCLEAR]),
-		ratio_cell(judged->mean),
-		ratio_cell(row->memory.mean),
-		ratio_cell(judged->worst),
-		text_cell(judged->worst_case == SIZE_MAX ? "-"
-							 : result->cases[judged->worst_case].name),
+		cell_of_text(result->contenders[row->contender_index].name),
+		cell_of_count(judged->verdicts[VERDICT_FASTER]),
+		cell_of_count(judged->verdicts[VERDICT_SLOWER]),
+		cell_of_count(judged->verdicts[VERDICT_TIE]),
+		cell_of_count(judged->verdicts[VERDICT_UNCLEAR]),
+		cell_of_ratio(judged->mean),
+		cell_of_ratio(row->memory.mean),
+		cell_of_ratio(judged->worst),
+		cell_of_text(judged->worst_case == SIZE_MAX
+				     ? "-"
+				     : result->cases[judged->worst_case].name),
 	};
 
 	production->emitter->row(production->self, ROW_PLAIN, cells);
@@ -83,8 +69,8 @@ static void fill_extreme(const struct production *production, size_t case_index,
 		contender_index == SIZE_MAX ? NULL
 					    : judged_of(production, case_index, contender_index);
 
-	cells[0] = text_cell("-");
-	cells[1] = text_cell("");
+	cells[0] = cell_of_text("-");
+	cells[1] = cell_of_text("");
 	if (!summary)
 		return;
 	cells[0].text = production->result->contenders[contender_index].name;
@@ -104,11 +90,11 @@ static void say_case_of_one(const struct production *production, size_t case_ind
 	const struct summary *memory =
 		lookup_summary(&production->lookup, case_index, contender, production->memory);
 	struct cell cells[5] = {
-		text_cell(production->result->cases[case_index].name),
+		cell_of_text(production->result->cases[case_index].name),
 		{ .kind = CELL_RATIO, .value = NAN },
 		{ .kind = CELL_INTERVAL, .low = NAN, .high = NAN },
-		text_cell("-"),
-		ratio_cell(memory ? memory->ratio : NAN),
+		cell_of_text("-"),
+		cell_of_ratio(memory ? memory->ratio : NAN),
 	};
 
 	if (judged) {
@@ -132,7 +118,7 @@ static void say_case(const struct production *production, const struct headline_
 		say_case_of_one(production, item->case_index);
 		return;
 	}
-	struct cell cells[5] = { text_cell(production->result->cases[item->case_index].name) };
+	struct cell cells[5] = { cell_of_text(production->result->cases[item->case_index].name) };
 
 	fill_extreme(production, item->case_index, item->fastest, &cells[1]);
 	fill_extreme(production, item->case_index, item->slowest, &cells[3]);

@@ -45,6 +45,21 @@ struct cell {
 	bool settled;   /* faster or slower (memory: less or more); only these are coloured */
 };
 
+static inline struct cell cell_of_text(const char *text)
+{
+	return (struct cell){ .kind = CELL_TEXT, .text = text };
+}
+
+static inline struct cell cell_of_ratio(double ratio)
+{
+	return (struct cell){ .kind = CELL_RATIO, .value = ratio };
+}
+
+static inline struct cell cell_of_count(size_t count)
+{
+	return (struct cell){ .kind = CELL_VALUE, .unit = UNIT_COUNT, .value = (double)count };
+}
+
 struct column {
 	const char *title;
 	const char *explanation; /* one line, for formats that can show it on demand; may be NULL */

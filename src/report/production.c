@@ -82,6 +82,19 @@ const struct summary *judged_of(const struct production *production, size_t case
 	return lookup_summary(&production->lookup, case_index, contender_index, production->metric);
 }
 
+const struct summary *tuned_time_of(const struct production *production, size_t case_index,
+				    const struct tuning_finalist *finalist)
+{
+	return judged_of(production, case_index, finalist->contender_index);
+}
+
+const struct summary *tuned_memory_of(const struct production *production, size_t case_index,
+				      const struct tuning_finalist *finalist)
+{
+	return lookup_summary(&production->lookup, case_index, finalist->contender_index,
+			      METRIC_PEAK_RSS_BYTES);
+}
+
 void add_verdict(struct strbuf *sb, const struct production *production, const struct summary *time)
 {
 	const char *than = production->baseline_name;

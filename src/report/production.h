@@ -54,6 +54,11 @@ bool production_noise_is_known(const struct production *production) __attribute_
 /* The summary of the metric that contenders are judged by, in a case; or NULL. */
 const struct summary *judged_of(const struct production *production, size_t case_index,
 				size_t contender_index);
+/* Of a finalist against the default; NULL without one. */
+const struct summary *tuned_time_of(const struct production *production, size_t case_index,
+				    const struct tuning_finalist *finalist);
+const struct summary *tuned_memory_of(const struct production *production, size_t case_index,
+				      const struct tuning_finalist *finalist);
 
 /* "2.04x faster than glibc": in words a factor is never below 1. */
 void add_verdict(struct strbuf *sb, const struct production *production,

@@ -18,19 +18,6 @@
 /* What a run takes beside what is measured of it: its start, its warm-up, the next one's start. */
 #define OVERHEAD 1.4
 
-static const struct summary *time_of(const struct production *production, size_t case_index,
-				     const struct tuning_finalist *finalist)
-{
-	return judged_of(production, case_index, finalist->contender_index);
-}
-
-static const struct summary *memory_of(const struct production *production, size_t case_index,
-				       const struct tuning_finalist *finalist)
-{
-	return lookup_summary(&production->lookup, case_index, finalist->contender_index,
-			      METRIC_PEAK_RSS_BYTES);
-}
-
 /* Whether the interval of a ratio lies below the guard's limit. */
 static bool holds(const struct production *production, const struct summary *summary)
 {
@@ -49,8 +36,8 @@ static const char *guard_word(const struct production *production,
 {
 	if (finalist->end == FINALIST_GUARD && finalist->case_index == case_index)
 		return "worse";
-	return holds(production, time_of(production, case_index, finalist)) &&
-			       holds(production, memory_of(production, case_index, finalist))
+	return holds(production, tuned_time_of(production, case_index, finalist)) &&
+			       holds(production, tuned_memory_of(production, case_index, finalist))
 		       ? "holds"
 		       : "not settled";
 }
@@ -113,7 +100,7 @@ static double round_ns(const struct production *production, const struct tuning_
 
 	for (size_t i = 0; i < result->run_count; i++) {
 		const struct run *run = &result->runs[i];
-		const struct summary *time = time_of(production, run->case_index, finalist);
+		const struct summary *time = tuned_time_of(production, run->case_index, finalist);
 
 		if (run->case_index > 0 && time && time->rounds &&
 		    !isnan(run->metrics.value[METRIC_WALL_NS]))
@@ -129,8 +116,8 @@ static void say_unsettled(const struct production *production,
 	double rounds = 0, most = 0;
 
 	for (size_t i = 1; i < result->case_count; i++) {
-		const struct summary *time = time_of(production, i, finalist);
-		const struct summary *memory = memory_of(production, i, finalist);
+		const struct summary *time = tuned_time_of(production, i, finalist);
+		const struct summary *memory = tuned_memory_of(production, i, finalist);
 
 		rounds = fmax(rounds, rounds_to_settle(production, time));
 		rounds = fmax(rounds, rounds_to_settle(production, memory));
@@ -188,8 +175,8 @@ void say_tuned_guards(const struct production *production)
 	production->emitter->group_begin(production->self,
 					 result->contenders[finalist->contender_index].name, NULL);
 	for (size_t i = 1; i < result->case_count; i++) {
-		const struct summary *time = time_of(production, i, finalist);
-		const struct summary *memory = memory_of(production, i, finalist);
+		const struct summary *time = tuned_time_of(production, i, finalist);
+		const struct summary *memory = tuned_memory_of(production, i, finalist);
 		const char *word = guard_word(production, finalist, i);
 		const struct cell cells[] = {
 			{ .kind = CELL_TEXT, .text = result->cases[i].name },

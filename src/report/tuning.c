@@ -23,25 +23,12 @@ static const struct contender *contender_of(const struct production *production,
 	return &production->result->contenders[finalist->contender_index];
 }
 
-static const struct summary *time_of(const struct production *production, size_t case_index,
-				     const struct tuning_finalist *finalist)
-{
-	return judged_of(production, case_index, finalist->contender_index);
-}
-
-static const struct summary *memory_of(const struct production *production, size_t case_index,
-				       const struct tuning_finalist *finalist)
-{
-	return lookup_summary(&production->lookup, case_index, finalist->contender_index,
-			      METRIC_PEAK_RSS_BYTES);
-}
-
 /* "0.33x the time (0.30 to 0.36), 0.40x the peak memory (0.39 to 0.41)" */
 void add_tuned_gain(struct strbuf *sb, const struct production *production,
 		    const struct tuning_finalist *finalist, bool intervals)
 {
-	const struct summary *time = time_of(production, 0, finalist);
-	const struct summary *memory = memory_of(production, 0, finalist);
+	const struct summary *time = tuned_time_of(production, 0, finalist);
+	const struct summary *memory = tuned_memory_of(production, 0, finalist);
 
 	if (!time || isnan(time->ratio)) {
 		strbuf_addstr(sb, "not measured");
@@ -77,7 +64,7 @@ static void say_end(const struct production *production, const struct tuning_fin
 	case FINALIST_UNCONFIRMED:
 		strbuf_addstr(
 			&sb,
-			is_settled(time_of(production, 0, finalist))
+			is_settled(tuned_time_of(production, 0, finalist))
 				? ": not confirmed on fresh rounds"
 				: ": not settled on fresh rounds; a longer --budget would settle it");
 		break;
@@ -289,16 +276,6 @@ static void say_recommendation(const struct production *production)
 	}
 }
 
-static struct cell text_cell(const char *text)
-{
-	return (struct cell){ .kind = CELL_TEXT, .text = text };
-}
-
-static struct cell ratio_cell(double ratio)
-{
-	return (struct cell){ .kind = CELL_RATIO, .value = ratio };
-}
-
 static struct cell interval_cell(double low, double high)
 {
 	return (struct cell){ .kind = CELL_INTERVAL, .low = low, .high = high };
@@ -327,11 +304,11 @@ static void say_knobs(const struct production *production)
 		const struct tuning_knob *knob = &tuning->knobs[i];
 		_cleanup_free_ char *name = xasprintf("%s = %s", knob->key, knob->value);
 		const struct cell cells[] = {
-			text_cell(name),
-			ratio_cell(knob->cost),
+			cell_of_text(name),
+			cell_of_ratio(knob->cost),
 			interval_cell(knob->cost_low, knob->cost_high),
-			text_cell(knob->kept ? "kept" : "left out"),
-			text_cell(knob->kept && knob->why ? knob->why : ""),
+			cell_of_text(knob->kept ? "kept" : "left out"),
+			cell_of_text(knob->kept && knob->why ? knob->why : ""),
 		};
 
 		production->emitter->row(production->self, ROW_PLAIN, cells);
@@ -368,10 +345,10 @@ static void say_trials(const struct production *production, const struct tuning_
 	production->emitter->group_begin(production->self, "fastest in the search", NULL);
 	for (size_t i = 0; i < count; i++) {
 		const struct cell cells[] = {
-			text_cell(trials[i]->settings),
-			ratio_cell(trials[i]->time),
+			cell_of_text(trials[i]->settings),
+			cell_of_ratio(trials[i]->time),
 			interval_cell(trials[i]->time_low, trials[i]->time_high),
-			ratio_cell(trials[i]->memory),
+			cell_of_ratio(trials[i]->memory),
 			{ .kind = CELL_VALUE,
 			  .unit = UNIT_COUNT,
 			  .value = (double)trials[i]->blocks },

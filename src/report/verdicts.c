@@ -14,16 +14,6 @@ static size_t good(const struct headline_count *count)
 	return count->verdicts[VERDICT_FASTER] + count->verdicts[VERDICT_TIE];
 }
 
-static struct cell count_cell(size_t count)
-{
-	return (struct cell){ .kind = CELL_VALUE, .unit = UNIT_COUNT, .value = (double)count };
-}
-
-static struct cell ratio_cell(double ratio)
-{
-	return (struct cell){ .kind = CELL_RATIO, .value = ratio };
-}
-
 static void say_tally(const struct production *production, const struct headline_row *row)
 {
 	const struct result *result = production->result;
@@ -32,14 +22,14 @@ static void say_tally(const struct production *production, const struct headline
 	const struct cell cells[] = {
 		{ .kind = CELL_TEXT, .text = result->contenders[row->contender_index].name },
 		{ .kind = CELL_TEXT, .text = score },
-		count_cell(row->judged.verdicts[VERDICT_FASTER]),
-		count_cell(row->judged.verdicts[VERDICT_TIE]),
-		count_cell(row->judged.verdicts[VERDICT_SLOWER]),
-		count_cell(row->judged.verdicts[VERDICT_UNCLEAR]),
-		ratio_cell(row->judged.mean),
-		ratio_cell(row->judged.worst),
-		ratio_cell(row->memory.mean),
-		ratio_cell(row->memory.worst),
+		cell_of_count(row->judged.verdicts[VERDICT_FASTER]),
+		cell_of_count(row->judged.verdicts[VERDICT_TIE]),
+		cell_of_count(row->judged.verdicts[VERDICT_SLOWER]),
+		cell_of_count(row->judged.verdicts[VERDICT_UNCLEAR]),
+		cell_of_ratio(row->judged.mean),
+		cell_of_ratio(row->judged.worst),
+		cell_of_ratio(row->memory.mean),
+		cell_of_ratio(row->memory.worst),
 	};
 
 	production->emitter->row(production->self, ROW_PLAIN, cells);

@@ -22,6 +22,7 @@
 #include "report/chart/mark.h"
 #include "report/chart/scale.h"
 #include "report/chart/svg.h"
+#include "golden.h"
 
 static void expect_ticks(const struct scale *scale, double spacing, const char *wanted)
 {
@@ -134,19 +135,8 @@ static bool draw(const struct result *result, const struct chart *chart, double 
 static void expect_file(const char *name, const struct strbuf *got)
 {
 	_cleanup_free_ char *path = path_of("charts", name);
-	_cleanup_strbuf_ struct strbuf wanted = STRBUF_INIT;
 
-	if (getenv("MADVISOR_UPDATE")) {
-		_cleanup_fclose_ FILE *f = fopen(path, "w");
-
-		assert_non_null(f);
-		assert_int_equal(fwrite(got->buf, 1, got->len, f), got->len);
-		return;
-	}
-	if (strbuf_read_file(&wanted, path, 16 << 20) < 0)
-		fail_msg("%s is missing: MADVISOR_UPDATE=1 writes it", path);
-	if (strcmp(got->buf, wanted.buf) != 0)
-		fail_msg("%s is drawn otherwise; MADVISOR_UPDATE=1 writes it anew", path);
+	golden_expect(path, got);
 }
 
 static const struct {

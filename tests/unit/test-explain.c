@@ -26,6 +26,7 @@
 #include "base/xalloc.h"
 #include "model/document.h"
 #include "model/summarise.h"
+#include "golden.h"
 
 static const struct {
 	const char *fixture;
@@ -266,19 +267,8 @@ static void add_words(struct strbuf *sb, const struct finding *finding)
 static void expect_words(const char *fixture, const struct strbuf *got)
 {
 	_cleanup_free_ char *path = fixture_path(fixture, "txt");
-	_cleanup_strbuf_ struct strbuf wanted = STRBUF_INIT;
 
-	if (getenv("MADVISOR_UPDATE")) {
-		_cleanup_fclose_ FILE *f = fopen(path, "w");
-
-		assert_non_null(f);
-		assert_int_equal(fwrite(got->buf, 1, got->len, f), got->len);
-		return;
-	}
-	if (strbuf_read_file(&wanted, path, 1 << 20) < 0)
-		fail_msg("%s is missing: MADVISOR_UPDATE=1 writes it", path);
-	if (strcmp(got->buf, wanted.buf))
-		fail_msg("%s\n  got:\n%s\n  wanted:\n%s", path, got->buf, wanted.buf);
+	golden_expect(path, got);
 }
 
 static void each_fixture_is_put_into_its_words(void **state)

@@ -23,6 +23,7 @@
 #include "base/xalloc.h"
 #include "model/document.h"
 #include "report/format/bar.h"
+#include "golden.h"
 
 static const char *const fixtures[] = { "effect",   "explained", "hostile", "metrics",
 					"modes",    "one",       "partial", "setting",
@@ -72,37 +73,11 @@ static void render_fixture(const char *fixture, const char *format,
 	result_release(&result);
 }
 
-/* Says where two texts part. */
-static void fail_at_difference(const char *path, const char *got, const char *wanted)
-{
-	size_t line = 1, start = 0, i;
-
-	for (i = 0; got[i] && got[i] == wanted[i]; i++)
-		if (got[i] == '\n') {
-			line++;
-			start = i + 1;
-		}
-	fail_msg("%s:%zu:\n  got:    %.*s\n  wanted: %.*s", path, line,
-		 (int)strcspn(got + start, "\n"), got + start, (int)strcspn(wanted + start, "\n"),
-		 wanted + start);
-}
-
 static void expect(const char *file, const struct strbuf *got)
 {
 	_cleanup_free_ char *path = fixture_path(file);
-	_cleanup_strbuf_ struct strbuf wanted = STRBUF_INIT;
 
-	if (getenv("MADVISOR_UPDATE")) {
-		_cleanup_fclose_ FILE *f = fopen(path, "w");
-
-		assert_non_null(f);
-		assert_int_equal(fwrite(got->buf, 1, got->len, f), got->len);
-		return;
-	}
-	if (strbuf_read_file(&wanted, path, 16 << 20) < 0)
-		fail_msg("%s is missing: MADVISOR_UPDATE=1 writes it", path);
-	if (strcmp(got->buf, wanted.buf))
-		fail_at_difference(path, got->buf, wanted.buf);
+	golden_expect(path, got);
 }
 
 /* Of pages, whose style is the same in all, one keeps it. */
