@@ -40,7 +40,7 @@ void account_say_whose(const struct subject *subject, struct strbuf *text)
 
 	owners_account(subject, &account);
 	if (!owners_are_known(&account)) {
-		strbuf_addstr(text, " for memory; whose doing that is, is not known");
+		strbuf_addstr(text, " for memory (whose doing that is, is not known)");
 		return;
 	}
 	strbuf_addstr(text, " for memory. Of that: ");

@@ -44,6 +44,6 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 
 const struct rule rule_kernel_tax = {
 	.id = "kernel-tax",
-	.description = "the kernel works much on behalf of the program's allocator",
+	.description = "the kernel works much for the program's memory",
 	.examine = examine,
 };

@@ -13,7 +13,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	if (way > 0 || !(pct < NO_TAX_PCT) || subject->wait_pct >= LOCK_PCT ||
 	    locks_are_costly(subject))
 		return false;
-	strbuf_addstr(&text, "No kernel tax: this program spends ");
+	strbuf_addstr(&text, "This program spends ");
 	say_pct(&text, pct);
 	strbuf_addstr(&text, " of its CPU time in the kernel");
 	if (subject->timed)
@@ -29,7 +29,6 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 
 const struct rule rule_no_kernel_tax = {
 	.id = "no-kernel-tax",
-	.description =
-		"the kernel works little on behalf of the program's allocator: look elsewhere",
+	.description = "the kernel works little for the program's memory: look elsewhere",
 	.examine = examine,
 };
