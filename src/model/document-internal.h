@@ -6,6 +6,9 @@
 /* The largest integer that every JSON reader keeps exactly: 2^53 (RFC 8259, section 6). */
 #define DOCUMENT_INTEGER_MAX 0x1p53
 
+/* Digits of a number that is no integer: as many as a double keeps of any decimal number. */
+#define DOCUMENT_DIGITS 15
+
 /* Limits of a document, far above any real one, to bound memory. */
 #define DOCUMENT_BYTES_MAX (256u << 20)
 #define DOCUMENT_VALUES_MAX 8000000u /* numbers, texts, lists and objects together */

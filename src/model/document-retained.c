@@ -2,11 +2,10 @@
 #include "model/document-retained.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "model/document-internal.h"
+#include "model/document-values.h"
 
 /* A member of a size, by its key. */
 static const struct {
@@ -23,29 +22,9 @@ static const struct {
 
 enum { MEMBERS = sizeof(members) / sizeof(members[0]) };
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-	if (!value || json_object_set_new(object, key, value) < 0)
-		abort(); /* out of memory */
-}
-
-static json_t *number(double value)
-{
-	if (!isfinite(value))
-		return json_null();
-	return value == floor(value) && fabs(value) <= DOCUMENT_INTEGER_MAX
-		       ? json_integer((json_int_t)value)
-		       : json_real(value);
-}
-
-static json_t *text(const char *s)
-{
-	return s ? json_string(s) : json_null();
-}
-
 static json_t *size_json(const struct retained_size *size)
 {
-	json_t *object = json_object();
+	json_t *object = must(json_object());
 
 	for (size_t i = 0; i < MEMBERS; i++)
 		set(object, members[i].key,
@@ -55,7 +34,7 @@ static json_t *size_json(const struct retained_size *size)
 
 json_t *document_retained_json(const struct retained *retained)
 {
-	json_t *object = json_object(), *sizes = json_array();
+	json_t *object = must(json_object()), *sizes = must(json_array());
 
 	set(object, "run", json_integer((json_int_t)retained->run_index));
 	set(object, "when", json_string(retained_when_name(retained->when)));
@@ -68,8 +47,7 @@ json_t *document_retained_json(const struct retained *retained)
 	set(object, "doubt", text(retained->doubt));
 	set(object, "unknown", text(retained->unknown));
 	for (size_t i = 0; i < retained->size_count; i++)
-		if (json_array_append_new(sizes, size_json(&retained->sizes[i])) < 0)
-			abort();
+		append(sizes, size_json(&retained->sizes[i]));
 	set(object, "sizes", sizes);
 	return object;
 }

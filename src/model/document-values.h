@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
@@ -66,11 +67,20 @@ static inline json_t *text_list(char *const *strings)
 	return list;
 }
 
-/* Integers as integers; null for NAN. */
+/*
+ * Integers as integers; null for NAN. A number that no written digit tells from an integer is that integer too: it reads back
+ * as one, and a document that is read and written again stays the same.
+ */
 static inline json_t *number(double value)
 {
+	char written[32];
+
 	if (!isfinite(value))
 		return json_null();
+	if (value != floor(value)) {
+		(void)snprintf(written, sizeof(written), "%.*g", DOCUMENT_DIGITS, value);
+		value = strtod(written, NULL);
+	}
 	if (value == floor(value) && fabs(value) <= DOCUMENT_INTEGER_MAX)
 		return json_integer((json_int_t)value);
 	return json_real(value);

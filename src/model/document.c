@@ -19,7 +19,7 @@
  * and writing a document again gives the same text. ASCII alone, so that names in a document cannot
  * send control sequences to a terminal.
  */
-#define DUMP_FLAGS (JSON_REAL_PRECISION(15) | JSON_ENSURE_ASCII)
+#define DUMP_FLAGS (JSON_REAL_PRECISION(DOCUMENT_DIGITS) | JSON_ENSURE_ASCII)
 
 static json_t *host_json(const struct host *host)
 {

@@ -143,7 +143,8 @@ static int parse_document(const struct reading *reading, struct result *result, 
 	if (json_is_object(command))
 		json_object_set_new(command, "stopped", json_string("killed"));
 	/* As in document_write(), so that numbers stay exact. */
-	_cleanup_free_ char *text = json_dumps(reading->document, JSON_REAL_PRECISION(15));
+	_cleanup_free_ char *text =
+		json_dumps(reading->document, JSON_REAL_PRECISION(DOCUMENT_DIGITS));
 	if (!text)
 		abort();
 	return document_parse(text, strlen(text), reading->name, result, err);

@@ -128,6 +128,9 @@ static void writing_and_reading_are_inverse(void **state)
 	assert_int_equal(parse(small, &result, NULL), 0);
 	result.summaries[0].ratio = 1.0 / 3;
 	result.summaries[0].ratio_low = 0.1;
+	/* Two medians' mean: no written digit tells it from an integer. The other has 16 digits, all of them kept. */
+	result.summaries[0].estimate = nextafter(155206272, INFINITY);
+	result.runs[0].metrics.value[METRIC_WALL_NS] = 1234567890123457;
 	result.contenders[0].served = (struct served){ xstrdup("/opt/server"), 4711, 3, 96.5 };
 	document_write(&result, &first);
 	result_release(&result);
@@ -141,6 +144,8 @@ static void writing_and_reading_are_inverse(void **state)
 	document_write(&result, &second);
 	assert_string_equal(first.buf, second.buf);
 	assert_non_null(strstr(first.buf, "\"ratio_low\": 0.1,"));
+	assert_non_null(strstr(first.buf, "\"estimate\": 155206272,"));
+	assert_non_null(strstr(first.buf, "\"wall_ns\": 1234567890123457,"));
 	result_release(&result);
 }
 
