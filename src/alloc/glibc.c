@@ -202,12 +202,12 @@ static const struct setting_info settings[] = {
 		.key = "hugetlb",
 		.aliases = "glibc.malloc.hugetlb",
 		.kind = SETTING_INT,
-		.max = 2,
+		.max = INT64_MAX,
 		.defaults = SETTING_DEFAULT("0"),
 		.search = "0 1",
 		.since = "2.35",
 		.why = "1: ask for transparent huge pages, one fault for 2M instead of 512",
-		.risk = "memory in steps of 2M; 2 needs huge pages reserved by the administrator",
+		.risk = "memory in steps of 2M; 2, or a size of pages, needs huge pages reserved by the administrator",
 		.remedies = REMEDIES(
 			{
 				.symptoms = SYMPTOM_HUGE_PAGES,
@@ -307,12 +307,21 @@ static int options(const struct library *library, const char *const *env, struct
 static int check(const struct library *library, const struct setting_info *info, int64_t value,
 		 struct error *err)
 {
-	if (strcmp(info->key, "tcache_max") || value <= TCACHE_MAX_BEFORE_2_42 ||
+	int r;
+
+	if (!strcmp(info->key, "hugetlb") && value > 2 && (value & (value - 1))) {
+		r = error_set(err, ERROR_USAGE, EINVAL,
+			      "hugetlb takes 0, 1, 2 or a size of huge pages in bytes, not '%lld'",
+			      (long long)value);
+		error_hint(err, "grep Hugepagesize /proc/meminfo says which size there is");
+		return r;
+	}
+	if (strcmp(info->key, "tcache_max") != 0 || value <= TCACHE_MAX_BEFORE_2_42 ||
 	    version_compare(library->version, "2.42") >= 0)
 		return 0;
-	int r = error_set(err, ERROR_USAGE, EINVAL,
-			  "tcache_max: glibc %s ignores values above %d without a word",
-			  library->version, TCACHE_MAX_BEFORE_2_42);
+	r = error_set(err, ERROR_USAGE, EINVAL,
+		      "tcache_max: glibc %s ignores values above %d without a word",
+		      library->version, TCACHE_MAX_BEFORE_2_42);
 	error_hint(err, "larger blocks enter the thread cache from glibc 2.42 on");
 	return r;
 }

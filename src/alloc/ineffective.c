@@ -170,7 +170,7 @@ static bool judge_tunable(const struct judged *judged, const char *part)
 
 	if (!*part)
 		return false;
-	if (!equals || !equals[1]) {
+	if (!equals) {
 		add(judged, part, false, "it has no value", NULL);
 		return false;
 	}

@@ -60,7 +60,7 @@ static const struct {
 	{ &allocator_glibc, "trim_threshold", "1.5M", NULL },
 	{ &allocator_glibc, "arena_max", "0", NULL },
 	{ &allocator_glibc, "arena_max", "2", "2" },
-	{ &allocator_glibc, "hugetlb", "3", NULL },
+	{ &allocator_glibc, "mxfast", "161", NULL },
 	{ &allocator_glibc, "mxfast", "161", NULL },
 	{ &allocator_glibc, "tcache_count", "65536", NULL },
 	{ &allocator_jemalloc, "tcache_max", "4K", "4096" },
