@@ -41,27 +41,46 @@ static void add(const struct judged *judged, const char *value, bool misread, co
 		->misread = misread;
 }
 
-/* The text with each of some characters replaced. Caller frees. */
-static char *with_replaced(const char *text, const char *old, char new)
+/* The text with one character in place of another. Caller frees. */
+static char *with_replaced(const char *text, char old, char new)
 {
 	char *copy = xstrdup(text);
 
 	for (char *c = copy; *c; c++)
-		if (strchr(old, *c))
+		if (*c == old)
 			*c = new;
 	return copy;
 }
 
 /* --- jemalloc: "key:value,key:value". It stops at the first thing that is no key. */
 
+/*
+ * The settings of a text that separates them otherwise: by ';' or spaces, with '=' behind the key. Each of them has ','
+ * between it and the next, and nothing around it. Caller frees.
+ */
+static char *in_its_form(const char *text)
+{
+	_cleanup_strbuf_ struct strbuf out = STRBUF_INIT;
+
+	for (; *text; text++) {
+		char last = out.len ? out.buf[out.len - 1] : ',';
+
+		if (!strchr("; ,", *text))
+			strbuf_add(&out, *text == '=' ? ":" : text, 1);
+		else if (last != ',' && last != ':')
+			strbuf_addstr(&out, ",");
+	}
+	if (out.len && out.buf[out.len - 1] == ',')
+		out.buf[--out.len] = '\0';
+	return strbuf_detach(&out);
+}
+
 static void add_malformed(const struct judged *judged, const char *rest, const char *key_end)
 {
-	_cleanup_free_ char *reason = NULL, *commas = NULL, *right = NULL;
+	_cleanup_free_ char *reason = NULL, *right = NULL;
 
-	if (*key_end == '=' || *key_end == ' ') {
-		commas = with_replaced(rest, "; ", ',');
-		right = with_replaced(commas, "=", ':');
-	}
+	if (*key_end == '=' || *key_end == ' ')
+		right = in_its_form(rest);
 	if (*key_end == '=')
 		reason = xstrdup("a key and its value are separated by ':', and nothing from here "
 				 "on is read");
@@ -110,10 +129,9 @@ static bool judge_conf(const struct judged *judged, const char *text)
 		_cleanup_free_ char *value = xstrndup(text + key_len + 1, len - key_len - 1);
 		_cleanup_free_ char *pair = xstrndup(text, len);
 		if (strpbrk(value, ";: ") && key_is_known(judged->allocator->name, key)) {
-			_cleanup_free_ char *right = with_replaced(text, "; ", ',');
+			_cleanup_free_ char *right = in_its_form(text);
 
-			add(judged, pair, false, "settings are separated by ','",
-			    strcmp(right, text) ? right : NULL);
+			add(judged, pair, false, "settings are separated by ','", right);
 		} else {
 			any |= judge_pair(judged, key, value, pair, "");
 		}
@@ -157,7 +175,7 @@ static bool judge_foreign(const struct judged *judged, const char *part, const c
 /* ',' between tunables: what follows it is not read; from 2.39 on the whole text is not. */
 static bool judge_comma(const struct judged *judged, const char *part, const char *comma)
 {
-	_cleanup_free_ char *right = with_replaced(part, ",", ':');
+	_cleanup_free_ char *right = with_replaced(part, ',', ':');
 
 	add(judged, comma + 1, false, "tunables are separated by ':'", right);
 	return true;
@@ -193,7 +211,7 @@ static bool judge_tunables(const struct judged *judged, const char *text)
 
 		if (version && version_compare(version, "2.39") >= 0 && equals &&
 		    strchr(equals + 1, '=')) {
-			_cleanup_free_ char *right = with_replaced(text, ",", ':');
+			_cleanup_free_ char *right = with_replaced(text, ',', ':');
 
 			add(judged, text, false,
 			    "a second '=' before the next ':' makes glibc ignore all of it", right);

@@ -77,8 +77,15 @@ void setting_judge_key(const struct allocator *allocator, const char *version, c
 {
 	const struct setting_info *info = setting_info_find(allocator, key);
 
+	const char *below = info ? NULL : key_below(allocator->name, key);
+
 	*ret = (struct setting_verdict){ 0 };
-	if (!info) {
+	if (below) {
+		if (version && compare(version, below) >= 0)
+			ret->reason =
+				xasprintf("%s %s has no setting %s: versions before %s had it",
+					  allocator->name, version, key, below);
+	} else if (!info) {
 		if (!key_is_known(allocator->name, key))
 			judge_unknown(allocator, key, ret);
 	} else if (!has(version, info)) {

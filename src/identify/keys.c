@@ -34,8 +34,7 @@ static const struct {
 	  "slab_sizes stats_interval stats_interval_opts stats_print stats_print_opts tcache "
 	  "tcache_gc_delay_bytes tcache_gc_incr_bytes tcache_max tcache_ncached_max "
 	  "tcache_nslots_large tcache_nslots_small_max tcache_nslots_small_min thp trust_madvise "
-	  "utrace xmalloc zero zero_realloc "
-	  "decay_time lg_chunk lg_dirty_mult purge quarantine redzone" },
+	  "utrace xmalloc zero zero_realloc" },
 	{ "mimalloc",
 	  "abandoned_page_purge abandoned_page_reset abandoned_reclaim_on_free allow_decommit "
 	  "allow_large_os_pages allow_thp arena_eager_commit arena_is_numa_local "
@@ -67,6 +66,21 @@ static const struct {
 	{ "tbb", "set_huge_size_threshold use_huge_pages" },
 };
 
+/* Names that went, and the first version without them. */
+static const struct {
+	const char *allocator, *keys, *below;
+} former[] = {
+	{ "jemalloc", "decay_time lg_chunk lg_dirty_mult purge quarantine redzone", "5.0" },
+};
+
+const char *key_below(const char *allocator, const char *key)
+{
+	for (size_t i = 0; *key && i < ARRAY_SIZE(former); i++)
+		if (!strcmp(former[i].allocator, allocator) && list_has(former[i].keys, " ", key))
+			return former[i].below;
+	return NULL;
+}
+
 const char *keys_of(const char *allocator)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
@@ -77,7 +91,8 @@ const char *keys_of(const char *allocator)
 
 bool key_is_known(const char *allocator, const char *key)
 {
-	return *key && list_has(keys_of(allocator), " ", key);
+	return *key &&
+	       (list_has(keys_of(allocator), " ", key) || key_below(allocator, key) != NULL);
 }
 
 /* One "key:value"; false unless its key is known and its value is not empty. */

@@ -19,7 +19,9 @@
  * prefix of its variable: "narenas", "PURGE_DELAY". False for an allocator that is not listed.
  */
 bool key_is_known(const char *allocator, const char *key) __attribute__((nonnull, pure));
-/* The names, separated by spaces; NULL: the allocator is not listed. Static. */
+/* The first version that no longer has the setting ("5.0"), by its exact name; NULL: none is known. Static. */
+const char *key_below(const char *allocator, const char *key) __attribute__((nonnull, pure));
+/* The names that recent versions have, separated by spaces; NULL: the allocator is not listed. Static. */
 const char *keys_of(const char *allocator) __attribute__((nonnull, pure));
 
 /*

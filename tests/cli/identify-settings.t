@@ -46,7 +46,9 @@ right|GLIBC_TUNABLES=glibc.malloc.top_pad=1:glibc.malloc.check=0|||
 another namespace|GLIBC_TUNABLES=glibc.rtld.optional_static_tls=1024:glibc.malloc.top_pad=1|||
 a misspelt name|GLIBC_TUNABLES=glibc.malloc.tpo_pad=65536||glibc has no setting tpo_pad|GLIBC_TUNABLES=glibc.malloc.top_pad=65536
 a value missing|GLIBC_TUNABLES=glibc.malloc.top_pad||it has no value|
-an empty value|GLIBC_TUNABLES=glibc.malloc.top_pad=||it has no value|
+an empty value|GLIBC_TUNABLES=glibc.malloc.top_pad=||glibc reads nothing as 0: top_pad is 0|
+nothing out of range|GLIBC_TUNABLES=glibc.malloc.arena_max=||arena_max takes a whole number, not ''|
+without a limit|MALLOC_TRIM_THRESHOLD_=-1|||
 the prefix missing|GLIBC_TUNABLES=top_pad=65536||glibc has no tunable top_pad|GLIBC_TUNABLES=glibc.malloc.top_pad=65536
 out of range|GLIBC_TUNABLES=glibc.malloc.arena_max=0||arena_max takes 1 or more, not '0'|
 a unit|GLIBC_TUNABLES=glibc.malloc.top_pad=64M||.*top_pad|GLIBC_TUNABLES=glibc.malloc.top_pad=67108864
@@ -71,6 +73,7 @@ if [ -n "$(accepted "" arena_max)" ]; then
 	is "the loader: what follows a comma does nothing" \
 		"$(accepted glibc.malloc.top_pad=1,glibc.malloc.arena_max=2 arena_max)" "$unset_value"
 	is "the loader: out of range does nothing" "$(accepted glibc.malloc.arena_max=0 arena_max)" "$unset_value"
+	is "the loader: below 0 is the largest number" "$(accepted glibc.malloc.arena_max=-1 arena_max)" 0xffffffffffffffff
 	is "the loader: spelt right, it is taken" "$(accepted glibc.malloc.arena_max=2 arena_max)" 0x2
 fi
 
@@ -89,6 +92,7 @@ if [ -e "$jemalloc" ]; then
 	done <<'TABLE'
 right|MALLOC_CONF=narenas:1,dirty_decay_ms:-1,prof_prefix:x|||
 '=' between key and value|MALLOC_CONF=narenas=1||a key and its value are separated by ':'|MALLOC_CONF=narenas:1
+a name of old|MALLOC_CONF=lg_dirty_mult:3||jemalloc 5.* has no setting lg_dirty_mult|
 a misspelt name|MALLOC_CONF=narena:1||jemalloc has no setting narena|MALLOC_CONF=narenas:1
 a part of it|MALLOC_CONF=tcache:true,narenas:none|MALLOC_CONF=narenas:none|narenas takes .*, not 'none'|
 a word for true|MALLOC_CONF=background_thread:yes||background_thread takes false or true|MALLOC_CONF=background_thread:true
