@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "alloc/ineffective.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -227,25 +228,43 @@ static bool judge_tunables(const struct judged *judged, const char *text)
 
 /* --- a variable for each setting */
 
+/* A variable of glibc or tcmalloc in small letters: only mimalloc reads its own in any case. */
+static bool judge_case(const struct judged *judged, const char *value)
+{
+	_cleanup_free_ char *capitals = xstrdup(judged->variable);
+
+	for (char *c = capitals; *c; c++)
+		*c = (char)toupper((unsigned char)*c);
+	if (judged->allocator->any_case || !strcmp(capitals, judged->variable))
+		return true;
+	_cleanup_free_ char *reason =
+		xasprintf("%s reads its variables in capital letters", judged->allocator->name);
+	_cleanup_free_ char *instead = xasprintf("%s=%s", capitals, value);
+
+	identification_add_ineffective(judged->target, judged->variable, value, reason, instead);
+	return false;
+}
+
 static bool judge_own_variable(const struct judged *judged, const char *value)
 {
 	const struct allocator *allocator = judged->allocator;
 	const char *stem = allocator->stem ? allocator->stem : "";
-	struct judged named = *judged;
 	_cleanup_setting_verdict_ struct setting_verdict verdict = { 0 };
 
 	if (strncasecmp(judged->variable, stem, strlen(stem)) != 0)
 		return true;
+	if (!judge_case(judged, value))
+		return false;
 	setting_judge(allocator, judged->heap->version, judged->variable + strlen(stem), value,
 		      &verdict);
 	if (!verdict.reason)
 		return true;
 	_cleanup_free_ char *key = verdict.key ? setting_key_text(allocator, verdict.key) : NULL;
 	_cleanup_free_ char *right = key ? xasprintf("%s%s", stem, key) : NULL;
-	_cleanup_free_ char *instead = right || verdict.value
-					       ? xasprintf("%s=%s", right ? right : named.variable,
-							   verdict.value ? verdict.value : value)
-					       : NULL;
+	_cleanup_free_ char *instead =
+		right || verdict.value ? xasprintf("%s=%s", right ? right : judged->variable,
+						   verdict.value ? verdict.value : value)
+				       : NULL;
 	identification_add_ineffective(judged->target, judged->variable, value, verdict.reason,
 				       instead)
 		->misread = verdict.misread;

@@ -189,6 +189,14 @@ static void add_number(struct strbuf *sb, const struct setting_info *info, int64
 		strbuf_addf(sb, "%lld", (long long)number);
 }
 
+char *setting_number_text(const struct setting_info *info, int64_t number)
+{
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+
+	add_number(&sb, info, number);
+	return strbuf_detach(&sb);
+}
+
 static void add_words(struct strbuf *sb, const char *words)
 {
 	for (const char *word = words; *word;) {

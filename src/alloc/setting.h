@@ -35,6 +35,10 @@ bool setting_values_equal(const char *a, const char *b) __attribute__((nonnull))
 char *setting_range_text(const struct setting_info *info)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));
 
+/* A number of the setting's kind: "8M". Caller frees. */
+char *setting_number_text(const struct setting_info *info, int64_t number)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+
 /* "key" or "KEY", as the allocator's users write it. Caller frees. */
 char *setting_key_text(const struct allocator *allocator, const char *key)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));

@@ -66,6 +66,7 @@ static const struct setting_info settings[] = {
 		.kind = SETTING_SIZE,
 		.min = 512 << 10,
 		.max = 1 << 30,
+		.clamps = SETTING_CLAMPS_BELOW | SETTING_CLAMPS_ABOVE,
 		.defaults = SETTING_DEFAULT("32M"),
 		.search = "8M 32M 256M 1G",
 		.scale = SCALE_POWERS,

@@ -89,6 +89,10 @@ struct setting_default {
 };
 
 /* One setting. Numbers outside the range are refused, not clipped. */
+/* Ends of a range that the allocator takes in place of values beyond them. */
+#define SETTING_CLAMPS_BELOW 1u
+#define SETTING_CLAMPS_ABOVE 2u
+
 struct setting_info {
 	const char *key;     /* as it is written and shown */
 	const char *aliases; /* other spellings of the same, separated by spaces; or NULL */
@@ -96,6 +100,7 @@ struct setting_info {
 		elsewhere; /* its names in other versions, for the hint; separated by spaces; or NULL */
 	enum setting_kind kind;
 	int64_t min, max;    /* in the kind's unit; without meaning for BOOL and CHOICE */
+	unsigned int clamps; /* SETTING_CLAMPS_*; 0: a value out of range has no effect */
 	const char *choices; /* separated by spaces; also words that a number kind takes; or NULL */
 	const struct setting_default *defaults; /* NULL: no value expresses it */
 	const char *fallback;                   /* the default, in words; NULL: see `defaults` */

@@ -145,7 +145,7 @@ static void assert_range(const struct allocator *allocator, const char *key, con
 static void ranges_are_spelt_out(void **state)
 {
 	assert_range(&allocator_jemalloc, "tcache_max", "0 to 8M");
-	assert_range(&allocator_jemalloc, "narenas", "1 to 4095, default");
+	assert_range(&allocator_jemalloc, "narenas", "1 to 4094, default");
 	assert_range(&allocator_jemalloc, "thp", "default, always, never");
 	assert_range(&allocator_jemalloc, "retain", "true, false");
 	assert_range(&allocator_glibc, "trim_threshold", "0 or more");
