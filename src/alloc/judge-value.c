@@ -5,7 +5,8 @@
  * glibc        elf/dl-tunables.c, _dl_strtoul: an unsigned number, also hexadecimal or octal, so that -1 is the largest
  *              one, as mallopt(3) has it of M_TRIM_THRESHOLD; nothing is 0. What follows the number was left until 2.38,
  *              and from 2.39 on such a value is ignored.
- * gperftools   base/commandlineflags.h, EnvToInt64 and EnvToDouble: strtoll and strtod, whatever follows.
+ * gperftools   base/commandlineflags.h, EnvToInt64 and EnvToDouble: strtoll and strtod, whatever follows; sizes lose
+ *              their sign.
  * jemalloc     src/jemalloc.c, CONF_HANDLE_*: strtoumax with base 0, and nothing behind it. Its `clip` is
  *              setting_info.clamps.
  * mimalloc     src/options.c, mi_option_init: a word for true or false in any case, nothing being true; a decimal number;
@@ -53,8 +54,8 @@ static void say_plain(const struct judging *judging)
 		xasprintf("%s takes a plain number, not '%s'", judging->key, judging->value);
 }
 
-/* Whether the number is beyond an end of the range that is taken in its place. */
-static bool judge_clamped(const struct judging *judging, long long number)
+/* Whether the number, read from a text, is beyond an end of the range that is taken in its place. */
+static bool judge_clamped(const struct judging *judging, const char *read, long long number)
 {
 	const struct setting_info *info = judging->info;
 	bool above = info->clamps & SETTING_CLAMPS_ABOVE && number > info->max;
@@ -65,7 +66,7 @@ static bool judge_clamped(const struct judging *judging, long long number)
 	_cleanup_free_ char *range = setting_range_text(info);
 	_cleanup_free_ char *end = setting_number_text(info, above ? info->max : info->min);
 	judging->verdict->reason =
-		xasprintf("%s takes %s: %lld is taken as %s", judging->key, range, number, end);
+		xasprintf("%s takes %s: %s is taken as %s", judging->key, range, read, end);
 	judging->verdict->misread = true;
 	return true;
 }
@@ -83,7 +84,10 @@ static long long read_prefix(const struct judging *judging, const char **end)
 	bool is_glibc = judging->allocator == &allocator_glibc;
 	long long number = (long long)strtoull(judging->value, (char **)end, is_glibc ? 0 : 10);
 
-	return number < 0 && is_glibc && judging->info->max == INT64_MAX ? INT64_MAX : number;
+	bool is_unsigned =
+		is_glibc ? judging->info->max == INT64_MAX : judging->info->kind == SETTING_SIZE;
+
+	return number < 0 && is_unsigned ? INT64_MAX : number;
 }
 
 static void judge_prefix(const struct judging *judging)
@@ -95,13 +99,14 @@ static void judge_prefix(const struct judging *judging)
 	long long number = read_prefix(judging, &end);
 	bool is_meant = takes(judging, value, &meant, &meant_err);
 	_cleanup_free_ char *decimal = xasprintf("%lld", number);
+	_cleanup_free_ char *text = xstrndup(value, (size_t)(end - value));
 
 	if (*end && reads_what_is_behind(judging)) {
 		if (is_meant)
 			say_plain(judging);
 		else
 			verdict->reason = TAKE_PTR(meant_err.message);
-	} else if (!judge_clamped(judging, number)) {
+	} else if (!judge_clamped(judging, text, number)) {
 		bool is_taken = takes(judging, decimal, &read, &read_err);
 
 		verdict->misread = is_taken && (*end || !*value);
@@ -166,7 +171,7 @@ static void judge_whole(const struct judging *judging)
 	_cleanup_free_ char *decimal =
 		is_plain ? in_decimal(judging->value) : xstrdup(judging->value);
 
-	if (is_plain && judge_clamped(judging, strtoll(decimal, NULL, 10)))
+	if (is_plain && judge_clamped(judging, judging->value, strtoll(decimal, NULL, 10)))
 		return;
 	if (!takes(judging, decimal, &translated, &err)) {
 		judging->verdict->reason = TAKE_PTR(err.message);
