@@ -117,8 +117,10 @@ if [ -n "$mimalloc" ]; then
 		"mimalloc has no setting PURGEDELAY" MIMALLOC_PURGE_DELAY=1
 	told "mimalloc, the prefix misspelt" MIMALOC_SHOW_STATS=1 ./mi MIMALOC_SHOW_STATS=1 \
 		"no allocator here reads it" MIMALLOC_SHOW_STATS=1
-	told "mimalloc, no number" MIMALLOC_EAGER_COMMIT_DELAY=few ./mi MIMALLOC_EAGER_COMMIT_DELAY=few \
-		"EAGER_COMMIT_DELAY takes a whole number, not 'few'" ""
+	told "mimalloc, no number" MIMALLOC_SHOW_STATS=few ./mi MIMALLOC_SHOW_STATS=few \
+		"SHOW_STATS takes a number or a word for true or false, not 'few'" ""
+	told "mimalloc, nothing" MIMALLOC_SHOW_STATS= ./mi MIMALLOC_SHOW_STATS= "mimalloc reads nothing as true: SHOW_STATS is 1" ""
+	like "mimalloc says so itself" "$(MIMALLOC_VERBOSE=1 MIMALLOC_SHOW_STATS='' ./mi 2>&1)" "option 'show_stats': 1"
 fi
 tcmalloc=$libraries/libtcmalloc_minimal.so.4
 if [ -e "$tcmalloc" ]; then
