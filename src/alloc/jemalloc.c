@@ -340,6 +340,13 @@ static const struct setting_info settings[] = {
 		.since = "5.0",
 		.why = "address space is kept instead of unmapped: no munmap, no new mmap",
 		.risk = "false: more munmap and mmap calls",
+		.remedies = REMEDIES({
+			.symptoms = SYMPTOM_MAPPED_BLOCKS,
+			.values = "true",
+			.if_set = true,
+			.why = "free memory stays mapped, and is used again where it is",
+			.risk = "address space, and free memory that is given back by madvise alone",
+		}),
 	},
 	{
 		.key = "dss",

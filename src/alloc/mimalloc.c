@@ -217,6 +217,14 @@ static const struct setting_info settings[] = {
 		.scale = SCALE_POWERS,
 		.why = "memory taken at the start, and never given back",
 		.risk = "that much memory is committed from the start",
+		.remedies = REMEDIES({
+			.symptoms = SYMPTOM_MAPPED_BLOCKS,
+			.direction = REMEDY_UP,
+			.fit = FIT_RESIDENT,
+			.values = "512M 64G",
+			.why = "large blocks are cut from memory that is reserved once, instead of mapped and unmapped one by one",
+			.risk = "that much counts where vm.overcommit_memory is 2; what was used stays resident longer",
+		}),
 	},
 	{
 		.key = "eager_commit_delay",

@@ -286,8 +286,8 @@ static __always_inline void remapped(struct tax_thread *thread, __u64 to)
 	if (to == from)
 		return;
 	pages_move(thread->space, from, to, moved);
-	/* The pages moved: the next fault at the old address is a first touch. */
-	change(thread, RANGE_HOW(RANGE_FORGET, 0), from, moved);
+	/* No page is left at the old address; it keeps what pages_move() put there. */
+	change(thread, RANGE_HOW(RANGE_PURGE, 0), from, moved);
 	if (thread->late)
 		change(thread, RANGE_HOW(RANGE_FRESH, 0), from, moved);
 }

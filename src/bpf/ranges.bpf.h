@@ -13,11 +13,10 @@
 #define MAX_NEW_CHUNKS 4096 /* 8 GiB of small pages: walking them takes about a millisecond */
 
 enum range_action {
-	RANGE_PURGE, /* with a cause */
+	RANGE_PURGE, /* with a cause; with 0 no page is there, and nothing took it */
 	RANGE_LAZY,
 	RANGE_POPULATE,
 	RANGE_FRESH,
-	RANGE_FORGET,
 };
 
 struct range {
@@ -46,10 +45,8 @@ static __always_inline __u64 range_apply_word(const struct range *range, __u64 w
 		return word | (there & zero_bytes(word)) | there >> 3;
 	case RANGE_POPULATE:
 		return TAX_PAGE_PRESENT * EACH_BYTE;
-	case RANGE_FRESH:
-		return word | zero_bytes(word) >> 4;
 	default:
-		return 0;
+		return word | zero_bytes(word) >> 4;
 	}
 }
 
@@ -122,7 +119,7 @@ static __always_inline void range_apply(const struct range *range, struct tax_ch
 		range_apply_bytes(range, chunk, end * 8, last);
 	if (first != 0 || last != TAX_CHUNK_PAGES - 1)
 		return;
-	if (range->action == RANGE_PURGE || range->action == RANGE_FORGET)
+	if (range->action == RANGE_PURGE)
 		chunk->fill = CHUNK_EMPTY;
 	else if (range->action == RANGE_POPULATE)
 		chunk->fill = CHUNK_FILLING;
@@ -143,8 +140,7 @@ static __always_inline void range_apply_chunk(const struct range *range, struct 
 /* Actions that set the state of pages not seen before create missing chunks. */
 static __always_inline bool range_makes_chunks(const struct range *range)
 {
-	return range->action == RANGE_POPULATE || range->action == RANGE_FRESH ||
-	       (range->late && range->action != RANGE_FORGET);
+	return range->action == RANGE_POPULATE || range->action == RANGE_FRESH || range->late;
 }
 
 static long range_chunk(__u32 index, struct range *range)
@@ -252,7 +248,11 @@ static __always_inline void change(struct tax_thread *thread, __u64 how, __u64 a
 		range_change(thread->space, thread->late, how, first, last);
 }
 
-/* mremap moved pages: their states move with them. */
+/*
+ * mremap moved pages: their states move with them. What was said of the new place, that its pages had been given away,
+ * holds for the old one from now on: memory that is given back here and faulted in there, as a block that realloc() moves
+ * while it grows, comes back all the same.
+ */
 struct move {
 	__u64 from; /* page numbers */
 	__u64 to;
@@ -260,26 +260,33 @@ struct move {
 	__u32 space;
 };
 
-struct copy {
+struct swap {
 	struct tax_chunk *to;
-	struct tax_chunk *from; /* NULL: its pages were never touched */
+	struct tax_chunk *from; /* NULL: its pages were never touched, and keep nothing */
 	__u32 first;
 	__u32 from_first;
 };
 
-static long copy_next_state(__u32 index, struct copy *copy)
+static long swap_next_state(__u32 index, struct swap *swap)
 {
-	struct tax_chunk *from = copy->from;
+	__u8 *to = &swap->to->pages[(swap->first + index) & (TAX_CHUNK_PAGES - 1)];
+	__u8 former = *to & (TAX_PAGE_PRESENT | TAX_PAGE_HUGE) ? 0 : *to;
+	__u8 *from;
 
-	copy->to->pages[(copy->first + index) & (TAX_CHUNK_PAGES - 1)] =
-		from ? from->pages[(copy->from_first + index) & (TAX_CHUNK_PAGES - 1)] : 0;
+	if (!swap->from) {
+		*to = former;
+		return 0;
+	}
+	from = &swap->from->pages[(swap->from_first + index) & (TAX_CHUNK_PAGES - 1)];
+	*to = *from;
+	*from = former;
 	return 0;
 }
 
-__noinline int copy_states(struct tax_chunk *to, __u32 first, struct tax_chunk *from,
+__noinline int swap_states(struct tax_chunk *to, __u32 first, struct tax_chunk *from,
 			   __u32 from_first, __u32 count)
 {
-	struct copy copy = {
+	struct swap swap = {
 		.to = to,
 		.from = from,
 		.first = first,
@@ -287,7 +294,7 @@ __noinline int copy_states(struct tax_chunk *to, __u32 first, struct tax_chunk *
 	};
 
 	if (to)
-		bpf_loop(count, copy_next_state, &copy, 0);
+		bpf_loop(count, swap_next_state, &swap, 0);
 	return 0;
 }
 
@@ -308,8 +315,8 @@ static long move_chunk(__u32 index, struct move *move)
 
 	if (!chunk)
 		return 0;
-	copy_states(chunk, first, a, from, head);
-	copy_states(chunk, first + head, b, 0, count - head);
+	swap_states(chunk, first, a, from, head);
+	swap_states(chunk, first + head, b, 0, count - head);
 	chunk->fill = CHUNK_FILLING;
 	return 0;
 }

@@ -29,9 +29,9 @@ static const char *const candidates[] = { "mimalloc", "tcmalloc", "jemalloc", "s
 
 /* Findings that another allocator can be an answer to. */
 static const char *const blaming[] = {
-	"dontneed-refaults", "oversize-purge", "heap-shrink",   "brk-trim",
-	"mmap-threshold",    "zeroing-calloc", "tlb-shootdown", "mmap-lock",
-	"allocator-lock",    "arena-growth",   "growth",
+	"dontneed-refaults", "oversize-purge", "heap-shrink",    "brk-trim",
+	"mmap-threshold",    "mapped-blocks",  "zeroing-calloc", "tlb-shootdown",
+	"mmap-lock",         "allocator-lock", "arena-growth",   "growth",
 };
 
 /* The first finding that blames the allocator: the one that costs most. NULL: none does. */

@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "explain/finding.h"
 #include "explain/owners.h"
+#include "explain/purge.h"
 
 /* Below this CPU time, process start and exit are a large part of it. */
 /* The least part of the account that exec and fork are to be named for. */
@@ -90,12 +91,19 @@ static void say_classes(const struct subject *subject, struct strbuf *text)
 {
 	double unknown_pct =
 		subject_of_faults_pct(subject, subject_known(subject, METRIC_UNKNOWN_FAULTS));
+	double anew = purge_taken_anew(subject);
 
 	say_refaults(subject, text);
 	strbuf_addch(text, ' ');
 	say_pct(text,
 		subject_of_faults_pct(subject, subject_get(subject, METRIC_FIRST_TOUCH_FAULTS)));
-	strbuf_addstr(text, " are first touches: growth.");
+	if (subject_of_faults_pct(subject, anew) >= 1) {
+		strbuf_addstr(text, " are first touches, at least ");
+		format_count(text, anew);
+		strbuf_addstr(text, " of them in place of memory that munmap had given away.");
+	} else {
+		strbuf_addstr(text, " are first touches: growth.");
+	}
 	if (unknown_pct >= 1) {
 		strbuf_addch(text, ' ');
 		say_pct(text, unknown_pct);

@@ -33,7 +33,9 @@ static double first_touches(const struct subject *subject)
 	/* Files, stacks and programs being started grow as well: no setting of an allocator reaches them. */
 	if (subject->classified)
 		return subject_get(subject, METRIC_FIRST_TOUCH_FAULTS) *
-		       (isnan(parts.part[OWNER_ALLOCATOR]) ? 1 : parts.part[OWNER_ALLOCATOR]);
+			       (isnan(parts.part[OWNER_ALLOCATOR]) ? 1
+								   : parts.part[OWNER_ALLOCATOR]) -
+		       purge_taken_anew(subject);
 	return subject_refaults_bound(subject) <= MOST_REFAULTS * subject->faults ? subject->faults
 										  : NAN;
 }

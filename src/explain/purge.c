@@ -80,9 +80,31 @@ double purge_pages(const struct purge *purge, const struct subject *subject)
 	       subject->page_bytes;
 }
 
-double purge_refaults(const struct purge *purge, const struct subject *subject)
+double purge_taken_anew(const struct subject *subject)
+{
+	double touches = subject_get(subject, METRIC_FIRST_TOUCH_FAULTS);
+	struct owner_parts parts;
+
+	if (!subject->classified || !metrics_has(&subject->metrics, METRIC_REFAULTS_AT_LEAST))
+		return 0;
+	/* Faults beyond what can be there at once, less those that are known to be on pages that it had. */
+	double anew = subject_get(subject, METRIC_REFAULTS_AT_LEAST) - (subject->faults - touches);
+	owner_parts_of_metric(subject, METRIC_FIRST_TOUCH_FAULTS, &parts);
+	if (!isnan(parts.part[OWNER_ALLOCATOR]))
+		touches *= parts.part[OWNER_ALLOCATOR];
+	anew = fmin(fmin(anew, touches), purge_pages(&purge_munmap, subject));
+	return anew > 0 ? anew : 0;
+}
+
+static double refaults_there(const struct purge *purge, const struct subject *subject)
 {
 	return part_of(purge, subject) * subject_get(subject, purge->refaults);
+}
+
+double purge_refaults(const struct purge *purge, const struct subject *subject)
+{
+	return refaults_there(purge, subject) +
+	       (purge->cause == PURGE_MUNMAP ? purge_taken_anew(subject) : 0);
 }
 
 static double calls_ns(const struct purge *purge, const struct subject *subject)
@@ -148,11 +170,30 @@ void say_untold(const struct subject *subject, struct strbuf *text)
 				"doctor`");
 }
 
+/* What came back at other addresses: it is not told by the page, but by how much was there at a time. */
+static void say_taken_anew(const struct subject *subject, double anew, struct strbuf *text)
+{
+	say_faults(text, subject, anew);
+	strbuf_addstr(text,
+		      " at least are on memory mapped anew, in place of what munmap had given "
+		      "away: it touched ");
+	format_bytes(text, subject_get(subject, METRIC_FIRST_TOUCH_FAULTS) * subject->page_bytes);
+	strbuf_addstr(text, " for the first time, and never had more than ");
+	format_bytes(text, subject_get(subject, METRIC_PEAK_RSS_BYTES));
+	strbuf_addstr(text, " of it. ");
+}
+
 static void say_refaults(const struct purge *purge, const struct subject *subject,
 			 struct strbuf *text)
 {
-	double refaults = purge_refaults(purge, subject);
+	double refaults = refaults_there(purge, subject);
+	double anew = purge_refaults(purge, subject) - refaults;
 
+	if (anew >= LEAST_PART * subject->faults) {
+		say_taken_anew(subject, anew, text);
+		if (!(refaults >= LEAST_PART * subject->faults))
+			return;
+	}
 	if (!isnan(refaults)) {
 		say_faults(text, subject, refaults);
 		strbuf_addf(text, " are refaults: on pages that %s%s had given away. ",

@@ -22,7 +22,12 @@ extern const struct purge purge_dontneed, purge_munmap, purge_brk;
 /* Pages that the allocator's own calls named. */
 double purge_pages(const struct purge *purge, const struct subject *subject)
 	__attribute__((nonnull));
-/* Refaults after the allocator's own purges; where faults are not told apart, NAN. */
+/*
+ * First touches that the allocator brings about beyond what a single process ever had at a time: memory mapped anew, at
+ * other addresses, in place of what its munmap had given back. At least so many; 0 where that cannot be told.
+ */
+double purge_taken_anew(const struct subject *subject) __attribute__((nonnull));
+/* Refaults after the allocator's own purges, what munmap is followed by included; where faults are not told apart, NAN. */
 double purge_refaults(const struct purge *purge, const struct subject *subject)
 	__attribute__((nonnull));
 /* CPU time of the allocator's own calls and of the refaults after them; NAN where times were not measured. */

@@ -10,6 +10,7 @@ const struct rule *const rules[] = {
 	&rule_heap_shrink,
 	&rule_brk_trim,
 	&rule_mmap_threshold,
+	&rule_mapped_blocks,
 	&rule_zeroing_calloc,
 	&rule_thp,
 	&rule_mmap_lock,

@@ -35,6 +35,7 @@ extern const struct rule rule_oversize_purge;
 extern const struct rule rule_heap_shrink;
 extern const struct rule rule_brk_trim;
 extern const struct rule rule_mmap_threshold;
+extern const struct rule rule_mapped_blocks;
 extern const struct rule rule_zeroing_calloc;
 extern const struct rule rule_thp;
 extern const struct rule rule_mmap_lock;

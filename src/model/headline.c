@@ -215,6 +215,17 @@ static bool proposes_settings(const struct result *result)
 	return false;
 }
 
+/* Whether a probe below the best one saw too little: only that the kernel takes hardly any time is told by all. */
+static bool was_unseen(const struct result *result)
+{
+	const char *probe = result->command.probe;
+
+	for (size_t i = 0; i < result->finding_count; i++)
+		if (!strcmp(result->findings[i].id, "no-kernel-tax"))
+			return false;
+	return probe && strcmp(probe, "bpf") != 0 && result->command.probe_lost;
+}
+
 /* Findings are in order of what they cost: the first that no run spoke against. Another allocator is a cure, not a cause. */
 static const struct finding *find_cause(const struct result *result)
 {
@@ -309,7 +320,7 @@ static void advise_from_findings(struct headline *headline)
 	} else if (any_was_tried(result)) {
 		headline->advice = ADVICE_REFUTED;
 	} else if (result->finding_count && !proposes_settings(result)) {
-		headline->advice = ADVICE_NONE_KNOWN;
+		headline->advice = was_unseen(result) ? ADVICE_UNSEEN : ADVICE_NONE_KNOWN;
 	}
 }
 

@@ -48,6 +48,7 @@ enum headline_advice {
 	ADVICE_NEGLIGIBLE,  /* what could be set gains less than the margin */
 	ADVICE_REFUTED,     /* of what was tried, nothing is shown to gain */
 	ADVICE_NONE_KNOWN,  /* no setting is known against what was found */
+	ADVICE_UNSEEN,      /* the probe did not see whose doing it is */
 	ADVICE_KEEP,        /* tune: nothing better than the default was found */
 	ADVICE_UNSETTLED,   /* tune: what was found was not settled on fresh rounds */
 	ADVICE_INTERRUPTED, /* tune: interrupted before anything was confirmed */

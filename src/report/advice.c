@@ -70,6 +70,12 @@ void add_nothing(struct strbuf *sb, const struct production *production)
 			      "nothing: none of what was seen is known to change by a setting of "
 			      "its allocator");
 		break;
+	case ADVICE_UNSEEN:
+		strbuf_addf(sb,
+			    "nothing: the %s probe does not see whose doing this is, nor what it "
+			    "costs. sudo madvisor does, and the program still runs as you",
+			    production->result->command.probe);
+		break;
 	case ADVICE_KEEP:
 		strbuf_addf(sb, "nothing: keep the default of %s", production->baseline_name);
 		break;

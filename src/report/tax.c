@@ -34,7 +34,7 @@ static const struct {
 	enum metric_id id;
 	const char *name;
 } classes[] = {
-	{ METRIC_FIRST_TOUCH_FAULTS, "  first touch: growth" },
+	{ METRIC_FIRST_TOUCH_FAULTS, "  first touch" },
 	{ METRIC_REFAULTS_DONTNEED, "  refault after madvise(DONTNEED)" },
 	{ METRIC_REFAULTS_FREE, "  refault after madvise(FREE)" },
 	{ METRIC_REFAULTS_MUNMAP, "  refault after munmap" },

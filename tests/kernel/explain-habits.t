@@ -51,6 +51,30 @@ ok 'the same with huge pages' explains env GLIBC_TUNABLES=glibc.malloc.hugetlb=1
 if [ "$(field 'd["host"]["thp"]')" = madvise ]; then
 	ok '... is not offered them again' holds '"growth" not in ids or not sets("growth")'
 fi
+ok 'a block that realloc moves while it grows is explained' explains "$habits" regrow
+ok '... as refaults after munmap, most of them' holds 'm["refaults_munmap"] > 0.7 * m["minor_faults"]'
+ok '... as a mapped block, and not as growth' holds 'ids[:2] == ["kernel-tax", "mmap-threshold"] and "growth" not in ids'
+ok '... which thresholds above it keep' holds '"glibc.malloc.mmap_threshold=67108864" in sets("mmap-threshold")'
+
+# mimalloc maps such blocks at addresses that it never used: no page of them is one that was given away. Later versions
+# cut them from an arena.
+mimalloc=$(compgen -G "/usr/lib/*/libmimalloc.so.2" | head -n 1)
+if [ -n "$mimalloc" ]; then
+	ok 'large blocks under mimalloc are explained' explains env LD_PRELOAD="$mimalloc" "$habits" blocks
+	if [ "$(field 'm["munmap_bytes"] > 1e9')" = True ]; then
+		ok '... as mapped blocks, and not as growth' holds 'ids[:2] == ["kernel-tax", "mapped-blocks"] and "growth" not in ids'
+		ok '... in place of what was given away, nearly all' holds \
+			'm["first_touch_faults"] > 0.9 * m["minor_faults"] and "in place of memory that munmap had given away" in first("kernel-tax")["text"]'
+		ok '... which reserved memory keeps' holds '[x["variable"] for x in first("mapped-blocks")["settings"]] == ["MIMALLOC_RESERVE_OS_MEMORY"]'
+		ok 'the same with that set' explains env LD_PRELOAD="$mimalloc" MIMALLOC_RESERVE_OS_MEMORY=512M "$habits" blocks
+		ok '... has no such blocks' holds '"mapped-blocks" not in ids and m["minor_faults"] < 100000'
+	fi
+fi
+if command -v musl-gcc >/dev/null; then
+	musl-gcc -O1 -pthread -o "$scratch/musl-habits" "$(dirname "$0")/../targets/allocator-habits.c"
+	ok 'large blocks under musl are explained' explains "$scratch/musl-habits" blocks
+	ok '... as mapped blocks, without a setting' holds 'ids[:2] == ["kernel-tax", "mapped-blocks"] and not sets("mapped-blocks")'
+fi
 # Two CPUs are enough for threads to meet, if they run at once.
 if [ "$(nproc)" -gt 1 ]; then
 	ok 'locks under a cap on arenas are explained' explains env MALLOC_ARENA_MAX=1 "$habits" locks

@@ -5,6 +5,8 @@
  *   arenas   two threads keep 8,000 blocks of 24 KiB each and free them, in rounds: heaps of threads grow block by block
  *   small    four threads keep 60,000 blocks of 1 KiB each and free them, in rounds: the same by smaller blocks
  *   grow     100,000 blocks of 1 KiB a round are kept: first touches alone
+ *   regrow   a block grows twofold up to 32 MiB by realloc(), and is freed
+ *   blocks   a block of 50 MB, above every allocator's caches, comes and goes
  *   locks    eight threads allocate and free batches of small blocks: they meet at its locks
  *   locked   mlockall(), then blocks of 40 MiB, more than any threshold, come and go: the kernel populates each mapping
  *
@@ -87,6 +89,35 @@ static void grow(size_t blocks)
 		memset(allocate(1024), (int)i, 1024);
 }
 
+/* A block that grows twofold by realloc(), which moves it, and is freed. */
+static void regrow(int rounds)
+{
+	for (int round = 0; round < rounds; round++) {
+		size_t bytes = 4096, full = 0;
+		char *block = allocate(bytes);
+
+		for (; bytes <= 32 << 20; bytes *= 2) {
+			block = realloc(block, bytes);
+			if (!block)
+				err(1, "realloc");
+			memset(block + full, round, bytes - full);
+			full = bytes;
+		}
+		free(block);
+	}
+}
+
+/* A block above every allocator's caches, again and again. */
+static void use_blocks(int rounds)
+{
+	for (int round = 0; round < rounds; round++) {
+		char *volatile block = allocate(50000000);
+
+		memset(block, round, 50000000);
+		free(block);
+	}
+}
+
 static void stay_locked(int rounds)
 {
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
@@ -111,6 +142,10 @@ int main(int argc, char **argv)
 		in_threads(4, keep_and_free, &(struct keeper){ 60000, 1024, rounds ? rounds : 3 });
 	else if (!strcmp(habit, "grow"))
 		grow((size_t)(rounds ? rounds : 6) * 100000);
+	else if (!strcmp(habit, "regrow"))
+		regrow(rounds ? rounds : 40);
+	else if (!strcmp(habit, "blocks"))
+		use_blocks(rounds ? rounds : 40);
 	else if (!strcmp(habit, "locks"))
 		in_threads(8, meet, &(int){ rounds ? rounds : 40000 });
 	else if (!strcmp(habit, "locked"))

@@ -154,7 +154,13 @@ static void do_shrink(struct place *place)
 	remap(place->first, pages / 2, pages, NULL);
 }
 
-/* Moved pages do not fault, they keep their history, and leave none where they were. */
+/* Moved pages do not fault and keep their history; what was said of the place that they take is said of theirs. */
+static void prepare_move(struct place *place)
+{
+	write_pages(place->second, pages);
+	unmap(place->second, pages);
+}
+
 static void do_move(struct place *place)
 {
 	write_pages(place->first, pages);
@@ -316,10 +322,10 @@ static const struct scenario scenarios[] = {
 	{ "overmap", NULL, do_overmap, false, { { "refaults_mmap", 1, 0 } } },
 	{ "shrink", NULL, do_shrink, false, { { "refaults_mremap", 0.5, 0 } } },
 	{ "move",
-	  NULL,
+	  prepare_move,
 	  do_move,
 	  false,
-	  { { "refaults_dontneed", 1, 0 }, { "first_touch_faults", 1, 0 } } },
+	  { { "refaults_dontneed", 1, 0 }, { "refaults_munmap", 1, 0 } } },
 	{ "populate", prepare_munmap, do_populate, false, { { "refaults_munmap", 1, 0 } } },
 	{ "lock", prepare_munmap, do_lock, false, { { "refaults_munmap", 1, 0 } } },
 	{ "zero",

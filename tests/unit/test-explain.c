@@ -148,6 +148,9 @@ static const struct {
 	  "dontneed-refaults[lg_extent_max_active_fit=10] "
 	  "dontneed-refaults[tcache_max=4096]" },
 	{ "growth-ptrace", "kernel-tax growth[hugetlb=1]" },
+	/* What is mapped anew at other addresses is not growth: it never had so much at a time. */
+	{ "mapped-blocks", "kernel-tax mapped-blocks[reserve_os_memory=512M]" },
+	{ "mapped-anew", "kernel-tax mmap-threshold[trim_threshold=128M,mmap_threshold=128M]" },
 	/* Locks of the allocator; the cap is named, and what others wait for is not its doing. */
 	{ "allocator-lock-capped",
 	  "kernel-tax allocator-lock[arena_max=32] allocator-lock[tcache_count=64] "

@@ -193,6 +193,15 @@ static void advises_to_try_what_was_not_verified(void **state)
 	assert_int_equal(headline.advice, ADVICE_NONE_KNOWN);
 	assert_string_equal(headline.cause->id, "heap-shrink");
 	headline_release(&headline);
+
+	/* Of a lower probe that is not said: it did not see. */
+	free(result.command.probe);
+	result.command.probe = xstrdup("ptrace");
+	free(result.command.probe_lost);
+	result.command.probe_lost = xstrdup("no refaults by cause");
+	headline_init(&headline, &result);
+	assert_int_equal(headline.advice, ADVICE_UNSEEN);
+	headline_release(&headline);
 	result_release(&result);
 }
 
