@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alloc/allocator.h"
+#include "alloc/judge.h"
 #include "alloc/setting.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
@@ -19,29 +20,42 @@ static void push(struct contender *contender, const char *key, const char *value
 	};
 }
 
+/* As the allocator reads it: a value that it takes for another one is that one, and what it refuses is not in force. */
+static void push_read(struct contender *contender, const struct allocator *allocator,
+		      const char *version, const char *key, const char *value)
+{
+	const struct setting_info *info = setting_info_find(allocator, key);
+	_cleanup_setting_verdict_ struct setting_verdict verdict = { 0 };
+
+	if (!info)
+		return;
+	setting_judge(allocator, version, key, value, &verdict);
+	if (!verdict.reason || verdict.read)
+		push(contender, info->key, verdict.read ? verdict.read : value);
+}
+
 /* A key and a value, separated as this allocator reads them; other texts are ignored. */
-static void push_pair(struct contender *contender, const struct allocator *allocator, char *pair)
+static void push_pair(struct contender *contender, const struct allocator *allocator,
+		      const char *version, char *pair)
 {
 	char *value = strchr(pair, allocator->separator);
 
 	if (!value)
 		return;
 	*value++ = '\0';
-	const struct setting_info *info = setting_info_find(allocator, pair);
-	if (info)
-		push(contender, info->key, value);
+	push_read(contender, allocator, version, pair, value);
 }
 
 /* "a:1,b:2" for jemalloc, "glibc.malloc.a=1:glibc.malloc.b=2" for glibc. */
 static void push_list(struct contender *contender, const struct allocator *allocator,
-		      const char *text)
+		      const char *version, const char *text)
 {
 	const char between[] = { allocator->append ? allocator->append : ',', '\0' };
 	_cleanup_free_ char *copy = xstrdup(text);
 	char *rest = copy, *pair;
 
 	while ((pair = strsep(&rest, between)))
-		push_pair(contender, allocator, pair);
+		push_pair(contender, allocator, version, pair);
 }
 
 void contender_add_in_force(struct contender *contender, const struct heap *heap)
@@ -52,15 +66,13 @@ void contender_add_in_force(struct contender *contender, const struct heap *heap
 	if (!allocator)
 		return;
 	if (heap->compiled_in)
-		push_list(contender, allocator, heap->compiled_in);
+		push_list(contender, allocator, heap->version, heap->compiled_in);
 	for (size_t i = 0; i < heap->setting_count; i++) {
 		const struct setting *found = &heap->settings[i];
 		/* "MIMALLOC_PURGE_DELAY" is a key by itself, "MALLOC_CONF" holds a list of them. */
-		const struct setting_info *info = setting_info_find(allocator, found->key);
-
-		if (info)
-			push(contender, info->key, found->value);
+		if (setting_info_find(allocator, found->key))
+			push_read(contender, allocator, heap->version, found->key, found->value);
 		else
-			push_list(contender, allocator, found->value);
+			push_list(contender, allocator, heap->version, found->value);
 	}
 }

@@ -386,3 +386,11 @@ void ineffective_find(struct identification *identification)
 	for (size_t i = 0; all_known && i < identification->unread_count; i++)
 		judge_unread(identification, &identification->unread[i]);
 }
+
+void ineffective_say(const struct without_effect *row, struct strbuf *out)
+{
+	strbuf_addf(out, "%s=%s has %s effect: %s", row->variable, row->value,
+		    row->misread ? "another" : "no", row->reason);
+	if (row->instead)
+		strbuf_addf(out, "; write %s", row->instead);
+}

@@ -9,6 +9,7 @@
 #ifndef MADVISOR_ALLOC_INEFFECTIVE_H
 #define MADVISOR_ALLOC_INEFFECTIVE_H
 
+#include "base/strbuf.h"
 #include "identify/identify.h"
 
 /*
@@ -16,5 +17,8 @@
  * setting of a heap without any effect is removed from the heap's settings.
  */
 void ineffective_find(struct identification *identification) __attribute__((nonnull));
+
+/* "MALLOC_CONF=narenas=1 has no effect: …; write MALLOC_CONF=narenas:1". Not escaped. */
+void ineffective_say(const struct without_effect *row, struct strbuf *out) __attribute__((nonnull));
 
 #endif

@@ -68,6 +68,7 @@ static bool judge_clamped(const struct judging *judging, const char *read, long 
 	judging->verdict->reason =
 		xasprintf("%s takes %s: %s is taken as %s", judging->key, range, read, end);
 	judging->verdict->misread = true;
+	judging->verdict->read = xasprintf("%lld", (long long)(above ? info->max : info->min));
 	return true;
 }
 
@@ -110,6 +111,8 @@ static void judge_prefix(const struct judging *judging)
 		bool is_taken = takes(judging, decimal, &read, &read_err);
 
 		verdict->misread = is_taken && (*end || !*value);
+		if (verdict->misread)
+			verdict->read = xstrdup(decimal);
 		if (!is_taken)
 			verdict->reason = meant_err.message ? TAKE_PTR(meant_err.message)
 							    : TAKE_PTR(read_err.message);
@@ -133,6 +136,7 @@ static void judge_prefix_double(const struct judging *judging)
 	if (!*end && *judging->value)
 		return;
 	judging->verdict->misread = true;
+	judging->verdict->read = xasprintf("%g", number);
 	judging->verdict->reason = xasprintf("%s reads a number as far as it is one: %s is %g",
 					     judging->allocator->name, judging->key, number);
 }
@@ -260,6 +264,7 @@ void judge_value(const struct allocator *allocator, const char *version, const c
 
 	if (!*value && allocator->reads == READS_UNITS) {
 		verdict->misread = true;
+		verdict->read = xstrdup("1");
 		verdict->reason =
 			xasprintf("%s reads nothing as true: %s is 1", allocator->name, shown);
 	} else if (!*value && !is_prefix) {

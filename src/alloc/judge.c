@@ -19,6 +19,7 @@ void setting_verdict_release(struct setting_verdict *verdict)
 	free(verdict->reason);
 	free(verdict->key);
 	free(verdict->value);
+	free(verdict->read);
 	*verdict = (struct setting_verdict){ 0 };
 }
 

@@ -16,6 +16,7 @@
 struct setting_verdict {
 	char *reason; /* a clause: "jemalloc has no setting narena"; NULL: it is taken */
 	bool misread; /* it is taken as something else: "64M" as 64 */
+	char *read;   /* what it is taken as: "64"; NULL unless it is misread */
 	/* The right spelling; NULL: as it is, or none known. */
 	char *key, *value;
 };

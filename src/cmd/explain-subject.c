@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "alloc/in-force.h"
+#include "alloc/ineffective.h"
 #include "alloc/self.h"
 #include "base/cleanup.h"
 #include "base/path.h"
@@ -54,7 +55,7 @@ static char *describe_subject(const struct explain_options *explain)
 }
 
 /* The rows of the program as it is, with what its allocator is set to. */
-static int resolve_subject(const struct explain_options *explain, struct contender *ret,
+static int resolve_subject(struct explain_options *explain, struct contender *ret,
 			   struct error *err)
 {
 	const struct contender_spec as_it_is = { .name = (char[]){ CONTENDER_SELF } };
@@ -63,6 +64,7 @@ static int resolve_subject(const struct explain_options *explain, struct contend
 
 	if (r < 0)
 		return r;
+	ineffective_find(&explain->program);
 	if (explain->program.heap_count)
 		contender_add_in_force(ret, &explain->program.heaps[0]);
 	ret->role = ROLE_BASELINE;
@@ -98,6 +100,17 @@ static void note_unknown(struct result *result, const char *why)
 		result_add_note(result, "allocator unknown: %s", why);
 }
 
+/* A setting that does not do what it says is as good as the cause. */
+static void note_ineffective(struct result *result, const struct identification *program)
+{
+	for (size_t i = 0; i < program->ineffective_count; i++) {
+		_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+
+		ineffective_say(&program->ineffective[i], &text);
+		result_add_note(result, "%s", text.buf);
+	}
+}
+
 int explain_subject_add(struct explain_options *explain, struct error *err)
 {
 	struct result *result = &explain->measure.result;
@@ -127,6 +140,7 @@ int explain_subject_follow(struct explain_options *explain, struct taxpayer *tax
 	struct contender self;
 
 	if (taxpayer->as_named) {
+		note_ineffective(result, &explain->program);
 		note_unknown(result, explain->unknown);
 		return 0;
 	}
@@ -150,6 +164,7 @@ int explain_subject_follow(struct explain_options *explain, struct taxpayer *tax
 		explain->environment = TAKE_PTR(taxpayer->environment);
 	}
 	explain->inner = TAKE_PTR(taxpayer->environment);
+	note_ineffective(result, &explain->program);
 	note_unknown(result, taxpayer->unknown);
 	if (taxpayer->others)
 		result_add_note(result, "others have a part in this: %s", taxpayer->others);

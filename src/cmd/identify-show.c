@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "alloc/ineffective.h"
 #include "base/path.h"
 
 /* Adds text from the target. */
@@ -113,14 +114,12 @@ static void add_heap(struct strbuf *out, const struct identification *target,
 	}
 }
 
-/* "MALLOC_CONF=narenas=1 has no effect: …; write MALLOC_CONF=narenas:1" */
 static void add_ineffective_text(struct strbuf *out, const struct without_effect *row)
 {
-	add(out, "", row->variable, "=");
-	strbuf_add_escaped(out, row->value);
-	add(out, row->misread ? " has another effect: " : " has no effect: ", row->reason, "");
-	if (row->instead)
-		add(out, "; write ", row->instead, "");
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+
+	ineffective_say(row, &text);
+	strbuf_add_escaped(out, text.buf);
 }
 
 static void add_layer(struct strbuf *out, const struct heap_layer *layer)

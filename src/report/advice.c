@@ -10,7 +10,7 @@
 #include "report/produce.h"
 
 /* Of a finding's text: whole sentences of about this length. */
-#define CAUSE_BYTES 170
+#define CAUSE_BYTES 300
 
 /* Whole sentences from the beginning of a text: the first, and as many more as fit. */
 void add_sentences(struct strbuf *sb, const char *text, size_t limit)
@@ -47,6 +47,17 @@ void add_share(struct strbuf *sb, const struct production *production)
 			    headline->kernel_pct);
 	else
 		strbuf_addstr(sb, "how much of the CPU time the kernel takes was not measured");
+}
+
+/* The last sentence of a finding that proposes no setting is what can be done instead. */
+static void add_way_out(struct strbuf *sb, const struct finding *cause)
+{
+	const char *last = cause && !cause->setting_count ? cause->text : NULL, *next;
+
+	while (last && (next = strstr(last, ". ")))
+		last = next + 2;
+	if (last && last != cause->text)
+		strbuf_addf(sb, ". %s", last);
 }
 
 void add_nothing(struct strbuf *sb, const struct production *production)
@@ -172,6 +183,8 @@ void say_what_to_set(const struct production *production)
 		return;
 	production->emitter->heading(production->self, "What to set");
 	add_nothing(&nothing, production);
+	if (headline->advice == ADVICE_NONE_KNOWN)
+		add_way_out(&nothing, headline->cause);
 	if (nothing.len) {
 		production->emitter->note(production->self, NOTE_PLAIN, nothing.buf);
 	} else if (headline->remedy) {

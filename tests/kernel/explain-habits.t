@@ -56,6 +56,15 @@ ok '... as refaults after munmap, most of them' holds 'm["refaults_munmap"] > 0.
 ok '... as a mapped block, and not as growth' holds 'ids[:2] == ["kernel-tax", "mmap-threshold"] and "growth" not in ids'
 ok '... which thresholds above it keep' holds '"glibc.malloc.mmap_threshold=67108864" in sets("mmap-threshold")'
 
+# A threshold of 4 bytes, by somebody who meant 4K and glibc 2.38 or older: every block is mapped, small ones too.
+ok 'a threshold that is misread is explained' explains env MALLOC_MMAP_THRESHOLD_=4K "$habits" regrow 10
+if grep -q 'MALLOC_MMAP_THRESHOLD_=4K has another effect: glibc reads no units: mmap_threshold is 4;' "$scratch/e.json"; then
+	ok '... what it is read as is told' grep -q 'has another effect' "$scratch/out"
+	ok '... and it is turned up' holds '"glibc.malloc.mmap_threshold=67108864" in sets("mmap-threshold")'
+else
+	ok '... which glibc 2.39 and later leave: that is told' grep -q 'MALLOC_MMAP_THRESHOLD_=4K has no effect' "$scratch/out"
+fi
+
 # mimalloc maps such blocks at addresses that it never used: no page of them is one that was given away. Later versions
 # cut them from an arena.
 mimalloc=$(compgen -G "/usr/lib/*/libmimalloc.so.2" | head -n 1)
