@@ -46,7 +46,8 @@ unlike "longer ones are not" "$out" 'measures loading'
 
 # The peak of a small process: what the kernel tells it of itself while it still runs (VmHWM), not what those before it had.
 peak='--metric=peak=VmHWM:[^0-9]*([0-9]+) kB'
-own='all(0.9 < r["metrics"]["peak_rss_bytes"] / 1024 / r["metrics"]["custom"] < 1.25 for r in d["runs"])'
+# Both are read from counters of the CPUs that the kernel adds up now and then: 32 pages each may be missing.
+own='all(0.8 < r["metrics"]["peak_rss_bytes"] / 1024 / r["metrics"]["custom"] < 1.25 for r in d["runs"])'
 run "${compare[@]}" --rounds 5 --contenders self "$peak" --json "$tmp/r.json" -- grep VmHWM /proc/self/status
 is "the peak memory of a small program is its own" "$status $(value "$own")" "0 True"
 cat >"$tmp/fat.py" <<'end'
