@@ -26,19 +26,36 @@ static void say_bound(const struct subject *subject, struct strbuf *text)
 	}
 }
 
+static void say_idle(const struct subject *subject, struct strbuf *text)
+{
+	strbuf_addstr(text, "It used no CPU time while it was watched, for ");
+	format_ns(text, subject_get(subject, METRIC_WALL_NS));
+	strbuf_addstr(text, ", and had ");
+	format_count(text, subject->faults);
+	strbuf_addstr(text, " page faults. Look while it works, or for longer: --duration.");
+}
+
+static void say_unseen(const struct subject *subject, struct strbuf *text)
+{
+	strbuf_addstr(text, "How much of its time the kernel takes, this probe does not see. It "
+			    "saw ");
+	format_count(text, subject->faults);
+	strbuf_addstr(text, " page faults");
+	say_bound(subject, text);
+	strbuf_addstr(text, ". The bpf probe sees more: run this as root, or see `madvisor "
+			    "doctor`.");
+}
+
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
 	if (way > 0 || !isnan(account_pct(subject)) || !(subject->faults >= 0))
 		return false;
-	strbuf_addstr(&text, "How much of its time the kernel takes, this probe does not see. It "
-			     "saw ");
-	format_count(&text, subject->faults);
-	strbuf_addstr(&text, " page faults");
-	say_bound(subject, &text);
-	strbuf_addstr(&text, ". The bpf probe sees more: run this as root, or see `madvisor "
-			     "doctor`.");
+	if (subject->cpu_ns == 0)
+		say_idle(subject, &text);
+	else
+		say_unseen(subject, &text);
 	finding->confidence = CONFIDENCE_BOUNDED;
 	FINDING_EVIDENCE(finding, subject, METRIC_MINOR_FAULTS, METRIC_PEAK_RSS_BYTES,
 			 METRIC_MMAP_CALLS, METRIC_MUNMAP_CALLS, METRIC_MADVISE_DONTNEED_CALLS,

@@ -294,6 +294,7 @@ static void take_shares(struct headline *headline)
 
 		if (run->contender_index != headline->baseline || !run->observed || run->error)
 			continue;
+		headline->idle = cpu_ns == 0;
 		if (!(cpu_ns > 0))
 			return;
 		headline->kernel_pct = 100 * metrics_kernel_ns(&run->metrics) / cpu_ns;

@@ -77,6 +77,7 @@ struct headline {
 	 * the allocator, in percent; NAN if unknown. The last two were measured in the observed run.
 	 */
 	double kernel_pct, memory_pct, allocator_pct;
+	bool idle; /* explain: it used no CPU time while it was watched */
 	/* explain: the finding that costs most, remedy or not; NULL: none. */
 	const struct finding *cause;
 	/* explain: the finding whose settings ADVICE_SET or ADVICE_TRY mean; else NULL. */

@@ -46,17 +46,25 @@ void add_share(struct strbuf *sb, const struct production *production)
 			    "allocator was not measured",
 			    headline->kernel_pct);
 	else
-		strbuf_addstr(sb, "how much of the CPU time the kernel takes was not measured");
+		strbuf_addstr(
+			sb, headline->idle
+				    ? "it used no CPU time while it was watched"
+				    : "how much of the CPU time the kernel takes was not measured");
 }
 
 /* The last sentence of a finding that proposes no setting is what can be done instead. */
 static void add_way_out(struct strbuf *sb, const struct finding *cause)
 {
 	const char *last = cause && !cause->setting_count ? cause->text : NULL, *next;
+	_cleanup_strbuf_ struct strbuf shown = STRBUF_INIT;
 
 	while (last && (next = strstr(last, ". ")))
 		last = next + 2;
-	if (last && last != cause->text)
+	if (!last)
+		return;
+	/* Not if it stands with the cause already. */
+	add_sentences(&shown, cause->text, CAUSE_BYTES);
+	if (shown.len <= (size_t)(last - cause->text))
 		strbuf_addf(sb, ". %s", last);
 }
 
@@ -172,6 +180,17 @@ void say_explanation(const struct production *production)
 	}
 }
 
+/* Who asks what a process holds wants to know where that cannot be told. */
+static void say_what_is_not_known(const struct production *production)
+{
+	const struct result *result = production->result;
+	size_t count = result->retained_count;
+
+	if (count && result->retained[count - 1].unknown)
+		say(production, NOTE_PLAIN, "what is free in its allocator is not known: %s",
+		    result->retained[count - 1].unknown);
+}
+
 void say_what_to_set(const struct production *production)
 {
 	const struct headline *headline = &production->headline;
@@ -187,6 +206,8 @@ void say_what_to_set(const struct production *production)
 		add_way_out(&nothing, headline->cause);
 	if (nothing.len) {
 		production->emitter->note(production->self, NOTE_PLAIN, nothing.buf);
+		if (production->emitter->brief)
+			say_what_is_not_known(production);
 	} else if (headline->remedy) {
 		say_remedy_line(production);
 		say_gain(production);
