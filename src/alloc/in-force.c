@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "alloc/allocator.h"
 #include "alloc/judge.h"
@@ -30,8 +31,13 @@ static void push_read(struct contender *contender, const struct allocator *alloc
 	if (!info)
 		return;
 	setting_judge(allocator, version, key, value, &verdict);
-	if (!verdict.reason || verdict.read)
-		push(contender, info->key, verdict.read ? verdict.read : value);
+	if (verdict.reason && !verdict.read)
+		return;
+	if (verdict.read)
+		value = verdict.read;
+	else if (info->kind == SETTING_BOOL)
+		value = strchr("tTyY1", *value) || !strcasecmp(value, "on") ? "true" : "false";
+	push(contender, info->key, value);
 }
 
 /* A key and a value, separated as this allocator reads them; other texts are ignored. */

@@ -152,7 +152,42 @@ char **injection_changes(const char *library, const struct allocator *allocator,
 	return changes.items;
 }
 
-/* Appends to the user's value of the variable: later settings prevail. */
+/* Whether a list of "key:value" has the key of a part, which is as long. */
+static bool sets_key(const struct allocator *allocator, const char *list, const char *key,
+		     size_t key_len)
+{
+	for (size_t len; *list; list += len + (list[len] != '\0')) {
+		len = strcspn(list, (char[]){ allocator->append, '\0' });
+		if (len > key_len && !strncmp(list, key, key_len) &&
+		    list[key_len] == allocator->separator)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The settings of a list besides those of another. Parts without a value go, too: jemalloc reads nothing from such a part
+ * on. Caller frees.
+ */
+static char *others_of(const struct allocator *allocator, const char *list, const char *newer)
+{
+	_cleanup_strbuf_ struct strbuf kept = STRBUF_INIT;
+
+	for (size_t len; *list; list += len + (list[len] != '\0')) {
+		const char *value;
+
+		len = strcspn(list, (char[]){ allocator->append, '\0' });
+		value = memchr(list, allocator->separator, len);
+		if (!value || sets_key(allocator, newer, list, (size_t)(value - list)))
+			continue;
+		if (kept.len)
+			strbuf_addch(&kept, allocator->append);
+		strbuf_add(&kept, list, len);
+	}
+	return strbuf_detach(&kept);
+}
+
+/* Behind what else the user has in the variable. */
 static char *joined(const struct contender *contender, const char *assignment, char *const *base)
 {
 	const struct allocator *allocator =
@@ -164,8 +199,14 @@ static char *joined(const struct contender *contender, const char *assignment, c
 	    strncmp(assignment, contender->env_var, len - 1) != 0)
 		return xstrdup(assignment);
 	for (size_t i = 0; allocator && allocator->append && base[i]; i++)
-		if (!strncmp(base[i], assignment, len) && base[i][len])
-			return xasprintf("%s%c%s", base[i], allocator->append, assignment + len);
+		if (!strncmp(base[i], assignment, len) && base[i][len]) {
+			_cleanup_free_ char *others =
+				others_of(allocator, base[i] + len, assignment + len);
+
+			return *others ? xasprintf("%.*s%s%c%s", (int)len, assignment, others,
+						   allocator->append, assignment + len)
+				       : xstrdup(assignment);
+		}
 	return xstrdup(assignment);
 }
 

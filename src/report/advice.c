@@ -123,6 +123,25 @@ void say_remedy_line(const struct production *production)
 	say_line_to_copy(production, remedy->env && remedy->env[0] ? remedy->env : only);
 }
 
+/* What the program has set already, of what is to be set: as a rule that is the cause. */
+static void say_what_is_set(const struct production *production)
+{
+	const struct result *result = production->result;
+	const struct headline *headline = &production->headline;
+	const struct contender *baseline = &result->contenders[headline->baseline];
+
+	for (size_t i = 0; i < headline->remedy->setting_count; i++) {
+		const char *key = headline->remedy->settings[i].key, *value = NULL;
+
+		/* The last one counts. */
+		for (size_t k = 0; key && k < baseline->setting_count; k++)
+			if (!strcmp(baseline->settings[k].key, key))
+				value = baseline->settings[k].value;
+		if (value)
+			say(production, NOTE_PLAIN, "%s is set to %s now", key, value);
+	}
+}
+
 /* ", 0.36x the time (0.28 to 0.45)" of a contender that ran; nothing where that was not measured. */
 static void add_ratio(struct strbuf *sb, const struct summary *summary, const char *label)
 {
@@ -211,6 +230,8 @@ void say_what_to_set(const struct production *production)
 	} else if (headline->remedy) {
 		say_remedy_line(production);
 		say_gain(production);
+		if (headline->baseline != SIZE_MAX)
+			say_what_is_set(production);
 	} else {
 		say_tuned_line(production);
 		say_tuned_gain(production);

@@ -195,12 +195,11 @@ static void say_further(const struct production *production, const struct findin
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
 	strbuf_addstr(&sb, finding->id);
+	add_settings(&sb, production, finding);
+	strbuf_addstr(&sb, ": ");
 	if (isnan(finding->measured_gain_pct)) {
-		strbuf_addstr(&sb, ": ");
 		add_sentences(&sb, finding->text, FINDING_BYTES);
 	} else {
-		add_settings(&sb, production, finding);
-		strbuf_addstr(&sb, ": ");
 		add_gain(&sb, finding, finding->measured_gain_pct);
 		add_gain_interval(&sb, finding);
 		strbuf_addf(&sb, ": %s",

@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 
+#include "base/cleanup.h"
 #include "base/spawn.h"
+#include "base/xalloc.h"
 
 #define BUMP FIXTURE_DIR "/libfixture-bump.so"
 #define NONE FIXTURE_DIR "/libfixture-none.so"
@@ -168,6 +170,41 @@ static void nothing_is_preloaded_for_the_c_library(void **state)
 	strv_free(env);
 }
 
+/* Of the program's own allocator: what the user has set stays, but for what is set anew, and what nobody reads. */
+static void settings_stand_behind_the_user_s(void **state)
+{
+	static const struct {
+		const char *allocator, *before, *set, *wanted;
+	} rows[] = {
+		{ "jemalloc", "narenas:2", "tcache:false", "narenas:2,tcache:false" },
+		{ "jemalloc", "narenas:2,dirty_decay_ms:0", "dirty_decay_ms:-1",
+		  "narenas:2,dirty_decay_ms:-1" },
+		{ "jemalloc", "dirty_decay_ms:0", "dirty_decay_ms:-1", "dirty_decay_ms:-1" },
+		{ "jemalloc", "dirty_decay_ms:0,thp:always", "lg_tcache_max:16,dirty_decay_ms:-1",
+		  "thp:always,lg_tcache_max:16,dirty_decay_ms:-1" },
+		{ "jemalloc", "narenas=2,,thp:always", "tcache:false", "thp:always,tcache:false" },
+		{ "jemalloc", "", "tcache:false", "tcache:false" },
+		{ "glibc", "glibc.malloc.top_pad=1:glibc.rtld.nns=5", "glibc.malloc.top_pad=2",
+		  "glibc.rtld.nns=5:glibc.malloc.top_pad=2" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		bool is_glibc = !strcmp(rows[i].allocator, "glibc");
+		const char *variable = is_glibc ? "GLIBC_TUNABLES" : "MALLOC_CONF";
+		_cleanup_free_ char *before = xasprintf("%s=%s", variable, rows[i].before);
+		_cleanup_free_ char *set = xasprintf("%s=%s", variable, rows[i].set);
+		const struct contender contender = {
+			.allocator = (char *)rows[i].allocator,
+			.env_var = (char *)variable,
+			.env = (char *[]){ set, NULL },
+		};
+		char **env = self_environment(&contender, (char *[]){ before, NULL });
+
+		assert_env(env, variable, rows[i].wanted);
+		strv_free(env);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +214,7 @@ int main(void)
 		cmocka_unit_test(tunables_of_malloc_alone_vanish),
 		cmocka_unit_test(a_user_s_preloads_stay_behind_but_for_allocators),
 		cmocka_unit_test(nothing_is_preloaded_for_the_c_library),
+		cmocka_unit_test(settings_stand_behind_the_user_s),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
