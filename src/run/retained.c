@@ -18,6 +18,8 @@
 #define FIRST_NS (50 * NS_PER_MS)
 #define PERIOD_NS (250 * NS_PER_MS)
 #define COST_PART 20
+/* A look with this much less memory is worth as much as a doubtful one. */
+#define NEARLY 1.1
 /* Counts in a document are exact to here; larger thresholds mean "never". */
 #define MOST_EXACT 0x1p53
 /* The header of a chunk, which is not the program's (malloc/malloc.c: SIZE_SZ). */
@@ -151,6 +153,26 @@ static void *look_main(void *argument)
 	return NULL;
 }
 
+static bool is_doubtful(const struct retained_look *look)
+{
+	_cleanup_strbuf_ struct strbuf doubt = STRBUF_INIT;
+
+	memory_look_doubt(&look->look, &doubt);
+	return doubt.len;
+}
+
+/* A heap that changes while it is read is told of only where there was no good look at nearly as much. */
+static bool is_above_peak(const struct retained_look *now, const struct retained_look *peak)
+{
+	double now_bytes = (double)now->look.kinds.all_resident_bytes;
+	double peak_bytes = (double)peak->look.kinds.all_resident_bytes;
+	bool doubt = is_doubtful(now);
+
+	if (!peak->taken || doubt == is_doubtful(peak))
+		return !peak->taken || now_bytes >= peak_bytes;
+	return doubt ? now_bytes > NEARLY * peak_bytes : now_bytes * NEARLY > peak_bytes;
+}
+
 /* Takes a finished look in. */
 static void take(struct retained_watch *watch, uint64_t now_ns)
 {
@@ -167,8 +189,7 @@ static void take(struct retained_watch *watch, uint64_t now_ns)
 	watch->now.taken = true;
 	watch->looks++;
 	watch->last = watch->now;
-	if (!watch->peak.taken ||
-	    watch->now.look.kinds.all_resident_bytes >= watch->peak.look.kinds.all_resident_bytes)
+	if (is_above_peak(&watch->now, &watch->peak))
 		watch->peak = watch->now;
 }
 
