@@ -138,16 +138,21 @@ static enum owner owner_in_allocator(const struct identification *program,
 	return OWNER_ALLOCATOR;
 }
 
+/*
+ * The functions that map arenas are static, and have no name in a stripped interpreter: there the innermost of its frames is
+ * nameless. Its mmap module is a file of its own, or has names.
+ */
 static bool is_pythons(const struct code_place *places, size_t count)
 {
-	for (size_t i = 0; i < count && in_file(python_files, &places[i]); i++) {
+	size_t i;
+
+	for (i = 0; i < count && in_file(python_files, &places[i]); i++) {
 		if (matches(python_heap, places[i].function))
 			return true;
-		/* Functions of no name may lie between the call and the exported one. */
 		if (places[i].function)
-			return false;
+			break;
 	}
-	return false;
+	return i > 0;
 }
 
 static enum owner owner_in_program(const struct identification *program,

@@ -152,9 +152,9 @@ int main(void)
 	return 0;
 }
 end
-"${CC:-cc}" -O1 -fno-builtin -o "$tmp/keeps" "$tmp/keeps.c"
 if [ -n "$jemalloc" ]; then
-	LD_PRELOAD=$jemalloc run "$MADVISOR" explain --progress never --details --retained --json "$tmp/e.json" -- "$tmp/keeps"
+	"${CC:-cc}" -O1 -fno-builtin -o "$tmp/keeps" "$tmp/keeps.c" -Wl,--no-as-needed "$jemalloc"
+	run "$MADVISOR" explain --progress never --details --retained --json "$tmp/e.json" -- "$tmp/keeps"
 	is "jemalloc is asked at the end" "$(field 'r["when"], r["allocator"]')" "('end', 'jemalloc')"
 	told=$(field '80000 <= r["live_bytes"] < 4e6 and r["resident_free_bytes"] > 60e6 and r["trim_bytes"] > 40e6 and r["background_threads"] == 0')
 	is "... and says what it keeps" "$told" True
