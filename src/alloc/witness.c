@@ -20,6 +20,7 @@
 enum { TESTIMONY_MAX_BYTES = 8 << 20, ATTEMPTS = 5 };
 #define PREFIX "madvisor-witness."
 #define PRELOAD "LD_PRELOAD="
+#define LIBRARY_NAME "libmadvisor-witness.so"
 #define TESTIMONY "testimony"
 #define SEEN "seen in a run of it"
 
@@ -125,7 +126,7 @@ static int make_file(struct witness *witness, uid_t uid, gid_t gid)
 int witness_open(struct witness *witness, uid_t uid, gid_t gid, struct error *err)
 {
 	*witness = (struct witness)WITNESS_INIT;
-	witness->library = self_companion("libmadvisor-witness.so", R_OK);
+	witness->library = self_companion(LIBRARY_NAME, R_OK);
 	if (!witness->library) {
 		error_set(err, ERROR_MACHINE, ENOENT, "libmadvisor-witness.so is missing");
 		error_hint(err, "build it with `make`");
@@ -153,6 +154,16 @@ char **witness_preload(const struct witness *witness, char *const *environment)
 		preload = xasprintf(PRELOAD "%s:%s", witness->library, others);
 	}
 	return environment_with(environment, (const char *const[]){ preload, NULL });
+}
+
+const char *witness_preload_rest(const char *preload)
+{
+	size_t len = strcspn(preload, ":");
+	size_t name_len = strlen("/" LIBRARY_NAME);
+
+	if (len < name_len || strncmp(preload + len - name_len, "/" LIBRARY_NAME, name_len) != 0)
+		return preload;
+	return preload + len + (preload[len] == ':');
 }
 
 char **witness_environment(const struct witness *witness, char *const *environment)

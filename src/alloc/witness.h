@@ -44,6 +44,10 @@ struct witness {
 int witness_open(struct witness *witness, uid_t uid, gid_t gid, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
 
+/* Of a value of LD_PRELOAD: what comes after the witness; all of it where the witness is not first. Borrowed. */
+const char *witness_preload_rest(const char *preload)
+	__attribute__((nonnull, returns_nonnull, pure));
+
 /* The environment with the witness first in LD_PRELOAD, and asked nothing. Free with strv_free(). */
 char **witness_preload(const struct witness *witness, char *const *environment)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));

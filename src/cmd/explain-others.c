@@ -9,11 +9,14 @@
 #include "alloc/library.h"
 #include "alloc/resolve.h"
 #include "alloc/spec.h"
+#include "alloc/witness.h"
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/list.h"
+#include "base/spawn.h"
+#include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "explain/explain.h"
+#include "run/observe.h"
 
 #define PRELOAD "LD_PRELOAD"
 
@@ -44,21 +47,35 @@ static const struct finding *find_cause(const struct result *result)
 	return NULL;
 }
 
-static bool is_preloaded_already(char *const *environment)
-{
-	for (; environment && *environment; environment++)
-		if (!strncmp(*environment, PRELOAD "=", strlen(PRELOAD "=")) &&
-		    (*environment)[strlen(PRELOAD "=")])
-			return true;
-	return false;
-}
-
-/* Only what can work: preloading is for programs that call malloc through the loader, and that nobody preloads yet. */
+/* Only what can work: preloading is for programs that call malloc through the loader. */
 static bool can_be_replaced(const struct explain_options *explain)
 {
 	return explain->program.heap_count &&
-	       identification_preload_replaceable(&explain->program) != TRISTATE_NO &&
-	       !is_preloaded_already(explain->environment);
+	       identification_preload_replaceable(&explain->program) != TRISTATE_NO;
+}
+
+/* Whether its allocator was preloaded, so that without that the C library's serves it. */
+static bool is_preloaded(const struct explain_options *explain)
+{
+	return explain->program.heaps[0].how == HEAP_PRELOADED;
+}
+
+static const char *value_of(char *const *environment, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (; environment && *environment; environment++)
+		if (!strncmp(*environment, name, len) && (*environment)[len] == '=')
+			return *environment + len + 1;
+	return "";
+}
+
+/* Whether what is preloaded around the command gets to the program; where the command preloads itself, it does not. */
+static bool preload_reaches(const struct explain_options *explain)
+{
+	return !explain->inner || (*value_of(explain->inner, OBSERVED_VARIABLE) &&
+				   !strcmp(witness_preload_rest(value_of(explain->inner, PRELOAD)),
+					   value_of(explain->environment, PRELOAD)));
 }
 
 /* Whether settings were proposed that, set around the command, do not get to the program. */
@@ -70,9 +87,38 @@ static bool is_out_of_reach(const struct result *result, const size_t *verified)
 	return false;
 }
 
-static void add_finding(struct result *result, const struct contender *contender,
+/* What LD_PRELOAD is then: the contender's library, and what else the user preloads. Caller frees. */
+static char *preload_under(const struct contender *contender, char *const *environment)
+{
+	char **changed = contender_environment(contender, environment);
+	char *value = xstrdup(value_of(changed, PRELOAD));
+
+	strv_free(changed);
+	return value;
+}
+
+/* "mimalloc 2.0.9 instead of jemalloc 5.3.0, against growth: …" */
+static char *describe(const struct contender *contender, const struct contender *own,
+		      const char *cause)
+{
+	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
+
+	strbuf_addstr(&text, contender->allocator);
+	if (contender->version)
+		strbuf_addf(&text, " %s", contender->version);
+	if (!contender->library)
+		strbuf_addstr(&text, ", by not preloading any,");
+	strbuf_addf(&text, " instead of %s", own->allocator ? own->allocator : "its own allocator");
+	if (own->allocator && own->version)
+		strbuf_addf(&text, " %s", own->version);
+	strbuf_addf(&text, ", against %s: tried, not predicted.", cause);
+	return strbuf_detach(&text);
+}
+
+static void add_finding(struct explain_options *explain, const struct contender *contender,
 			enum metric_id gain_metric, const char *cause)
 {
+	struct result *result = &explain->measure.result;
 	struct finding *finding = result_add_finding(result);
 
 	finding->id = xstrdup(FINDING_ANOTHER_ALLOCATOR);
@@ -80,22 +126,19 @@ static void add_finding(struct result *result, const struct contender *contender
 	finding->contender_index = 0;
 	finding->confidence = 0.3; /* a guess, from other programs */
 	finding->gain_metric = gain_metric;
-	finding->text =
-		xasprintf("%s %s instead of its own allocator, against %s: tried, not predicted.",
-			  contender->allocator, contender->version ? contender->version : "",
-			  cause);
+	finding->text = describe(contender, &result->contenders[0], cause);
 	finding->settings = xcalloc(1, sizeof(*finding->settings));
 	finding->setting_count = 1;
 	finding->settings[0] = (struct finding_setting){
 		.variable = xstrdup(PRELOAD),
-		.value = xstrdup(contender->library),
+		.value = preload_under(contender, explain->environment),
 		.why = xasprintf("%s serves malloc in the program", contender->allocator),
 		.risk = xstrdup(
 			"another use of memory, and other faults of its own: test it as any "
 			"change of a library"),
 	};
 	finding->env = xcalloc(2, sizeof(*finding->env));
-	finding->env[0] = xasprintf(PRELOAD "=%s", contender->library);
+	finding->env[0] = xasprintf(PRELOAD "=%s", finding->settings[0].value);
 }
 
 /* The contender's index; SIZE_MAX if this machine lacks it, or if it is the program's own. */
@@ -110,40 +153,53 @@ static size_t add_contender(struct explain_options *explain, const struct librar
 	if ((own && !strcmp(own, name)) || contender_spec_parse(name, &spec, NULL) < 0 ||
 	    contender_resolve(&spec, libraries, &contender, NULL, NULL) < 0)
 		return SIZE_MAX;
-	if (!contender.library) {
-		contender_release(&contender);
-		return SIZE_MAX;
-	}
 	*result_add_contender(result) = contender;
 	return result->contender_count - 1;
+}
+
+/* One more to try, with its finding; false where there is none. */
+static bool add_one(struct explain_options *explain, const struct library_set *libraries,
+		    const char *name, const struct finding *cause, size_t **verified)
+{
+	struct result *result = &explain->measure.result;
+	/* Adding a finding moves the others. */
+	_cleanup_free_ char *id = xstrdup(cause->id);
+	enum metric_id gain_metric =
+		cause->gain_metric == METRIC_WALL_NS ? METRIC_WALL_NS : METRIC_CPU_NS;
+	size_t contender = add_contender(explain, libraries, name);
+
+	if (contender == SIZE_MAX)
+		return false;
+	add_finding(explain, &result->contenders[contender], gain_metric, id);
+	*verified = xreallocarray(*verified, result->finding_count + 1, sizeof(**verified));
+	(*verified)[result->finding_count - 1] = contender;
+	return true;
 }
 
 size_t *explain_others_add(struct explain_options *explain, size_t *verified)
 {
 	struct result *result = &explain->measure.result;
-	const struct finding *cause = find_cause(result);
 	_cleanup_library_search_ struct library_search search = { 0 };
 	struct library_set libraries = { 0 };
 	size_t added = 0;
 
-	if (!cause || !can_be_replaced(explain) || is_out_of_reach(result, verified))
+	if (!find_cause(result) || !can_be_replaced(explain) || is_out_of_reach(result, verified))
 		return verified;
-	_cleanup_free_ char *id = xstrdup(cause->id);
-	enum metric_id gain_metric =
-		cause->gain_metric == METRIC_WALL_NS ? METRIC_WALL_NS : METRIC_CPU_NS;
+	if (!preload_reaches(explain)) {
+		result_add_note(
+			result,
+			"other allocators were not tried: the command sets " PRELOAD
+			" for the program, or starts it with an environment of its own, so that what "
+			"madvisor preloads would not reach it. What is set around madvisor does");
+		return verified;
+	}
 	library_search_init(&search, MADVISOR_LIBDIR);
 	search.rights = &explain->measure.rights;
 	library_set_discover(&libraries, &search);
-	for (size_t i = 0; i < ARRAY_SIZE(candidates) && added < OTHERS; i++) {
-		size_t contender = add_contender(explain, &libraries, candidates[i]);
-
-		if (contender == SIZE_MAX)
-			continue;
-		add_finding(result, &result->contenders[contender], gain_metric, id);
-		verified = xreallocarray(verified, result->finding_count + 1, sizeof(*verified));
-		verified[result->finding_count - 1] = contender;
-		added++;
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(candidates) && added < OTHERS; i++)
+		added += add_one(explain, &libraries, candidates[i], find_cause(result), &verified);
+	if (is_preloaded(explain))
+		(void)add_one(explain, &libraries, "glibc", find_cause(result), &verified);
 	library_set_release(&libraries);
 	return verified;
 }

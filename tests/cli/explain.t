@@ -273,6 +273,25 @@ if "$MADVISOR" list probes 2>/dev/null | grep -qE '^bpf +works'; then
 			"$(field 'd["contenders"][0]["env_var"], {f["settings"][0]["variable"] for f in d["findings"] if f["settings"]}')" \
 			"('MALLOC_CONF', {'MALLOC_CONF'})"
 	fi
+	# Where the environment preloads one, others take its place, and the C library's own; what else is preloaded stays.
+	if [ -n "$jemalloc" ] && ! is_sanitized; then
+		echo 'int kept;' | cc -shared -fPIC -x c -o "$tmp/kept.so" -
+		others=$("$MADVISOR" list allocators | grep -cE '^(mimalloc|tcmalloc|snmalloc)[ @].*LD_PRELOAD' || true)
+		LD_PRELOAD="$jemalloc:$tmp/kept.so" run "${explain[@]}" --probe bpf --verify --rounds 3 --json "$tmp/e.json" -- \
+			"$MADVISOR_BUILD/tests/targets/purge-kinds" one 10240 40
+		is "verification under a preloaded jemalloc" "$status" 0
+		is "tries others, as many as there are, at most two, and then the C library's" \
+			"$(field '[f["settings"][0]["value"].endswith("/kept.so") and "jemalloc" not in f["settings"][0]["value"] for f in d["findings"] if f["id"] == "another-allocator"] == [True] * (1 + min(2, '"$others"'))')" True
+		is "of which the C library's is without any" \
+			"$(field '[f["env"] == ["LD_PRELOAD='"$tmp"'/kept.so"] for f in d["findings"] if f["text"].startswith("glibc")]')" "[True]"
+		is "each of them measured, or its contender withdrawn" \
+			"$(field 'all(f["measured_gain_pct"] is not None or any(c["withdrawn"] for c in d["contenders"]) for f in d["findings"] if f["id"] == "another-allocator")')" True
+		run "${explain[@]}" --probe bpf --verify --rounds 2 --json "$tmp/e.json" -- \
+			env LD_PRELOAD="$jemalloc" "$MADVISOR_BUILD/tests/targets/purge-kinds" one 10240 40
+		is "where the command preloads one, none is tried" \
+			"$(field '[f["id"] for f in d["findings"] if f["id"] == "another-allocator"]')" "[]"
+		like "... which is said" "$(tr -s ' \n' ' ' <<<"$out")" "other allocators were not tried: the command sets LD_PRELOAD"
+	fi
 	snmalloc=$(library_of snmalloc)
 	if [ -n "$snmalloc" ]; then
 		preloaded "$snmalloc" "${channel[@]}"
