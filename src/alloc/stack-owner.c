@@ -188,6 +188,15 @@ static bool is_start_of_thread(const struct code_place *places, size_t count)
 	return true;
 }
 
+/*
+ * What a program calls in the C library is exported, and so has a name wherever names could be read. Without one it may
+ * be malloc as well as mmap.
+ */
+static bool is_nameless(const struct code_place *place)
+{
+	return place->role == FRAME_RUNTIME && place->module && !place->function;
+}
+
 enum owner stack_owner(const struct identification *program, const struct code_place *places,
 		       size_t count, bool is_whole)
 {
@@ -198,6 +207,8 @@ enum owner stack_owner(const struct identification *program, const struct code_p
 			return OWNER_TRIM;
 		if (place->role == FRAME_ALLOCATOR)
 			return owner_in_allocator(program, place, count - i);
+		if (place->role == FRAME_PROGRAM && i && is_nameless(place - 1))
+			return OWNER_UNKNOWN;
 		if (place->role == FRAME_PROGRAM)
 			return owner_in_program(program, place, count - i);
 		if (in_file(loaders, place) || matches(loading, place->function))

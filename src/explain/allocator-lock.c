@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "explain/finding.h"
+#include "explain/heaps.h"
 #include "explain/locks.h"
 #include "explain/remedy.h"
 #include "explain/rule.h"
@@ -92,21 +93,54 @@ static void predict(const struct subject *subject, struct finding *finding)
 	finding->prediction = strbuf_detach(&sb);
 }
 
+/*
+ * Who holds the lock while heaps are trimmed and grow again keeps the others waiting for the kernel's work: what ends that
+ * work comes first, where it costs more than the lock itself. How much of the waiting that is was not measured. A cap on arenas
+ * is the nearer cause.
+ */
+static bool is_held_for_the_kernel(const struct subject *subject)
+{
+	const char *value;
+
+	return !find_cap(subject, &value) &&
+	       heaps_trimming_ns(subject) > subject_get(subject, METRIC_ALLOCATOR_LOCK_NS);
+}
+
+/* Takes way number `way`; false where there is none. */
+static bool take(const struct subject *subject, unsigned int way, bool for_kernel,
+		 struct finding *finding)
+{
+	if (!for_kernel)
+		return remedy_take(subject, SYMPTOM_LOCKED_ARENAS, way, finding);
+	return way ? remedy_take(subject, SYMPTOM_LOCKED_ARENAS, way - 1, finding)
+		   : heaps_keep(subject, finding);
+}
+
+static const char *advice(const struct finding *finding, bool for_kernel)
+{
+	if (!finding->setting_count)
+		return ". No setting of its allocator is known against it; another allocator is: "
+		       "madvisor compare";
+	if (for_kernel)
+		return ". glibc holds it while it gives the ends of its heaps back and takes them "
+		       "again, so that the others wait for the kernel's work; how much of their "
+		       "waiting that is was not measured";
+	return ". An allocator with more locks, or without, may do more: madvisor compare";
+}
+
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	if (!locks_are_costly(subject) ||
-	    (!remedy_take(subject, SYMPTOM_LOCKED_ARENAS, way, finding) && way > 0))
+	if (!locks_are_costly(subject))
+		return false;
+	bool for_kernel = is_held_for_the_kernel(subject);
+	if (!take(subject, way, for_kernel, finding) && way > 0)
 		return false;
 	if (way == 0) {
 		say_symptom(subject, &text);
 		say_cap(subject, &text);
-		strbuf_addstr(&text, finding->setting_count
-					     ? ". An allocator with more locks, or without, may do "
-					       "more: madvisor compare"
-					     : ". No setting of its allocator is known against it; "
-					       "another allocator is: madvisor compare");
+		strbuf_addstr(&text, advice(finding, for_kernel));
 	} else {
 		strbuf_addstr(&text, "The same lock, against which this may help instead");
 	}
@@ -116,7 +150,10 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 			 METRIC_FUTEX_NS, METRIC_ALLOCATOR_LOCK_CALLS, METRIC_ALLOCATOR_LOCK_ERROR,
 			 METRIC_ALLOCATOR_LOCK_NS, METRIC_ALLOCATOR_LOCK_WAIT_NS,
 			 METRIC_PEAK_RSS_BYTES);
-	predict(subject, finding);
+	if (for_kernel)
+		finding->gain_metric = METRIC_WALL_NS;
+	else
+		predict(subject, finding);
 	finding->text = strbuf_detach(&text);
 	return true;
 }

@@ -4,6 +4,7 @@
  * lowers the break, and the next malloc() raises it again (mallopt(3), M_TRIM_THRESHOLD).
  */
 #include "explain/finding.h"
+#include "explain/huge.h"
 #include "explain/remedy.h"
 #include "explain/purge.h"
 #include "explain/rule.h"
@@ -13,9 +14,11 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
 	/* For an allocator other than glibc the owner of the break is not known. */
-	if (way > 0 || (*subject->allocator && !subject_served_by(subject, "glibc")) ||
+	if ((*subject->allocator && !subject_served_by(subject, "glibc")) ||
 	    !purge_is_costly(&purge_brk, subject))
 		return false;
+	if (way > 0)
+		return way == 1 && huge_offer(subject, SYMPTOM_HEAP_TRIM, finding);
 	purge_describe(&purge_brk, subject, &text, finding);
 	strbuf_addstr(
 		&text,

@@ -9,43 +9,22 @@
 
 #include "base/units.h"
 #include "explain/finding.h"
-#include "explain/owners.h"
+#include "explain/huge.h"
 #include "explain/purge.h"
 #include "explain/remedy.h"
 #include "explain/rule.h"
 
-/* What first touches brought at least. */
-#define LEAST_BYTES (32.0 * 1024 * 1024)
 /* Of all faults: with fewer, what brings the others is worth more than huge pages for these. */
 #define LEAST_PART 0.5
-/* Without classes: faults that must be on pages that it had before, at most this part, are no growth. */
-#define MOST_REFAULTS 0.1
 /* From this mean on faults bring huge pages already, or read from a disk (see thp). */
 #define DEAR_FAULT_NS 10000.0
-/* A huge page of 2 MiB is cleared in 60 us and more. */
-#define CLEAR_NS_A_BYTE (60000.0 / (2 << 20))
-
-static double first_touches(const struct subject *subject)
-{
-	struct owner_parts parts;
-
-	owner_parts_of_metric(subject, METRIC_FIRST_TOUCH_FAULTS, &parts);
-	/* Files, stacks and programs being started grow as well: no setting of an allocator reaches them. */
-	if (subject->classified)
-		return subject_get(subject, METRIC_FIRST_TOUCH_FAULTS) *
-			       (isnan(parts.part[OWNER_ALLOCATOR]) ? 1
-								   : parts.part[OWNER_ALLOCATOR]) -
-		       purge_taken_anew(subject);
-	return subject_refaults_bound(subject) <= MOST_REFAULTS * subject->faults ? subject->faults
-										  : NAN;
-}
 
 static bool growth_is_costly(const struct subject *subject)
 {
-	double touches = first_touches(subject);
+	double touches = huge_first_touches(subject);
 	double touches_ns = subject_faults_ns(subject, touches);
 
-	if (!(touches * subject->page_bytes >= LEAST_BYTES) ||
+	if (!(touches * subject->page_bytes >= HUGE_LEAST_BYTES) ||
 	    !(touches >= LEAST_PART * subject->faults))
 		return false;
 	/* An allocator that gives back what is asked for soon grows because of that: the purges' rules have the cure. */
@@ -57,18 +36,12 @@ static bool growth_is_costly(const struct subject *subject)
 	return subject_system_pct(subject) >= NO_TAX_PCT;
 }
 
-static bool huge_on_request(const struct subject *subject)
-{
-	const char *thp = subject->result->host.thp;
-
-	return thp && !strcmp(thp, "madvise");
-}
-
 static void predict(const struct subject *subject, struct finding *finding)
 {
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
-	double touches = first_touches(subject), touches_ns = subject_faults_ns(subject, touches);
-	double clear_ns = touches * subject->page_bytes * CLEAR_NS_A_BYTE;
+	double touches = huge_first_touches(subject),
+	       touches_ns = subject_faults_ns(subject, touches);
+	double clear_ns = huge_clear_ns(subject, touches);
 
 	if (!subject->timed || !(touches_ns > clear_ns) || !finding->setting_count)
 		return;
@@ -84,7 +57,7 @@ static void predict(const struct subject *subject, struct finding *finding)
 
 static void say_symptom(const struct subject *subject, struct strbuf *text)
 {
-	double touches = first_touches(subject);
+	double touches = huge_first_touches(subject);
 
 	say_share(text, subject, subject_faults_ns(subject, touches));
 	say_faults(text, subject, touches);

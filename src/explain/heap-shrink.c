@@ -4,6 +4,7 @@
  * madvise(MADV_DONTNEED) once it exceeds trim_threshold (malloc/arena.c, heap_trim() and shrink_heap()).
  */
 #include "explain/finding.h"
+#include "explain/huge.h"
 #include "explain/remedy.h"
 #include "explain/purge.h"
 #include "explain/rule.h"
@@ -12,9 +13,11 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	if (way > 0 || !subject_served_by(subject, "glibc") ||
-	    !purge_is_costly(&purge_dontneed, subject))
+	if (!subject_served_by(subject, "glibc") || !purge_is_costly(&purge_dontneed, subject))
 		return false;
+	if (way > 0)
+		return way == 1 && purge_is_told(&purge_dontneed, subject) &&
+		       huge_offer(subject, SYMPTOM_COMMITS, finding);
 	purge_describe(&purge_dontneed, subject, &text, finding);
 	strbuf_addstr(
 		&text,

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "explain/heaps.h"
 
+#include "explain/purge.h"
+#include "explain/remedy.h"
+
 /* With fewer there is no habit: the loader and each thread's guard page take one. */
 #define LEAST_CALLS 1000
 /* The stacks of threads are made usable by one call each, 8 MiB by default. */
@@ -25,4 +28,26 @@ bool heaps_are_unmapped(const struct subject *subject)
 
 	return subject_served_by(subject, "glibc") && heaps_grow_by_pieces(subject) &&
 	       bytes >= LEAST_HEAP_BYTES && bytes <= MOST_HEAP_BYTES;
+}
+
+static double trimming_ns(const struct purge *purge, const struct subject *subject)
+{
+	bool is_sure = purge_is_costly(purge, subject) && purge_is_told(purge, subject);
+	double ns = is_sure ? purge_cost_ns(purge, subject) : 0;
+
+	return ns > 0 ? ns : 0;
+}
+
+double heaps_trimming_ns(const struct subject *subject)
+{
+	if (!subject_served_by(subject, "glibc"))
+		return 0;
+	return trimming_ns(&purge_dontneed, subject) + trimming_ns(&purge_brk, subject);
+}
+
+bool heaps_keep(const struct subject *subject, struct finding *finding)
+{
+	return remedy_take_all(subject,
+			       heaps_grow_by_pieces(subject) ? SYMPTOM_COMMITS : SYMPTOM_HEAP_TRIM,
+			       finding);
 }

@@ -11,11 +11,22 @@
 #include <stdbool.h>
 
 #include "explain/subject.h"
+#include "model/result.h"
 
 /* Whether memory is made usable by many calls of mprotect for small pieces each, whoever makes them. */
 bool heaps_grow_by_pieces(const struct subject *subject) __attribute__((nonnull, pure));
 
 /* Whether what munmap took away is, by its mean size, such heaps rather than single blocks. */
 bool heaps_are_unmapped(const struct subject *subject) __attribute__((nonnull, pure));
+
+/*
+ * The time that glibc spends on giving the ends of its heaps back and taking them again; 0 where that is not worth a finding,
+ * or not surely its doing. It does that with the lock of the arena, and the kernel with that of the address space: threads
+ * that wait for either wait for this work.
+ */
+double heaps_trimming_ns(const struct subject *subject) __attribute__((nonnull));
+
+/* Adds what keeps heaps as they are, both thresholds together, and makes them usable at once where they grow by pieces. */
+bool heaps_keep(const struct subject *subject, struct finding *finding) __attribute__((nonnull));
 
 #endif

@@ -6,8 +6,10 @@
  */
 #include <math.h>
 
+#include "base/array.h"
 #include "base/units.h"
 #include "explain/finding.h"
+#include "explain/heaps.h"
 #include "explain/owners.h"
 #include "explain/remedy.h"
 #include "explain/rule.h"
@@ -25,6 +27,33 @@ static void predict(const struct subject *subject, struct finding *finding)
 		&sb,
 		" that threads ran or waited so; if it all goes away, and all threads count alike");
 	finding->prediction = strbuf_detach(&sb);
+}
+
+/* What holds the lock, by how often: faults to read in it, calls to change what is mapped. */
+static void say_holders(const struct subject *subject, struct strbuf *text)
+{
+	static const struct {
+		enum metric_id metric;
+		const char *what;
+	} holders[] = {
+		{ METRIC_REFAULTS, "refaults" },
+		{ METRIC_FIRST_TOUCH_FAULTS, "first touches" },
+		{ METRIC_MADVISE_DONTNEED_CALLS, "madvise(MADV_DONTNEED)" },
+		{ METRIC_MPROTECT_CALLS, "mprotect" },
+		{ METRIC_MMAP_CALLS, "mmap" },
+		{ METRIC_MUNMAP_CALLS, "munmap" },
+		{ METRIC_BRK_CALLS, "brk" },
+	};
+	bool any = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(holders); i++) {
+		if (!(subject_get(subject, holders[i].metric) > 0))
+			continue;
+		strbuf_addstr(text, any ? ", " : ". It is held by ");
+		strbuf_addf(text, "%s ", holders[i].what);
+		format_count(text, subject_get(subject, holders[i].metric));
+		any = true;
+	}
 }
 
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
@@ -45,6 +74,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 		format_ns(&text, subject->tax_ns);
 		strbuf_addstr(&text, " of CPU time in page faults and memory calls, which hold it");
 	}
+	say_holders(subject, &text);
 	strbuf_addstr(
 		&text,
 		". Fewer of these calls are less waiting; it grows with the number of threads, so "
@@ -53,7 +83,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 		strbuf_addstr(&text, "; most of this is not its allocator's doing, and no setting "
 				     "changes it");
 	else if (!remedy_purge_less(subject, 0, finding))
-		remedy_take_all(subject, SYMPTOM_HEAP_TRIM, finding);
+		heaps_keep(subject, finding);
 	strbuf_addch(&text, '.');
 	finding->confidence = 0.6 * finding_confidence(subject);
 	FINDING_EVIDENCE(finding, subject, METRIC_WALL_NS, METRIC_CPU_NS, METRIC_MMAP_LOCK_WAIT_NS,

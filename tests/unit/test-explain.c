@@ -159,16 +159,24 @@ static const struct {
 	  "kernel-tax allocator-lock[tcache_count=64] allocator-lock[tcache_count=1000]" },
 	{ "allocator-lock-musl", "kernel-tax allocator-lock" },
 	{ "allocator-lock-waits", "kernel-tax allocator-lock[max_total_thread_cache_bytes=256M]" },
+	/* The lock is held for the kernel's work: that first, and no promise for what does not change it. */
+	{ "lock-over-trims",
+	  "kernel-tax heap-shrink[trim_threshold=256M,mmap_threshold=32M] "
+	  "heap-shrink[trim_threshold=256M,mmap_threshold=32M,top_pad=64M,hugetlb=1] "
+	  "allocator-lock[trim_threshold=256M,mmap_threshold=32M] allocator-lock[tcache_count=64] "
+	  "allocator-lock[tcache_count=1000]" },
 	{ "locks-of-its-own", "no-kernel-tax" },
 	/* Heaps of threads, which are unmapped in full too: not blocks above mmap_threshold. */
 	{ "arena-growth",
 	  "kernel-tax arena-growth[trim_threshold=1G,mmap_threshold=32M,top_pad=64M] "
 	  "heap-shrink[trim_threshold=1G,mmap_threshold=32M] "
-	  "mmap-lock[trim_threshold=1G,mmap_threshold=32M]" },
+	  "mmap-lock[trim_threshold=1G,mmap_threshold=32M,top_pad=64M] "
+	  "heap-shrink[trim_threshold=1G,mmap_threshold=32M,top_pad=64M,hugetlb=1]" },
 	{ "many-mappings",
 	  "kernel-tax arena-growth[trim_threshold=1G,mmap_threshold=32M,top_pad=64M] "
 	  "heap-shrink[trim_threshold=1G,mmap_threshold=32M] "
-	  "mmap-lock[trim_threshold=1G,mmap_threshold=32M]" },
+	  "mmap-lock[trim_threshold=1G,mmap_threshold=32M,top_pad=64M] "
+	  "heap-shrink[trim_threshold=1G,mmap_threshold=32M,top_pad=64M,hugetlb=1]" },
 	{ "thread-guards", "kernel-tax mmap-lock[trim_threshold=1G,mmap_threshold=32M]" },
 	{ "quiet", "no-kernel-tax" },
 	{ "short", "no-kernel-tax" },

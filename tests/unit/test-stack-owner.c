@@ -206,6 +206,10 @@ static void what_tells_nothing_is_unknown(void **state)
 {
 	assert_int_equal(OWNER(AT("munmap", LIBC)), OWNER_UNKNOWN);
 	assert_int_equal(OWNER(AT(NULL, NULL)), OWNER_UNKNOWN);
+	/* Where the C library's names could not be read, the program may have called malloc as well as mmap. */
+	assert_int_equal(OWNER(AT(NULL, LIBC), AT("drop", PROGRAM), AT("main", PROGRAM)),
+			 OWNER_UNKNOWN);
+	assert_int_equal(OWNER(AT(NULL, LIBC), AT(NULL, LIBC), AT("drop", PROGRAM)), OWNER_UNKNOWN);
 }
 
 static void names_are_read_back(void **state)
