@@ -183,21 +183,28 @@ static void say_taken_anew(const struct subject *subject, double anew, struct st
 	strbuf_addstr(text, " of it. ");
 }
 
+static void say_refaults_there(const struct purge *purge, const struct subject *subject,
+			       double refaults, struct strbuf *text)
+{
+	say_faults(text, subject, refaults);
+	strbuf_addf(text, " are refaults: on pages that %s%s had given away. ",
+		    part_of(purge, subject) < 0.995 ? "its " : "", purge->call);
+}
+
 static void say_refaults(const struct purge *purge, const struct subject *subject,
 			 struct strbuf *text)
 {
 	double refaults = refaults_there(purge, subject);
 	double anew = purge_refaults(purge, subject) - refaults;
+	double least = LEAST_PART * subject->faults;
 
-	if (anew >= LEAST_PART * subject->faults) {
-		say_taken_anew(subject, anew, text);
-		if (!(refaults >= LEAST_PART * subject->faults))
-			return;
-	}
 	if (!isnan(refaults)) {
-		say_faults(text, subject, refaults);
-		strbuf_addf(text, " are refaults: on pages that %s%s had given away. ",
-			    part_of(purge, subject) < 0.995 ? "its " : "", purge->call);
+		if (anew > refaults)
+			say_taken_anew(subject, anew, text);
+		if (refaults >= least || !(anew >= least))
+			say_refaults_there(purge, subject, refaults, text);
+		if (anew >= least && !(anew > refaults))
+			say_taken_anew(subject, anew, text);
 		return;
 	}
 	double pages = fmin(purge_pages(purge, subject), subject_refaults_bound(subject));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "run/observe.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -120,12 +121,16 @@ int observe_command(const struct observation *observation, const struct program 
 	add_stacks(observation, ret_taxpayer, outcome.stacks);
 	if (outcome.probe_note)
 		result_add_note(result, "%s", outcome.probe_note);
+	/* Without the end of its last line. */
+	struct strbuf *said = &outcome.err_text;
+	while (said->len && isspace((unsigned char)said->buf[said->len - 1]))
+		said->buf[--said->len] = '\0';
 	*ret = (struct observed){
 		.end = outcome.end,
 		.had_to_be_killed = outcome.had_to_be_killed,
 		.exit_status = outcome.exit_status,
 		.left_behind = outcome.left_behind,
-		.said = strbuf_detach(&outcome.err_text),
+		.said = strbuf_detach(said),
 	};
 	return 0;
 }
