@@ -46,6 +46,7 @@ void completion_print_fish(const struct command_entry *const *commands, size_t c
 	      "        case progress\n            printf '%s\\n' auto always never\n"
 	      "        case preferences\n            printf '%s\\n' balanced speed memory\n"
 	      "        case shells\n            printf '%s\\n' bash zsh fish\n"
+	      "        case formats\n            printf '%s\\n' text json\n"
 	      "    end 2>/dev/null\n"
 	      "end\n\n"
 	      "# Names for the last of several separated by commas, or for a setting in brackets.\n"

@@ -21,6 +21,7 @@ enum completion_values {
 	VALUES_PROGRESS,
 	VALUES_PREFERENCES,
 	VALUES_SHELLS,
+	VALUES_FORMATS,
 };
 
 /* By enum completion_values: the word that the scripts know them by. */

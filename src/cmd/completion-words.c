@@ -17,6 +17,7 @@ const char *const completion_value_names[] = {
 	[VALUES_PROGRESS] = "progress",
 	[VALUES_PREFERENCES] = "preferences",
 	[VALUES_SHELLS] = "shells",
+	[VALUES_FORMATS] = "formats",
 };
 
 /* Of options whose argument is a name. One called FILE is a file; others are not completed. */
@@ -30,7 +31,7 @@ static const struct {
 	{ "guard", VALUES_CASES },           { "probe", VALUES_PROBES },
 	{ "progress", VALUES_PROGRESS },     { "prefer", VALUES_PREFERENCES },
 	{ "against", VALUES_FILES },         { "baseline-build", VALUES_FILES },
-	{ "build", VALUES_FILES },
+	{ "build", VALUES_FILES },           { "format", VALUES_FORMATS },
 };
 
 /* Of the words of a command that belong to no option. */
@@ -112,6 +113,7 @@ void completion_print_names(void)
 	      "\tprogress) printf '%s\\n' auto always never ;;\n"
 	      "\tpreferences) printf '%s\\n' balanced speed memory ;;\n"
 	      "\tshells) printf '%s\\n' bash zsh fish ;;\n"
+	      "\tformats) printf '%s\\n' text json ;;\n"
 	      "\tesac 2>/dev/null\n"
 	      "}\n\n",
 	      stdout);

@@ -9,6 +9,7 @@
 #include "base/rootfs.h"
 #include "base/strbuf.h"
 #include "base/units.h"
+#include "cmd/listing.h"
 #include "cmd/arguments.h"
 #include "cmd/command.h"
 #include "cmd/table.h"
@@ -21,10 +22,10 @@
 #define STEAL_INTERVAL_NS (500 * NS_PER_MS)
 
 static const struct table_column columns[] = {
-	{ "", false },
-	{ "WHAT", false },
-	{ "FOUND", true },
-	{ "REMEDY", true },
+	{ "", "state", false },
+	{ "WHAT", "what", false },
+	{ "FOUND", "found", true },
+	{ "REMEDY", "remedy", true },
 };
 
 static void add_row(struct text_table *table, enum capability_state state, const char *name,
@@ -52,14 +53,6 @@ static void add_group(struct text_table *table, const struct capabilities *list,
 	}
 }
 
-static void print_section(const char *title, struct text_table *table)
-{
-	printf("%s\n", title);
-	table_print(table);
-	table_free(table);
-	putchar('\n');
-}
-
 static void add_allocator(struct text_table *table, const struct inventory_row *row)
 {
 	_cleanup_strbuf_ struct strbuf detail = STRBUF_INIT;
@@ -82,7 +75,7 @@ static void add_allocator(struct text_table *table, const struct inventory_row *
 	}
 }
 
-static void print_allocators(const char *workload)
+static void list_allocators(struct listing *listing, const char *workload)
 {
 	_cleanup_library_search_ struct library_search search = { 0 };
 	_cleanup_library_set_ struct library_set libraries = { 0 };
@@ -95,7 +88,7 @@ static void print_allocators(const char *workload)
 	for (size_t i = 0; i < inventory.count; i++)
 		add_allocator(table, &inventory.rows[i]);
 	inventory_release(&inventory);
-	print_section("Allocators", table);
+	listing_add_table(listing, "allocators", "Allocators", table);
 }
 
 /* Finding the place may move madvisor; that is taken back. */
@@ -113,16 +106,16 @@ static void add_memory_group(struct text_table *table)
 	memory_place_leave(&place);
 }
 
-static void print_capabilities(const struct capabilities *list)
+static void list_capabilities(struct listing *listing, const struct capabilities *list)
 {
 	static const struct {
 		enum capability_group group;
-		const char *title;
+		const char *key, *title;
 	} sections[] = {
-		{ CAPABILITIES_PROBES, "Probes: what can be seen" },
-		{ CAPABILITIES_KERNEL, "What the probes depend on" },
-		{ CAPABILITIES_STEADY, "How steady timings are" },
-		{ CAPABILITIES_MEMORY, "Memory" },
+		{ CAPABILITIES_PROBES, "probes", "Probes: what can be seen" },
+		{ CAPABILITIES_KERNEL, "kernel", "What the probes depend on" },
+		{ CAPABILITIES_STEADY, "steadiness", "How steady timings are" },
+		{ CAPABILITIES_MEMORY, "memory", "Memory" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(sections); i++) {
@@ -136,13 +129,30 @@ static void print_capabilities(const struct capabilities *list)
 			add_row(table, CAPABILITY_FACT, "memory guard", limit.buf, NULL);
 			add_memory_group(table);
 		}
-		print_section(sections[i].title, table);
+		listing_add_table(listing, sections[i].key, sections[i].title, table);
 	}
+}
+
+static const struct argp_option options[] = {
+	LISTING_FORMAT_OPTION,
+	{ 0 },
+};
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	bool *json = state->input;
+
+	if (key != LISTING_FORMAT)
+		return ARGP_ERR_UNKNOWN;
+	*json = listing_format_is_json(arg);
+	return 0;
 }
 
 static const struct argp *doctor_argp(void)
 {
 	static const struct argp argp = {
+		.options = options,
+		.parser = parse_option,
 		.doc = "Says what can be measured on this machine, what not, and what would help. Changes "
 		       "nothing.",
 	};
@@ -155,17 +165,23 @@ static int doctor_main(int argc, char **argv)
 	_cleanup_capabilities_ struct capabilities list = CAPABILITIES_INIT;
 	struct workload_catalogue catalogue = { 0 };
 	struct error err = ERROR_INIT;
+	struct listing listing;
+	bool json = false;
 
-	arguments_parse(doctor_argp(), argc, argv, 0, NULL);
+	arguments_parse(doctor_argp(), argc, argv, 0, &json);
 	capabilities_try(probe_ladder(), &list);
 	capabilities_inspect(&rootfs_real, STEAL_INTERVAL_NS, &list);
 	int r = workload_catalogue_load(&catalogue, &err);
-	print_capabilities(&list);
-	print_allocators(catalogue.program);
+	listing_init(&listing, "madvisor.doctor/1", json);
+	listing_add_truth(&listing, "can_measure", r == 0);
+	list_capabilities(&listing, &list);
+	list_allocators(&listing, catalogue.program);
+	listing_finish(&listing);
 	workload_catalogue_release(&catalogue);
 	if (r < 0)
 		return command_fail(&err);
-	puts("madvisor can measure here.");
+	if (!json)
+		puts("madvisor can measure here.");
 	return EXIT_DONE;
 }
 

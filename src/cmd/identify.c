@@ -16,6 +16,7 @@
 #include "base/savefile.h"
 #include "base/show.h"
 #include "base/strbuf.h"
+#include "cmd/listing.h"
 #include "cmd/arguments.h"
 #include "cmd/command.h"
 #include "cmd/identify-show.h"
@@ -33,6 +34,7 @@ struct identify_request {
 	const char *cgroup; /* its processes; NULL: not asked for */
 	bool all;           /* every process */
 	bool verbose;
+	bool as_json; /* on standard output */
 };
 
 static const struct argp_option options[] = {
@@ -42,7 +44,9 @@ static const struct argp_option options[] = {
 	{ "cgroup", OPTION_CGROUP, "GROUP", 0,
 	  "the same for the processes of a control group and of those below it", 0 },
 	{ "verbose", 'v', NULL, 0, "the evidence for each claim", 0 },
-	{ "json", OPTION_JSON, "FILE", 0, "write the answer as JSON; '-' is standard output", 0 },
+	LISTING_FORMAT_OPTION,
+	{ "json", OPTION_JSON, "FILE", 0, "write that document to a file; '-': as --format json",
+	  0 },
 	{ 0 },
 };
 
@@ -81,6 +85,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_CGROUP:
 		request->cgroup = arg;
 		return 0;
+	case LISTING_FORMAT:
+		request->as_json = listing_format_is_json(arg);
+		return 0;
 	case OPTION_JSON:
 		request->json = arg;
 		return 0;
@@ -93,6 +100,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		if (is_many(request) && (request->file_count || request->pid_count ||
 					 (request->all && request->cgroup)))
 			argp_error(state, "--all and --cgroup stand alone");
+		if (request->as_json && request->json)
+			argp_error(state, "--format json and --json: one of the two");
+		if (request->as_json)
+			request->json = "-";
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

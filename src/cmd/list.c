@@ -9,6 +9,7 @@
 #include "alloc/inventory.h"
 #include "base/array.h"
 #include "base/slip.h"
+#include "cmd/listing.h"
 #include "cmd/arguments.h"
 #include "cmd/command.h"
 #include "cmd/table.h"
@@ -20,6 +21,7 @@ enum { OPTION_NAMES = 0x4000 };
 struct list_request {
 	const char *what;
 	bool names;
+	bool json;
 };
 
 static void discover(struct library_set *libraries)
@@ -28,6 +30,21 @@ static void discover(struct library_set *libraries)
 
 	library_search_init(&search, MADVISOR_LIBDIR);
 	library_set_discover(libraries, &search);
+}
+
+/* Shows the list, but where names alone were asked for. Frees the table. */
+static void show(const struct list_request *request, struct text_table *table)
+{
+	struct listing listing;
+
+	if (request->names) {
+		table_free(table);
+		return;
+	}
+	listing_init(&listing, "madvisor.list/1", request->json);
+	listing_add_text(&listing, "list", request->what);
+	listing_add_table(&listing, "rows", NULL, table);
+	listing_finish(&listing);
 }
 
 static const char *effect_text(const struct inventory_row *row)
@@ -57,11 +74,12 @@ static const char *state_text(enum inventory_state state)
 	return texts[state];
 }
 
-static int list_allocators(bool names, struct error *err)
+static int list_allocators(const struct list_request *request, struct error *err)
 {
 	static const struct table_column columns[] = {
-		{ "NAME", false },        { "STATE", false },   { "VERSION", false },
-		{ "INJECTED BY", false }, { "LIBRARY", false }, { "PROOF, OR REMEDY", true },
+		{ "NAME", "name", false },       { "STATE", "state", false },
+		{ "VERSION", "version", false }, { "INJECTED BY", "injected_by", false },
+		{ "LIBRARY", "library", false }, { "PROOF, OR REMEDY", "proof_or_remedy", true },
 	};
 	_cleanup_library_set_ struct library_set libraries = { 0 };
 	struct workload_catalogue catalogue = { 0 };
@@ -80,24 +98,24 @@ static int list_allocators(bool names, struct error *err)
 					      row->version, row->injected,
 					      row->path,    effect_text(row) };
 
-		if (!names)
+		if (!request->names)
 			table_add_row(table, cells);
 		else if (row->state == INVENTORY_PROVEN || row->state == INVENTORY_UNTRIED)
 			puts(row->name);
 	}
-	if (!names)
-		table_print(table);
-	table_free(table);
+	show(request, table);
 	inventory_release(&inventory);
 	workload_catalogue_release(&catalogue);
 	return 0;
 }
 
-static int list_cases(bool names, struct error *err)
+static int list_cases(const struct list_request *request, struct error *err)
 {
-	static const struct table_column columns[] = { { "CASE", false },
-						       { "SUITES", false },
-						       { "WHAT IT DOES", true } };
+	static const struct table_column columns[] = {
+		{ "CASE", "case", false },
+		{ "SUITES", "suites", false },
+		{ "WHAT IT DOES", "what_it_does", true },
+	};
 	struct workload_catalogue catalogue = { 0 };
 	int r = workload_catalogue_load(&catalogue, err);
 
@@ -107,25 +125,29 @@ static int list_cases(bool names, struct error *err)
 	for (size_t i = 0; i < catalogue.count; i++) {
 		const struct workload_item *item = &catalogue.cases[i];
 
-		if (names)
+		if (request->names)
 			puts(item->name);
 		else
 			table_add_row(table, (const char *const[]){ item->name, item->suites,
 								    item->description });
 	}
-	if (!names)
-		table_print(table);
-	table_free(table);
+	show(request, table);
 	workload_catalogue_release(&catalogue);
 	return 0;
 }
 
-static int list_settings(bool names, struct error *err)
+static int list_settings(const struct list_request *request, struct error *err)
 {
 	static const struct table_column columns[] = {
-		{ "ALLOCATOR", false }, { "SETTING", false }, { "VARIABLE", false },
-		{ "DEFAULT", false },   { "RANGE", false },   { "WORTH TRYING", false },
-		{ "WHY", true },        { "RISK", true },     { "NOTE", true },
+		{ "ALLOCATOR", "allocator", false },
+		{ "SETTING", "setting", false },
+		{ "VARIABLE", "variable", false },
+		{ "DEFAULT", "default", false },
+		{ "RANGE", "range", false },
+		{ "WORTH TRYING", "worth_trying", false },
+		{ "WHY", "why", true },
+		{ "RISK", "risk", true },
+		{ "NOTE", "note", true },
 	};
 	_cleanup_library_set_ struct library_set libraries = { 0 };
 	struct setting_table settings = { 0 };
@@ -140,23 +162,21 @@ static int list_settings(bool names, struct error *err)
 					      row->fallback,  row->range, row->search,
 					      row->why,       row->risk,  row->note };
 
-		if (names)
+		if (request->names)
 			puts(row->key);
 		else
 			table_add_row(table, cells);
 	}
-	if (!names)
-		table_print(table);
-	table_free(table);
+	show(request, table);
 	setting_table_release(&settings);
 	return 0;
 }
 
-static int list_probes(bool names, struct error *err)
+static int list_probes(const struct list_request *request, struct error *err)
 {
 	static const struct table_column columns[] = {
-		{ "PROBE", false }, { "HERE", false },  { "USES", true },
-		{ "GIVES", true },  { "REMEDY", true },
+		{ "PROBE", "probe", false }, { "HERE", "here", false },    { "USES", "uses", true },
+		{ "GIVES", "gives", true },  { "REMEDY", "remedy", true },
 	};
 	const struct probe *const *ladder = probe_ladder();
 	struct text_table *table = table_new(columns, ARRAY_SIZE(columns));
@@ -173,20 +193,18 @@ static int list_probes(bool names, struct error *err)
 		const char *const cells[] = { ladder[i]->name, works ? "works" : "no",
 					      ladder[i]->description, ladder[i]->gives,
 					      works ? NULL : remedy.buf };
-		if (names)
+		if (request->names)
 			puts(ladder[i]->name);
 		else
 			table_add_row(table, cells);
 	}
-	if (!names)
-		table_print(table);
-	table_free(table);
+	show(request, table);
 	return 0;
 }
 
 static const struct {
 	const char *what;
-	int (*list)(bool names, struct error *err);
+	int (*list)(const struct list_request *request, struct error *err);
 } lists[] = {
 	{ "allocators", list_allocators },
 	{ "cases", list_cases },
@@ -196,6 +214,7 @@ static const struct {
 
 static const struct argp_option options[] = {
 	{ "names", OPTION_NAMES, NULL, 0, "only names, one a line", 0 },
+	LISTING_FORMAT_OPTION,
 	{ 0 },
 };
 
@@ -207,10 +226,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_NAMES:
 		request->names = true;
 		return 0;
+	case LISTING_FORMAT:
+		request->json = listing_format_is_json(arg);
+		return 0;
 	case ARGP_KEY_ARG:
 		if (request->what)
 			argp_error(state, "one list at a time");
 		request->what = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (request->names && request->json)
+			argp_error(state, "--names and --format json: one of the two");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -221,7 +247,7 @@ static int list_what(const struct list_request *request, struct error *err)
 {
 	for (size_t i = 0; request->what && i < ARRAY_SIZE(lists); i++)
 		if (!strcmp(lists[i].what, request->what))
-			return lists[i].list(request->names, err);
+			return lists[i].list(request, err);
 	struct slip slip = { 0 };
 
 	if (request->what)

@@ -25,6 +25,8 @@ struct text_table {
 	size_t column_count;
 	char **cells; /* escaped, row by row */
 	size_t cell_count, cell_alloc;
+	char **raw; /* the same as given; NULL: nothing */
+	size_t raw_count, raw_alloc;
 };
 
 struct text_table *table_new(const struct table_column *columns, size_t count)
@@ -44,6 +46,8 @@ void table_add_row(struct text_table *table, const char *const *cells)
 		show_text(&text, cells[i] ? cells[i] : "-", show_utf8());
 		*ARRAY_PUSH(table->cells, table->cell_count, table->cell_alloc) =
 			strbuf_detach(&text);
+		*ARRAY_PUSH(table->raw, table->raw_count, table->raw_alloc) =
+			cells[i] ? xstrdup(cells[i]) : NULL;
 	}
 }
 
@@ -209,12 +213,31 @@ void table_print(struct text_table *table)
 	scols_unref_table(scols);
 }
 
+const struct table_column *table_columns(const struct text_table *table, size_t *ret_count)
+{
+	*ret_count = table->column_count;
+	return table->columns;
+}
+
+size_t table_row_count(const struct text_table *table)
+{
+	return table->raw_count / table->column_count;
+}
+
+const char *table_cell(const struct text_table *table, size_t row, size_t column)
+{
+	return table->raw[row * table->column_count + column];
+}
+
 void table_free(struct text_table *table)
 {
 	if (!table)
 		return;
 	for (size_t i = 0; i < table->cell_count; i++)
 		free(table->cells[i]);
+	for (size_t i = 0; i < table->raw_count; i++)
+		free(table->raw[i]);
 	free(table->cells);
+	free(table->raw);
 	free(table);
 }

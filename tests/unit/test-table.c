@@ -18,7 +18,8 @@
 /* What a table of one row prints on a standard output that is no terminal. */
 static void print_row(const char *cell, struct strbuf *out)
 {
-	static const struct table_column columns[] = { { "NAME", false }, { "LIBRARY", true } };
+	static const struct table_column columns[] = { { "NAME", "name", false },
+						       { "LIBRARY", "library", true } };
 	_cleanup_fclose_ FILE *file = tmpfile();
 	struct text_table *table = table_new(columns, 2);
 	int saved = dup(STDOUT_FILENO);
