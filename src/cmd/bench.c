@@ -145,6 +145,7 @@ static int run(struct bench_options *options_given, const struct workload_catalo
 		.rule = measure->rule,
 		.observer = measure->observer,
 		.progress = measure_progress,
+		.outlook = measure_outlook,
 		.keep = measure_keep,
 		.announce = measure_announce,
 		.undecided = measure_undecided,

@@ -115,6 +115,7 @@ struct compare compare_of_options(struct compare_options *options_given)
 		.lenient = measure_takes_all(measure),
 		.observer = measure->observer,
 		.progress = measure_progress,
+		.outlook = measure_outlook,
 		.keep = measure_keep,
 		.announce = measure_announce,
 		.undecided = measure_undecided,

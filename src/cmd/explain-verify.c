@@ -45,6 +45,7 @@ static int run_rounds(struct explain_options *explain, struct error *err)
 		.lenient = true,
 		.observer = measure->observer,
 		.progress = measure_progress,
+		.outlook = measure_outlook,
 		.keep = measure_keep,
 		.context = measure,
 	};

@@ -87,7 +87,8 @@ static const struct argp_option options[] = {
 	{ "details", OPTION_DETAILS, NULL, 0,
 	  "show every case and figure, not only what fits a screen", 40 },
 	{ "quiet", 'q', NULL, 0, "no report and no progress", 40 },
-	{ "progress", OPTION_PROGRESS, "WHEN", 0, "auto (on a terminal), always, never", 40 },
+	{ "progress", OPTION_PROGRESS, "WHEN", 0,
+	  "auto (a line on a terminal, one per 30 s elsewhere), always, never", 40 },
 	{ 0 },
 };
 

@@ -153,7 +153,8 @@ int measure_prepare(struct measure *measure, enum result_kind kind, int argc, ch
 	host_describe(&rootfs_real, &measure->result.host);
 	describe_command(measure, kind, argc, argv);
 	progress_display_init(&measure->display,
-			      measure->quiet ? PROGRESS_NEVER : measure->progress_mode);
+			      measure->quiet ? PROGRESS_NEVER : measure->progress_mode,
+			      &clock_real);
 	offspring_adopt();
 	return choose_probe(measure, err);
 }
@@ -209,6 +210,13 @@ void measure_progress(void *context, const struct progress *progress)
 	struct measure *measure = context;
 
 	progress_display_update(&measure->display, progress);
+}
+
+void measure_outlook(void *context, const struct outlook *outlook)
+{
+	struct measure *measure = context;
+
+	progress_display_outlook(&measure->display, outlook);
 }
 
 /* Whether a condition of the result has come out that way. */

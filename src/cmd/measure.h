@@ -94,7 +94,8 @@ bool measure_undecided(void *context, size_t case_index, unsigned int round)
 	__attribute__((nonnull));
 /* For experiment.keep, with the measure as the context: keeps the result's new rows in its journal. */
 void measure_keep(void *context) __attribute__((nonnull));
-/* For experiment.progress, with the measure as the context. */
+/* For experiment.progress and experiment.outlook, with the measure as the context. */
 void measure_progress(void *context, const struct progress *progress) __attribute__((nonnull));
+void measure_outlook(void *context, const struct outlook *outlook) __attribute__((nonnull));
 
 #endif

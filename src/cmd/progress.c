@@ -16,6 +16,9 @@ enum {
 	TERMINAL_PERIOD_NS = 100 * 1000 * 1000,
 };
 #define LOG_PERIOD_NS (10 * NS_PER_SEC)
+#define HEARTBEAT_PERIOD_NS (30 * NS_PER_SEC)
+/* Shorter runs are over before anyone asks. */
+#define LONG_NS (10 * NS_PER_SEC)
 
 int progress_mode_parse(const char *text, enum progress_mode *ret, struct error *err)
 {
@@ -32,10 +35,21 @@ int progress_mode_parse(const char *text, enum progress_mode *ret, struct error 
 	return -EINVAL;
 }
 
-void progress_display_init(struct progress_display *display, enum progress_mode mode)
+void progress_display_init(struct progress_display *display, enum progress_mode mode,
+			   const struct clock *clock)
 {
-	*display =
-		(struct progress_display){ .mode = mode, .terminal = isatty(STDERR_FILENO) == 1 };
+	*display = (struct progress_display){ .mode = mode,
+					      .clock = clock,
+					      .terminal = isatty(STDERR_FILENO) == 1 };
+	if (mode == PROGRESS_AUTO && !display->terminal)
+		display->last_ns = clock_now_ns(clock);
+}
+
+static uint64_t period_ns(const struct progress_display *display)
+{
+	if (display->terminal)
+		return TERMINAL_PERIOD_NS;
+	return display->mode == PROGRESS_ALWAYS ? LOG_PERIOD_NS : HEARTBEAT_PERIOD_NS;
 }
 
 static void add_duration(struct strbuf *sb, uint64_t ns)
@@ -88,12 +102,10 @@ static void describe(struct strbuf *sb, const struct progress *progress)
 void progress_display_update(struct progress_display *display, const struct progress *progress)
 {
 	_cleanup_strbuf_ struct strbuf raw = STRBUF_INIT, line = STRBUF_INIT;
-	uint64_t now_ns = clock_now_ns(&clock_real);
-	uint64_t period_ns = display->terminal ? TERMINAL_PERIOD_NS : LOG_PERIOD_NS;
+	uint64_t now_ns = clock_now_ns(display->clock);
 
 	if (display->mode == PROGRESS_NEVER ||
-	    (display->mode == PROGRESS_AUTO && !display->terminal) ||
-	    (display->last_ns && now_ns - display->last_ns < period_ns))
+	    (display->last_ns && now_ns - display->last_ns < period_ns(display)))
 		return;
 	describe(&raw, progress);
 	show_text(&line, raw.buf, show_utf8());
@@ -108,6 +120,36 @@ void progress_display_update(struct progress_display *display, const struct prog
 	fprintf(stderr, "\r%s\033[K", line.buf);
 	fflush(stderr);
 	display->shown = true;
+}
+
+/* "up to 100 rounds of 26 runs, 2 cases: at most about 12m30s" */
+static void describe_outlook(struct strbuf *sb, const struct outlook *outlook)
+{
+	if (outlook->rounds)
+		strbuf_addf(sb, "%s%u round%s of ", outlook->open_ended ? "up to " : "",
+			    outlook->rounds, outlook->rounds == 1 ? "" : "s");
+	else
+		strbuf_addstr(sb, "as many rounds as fit, each of ");
+	strbuf_addf(sb, "%zu run%s", outlook->runs, outlook->runs == 1 ? "" : "s");
+	if (outlook->case_count > 1)
+		strbuf_addf(sb, ", %zu cases", outlook->case_count);
+	if (!outlook->expected_ns)
+		return;
+	strbuf_addstr(sb, outlook->open_ended ? ": at most about " : ": about ");
+	add_duration(sb, outlook->expected_ns);
+}
+
+void progress_display_outlook(struct progress_display *display, const struct outlook *outlook)
+{
+	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT;
+	uint64_t least_ns = display->terminal ? LONG_NS : HEARTBEAT_PERIOD_NS;
+
+	if (display->mode == PROGRESS_NEVER ||
+	    (display->mode == PROGRESS_AUTO && outlook->expected_ns < least_ns))
+		return;
+	progress_display_clear(display);
+	describe_outlook(&line, outlook);
+	fprintf(stderr, "madvisor: %s\n", line.buf);
 }
 
 void progress_display_clear(struct progress_display *display)

@@ -35,6 +35,14 @@ static void forward_progress(void *context, const struct progress *progress)
 		bench->progress(bench->context, progress);
 }
 
+static void forward_outlook(void *context, const struct outlook *outlook)
+{
+	struct bench *bench = context;
+
+	if (bench->outlook)
+		bench->outlook(bench->context, outlook);
+}
+
 static bool forward_undecided(void *context, size_t case_index, unsigned int round)
 {
 	struct bench *bench = context;
@@ -85,14 +93,20 @@ static int calibrate(struct bench *bench, struct error *err)
 	return 0;
 }
 
-/* What calibration leaves of the budget. A run of the baseline of each case tells how long a round is. */
+/* A run of the baseline of each case tells how long a round is. */
+static uint64_t round_ns(const struct bench *bench, uint64_t calibration_ns)
+{
+	return calibration_ns * bench->result->contender_count;
+}
+
+/* What calibration leaves of the budget. */
 static struct stopping_rule rule_of(struct bench *bench, uint64_t calibration_ns)
 {
 	struct stopping_rule rule = bench->rule;
 	const struct budget budget = {
 		.total_ns = rule.budget_ns,
 		.spent_ns = calibration_ns,
-		.round_ns = calibration_ns * bench->result->contender_count,
+		.round_ns = round_ns(bench, calibration_ns),
 		.observed_rounds = bench->observer ? 1 : 0,
 	};
 	_cleanup_free_ char *shortfall = budget_shortfall(&budget);
@@ -121,18 +135,21 @@ int bench_run(struct bench *bench, struct error *err)
 		}
 		return r;
 	}
+	uint64_t calibration_ns = clock_now_ns(&clock_real) - started_ns;
 	struct experiment experiment = {
 		.result = bench->result,
-		.rule = rule_of(bench, clock_now_ns(&clock_real) - started_ns),
+		.rule = rule_of(bench, calibration_ns),
 		.metric = METRIC_WALL_NS,
 		.clock = bench->clock ? bench->clock : &clock_real,
 		.trial = run_trial,
 		.recall = forward_recall,
 		.progress = forward_progress,
+		.outlook = forward_outlook,
 		.keep = forward_keep,
 		.undecided = forward_undecided,
 		.context = bench,
 		.observed_rounds = bench->observer ? 1 : 0,
+		.round_ns = round_ns(bench, calibration_ns),
 	};
 	return experiment_run(&experiment, err);
 }

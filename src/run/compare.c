@@ -166,6 +166,14 @@ static void forward_progress(void *context, const struct progress *progress)
 		compare->progress(compare->context, progress);
 }
 
+static void forward_outlook(void *context, const struct outlook *outlook)
+{
+	struct compare *compare = context;
+
+	if (compare->outlook)
+		compare->outlook(compare->context, outlook);
+}
+
 static bool forward_undecided(void *context, size_t case_index, unsigned int round)
 {
 	struct compare *compare = context;
@@ -252,10 +260,12 @@ static int check_and_run(struct compare *compare, struct error *err)
 		.trial = run_trial,
 		.recall = forward_recall,
 		.progress = forward_progress,
+		.outlook = forward_outlook,
 		.keep = forward_keep,
 		.undecided = forward_undecided,
 		.context = compare,
 		.observed_rounds = compare->observer ? 1 : 0,
+		.round_ns = checks_ns,
 	};
 	r = experiment_run(&experiment, err);
 	if (r == 0 && !result->partial)

@@ -44,6 +44,7 @@ struct compare {
 	bool lenient; /* a contender that does not serve the program is withdrawn, not an error */
 	const struct probe *observer; /* of one extra round; NULL for none */
 	void (*progress)(void *context, const struct progress *progress); /* or NULL */
+	void (*outlook)(void *context, const struct outlook *outlook);    /* or NULL */
 	void (*keep)(void *context); /* result has a new row that stays; or NULL */
 	const struct clock *clock;   /* of the budget; NULL: the real one */
 	/* As in run/experiment; or NULL. */

@@ -81,6 +81,37 @@ static void report_progress(const struct experiment_state *state, size_t case_in
 	experiment->progress(experiment->context, &progress);
 }
 
+/* A budget ends the rounds; the observed ones follow in any case. */
+static uint64_t expected_ns(const struct experiment *experiment, unsigned int rounds)
+{
+	const struct stopping_rule *rule = &experiment->rule;
+	uint64_t all_ns = rounds * experiment->round_ns;
+
+	if (rule->budget_ns && (!rounds || !all_ns || all_ns > rule->budget_ns))
+		all_ns = rule->budget_ns;
+	return all_ns ? all_ns + experiment->observed_rounds * experiment->round_ns : 0;
+}
+
+static void tell_outlook(const struct experiment *experiment)
+{
+	const struct stopping_rule *rule = &experiment->rule;
+	bool open_ended = rule->precision_pct > 0 || rule->gated;
+	unsigned int rounds = rule->rounds;
+
+	if (!experiment->outlook)
+		return;
+	if (!rounds && open_ended && !rule->budget_ns)
+		rounds = STOPPING_MAX_ROUNDS;
+	const struct outlook outlook = {
+		.rounds = rounds,
+		.runs = trials_per_round(experiment->result, false),
+		.case_count = experiment->result->case_count,
+		.open_ended = open_ended,
+		.expected_ns = expected_ns(experiment, rounds),
+	};
+	experiment->outlook(experiment->context, &outlook);
+}
+
 static bool recall(const struct experiment *experiment, size_t case_index, size_t contender_index,
 		   unsigned int round, bool observed, enum trial_end *ret_end)
 {
@@ -221,6 +252,7 @@ int experiment_run(struct experiment *experiment, struct error *err)
 
 	state.phase_ns = state.started_ns;
 	random_init(&state.random, result->command.seed);
+	tell_outlook(experiment);
 	int r = run_rounds(&state, err);
 	if (r == 0)
 		r = run_observed(&state, err);

@@ -33,6 +33,15 @@ struct progress {
 	uint64_t budget_ns; /* 0 without one */
 };
 
+/* What is about to run. */
+struct outlook {
+	unsigned int rounds; /* 0: as many as fit a budget */
+	size_t runs;         /* of a round */
+	size_t case_count;
+	bool open_ended;      /* rounds and time are the most that it takes */
+	uint64_t expected_ns; /* observed rounds included; 0: not known */
+};
+
 struct experiment {
 	struct result *result;
 	struct stopping_rule rule;
@@ -51,11 +60,14 @@ struct experiment {
 	bool (*recall)(void *context, size_t case_index, size_t contender_index, unsigned int round,
 		       enum trial_end *ret_end);
 	void (*progress)(void *context, const struct progress *progress); /* or NULL */
+	/* Once, before the first round; or NULL. */
+	void (*outlook)(void *context, const struct outlook *outlook);
 	/* For rule.gated: whether a condition needs more rounds of the case; the result is summarised. */
 	bool (*undecided)(void *context, size_t case_index, unsigned int round);
 	void (*keep)(void *context); /* after each trial: result may have a new row; or NULL */
 	void *context;
 	unsigned int observed_rounds; /* extra ones, 0 for none */
+	uint64_t round_ns;            /* what a round will take, for the outlook; 0: not known */
 };
 
 /*

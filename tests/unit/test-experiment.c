@@ -27,6 +27,7 @@ struct world {
 	size_t interrupt_at;   /* trial that is interrupted; SIZE_MAX: none */
 	int error;             /* what a trial returns */
 	double spread;         /* relative noise of the times */
+	struct outlook outlook;
 	struct progress first_observed, last;
 };
 
@@ -96,6 +97,14 @@ static void note_progress(void *context, const struct progress *progress)
 	world->last = *progress;
 }
 
+static void note_outlook(void *context, const struct outlook *outlook)
+{
+	struct world *world = context;
+
+	assert_int_equal(world->trials, 0);
+	world->outlook = *outlook;
+}
+
 static int run_world(struct world *world, struct stopping_rule rule, unsigned int observed_rounds)
 {
 	struct experiment experiment = {
@@ -105,8 +114,10 @@ static int run_world(struct world *world, struct stopping_rule rule, unsigned in
 		.clock = &world->clock,
 		.trial = pretend,
 		.progress = note_progress,
+		.outlook = note_outlook,
 		.context = world,
 		.observed_rounds = observed_rounds,
+		.round_ns = world->result.case_count * CONTENDERS * NS_PER_SEC,
 	};
 
 	return experiment_run(&experiment, NULL);
@@ -256,6 +267,39 @@ static void a_failing_contender_does_not_keep_precision_waiting(void **state)
 	result_release(&world.result);
 }
 
+static struct outlook outlook_of(struct stopping_rule rule, unsigned int observed_rounds)
+{
+	struct world world;
+
+	world_init(&world, 2); /* a round takes eight seconds */
+	assert_int_equal(run_world(&world, rule, observed_rounds), 0);
+	assert_int_equal(world.outlook.runs, 2 * CONTENDERS);
+	assert_int_equal(world.outlook.case_count, 2);
+	result_release(&world.result);
+	return world.outlook;
+}
+
+static void what_will_run_is_told_before(void **state)
+{
+	struct outlook rounds = outlook_of((struct stopping_rule){ .rounds = 5 }, 1);
+	struct outlook budget =
+		outlook_of((struct stopping_rule){ .budget_ns = 60 * NS_PER_SEC }, 0);
+	struct outlook both =
+		outlook_of((struct stopping_rule){ .budget_ns = 60 * NS_PER_SEC, .rounds = 3 }, 0);
+	struct outlook precise = outlook_of((struct stopping_rule){ .precision_pct = 50 }, 0);
+
+	assert_int_equal(rounds.rounds, 5);
+	assert_false(rounds.open_ended);
+	assert_int_equal(rounds.expected_ns, 48 * NS_PER_SEC);
+	assert_int_equal(budget.rounds, 0);
+	assert_int_equal(budget.expected_ns, 60 * NS_PER_SEC);
+	assert_int_equal(both.rounds, 3);
+	assert_int_equal(both.expected_ns, 24 * NS_PER_SEC);
+	assert_int_equal(precise.rounds, STOPPING_MAX_ROUNDS);
+	assert_true(precise.open_ended);
+	assert_int_equal(precise.expected_ns, 800 * NS_PER_SEC);
+}
+
 static bool undecided_until_18(void *context, size_t case_index, unsigned int round)
 {
 	(void)context;
@@ -341,6 +385,7 @@ int main(void)
 		cmocka_unit_test(a_condition_goes_on_until_it_is_decided),
 		cmocka_unit_test(observed_rounds_come_last_and_give_counts_alone),
 		cmocka_unit_test(each_phase_has_a_progress_of_its_own),
+		cmocka_unit_test(what_will_run_is_told_before),
 		cmocka_unit_test(a_withdrawn_contender_never_runs),
 	};
 
