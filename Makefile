@@ -31,7 +31,7 @@ export BUILD BENCH_STARTED
 
 .DEFAULT_GOAL := all
 .PHONY: all help setup allocators bench check sanitize asan tsan fuzz werror vm vm-all ci format format-check \
-	install clean distclean screenshots
+	install uninstall clean distclean screenshots
 .NOTPARALLEL:
 
 ## all            build madvisor (the default)
@@ -134,6 +134,10 @@ ci:
 ## install        install madvisor (DESTDIR is honoured; MESON_OPTIONS=--prefix=… at first use)
 install: all
 	meson install -C $(BUILD) --no-rebuild
+
+## uninstall      remove what `make install` put in place (DESTDIR as there)
+uninstall: $(BUILD)/build.ninja
+	@tools/uninstall $(BUILD)
 
 ## clean          remove what was built, keep the allocators
 clean:

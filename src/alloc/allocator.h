@@ -40,6 +40,7 @@ struct allocator {
 	const char *const *functions;
 	/* The command that installs it; NULL if every machine has it. */
 	const char *remedy;
+	const char *remedy_installed; /* the same outside of a build folder; NULL: no other */
 	/* Environment variables it reads (glob, any case): removed from the user's environment. */
 	const char *const *variables;
 
@@ -140,6 +141,8 @@ const char *go_refuses(const char *variable, const char *value) __attribute__((n
 
 /* By name, or NULL. */
 const struct allocator *allocator_by_name(const char *name) __attribute__((nonnull));
+/* What gets it, here: as where madvisor runs from its build folder, or installed. NULL if every machine has it. */
+const char *allocator_remedy(const struct allocator *allocator) __attribute__((nonnull));
 /* The allocator that a library is; allocator_custom if unknown. Never NULL. */
 const struct allocator *allocator_of(const struct elf_object *object)
 	__attribute__((nonnull, returns_nonnull));

@@ -96,7 +96,7 @@ static void add_missing(struct inventory *inventory, const struct allocator *all
 	row->description = allocator->description;
 	row->injected = "LD_PRELOAD";
 	row->state = INVENTORY_MISSING;
-	row->remedy = allocator->remedy;
+	row->remedy = allocator_remedy(allocator);
 }
 
 void inventory_init(struct inventory *inventory, const struct library_set *libraries,

@@ -502,6 +502,8 @@ const struct allocator allocator_jemalloc = {
 	.filenames = (const char *const[]){ "libjemalloc.so.[0-9]*", "libjemalloc.so", NULL },
 	.functions = (const char *const[]){ "je_*", "_rjem_*", "*_je_*", "jemalloc_*", NULL },
 	.remedy = "apt-get install libjemalloc2, or: make allocators",
+	.remedy_installed =
+		"apt-get install libjemalloc2, or madvisor's package madvisor-allocators",
 	.variables = jemalloc_variables,
 	.separator = ':',
 	.append = ',',

@@ -307,6 +307,9 @@ const struct allocator allocator_mimalloc = {
 	.filenames = (const char *const[]){ "libmimalloc.so.[0-9]*", "libmimalloc.so", NULL },
 	.functions = (const char *const[]){ "mi_*", "_mi_*", NULL },
 	.remedy = "apt-get install libmimalloc3 (libmimalloc2.0 on Debian 12), or: make allocators",
+	.remedy_installed =
+		"apt-get install libmimalloc3 (libmimalloc2.0 on Debian 12), or madvisor's package "
+		"madvisor-allocators",
 	.variables = mimalloc_variables,
 	.separator = '=',
 	.upper_case = true,

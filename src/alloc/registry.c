@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/selfdir.h"
 
 const struct allocator *const allocators[] = {
 	&allocator_glibc,    &allocator_jemalloc, &allocator_mimalloc,
@@ -32,6 +33,12 @@ const struct allocator *allocator_by_name(const char *name)
 		if (!strcmp(allocators[i]->name, name))
 			return allocators[i];
 	return NULL;
+}
+
+const char *allocator_remedy(const struct allocator *allocator)
+{
+	return allocator->remedy_installed && self_is_installed() ? allocator->remedy_installed
+								  : allocator->remedy;
 }
 
 const struct allocator *allocator_of(const struct elf_object *object)

@@ -47,7 +47,7 @@ static int refuse_name(const struct contender_spec *spec, const struct library_s
 		int r = error_set(err, ERROR_MACHINE, ENOENT, "%s is not on this machine",
 				  spec->name);
 
-		error_hint(err, "get it: %s", known->remedy);
+		error_hint(err, "get it: %s", allocator_remedy(known));
 		return r;
 	}
 	struct slip slip;

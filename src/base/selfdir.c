@@ -22,6 +22,14 @@ char *self_directory(void)
 	return path_folder(path);
 }
 
+bool self_is_installed(void)
+{
+	_cleanup_free_ char *dir = self_directory();
+	_cleanup_free_ char *plan = dir ? xasprintf("%s/build.ninja", dir) : NULL;
+
+	return !plan || access(plan, F_OK) < 0;
+}
+
 char *self_companion(const char *name, int mode)
 {
 	static const char *const places[] = { "", "../libexec/madvisor/" };

@@ -3,8 +3,13 @@
 #ifndef MADVISOR_BASE_SELFDIR_H
 #define MADVISOR_BASE_SELFDIR_H
 
+#include <stdbool.h>
+
 /* The directory of the running executable, from /proc/self/exe. Caller frees; NULL where unknown. */
 char *self_directory(void) __attribute__((warn_unused_result));
+
+/* Whether the executable lies elsewhere than in the folder that Meson built it in. */
+bool self_is_installed(void) __attribute__((warn_unused_result));
 
 /*
  * The real path of one of madvisor's own files beside its executable, as in a build folder, or in
