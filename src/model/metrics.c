@@ -18,6 +18,16 @@ const struct metric_info *metric_info(enum metric_id id)
 	return &table[id];
 }
 
+const char *metric_unit_name(enum metric_unit unit)
+{
+	static const char *const names[] = {
+		[UNIT_NS] = "ns",       [UNIT_BYTES] = "bytes",   [UNIT_COUNT] = "count",
+		[UNIT_PER_S] = "per_s", [UNIT_NUMBER] = "number",
+	};
+
+	return names[unit];
+}
+
 enum metric_id metric_by_key(const char *key)
 {
 	int id = 0;

@@ -36,6 +36,8 @@ struct metrics {
 
 /* Static data for a valid id. */
 const struct metric_info *metric_info(enum metric_id id) __attribute__((const, returns_nonnull));
+/* "ns", "bytes", "count", "per_s", or "number", whose unit is the user's business. Static. */
+const char *metric_unit_name(enum metric_unit unit) __attribute__((const, returns_nonnull));
 /* The id for a key, or METRIC_COUNT. */
 enum metric_id metric_by_key(const char *key) __attribute__((nonnull, pure));
 

@@ -94,7 +94,7 @@ static void say_case_of_one(const struct production *production, size_t case_ind
 		{ .kind = CELL_RATIO, .value = NAN },
 		{ .kind = CELL_INTERVAL, .low = NAN, .high = NAN },
 		cell_of_text("-"),
-		cell_of_ratio(memory ? memory->ratio : NAN),
+		cell_of_memory(memory),
 	};
 
 	if (judged) {

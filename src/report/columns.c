@@ -58,12 +58,9 @@ static void judge(const struct summary *summary, struct cell *cell)
 }
 
 /* The baseline's ratio to itself is 1 by definition: its cells stay empty. */
-static void fill_ratio(const struct column_subject *subject, enum metric_id metric,
-		       struct cell *cell)
+static void fill_judged_ratio(const struct column_subject *subject, struct cell *cell)
 {
-	const struct summary *summary =
-		lookup_summary(&subject->production->lookup, subject->case_index,
-			       subject->contender_index, metric);
+	const struct summary *summary = judged(subject);
 
 	if (column_is_baseline(subject))
 		return;
@@ -71,19 +68,13 @@ static void fill_ratio(const struct column_subject *subject, enum metric_id metr
 	cell->value = summary ? summary->ratio : NAN;
 	if (!column_is_limit(subject))
 		judge(summary, cell);
-}
-
-static void fill_judged_ratio(const struct column_subject *subject, struct cell *cell)
-{
-	fill_ratio(subject, subject->production->metric, cell);
 	cell->contrary = marks_are_contrary(subject->production, subject->case_index,
 					    subject->contender_index);
 }
 
-static void fill_interval(const struct column_subject *subject, struct cell *cell)
+static void fill_interval_of(const struct summary *summary, const struct column_subject *subject,
+			     struct cell *cell)
 {
-	const struct summary *summary = judged(subject);
-
 	if (column_is_baseline(subject))
 		return;
 	if (summary && !isnan(summary->ratio_low) && !summary_has_interval(summary)) {
@@ -93,6 +84,11 @@ static void fill_interval(const struct column_subject *subject, struct cell *cel
 	cell->kind = CELL_INTERVAL;
 	cell->low = summary ? summary->ratio_low : NAN;
 	cell->high = summary ? summary->ratio_high : NAN;
+}
+
+static void fill_interval(const struct column_subject *subject, struct cell *cell)
+{
+	fill_interval_of(judged(subject), subject, cell);
 }
 
 static void fill_bar(const struct column_subject *subject, struct cell *cell)
@@ -145,9 +141,26 @@ static void fill_memory(const struct column_subject *subject, struct cell *cell)
 	fill_value(subject, subject->production->memory, cell);
 }
 
+static const struct summary *memory_of(const struct column_subject *subject)
+{
+	return lookup_summary(&subject->production->lookup, subject->case_index,
+			      subject->contender_index, subject->production->memory);
+}
+
 static void fill_memory_ratio(const struct column_subject *subject, struct cell *cell)
 {
-	fill_ratio(subject, subject->production->memory, cell);
+	if (column_is_baseline(subject))
+		return;
+	*cell = cell_of_memory(memory_of(subject));
+	if (!column_is_limit(subject))
+		return;
+	cell->text = NULL;
+	cell->settled = false;
+}
+
+static void fill_memory_interval(const struct column_subject *subject, struct cell *cell)
+{
+	fill_interval_of(memory_of(subject), subject, cell);
 }
 
 static void fill_largest(const struct column_subject *subject, struct cell *cell)
@@ -287,22 +300,24 @@ const struct column_rule column_rules[] = {
 	  false },
 	{ "memory", "peak memory of all processes of the run together", true, 0, fill_memory,
 	  has_tree, false },
-	{ "ratio", "peak memory / the baseline's", true, 0, fill_memory_ratio, NULL, false },
+	{ "ratio", "peak memory / the baseline's, and whether that is settled", false, 0,
+	  fill_memory_ratio, NULL, false },
+	{ "interval", "of that ratio", false, 5, fill_memory_interval, NULL, false },
 	{ "largest", "peak resident memory of the largest process", true, 1, fill_largest, has_tree,
 	  true },
 	{ "time", "median over the rounds of the wall time", true, 4, fill_time, judges_by_other,
 	  true },
-	{ "faults", "minor page faults in the measured phase", true, 5, fill_faults, NULL, true },
+	{ "faults", "minor page faults in the measured phase", true, 6, fill_faults, NULL, true },
 	{ "limit",
 	  "how far from almost free allocation: time / that of the same case on a recycled pool",
-	  true, 6, fill_headroom, has_limit, true },
-	{ "kernel", "the kernel's share of the CPU time", true, 7, fill_kernel, NULL, true },
-	{ "mean memory", "resident memory over the time of the run", true, 9, fill_mean_memory,
+	  true, 7, fill_headroom, has_limit, true },
+	{ "kernel", "the kernel's share of the CPU time", true, 8, fill_kernel, NULL, true },
+	{ "mean memory", "resident memory over the time of the run", true, 10, fill_mean_memory,
 	  has_mean_memory, true },
 	{ "refaults",
 	  "the share of the faults that is on pages a purge had taken away, where observed", true,
-	  8, fill_refaults, has_refaults, true },
-	{ "purges", "madvise(MADV_DONTNEED) and madvise(MADV_FREE) calls", true, 10, fill_purges,
+	  9, fill_refaults, has_refaults, true },
+	{ "purges", "madvise(MADV_DONTNEED) and madvise(MADV_FREE) calls", true, 11, fill_purges,
 	  has_purges, true },
 	{ 0 },
 };

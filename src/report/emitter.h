@@ -23,17 +23,18 @@
 enum cell_kind {
 	CELL_TEXT,
 	CELL_VALUE,    /* a number in the unit of a metric */
-	CELL_RATIO,    /* to the baseline */
+	CELL_RATIO,    /* to the baseline; `text`: a word behind it, or NULL */
 	CELL_INTERVAL, /* of a ratio */
 	CELL_BAR,      /* a length between 0 and `high`, with a mark at 1: the baseline */
 	CELL_PERCENT,
 	CELL_VERDICT,
-	CELL_OUTCOME, /* a ratio and its verdict in one */
+	CELL_OUTCOME, /* a ratio and its verdict in one; `text`: the word for it, NULL: the verdict's name */
 };
 
 struct cell {
 	enum cell_kind kind;
-	const char *text; /* CELL_TEXT; also in place of a missing verdict; may be NULL */
+	const char *
+		text; /* CELL_TEXT; also in place of a missing verdict, and as said above; may be NULL */
 	double value;
 	double low, high;
 	enum metric_unit unit;
@@ -134,6 +135,6 @@ void report_produce(const struct result *result, const struct emitter *emitter, 
 void cell_text(struct strbuf *sb, const struct cell *cell, bool utf8) __attribute__((nonnull));
 
 extern const struct report_format report_term, report_markdown, report_html, report_csv,
-	report_json, report_hyperfine, report_folded;
+	report_csv_runs, report_json, report_hyperfine, report_folded, report_openmetrics;
 
 #endif

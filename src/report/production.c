@@ -76,6 +76,24 @@ bool production_noise_is_known(const struct production *production)
 	return result_noise_is_known(production->result);
 }
 
+struct cell cell_of_memory(const struct summary *memory)
+{
+	static const char *const words[] = {
+		[VERDICT_UNCLEAR] = "unclear",
+		[VERDICT_TIE] = "same",
+		[VERDICT_FASTER] = "less",
+		[VERDICT_SLOWER] = "more",
+	};
+	struct cell cell = cell_of_ratio(memory ? memory->ratio : NAN);
+
+	if (!memory || !memory->has_verdict)
+		return cell;
+	cell.text = words[memory->verdict];
+	cell.verdict = memory->verdict;
+	cell.settled = memory->verdict == VERDICT_FASTER || memory->verdict == VERDICT_SLOWER;
+	return cell;
+}
+
 const struct summary *judged_of(const struct production *production, size_t case_index,
 				size_t contender_index)
 {

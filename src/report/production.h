@@ -51,6 +51,9 @@ bool production_is_explanation(const struct production *production) __attribute_
 /* Whether the noise floor comes from enough rounds of the baseline against itself. */
 bool production_noise_is_known(const struct production *production) __attribute__((nonnull));
 
+/* A ratio of memory with its verdict in a word: "less", "more", "same", "unclear". NULL: not measured. */
+struct cell cell_of_memory(const struct summary *memory);
+
 /* The summary of the metric that contenders are judged by, in a case; or NULL. */
 const struct summary *judged_of(const struct production *production, size_t case_index,
 				size_t contender_index);

@@ -5,8 +5,8 @@
 #include "report/report.h"
 
 static const struct report_format *const formats[] = {
-	&report_term, &report_json,      &report_markdown, &report_html,
-	&report_csv,  &report_hyperfine, &report_folded,   NULL,
+	&report_term,     &report_json,      &report_markdown, &report_html,        &report_csv,
+	&report_csv_runs, &report_hyperfine, &report_folded,   &report_openmetrics, NULL,
 };
 
 const struct report_format *const *report_formats(void)

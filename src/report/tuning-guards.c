@@ -184,7 +184,7 @@ void say_tuned_guards(const struct production *production)
 			{ .kind = CELL_INTERVAL,
 			  .low = time ? time->ratio_low : NAN,
 			  .high = time ? time->ratio_high : NAN },
-			{ .kind = CELL_RATIO, .value = memory ? memory->ratio : NAN },
+			cell_of_memory(memory),
 			{ .kind = CELL_INTERVAL,
 			  .low = memory ? memory->ratio_low : NAN,
 			  .high = memory ? memory->ratio_high : NAN },

@@ -93,13 +93,13 @@ static void fill_outcome(const struct production *production, size_t case_index,
 						      contender_index, production->memory);
 
 	cells[0] = (struct cell){ .kind = CELL_TEXT, .text = "-" };
-	cells[1] = (struct cell){ .kind = CELL_RATIO, .value = NAN };
+	cells[1] = cell_of_memory(memory);
+	if (cells[1].text)
+		cells[1].kind = CELL_OUTCOME;
 	if (time && time->has_verdict) {
 		cells[0] = (struct cell){ .kind = CELL_OUTCOME };
 		judge(&cells[0], time);
 	}
-	if (memory)
-		judge(&cells[1], memory);
 }
 
 static void say_matrix(const struct production *production)

@@ -57,6 +57,8 @@ void cell_text(struct strbuf *sb, const struct cell *cell, bool utf8)
 		break;
 	case CELL_RATIO:
 		format_ratio(sb, cell->value);
+		if (cell->text)
+			strbuf_addf(sb, " %s", cell->text);
 		break;
 	case CELL_INTERVAL:
 		add_interval(sb, cell, utf8);
@@ -72,7 +74,7 @@ void cell_text(struct strbuf *sb, const struct cell *cell, bool utf8)
 		break;
 	case CELL_OUTCOME:
 		format_ratio(sb, cell->value);
-		strbuf_addf(sb, " %s", verdict_name(cell->verdict));
+		strbuf_addf(sb, " %s", cell->text ? cell->text : verdict_name(cell->verdict));
 		break;
 	case CELL_BAR:
 		break;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One row a summary, in long form: what spreadsheets pivot and scripts filter. Quoting as in RFC 4180;
+ * One row a summary, or in the second file a figure of a run, in long form: what spreadsheets pivot and scripts filter. Each
+ * row says the unit of its figure. Quoting as in RFC 4180;
  * lines end with a newline alone, as the tools of this system expect. Unmeasured is an empty field.
  */
 #include <math.h>
@@ -62,7 +63,7 @@ static int write_csv(const struct result *result, const struct report_options *o
 	strbuf_addstr(out,
 		      "case,contender,role,metric,estimate,ratio,ratio_low,ratio_high,headroom,"
 		      "verdict,rounds,lossy,metric_name,mode_low,mode_high,mode_low_runs,"
-		      "mode_high_runs,without_pct\n");
+		      "mode_high_runs,without_pct,unit\n");
 	for (size_t i = 0; i < result->summary_count; i++) {
 		const struct summary *summary = &result->summaries[i];
 		const struct contender *contender = &result->contenders[summary->contender_index];
@@ -88,7 +89,7 @@ static int write_csv(const struct result *result, const struct report_options *o
 		const struct effect *effect =
 			result_find_effect(result, summary->case_index, summary->contender_index);
 		add_number(out, effect ? effect->without_pct : NAN);
-		strbuf_addch(out, '\n');
+		strbuf_addf(out, ",%s\n", metric_unit_name(metric_info(summary->metric)->unit));
 	}
 	loss_release(&loss);
 	return 0;
@@ -99,4 +100,55 @@ const struct report_format report_csv = {
 	.option = "csv",
 	.description = "one row for each case, contender and metric",
 	.write = write_csv,
+};
+
+/* What the figures of a run have in common. */
+static void add_run(struct strbuf *out, const struct result *result, const struct run *run)
+{
+	add_text(out, result->cases[run->case_index].name);
+	strbuf_addch(out, ',');
+	add_text(out, result->contenders[run->contender_index].name);
+	strbuf_addf(out, ",%u,%s,", run->round, run->observed ? "yes" : "no");
+	add_text(out, run->probe ? run->probe : "");
+	strbuf_addf(out, ",%d,", run->exit_status);
+	add_text(out, run->error ? run->error : "");
+}
+
+/* A run without figures has a row, too: it failed, and says why. */
+static int write_runs(const struct result *result, const struct report_options *options,
+		      struct strbuf *out, struct error *err)
+{
+	strbuf_addstr(out, "case,contender,round,observed,probe,exit_status,error,metric,unit,"
+			   "value,metric_name\n");
+	for (size_t i = 0; i < result->run_count; i++) {
+		const struct run *run = &result->runs[i];
+		size_t said = 0;
+
+		for (enum metric_id id = 0; id < METRIC_COUNT; id++) {
+			const struct metric_info *info = metric_info(id);
+
+			if (!metrics_has(&run->metrics, id))
+				continue;
+			add_run(out, result, run);
+			strbuf_addf(out, ",%s,%s", info->key, metric_unit_name(info->unit));
+			add_number(out, run->metrics.value[id]);
+			strbuf_addch(out, ',');
+			if (metric_is_own(id))
+				add_text(out, result_metric_label(result, id));
+			strbuf_addch(out, '\n');
+			said++;
+		}
+		if (said)
+			continue;
+		add_run(out, result, run);
+		strbuf_addstr(out, ",,,,\n");
+	}
+	return 0;
+}
+
+const struct report_format report_csv_runs = {
+	.name = "csv-runs",
+	.option = "csv-runs",
+	.description = "one row for each run and metric: the figures behind --csv",
+	.write = write_runs,
 };
