@@ -124,6 +124,19 @@ static const struct heap *heap_in(const struct identification *program, const ch
 	return NULL;
 }
 
+/* Whether the file holds the C library beside the program, as a static one does. */
+static bool holds_c_library(const struct identification *program, const char *module)
+{
+	for (size_t i = 0; module && i < program->heap_count; i++) {
+		const struct heap *heap = &program->heaps[i];
+
+		if (heap->object && heap->how == HEAP_LIBC &&
+		    !strcmp(path_name(heap->object), path_name(module)))
+			return true;
+	}
+	return false;
+}
+
 /* The allocator's own code, or the program's request to it. */
 static enum owner owner_in_allocator(const struct identification *program,
 				     const struct code_place *places, size_t count)
@@ -167,6 +180,9 @@ static enum owner owner_in_program(const struct identification *program,
 	/* A heap that is linked in, of whose functions the file has no names. */
 	if (heap && !places[0].function)
 		return heap == program->heaps ? OWNER_ALLOCATOR : OWNER_OTHER_ALLOCATOR;
+	/* Stripped: the library's wrappers, its allocator and the program look alike. */
+	if (!places[0].function && holds_c_library(program, places[0].module))
+		return OWNER_UNKNOWN;
 	return OWNER_MAPPING;
 }
 

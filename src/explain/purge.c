@@ -160,14 +160,16 @@ void say_untold(const struct subject *subject, struct strbuf *text)
 	strbuf_addstr(text,
 		      "; but so do a program that maps and unmaps by itself, threads that end, and "
 		      "malloc_trim(). ");
-	strbuf_addstr(text,
-		      subject->classified
-			      ? "Which of these it is, the stacks do not tell, as their functions "
-				"have no names: nothing is proposed. The C library's debug symbols "
-				"may name them (Debian: libc6-dbg)"
-			      : "Which of these it is, this probe does not see: nothing is "
-				"proposed. The bpf probe does: run this as root, or see `madvisor "
-				"doctor`");
+	strbuf_addstr(
+		text,
+		subject->classified
+			? "Which of these it is, the stacks do not tell, as their functions "
+			  "have no names, so that nothing is proposed; debug symbols may name "
+			  "them: the C library's (Debian: libc6-dbg), or the program's own "
+			  "where it is static and stripped"
+			: "Which of these it is, this probe does not see, so that nothing is "
+			  "proposed; the bpf probe does: run this as root, or see `madvisor "
+			  "doctor`");
 }
 
 /* What came back at other addresses: it is not told by the page, but by how much was there at a time. */

@@ -84,6 +84,12 @@ if command -v musl-gcc >/dev/null; then
 	ok 'large blocks under musl are explained' explains "$scratch/musl-habits" blocks
 	ok '... as mapped blocks, without a setting' holds 'ids[:2] == ["kernel-tax", "mapped-blocks"] and not sets("mapped-blocks")'
 fi
+# A static program that is stripped: its allocator, the C library's wrappers and itself are one file without names.
+if "${CC:-cc}" -O1 -pthread -static -s -o "$scratch/stripped" "$(dirname "$0")/../targets/allocator-habits.c" 2>/dev/null; then
+	ok 'a static program without names is explained' explains "$scratch/stripped" blocks
+	ok '... and nothing is proposed by a guess at who it was' holds \
+		'ids[:2] == ["kernel-tax", "mmap-threshold"] and not sets("mmap-threshold") and "static and stripped" in first("mmap-threshold")["text"]'
+fi
 # Two CPUs are enough for threads to meet, if they run at once.
 if [ "$(nproc)" -gt 1 ]; then
 	ok 'locks under a cap on arenas are explained' explains env MALLOC_ARENA_MAX=1 "$habits" locks

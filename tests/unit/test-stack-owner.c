@@ -202,6 +202,20 @@ static void runtimes_have_heaps(void **state)
 			 OWNER_RUNTIME);
 }
 
+/* A static program: names tell its allocator from itself, and without them nothing does. */
+static void a_stripped_static_file_tells_nothing(void **state)
+{
+	struct heap heap = { .allocator = (char[]){ "glibc" },
+			     .how = HEAP_LIBC,
+			     .object = (char[]){ PROGRAM } };
+	const struct identification program = { .heaps = &heap, .heap_count = 1 };
+	const struct walk stripped = { .places = { AT(NULL, PROGRAM), AT(NULL, PROGRAM) } };
+	const struct walk named = { .places = { AT("munmap", PROGRAM), AT("main", PROGRAM) } };
+
+	assert_int_equal(owner_in(&program, &stripped), OWNER_UNKNOWN);
+	assert_int_equal(owner_in(&program, &named), OWNER_MAPPING);
+}
+
 static void what_tells_nothing_is_unknown(void **state)
 {
 	assert_int_equal(OWNER(AT("munmap", LIBC)), OWNER_UNKNOWN);
@@ -231,6 +245,7 @@ int main(void)
 		cmocka_unit_test(a_library_may_have_its_own),
 		cmocka_unit_test(a_heap_that_is_linked_in_has_no_names_where_it_is_stripped),
 		cmocka_unit_test(runtimes_have_heaps),
+		cmocka_unit_test(a_stripped_static_file_tells_nothing),
 		cmocka_unit_test(what_tells_nothing_is_unknown),
 		cmocka_unit_test(names_are_read_back),
 	};
