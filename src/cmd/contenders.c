@@ -80,17 +80,15 @@ static bool is_redundant(const struct admission *admission, const struct contend
 	       program->heaps[0].how == HEAP_LIBC;
 }
 
-/* If a program needs another allocator's library, preloads the C library to precede it. */
-static void inject_libc(const struct admission *admission, struct contender *contender)
+void contender_inject_libc(struct contender *contender, const struct identification *program,
+			   const struct library_set *libraries)
 {
-	const struct identification *program = admission->program;
-
-	if (!program || contender->library || contender_name_is_self(contender->name) ||
-	    !program->heap_count || program->heaps[0].how == HEAP_LIBC)
+	if (contender->library || contender_name_is_self(contender->name) || !program->heap_count ||
+	    program->heaps[0].how == HEAP_LIBC)
 		return;
-	for (size_t i = 0; i < admission->libraries.count; i++)
-		if (admission->libraries.items[i].origin == LIBRARY_LIBC)
-			contender->library = xstrdup(admission->libraries.items[i].path);
+	for (size_t i = 0; i < libraries->count; i++)
+		if (libraries->items[i].origin == LIBRARY_LIBC)
+			contender->library = xstrdup(libraries->items[i].path);
 }
 
 /* Expands an item of a list to contenders, which the caller owns. */
@@ -142,7 +140,8 @@ static int admit(struct admission *admission, const struct contender_spec *spec,
 		bool unwanted = r < 0 || result_find_contender(result, items[i].name) != SIZE_MAX ||
 				is_redundant(admission, spec, &items[i]);
 
-		inject_libc(admission, &items[i]);
+		if (admission->program)
+			contender_inject_libc(&items[i], admission->program, &admission->libraries);
 		if (!unwanted && prove(admission, &items[i], &unproven) == 0) {
 			items[i].role = role;
 			*result_add_contender(result) = items[i];

@@ -6,6 +6,7 @@
 #ifndef MADVISOR_CMD_CONTENDERS_H
 #define MADVISOR_CMD_CONTENDERS_H
 
+#include "alloc/library.h"
 #include "identify/identify.h"
 #include "base/error.h"
 #include "cmd/measure.h"
@@ -57,6 +58,10 @@ int identify_program(const struct measure *measure, const char *program, struct 
  */
 void measure_follow_shim(struct measure *measure, char **argv, char **ret_file)
 	__attribute__((nonnull));
+
+/* Where the program needs another allocator's library, has a contender of the C library's allocator preload that one before it. */
+void contender_inject_libc(struct contender *contender, const struct identification *program,
+			   const struct library_set *libraries) __attribute__((nonnull));
 
 /* Whether contenders were given as "all": those that do not work are then left out. */
 bool measure_takes_all(const struct measure *measure) __attribute__((nonnull));

@@ -13,6 +13,7 @@
 enum {
 	OPTION_CASE = 0x6000,
 	OPTION_CONTENDER,
+	OPTION_CONTENDERS,
 	OPTION_PREFER,
 	OPTION_GUARD,
 	OPTION_GUARD_MARGIN,
@@ -28,6 +29,9 @@ static const struct argp_option options[] = {
 	{ "contender", OPTION_CONTENDER, "NAME", 0,
 	  "the allocator whose settings are searched: jemalloc, jemalloc@5.3.0, self; default: the program's own; of "
 	  "a case glibc",
+	  1 },
+	{ "contenders", OPTION_CONTENDERS, "A,B,...", 0,
+	  "search other allocators and their settings too: jemalloc,mimalloc; all that are found: all",
 	  1 },
 	{ "prefer", OPTION_PREFER, "WHAT", 0,
 	  "balanced (default: twice the memory must bring 16% of the time), speed, memory", 1 },
@@ -86,6 +90,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	case OPTION_CONTENDER:
 		tune->contender = arg;
 		return 0;
+	case OPTION_CONTENDERS:
+		tune->contenders = arg;
+		return 0;
 	case OPTION_PREFER:
 		if (tuning_preference_by_name(arg) < 0)
 			refuse("choose balanced, speed or memory", "--prefer", arg);
@@ -129,7 +136,7 @@ const struct argp *tune_argp(void)
 		.parser = parse_option,
 		.args_doc =
 			"--case CASE\n--resume [JOURNAL|RESULT]\n-- COMMAND [ARG...]\n--server CMD --load CMD (--ready-port N | --ready-regex REGEX)",
-		.doc = "Searches the settings of one allocator for those under which a program is fastest at what memory, "
+		.doc = "Searches the settings of an allocator, and with --contenders of others, for those under which a program is fastest at what memory, "
 		       "confirms the best on fresh rounds, checks that nothing that is guarded gets worse, and says "
 		       "what each setting is worth.",
 		.children = children,
@@ -224,7 +231,7 @@ int tune_options_check(const struct tune_options *tune, struct error *err)
 		{ !tune->contender || !strchr(tune->contender, '['), "--contender with settings",
 		  "name the allocator alone; settings to confirm go to --compare-with" },
 		{ !tune->contender || !strchr(tune->contender, ','), "more than one --contender",
-		  "settings of one allocator are searched; `madvisor compare` compares allocators" },
+		  "it is what others are held against; allocators that are searched beside it go to --contenders" },
 	};
 
 	int r = arguments_check(rules, ARRAY_SIZE(rules), err);

@@ -19,6 +19,7 @@ struct tune_options {
 	struct compare_options compare; /* the command, and all that is common to measuring */
 	const char *case_name;          /* NULL: a command or a server is tuned */
 	const char *contender;          /* NULL: the program's own allocator; of a case: glibc */
+	const char *contenders; /* other allocators that are searched beside it; NULL: none */
 	enum tuning_preference preference;
 	enum search_kind search;
 	uint64_t trials;         /* runs of the search; 0: the budget counts */

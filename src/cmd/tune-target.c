@@ -51,8 +51,7 @@ int target_add_case(const struct target *target, struct result *result, const ch
 	return workload_add_parameters(&target->catalogue, item, err);
 }
 
-/* The contender of a spec: of a library, or the program's own. */
-static int resolve_spec(struct target *target, const struct contender_spec *spec,
+int target_resolve_spec(struct target *target, const struct contender_spec *spec,
 			struct contender *ret, struct error *err)
 {
 	if (spec->name && !strcmp(spec->name, CONTENDER_SELF)) {
@@ -65,7 +64,10 @@ static int resolve_spec(struct target *target, const struct contender_spec *spec
 		return contender_resolve_self(spec, &target->program, &measure_of(target)->rights,
 					      ret, NULL, err);
 	}
-	return contender_resolve(spec, &target->libraries, ret, NULL, err);
+	int r = contender_resolve(spec, &target->libraries, ret, NULL, err);
+	if (r == 0 && !is_case(target))
+		contender_inject_libc(ret, &target->program, &target->libraries);
+	return r;
 }
 
 int target_resolve_text(struct target *target, const char *text, struct contender *ret,
@@ -79,20 +81,20 @@ int target_resolve_text(struct target *target, const char *text, struct contende
 		error_hint(err, "name one: jemalloc[tcache_max:4096]");
 		r = -EINVAL;
 	}
-	return r < 0 ? r : resolve_spec(target, &spec, ret, err);
+	return r < 0 ? r : target_resolve_spec(target, &spec, ret, err);
 }
 
-int target_resolve(void *context, const struct setting *settings, size_t count,
+int target_resolve(void *context, size_t owner, const struct setting *settings, size_t count,
 		   struct contender *ret, char **ret_reason, struct error *err)
 {
 	struct target *target = context;
 	_cleanup_error_ struct error refused = ERROR_INIT;
-	struct contender_spec spec = target->spec;
+	struct contender_spec spec = target->specs.items[owner];
 
 	/* Read, but not changed: they are borrowed for the call. */
 	spec.settings = (struct setting *)settings;
 	spec.setting_count = spec.setting_alloc = count;
-	int r = resolve_spec(target, &spec, ret, &refused);
+	int r = target_resolve_spec(target, &spec, ret, &refused);
 	if (r == 0)
 		return 1;
 	if (refused.kind == ERROR_USAGE) {
@@ -186,8 +188,9 @@ static int open_command(struct target *target, struct error *err)
 	int r = identify_program(&options->measure, options->cases[0].argv[0], &target->program,
 				 err);
 
-	if (r == 0 && target->options->contender &&
-	    strcmp(target->options->contender, CONTENDER_SELF) != 0)
+	if (r == 0 && (target->options->contenders ||
+		       (target->options->contender &&
+			strcmp(target->options->contender, CONTENDER_SELF) != 0)))
 		r = program_check_preload(&target->program, err);
 	item->name = xstrdup(options->measure.result.cases[0].name);
 	target->compare = compare_of_options(options);
@@ -204,7 +207,9 @@ static int open_default(struct target *target, struct error *err)
 
 	if (!text)
 		text = is_case(target) ? "glibc" : CONTENDER_SELF;
-	int r = contender_spec_parse(text, &target->spec, err);
+	int r = contender_spec_parse(
+		text, ARRAY_PUSH(target->specs.items, target->specs.count, target->specs.alloc),
+		err);
 	if (r < 0)
 		return r;
 	library_search_init(&target->where, MADVISOR_LIBDIR);
@@ -274,7 +279,7 @@ void target_release(struct target *target)
 	library_set_release(&target->libraries);
 	library_search_release(&target->where);
 	identification_release(&target->program);
-	contender_spec_release(&target->spec);
+	contender_list_release(&target->specs);
 	output_check_release(&target->output_check);
 	run_output_release(&target->first);
 	result_release(&target->scratch);

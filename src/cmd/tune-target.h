@@ -25,7 +25,7 @@ struct target {
 	struct library_set libraries;
 	struct library_search where;
 	struct identification program;    /* of a command */
-	struct contender_spec spec;       /* of the default */
+	struct contender_list specs;      /* of each allocator of the space, the default's first */
 	struct result scratch;            /* of the search: see tune/session */
 	struct compare compare;           /* of a command, on the scratch result */
 	struct trial_setup setup;         /* of the search's runs */
@@ -42,10 +42,23 @@ int target_open(struct target *target, struct tune_options *options, struct erro
 	__attribute__((nonnull(1, 2), warn_unused_result));
 void target_release(struct target *target) __attribute__((nonnull));
 
+/*
+ * Adds to the space the default's allocator with its settings, and those of --contenders: each a spec of the target. One of
+ * "all" that does not work is left out, with a warning. ERROR_USAGE: there is nothing to search, or one that was named
+ * cannot serve the program.
+ */
+int target_build_space(struct target *target, struct space *ret, struct error *err)
+	__attribute__((nonnull(1, 2), warn_unused_result));
+
+/* The contender of a spec: of a library, or the program's own. */
+int target_resolve_spec(struct target *target, const struct contender_spec *spec,
+			struct contender *ret, struct error *err)
+	__attribute__((nonnull(1, 2, 3), warn_unused_result));
+
 /* For struct session, with the target as the context. */
-int target_resolve(void *context, const struct setting *settings, size_t count,
+int target_resolve(void *context, size_t owner, const struct setting *settings, size_t count,
 		   struct contender *ret, char **ret_reason, struct error *err)
-	__attribute__((nonnull(1, 4, 5), warn_unused_result));
+	__attribute__((nonnull(1, 5, 6), warn_unused_result));
 int target_trial(void *context, size_t contender_index, unsigned int round, enum trial_end *ret_end,
 		 struct error *err) __attribute__((nonnull(1, 4), warn_unused_result));
 

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc/allocator.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
@@ -66,36 +65,6 @@ static struct parts parts_of(const struct tune *tune)
 	return guards < GUARDS_MANY ? (struct parts){ 0.55, 0.8 } : (struct parts){ 0.45, 0.6 };
 }
 
-static int build_space(struct tune *tune, struct error *err)
-{
-	const struct contender *contender = &measure_of(tune)->result.contenders[0];
-	const struct setting_group *group =
-		contender->allocator
-			? setting_catalogue_find(allocator_catalogue(), contender->allocator)
-			: NULL;
-
-	if (group)
-		space_build(group, contender->version, &tune->space);
-	if (tune->space.count)
-		return 0;
-	if (!contender->allocator) {
-		error_set(
-			err, ERROR_USAGE, EINVAL,
-			"which allocator serves the program is not known: there is nothing to search");
-		error_hint(
-			err,
-			"`madvisor identify` says what is known; or name one: --contender jemalloc");
-	} else {
-		error_set(err, ERROR_USAGE, EINVAL, "%s has no settings to search",
-			  contender->allocator);
-		error_hint(
-			err,
-			"`madvisor list settings` shows which allocators have; `madvisor compare` "
-			"tries the others");
-	}
-	return -EINVAL;
-}
-
 /* Refuses a budget that would end before a search says anything, as soon as the first runs show it. */
 static int check_budget(struct tune *tune, struct error *err)
 {
@@ -139,12 +108,12 @@ static int check_budget(struct tune *tune, struct error *err)
 	return -EINVAL;
 }
 
-static int resolve(void *context, const struct setting *settings, size_t count,
+static int resolve(void *context, size_t owner, const struct setting *settings, size_t count,
 		   struct contender *ret, char **ret_reason, struct error *err)
 {
 	struct tune *tune = context;
 
-	return target_resolve(&tune->target, settings, count, ret, ret_reason, err);
+	return target_resolve(&tune->target, owner, settings, count, ret, ret_reason, err);
 }
 
 static int run_trial(void *context, size_t contender_index, unsigned int round,
@@ -351,7 +320,7 @@ static int prepare(struct tune *tune, int argc, char **argv, struct error *err)
 	tune->target.resume = options->resume ? &tune->resume : NULL;
 	r = target_open(&tune->target, options, err);
 	if (r == 0)
-		r = build_space(tune, err);
+		r = target_build_space(&tune->target, &tune->space, err);
 	if (r == 0 && options->resume)
 		r = resume_check(&tune->resume, &measure_of(tune)->result, err);
 	return r < 0 ? r : target_try_guards(&tune->target, err);

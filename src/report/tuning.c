@@ -90,11 +90,21 @@ static void say_end(const struct production *production, const struct tuning_fin
 	production->emitter->note(production->self, NOTE_PLAIN, sb.buf);
 }
 
+/* Whether both have the same library preloaded, or none. */
+static bool is_same_library(const struct contender *one, const struct contender *two)
+{
+	if (!one->library || !two->library)
+		return one->library == two->library;
+	return !strcmp(one->library, two->library);
+}
+
 /* The variables, and for a program that is not started under the allocator anyway, the library. */
 static char **environment_of(const struct production *production, const struct contender *contender)
 {
+	const struct result *result = production->result;
 	bool preloads = contender->library && contender->how == NULL &&
-			!strncmp(production->result->cases[0].name, "command", 7);
+			(!strncmp(result->cases[0].name, "command", 7) ||
+			 !is_same_library(contender, &result->contenders[production->baseline]));
 	size_t count = 0;
 
 	while (contender->env && contender->env[count])
@@ -148,6 +158,7 @@ static void say_other_places(const struct production *production, const struct c
 			  env[i], value);
 	}
 	const char *variable = contender->env_var;
+	/* Compiled in, settings are for the allocator that the program has already. */
 	if (!contender->allocator || strcmp(contender->allocator, "jemalloc") != 0 || !variable ||
 	    !contender->env || !contender->env[0])
 		return;
@@ -176,6 +187,9 @@ void say_tuned_line(const struct production *production)
 	const struct tuning_finalist *best = production->headline.finalist;
 	char **env = environment_of(production, contender_of(production, best));
 
+	if (!env[0])
+		say(production, NOTE_PLAIN, "nothing but %s as it is, in place of %s",
+		    contender_of(production, best)->name, production->baseline_name);
 	say_line_to_copy(production, env);
 	free_environment(env);
 }

@@ -8,11 +8,11 @@
 #include "base/array.h"
 #include "base/xalloc.h"
 #include "stats/location.h"
+#include "stats/spread.h"
 #include "tune/candidates.h"
 #include "tune/race.h"
 
 #define BLOCKS 8
-#define BLOCKS_MIN 4 /* of them even if the time is used up */
 #define ROUNDS_MAX 5 /* in each of which at least one setting goes */
 #define GROUP_MAX 5  /* candidates beside the leader in one block */
 #define CONFIDENCE 0.95
@@ -82,15 +82,10 @@ static int run_group(struct search *search, size_t leader, struct removal *remov
 	return 0;
 }
 
-static bool has_time(const struct search *search, size_t block)
-{
-	return block < BLOCKS_MIN || search->host.runs_left(search->host.context) > 0;
-}
-
 static int run_blocks(struct search *search, size_t leader, struct removal *removals, size_t count,
 		      struct error *err)
 {
-	for (size_t block = 0; block < BLOCKS && has_time(search, block); block++) {
+	for (size_t block = 0; block < BLOCKS && race_runs_left(search) >= 3; block++) {
 		for (size_t i = 0; i < count; i += GROUP_MAX) {
 			size_t share = count - i < GROUP_MAX ? count - i : GROUP_MAX;
 			int r = run_group(search, leader, removals + i, share, err);
@@ -169,14 +164,18 @@ static double cost_of(const struct search *search, const struct removal *removal
 			      : INFINITY;
 }
 
-/* Taking it back costs less than the margin, or nothing for certain. */
+/*
+ * Taking it back costs less than the margin, or nothing for certain: twice the error of its blocks, by the noise of the search or
+ * their own spread. Fewer blocks than a few tell nothing, and the setting stays.
+ */
 static bool is_idle(const struct search *search, const struct removal *removal)
 {
 	double cost = cost_of(search, removal);
 
-	if (isinf(cost) || cost < race_worth(search))
-		return !isinf(cost);
-	return !(location_of(removal->logs, removal->count, CONFIDENCE).low > 0);
+	if (isinf(cost) || removal->count < RACE_BLOCKS_SURE)
+		return false;
+	double deviation = fmax(search->noise, spread_of(removal->logs, removal->count).stddev);
+	return cost < race_worth(search) || cost < 2 * deviation / sqrt((double)removal->count);
 }
 
 /* The leader without all settings that cost less than the margin when taken back. */
@@ -219,7 +218,7 @@ static int hold_against(struct search *search, size_t leader, size_t plain, bool
 	*ret = false;
 	if (r < 0 || search->items[plain].rejected)
 		return r;
-	for (size_t block = 0; r == 0 && block < BLOCKS && has_time(search, block); block++)
+	for (size_t block = 0; r == 0 && block < BLOCKS && race_runs_left(search) >= 3; block++)
 		r = run_group(search, leader, &removal, 1, err);
 	if (r == 0)
 		*ret = cost_of(search, &removal) < race_worth(search);
@@ -280,7 +279,7 @@ int ablation_run(struct search *search, size_t leader, struct error *err)
 	search->winner = SIZE_MAX;
 	/* Idle settings may stand in for each other: without one of them the others may not be idle. */
 	for (int i = 0; i < ROUNDS_MAX && r == 0 && next != search->winner &&
-			(i == 0 || search->host.runs_left(search->host.context) > 0);
+			(i == 0 || race_runs_left(search) >= 3);
 	     i++) {
 		search->winner = next;
 		r = take_apart(search, search->winner, &next, err);

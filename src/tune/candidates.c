@@ -9,10 +9,6 @@
 #include "base/xalloc.h"
 #include "tune/race.h"
 
-/* Random combinations: this part of the seeds, and how many settings each changes. */
-#define RANDOM_PART 3
-#define RANDOM_KNOBS_MIN 2
-#define RANDOM_KNOBS_MAX 4
 /* Tries for each move that is wanted, before it is taken that there are no new ones. */
 #define TRIES 12
 
@@ -75,17 +71,39 @@ static size_t drastic_choice(const struct knob *knob, unsigned int symptoms)
 	return 0;
 }
 
+static bool is_open(const struct search *search, size_t owner)
+{
+	return !search->closed || !search->closed[owner];
+}
+
+/* A setting of that allocator, which the choice among allocators is not. */
+static bool is_setting_of(const struct search *search, size_t knob, size_t owner)
+{
+	return knob != search->space->chooser && search->space->knobs[knob].owner == owner;
+}
+
 /* All remedies of a symptom together: which of them it takes, the ablation tells. */
-static void seed_remedies(struct search *search, size_t end, unsigned int symptoms,
+static void seed_remedies(struct search *search, size_t owner, size_t end, unsigned int symptoms,
 			  const char *origin)
 {
 	size_t *choices = copy_choices(search, NULL);
 
+	space_choose(search->space, choices, owner);
 	for (size_t i = 0; i < search->space->count; i++)
-		choices[i] = drastic_choice(&search->space->knobs[i], symptoms);
+		if (is_setting_of(search, i, owner))
+			choices[i] = drastic_choice(&search->space->knobs[i], symptoms);
 	if (search->count < end)
 		candidates_add(search, choices, TUNING_SEEDS, origin, true);
 	free(choices);
+}
+
+/* The same of each allocator that is open. */
+static void seed_all_remedies(struct search *search, size_t end, unsigned int symptoms,
+			      const char *origin)
+{
+	for (size_t owner = 0; owner < search->space->allocator_count; owner++)
+		if (is_open(search, owner))
+			seed_remedies(search, owner, end, symptoms, origin);
 }
 
 /* Each setting alone, at its `nth` listed value from the last one on. */
@@ -98,6 +116,11 @@ static bool seed_singles(struct search *search, size_t end, size_t nth)
 		size_t *choices = copy_choices(search, NULL);
 		size_t left = nth + 1;
 
+		if (!is_setting_of(search, i, knob->owner) || !is_open(search, knob->owner)) {
+			free(choices);
+			continue;
+		}
+		space_choose(search->space, choices, knob->owner);
 		for (size_t value = knob->count; value-- > 0 && left;)
 			if (knob->listed[value] && --left == 0)
 				choices[i] = value + 1;
@@ -108,46 +131,117 @@ static bool seed_singles(struct search *search, size_t end, size_t nth)
 	return any;
 }
 
-/* Whether the knob's choice alone was refused or failed. */
-static bool is_hopeless(const struct search *search, size_t knob, size_t choice)
+/* The candidate that has the knob's choice and nothing else; SIZE_MAX: it has not come up. */
+static size_t find_single(const struct search *search, size_t knob, size_t choice)
 {
 	for (size_t i = 0; i < search->count; i++) {
 		const struct attempt *candidate = &search->items[i];
 		size_t changed = 0;
 
-		if (!candidate->rejected || candidate->choices[knob] != choice)
+		if (candidate->choices[knob] != choice)
 			continue;
 		for (size_t k = 0; k < search->space->count; k++)
-			changed += candidate->choices[k] != 0;
+			changed += k != search->space->chooser && candidate->choices[k] != 0;
 		if (changed == 1)
-			return true;
+			return i;
 	}
-	return false;
+	return SIZE_MAX;
 }
 
-/* Sets `count` settings to random values, the same one twice perhaps. */
-static void change_at_random(struct search *search, size_t *choices, size_t count)
+/* Whether the knob's choice alone was refused, failed, or was surely worse than the default. */
+static bool is_hopeless(const struct search *search, size_t knob, size_t choice)
 {
-	const struct space *space = search->space;
+	size_t id = find_single(search, knob, choice);
 
+	if (id == SIZE_MAX)
+		return false;
+	return search->items[id].rejected ||
+	       (search->items[id].blocks && race_is_worse(search, id));
+}
+
+/* Any setting of the allocator that is chosen; SIZE_MAX: it has none. */
+static size_t any_setting(struct search *search, const size_t *choices)
+{
+	size_t owner = space_chosen(search->space, choices), found = SIZE_MAX, seen = 0;
+
+	for (size_t i = 0; i < search->space->count; i++)
+		if (is_setting_of(search, i, owner) && random_below(&search->random, ++seen) == 0)
+			found = i;
+	return found;
+}
+
+void candidates_change(struct search *search, size_t *choices, size_t count)
+{
 	for (size_t i = 0; i < count; i++) {
-		size_t knob = random_below(&search->random, space->count);
-		size_t choice = 1 + random_below(&search->random, space->knobs[knob].count);
+		size_t knob = any_setting(search, choices);
 
+		if (knob == SIZE_MAX)
+			return;
+		size_t choice = 1 + random_below(&search->random, search->space->knobs[knob].count);
 		if (!is_hopeless(search, knob, choice))
 			choices[knob] = choice;
 	}
 }
 
-static void seed_random(struct search *search)
+void candidates_choose(struct search *search, size_t *choices)
 {
+	size_t owner = 0, seen = 0;
+
+	for (size_t i = 0; i < search->space->allocator_count; i++)
+		if (is_open(search, i) && random_below(&search->random, ++seen) == 0)
+			owner = i;
+	space_choose(search->space, choices, owner);
+}
+
+/* Any value of a knob that alone was not worse than the default by the margin, or was not run; 0: none was found. */
+static size_t harmless_value(struct search *search, size_t knob)
+{
+	for (int i = 0; i < TRIES; i++) {
+		size_t choice = 1 + random_below(&search->random, search->space->knobs[knob].count);
+		size_t id = find_single(search, knob, choice);
+
+		if (id == SIZE_MAX || !search->items[id].blocks ||
+		    race_score(search, id) < race_worth(search))
+			return choice;
+	}
+	return 0;
+}
+
+void candidates_mix(struct search *search, const size_t *leaders, size_t leader_count, size_t max)
+{
+	size_t end = search->count + max;
+
+	for (size_t i = 0; i < TRIES * max && search->count < end; i++) {
+		size_t pick = random_below(&search->random, leader_count + 1);
+		const size_t *base =
+			pick < leader_count ? search->items[leaders[pick]].choices : NULL;
+		size_t *choices = copy_choices(search, base);
+
+		if (!base)
+			candidates_choose(search, choices);
+		size_t owner = space_chosen(search->space, choices);
+		for (size_t knob = 0; knob < search->space->count; knob++)
+			if (is_setting_of(search, knob, owner) && !choices[knob] &&
+			    random_below(&search->random, 2))
+				choices[knob] = harmless_value(search, knob);
+		candidates_add(search, choices, TUNING_MOVES, "settings that do no harm alone",
+			       true);
+		free(choices);
+	}
+}
+
+void candidates_seed_allocators(struct search *search, size_t max)
+{
+	size_t end = search->count + max;
 	size_t *choices = copy_choices(search, NULL);
 
-	change_at_random(search, choices,
-			 RANDOM_KNOBS_MIN + random_below(&search->random,
-							 RANDOM_KNOBS_MAX - RANDOM_KNOBS_MIN + 1));
-	candidates_add(search, choices, TUNING_SEEDS, "at random", true);
+	for (size_t owner = 1; owner < search->space->allocator_count && search->count < end;
+	     owner++) {
+		space_choose(search->space, choices, owner);
+		candidates_add(search, choices, TUNING_SEEDS, "another allocator", true);
+	}
 	free(choices);
+	seed_all_remedies(search, end, ~0u, "all remedies together");
 }
 
 void candidates_seed(struct search *search, size_t max)
@@ -156,14 +250,10 @@ void candidates_seed(struct search *search, size_t max)
 
 	if (!search->space->count)
 		return;
-	seed_remedies(search, end, ~0u, "all remedies together");
+	seed_all_remedies(search, end, ~0u, "all remedies together");
 	for (unsigned int symptom = 1; symptom; symptom <<= 1)
-		seed_remedies(search, end, symptom, "the remedies of one symptom");
+		seed_all_remedies(search, end, symptom, "the remedies of one symptom");
 	seed_singles(search, end, 0);
-	for (size_t i = 0; i < max / RANDOM_PART && search->count < end; i++)
-		seed_random(search);
-	for (size_t nth = 1; search->count < end && seed_singles(search, end, nth); nth++)
-		;
 }
 
 /* Any candidate that was better than the default, each with the same chance; SIZE_MAX: none. */
@@ -190,7 +280,8 @@ static size_t random_changed(struct search *search, const size_t *choices)
 	size_t found = SIZE_MAX, seen = 0;
 
 	for (size_t i = 0; i < search->space->count; i++)
-		if (choices[i] && random_below(&search->random, ++seen) == 0)
+		if (i != search->space->chooser && choices[i] &&
+		    random_below(&search->random, ++seen) == 0)
 			found = i;
 	return found;
 }
@@ -232,7 +323,7 @@ static const char *move(struct search *search, const size_t *leaders, size_t lea
 			space_reset(search->space, choices, knob);
 		return "one of the best without one of its settings";
 	case 3:
-		change_at_random(search, choices, 1 + random_below(&search->random, 2));
+		candidates_change(search, choices, 1 + random_below(&search->random, 2));
 		return "one of the best with more settings";
 	default:
 		step(search, choices);
@@ -250,6 +341,37 @@ void candidates_move(struct search *search, const size_t *leaders, size_t leader
 		const char *origin = move(search, leaders, leader_count, choices);
 
 		candidates_add(search, choices, TUNING_MOVES, origin, true);
+		free(choices);
+	}
+}
+
+void candidates_vary(struct search *search, size_t from, size_t knob)
+{
+	const size_t *base = from == SIZE_MAX ? NULL : search->items[from].choices;
+	size_t *choices = copy_choices(search, base);
+
+	for (size_t value = 0; value <= search->space->knobs[knob].count; value++) {
+		choices[knob] = value;
+		if (!value || !is_hopeless(search, knob, value))
+			candidates_add(search, choices, TUNING_MOVES,
+				       "the best with one setting changed", true);
+		memcpy(choices, base ? base : choices,
+		       base ? search->space->count * sizeof(*choices) : 0);
+	}
+	free(choices);
+}
+
+void candidates_cross(struct search *search, size_t from, size_t max)
+{
+	size_t end = search->count + max;
+
+	for (size_t i = 0; from != SIZE_MAX && i < TRIES * max && search->count < end; i++) {
+		size_t *choices = copy_choices(search, search->items[from].choices);
+		size_t good = any_good(search);
+
+		if (good != SIZE_MAX)
+			unite(search, choices, good);
+		candidates_add(search, choices, TUNING_MOVES, "two good ones together", true);
 		free(choices);
 	}
 }

@@ -61,6 +61,11 @@ static double error_of(const struct search *search, size_t id)
 	return candidate->blocks ? search->noise / sqrt((double)candidate->blocks) : INFINITY;
 }
 
+bool race_is_worse(const struct search *search, size_t id)
+{
+	return race_score(search, id) - 2 * M_SQRT2 * error_of(search, id) > race_worth(search);
+}
+
 static void add_score(struct attempt *candidate, const struct block_score *score)
 {
 	if (candidate->blocks == candidate->alloc) {
@@ -75,10 +80,22 @@ static void add_score(struct attempt *candidate, const struct block_score *score
 	candidate->blocks++;
 }
 
+double race_runs_left(const struct search *search)
+{
+	return fmax(search->host.runs_left(search->host.context) - search->reserved, 0);
+}
+
 int race_block(struct search *search, enum tuning_stage stage, const size_t *ids, size_t count,
 	       struct error *err)
 {
 	struct block_score scores[BLOCK_MAX] = { 0 };
+	double left = race_runs_left(search);
+
+	/* The default is one of them. */
+	if (left < 2)
+		return 0;
+	if (left < (double)count + 1)
+		count = (size_t)left - 1;
 	int r = search->host.block(search->host.context, stage, ids, count, scores, err);
 
 	for (size_t i = 0; i < count; i++) {
@@ -107,9 +124,7 @@ static int run_all(struct search *search, enum tuning_stage stage, size_t *ids, 
 	for (size_t i = 0; i < count;) {
 		size_t left = count - i, groups = (left + BLOCK_MAX - 1) / BLOCK_MAX;
 		size_t share = (left + groups - 1) / groups;
-		int r = search->host.runs_left(search->host.context) > 0
-				? race_block(search, stage, ids + i, share, err)
-				: 0;
+		int r = race_block(search, stage, ids + i, share, err);
 
 		if (r < 0)
 			return r;
@@ -151,11 +166,11 @@ static void sort_by_score(const struct search *search, size_t *ids, size_t count
 	}
 }
 
-/* Those that stay: above the cut, or not surely worse than the leader, but at most three quarters. */
+/* Those that stay: above the cut, or not surely worse than the leader, but at most two thirds. */
 static size_t cut(struct search *search, size_t *ids, size_t count, size_t keep)
 {
 	size_t half = count / 2 > keep ? count / 2 : keep;
-	size_t most = count - count / 4 > keep ? count - count / 4 : keep;
+	size_t most = count - count / 3 > keep ? count - count / 4 : keep;
 	size_t stay = 0;
 
 	sort_by_score(search, ids, count);
@@ -179,9 +194,31 @@ int race_run(struct search *search, enum tuning_stage stage, size_t *ids, size_t
 	for (unsigned int blocks = 1; r == 0 && count; blocks *= 2) {
 		for (unsigned int i = 0; r == 0 && i < blocks; i++)
 			r = run_all(search, stage, ids, count, err);
-		if (r < 0 || count <= keep || search->host.runs_left(search->host.context) <= 0)
+		if (r < 0 || count <= keep || race_runs_left(search) < 2)
 			return r;
 		count = cut(search, ids, count, keep);
+	}
+	return r;
+}
+
+int race_to_end(struct search *search, enum tuning_stage stage, size_t *ids, size_t count,
+		size_t keep, struct error *err)
+{
+	int r = race_run(search, stage, ids, count, keep, err);
+
+	for (int block = 1; r == 0 && block < RACE_BLOCKS_SURE && race_runs_left(search) >= 2;
+	     block++) {
+		size_t left[BLOCK_MAX], left_count = 0;
+
+		for (size_t i = 0; i < count && left_count < BLOCK_MAX; i++) {
+			const struct attempt *candidate = &search->items[ids[i]];
+
+			if (!candidate->rejected && !candidate->dropped && candidate->blocks &&
+			    candidate->blocks < RACE_BLOCKS_SURE)
+				left[left_count++] = ids[i];
+		}
+		if (left_count)
+			r = race_block(search, stage, left, left_count, err);
 	}
 	return r;
 }
@@ -197,7 +234,7 @@ int race_settle(struct search *search, size_t *leader, struct error *err)
 		if (blocks >= RACE_BLOCKS_SURE)
 			return 0;
 		int r = race_block(search, TUNING_MOVES, leader, 1, err);
-		/* Without a score it was interrupted. */
+		/* Without a score it was interrupted, or no runs are left. */
 		if (r < 0 ||
 		    (!search->items[*leader].rejected && search->items[*leader].blocks == blocks))
 			return r;

@@ -17,49 +17,18 @@
 
 static bool has_runs(const struct search *search)
 {
-	return search->host.runs_left(search->host.context) > 0;
-}
-
-/*
- * As ours: halved until three are left. Their places are more than luck only after some blocks; two that are alike would
- * race each other without end.
- */
-static int race(struct search *search, size_t *ids, size_t count, struct error *err)
-{
-	int r = race_run(search, TUNING_SEEDS, ids, count, KEPT, err);
-
-	for (int block = 1; r == 0 && block < RACE_BLOCKS_SURE && has_runs(search); block++) {
-		size_t left[KEPT], left_count = 0;
-
-		for (size_t i = 0; i < count && left_count < KEPT; i++) {
-			const struct attempt *candidate = &search->items[ids[i]];
-
-			if (!candidate->rejected && !candidate->dropped && candidate->blocks &&
-			    candidate->blocks < RACE_BLOCKS_SURE)
-				left[left_count++] = ids[i];
-		}
-		if (left_count)
-			r = race_block(search, TUNING_SEEDS, left, left_count, err);
-	}
-	return r;
+	return race_runs_left(search) >= 2;
 }
 
 /* One to four settings at random values; SIZE_MAX: no new one was found. */
 static size_t propose_at_random(struct search *search)
 {
-	const struct space *space = search->space;
-	size_t *choices = xcalloc(space->count + 1, sizeof(*choices));
+	size_t *choices = xcalloc(search->space->count + 1, sizeof(*choices));
 	size_t id = SIZE_MAX;
 
 	for (int i = 0; id == SIZE_MAX && i < TRIES; i++) {
-		size_t changes = 1 + random_below(&search->random, KNOBS_MAX);
-
-		memset(choices, 0, space->count * sizeof(*choices));
-		for (size_t k = 0; k < changes; k++) {
-			size_t knob = random_below(&search->random, space->count);
-
-			choices[knob] = 1 + random_below(&search->random, space->knobs[knob].count);
-		}
+		candidates_choose(search, choices);
+		candidates_change(search, choices, 1 + random_below(&search->random, KNOBS_MAX));
 		id = candidates_add(search, choices, TUNING_SEEDS, "at random", true);
 	}
 	free(choices);
@@ -80,7 +49,7 @@ int rivals_random(struct search *search, struct error *err)
 			ids[count++] = fresh;
 		if (count == (best != SIZE_MAX))
 			break;
-		r = race(search, ids, count, err);
+		r = race_to_end(search, TUNING_SEEDS, ids, count, KEPT, err);
 		best = race_best(search);
 	}
 	return r;
@@ -128,7 +97,7 @@ int rivals_one_by_one(struct search *search, struct error *err)
 			if (count && best != SIZE_MAX)
 				ids[count++] = best;
 			if (count)
-				r = race(search, ids, count, err);
+				r = race_to_end(search, TUNING_SEEDS, ids, count, KEPT, err);
 			best = race_best(search);
 			if (best != SIZE_MAX && race_score(search, best) > -race_worth(search))
 				best = SIZE_MAX;

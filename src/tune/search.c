@@ -16,15 +16,22 @@
 /* Blocks of the default against itself: enough to know its spread within a half. */
 #define NOISE_BLOCKS 8
 /* Candidates that a race ends with, and that moves begin from. */
-#define LEADERS 3
+#define LEADERS 4
+/* A seed takes some three runs; what moves find is worth more, so that most runs are left for them. */
+#define SEED_RUNS 8
+#define SEEDS_MIN 4
+/* Mixtures: a candidate for so many seeds. */
+#define MIXTURES_PART 2
 /* More seeds than these tell nothing more, however short the runs are. */
 #define SEEDS_MAX 400
+/* Allocators beside the default's whose settings are searched. */
+#define ALLOCATORS_KEPT 3
 /* New candidates in one step of moves. */
-#define MOVES 8
-/* Steps without a better leader that end the moves. */
-#define STEPS_WITHOUT_GAIN 6
+#define MOVES 6
+/* Of them crossings. */
+#define CROSSINGS 3
 /* Runs that are kept for the ablation, and at most this part of all. */
-#define ABLATION_RUNS 60
+#define ABLATION_RUNS 90
 #define ABLATION_PART 0.35
 
 static int measure_noise(struct search *search, struct error *err)
@@ -72,63 +79,167 @@ static size_t find_leaders(const struct search *search, size_t *ids, size_t max)
 	return count;
 }
 
-/* The seeds: no more than half of the runs can hold, the likeliest first. */
-static int race_seeds(struct search *search, double kept, struct error *err)
+/* The seeds: no more than a third of the runs can hold, the likeliest first. */
+static int race_with_leaders(struct search *search, enum tuning_stage stage, size_t first,
+			     struct error *err)
 {
-	size_t first = search->count;
-	double runs = fmax(search->host.runs_left(search->host.context) - kept, 0);
+	size_t leaders[LEADERS], count = 0;
+	size_t leader_count = find_leaders(search, leaders, LEADERS);
+	size_t *ids = xcalloc(search->count - first + LEADERS, sizeof(*ids));
 
-	candidates_seed(search, (size_t)fmin(runs / 3, SEEDS_MAX) + 4);
-	size_t count = search->count - first;
-	size_t *ids = xcalloc(count + 1, sizeof(*ids));
-	for (size_t i = 0; i < count; i++)
-		ids[i] = first + i;
-	int r = race_run(search, TUNING_SEEDS, ids, count, LEADERS, err);
+	for (size_t i = first; i < search->count; i++)
+		ids[count++] = i;
+	for (size_t i = 0; i < leader_count; i++)
+		if (leaders[i] < first)
+			ids[count++] = leaders[i];
+	int r = race_to_end(search, stage, ids, count, LEADERS, err);
 	free(ids);
 	return r;
 }
 
-/* One step from the leaders: neighbours and crossings, raced with the leaders. */
-static int race_moves(struct search *search, const size_t *leaders, size_t leader_count,
-		      bool *ret_moved, struct error *err)
+static int race_seeds(struct search *search, struct error *err)
 {
 	size_t first = search->count;
-	size_t ids[MOVES + LEADERS], count = 0;
+	size_t max = (size_t)fmin(race_runs_left(search) / SEED_RUNS, SEEDS_MAX) + SEEDS_MIN;
 
-	candidates_move(search, leaders, leader_count, MOVES);
-	*ret_moved = search->count > first;
-	for (size_t i = first; i < search->count; i++)
-		ids[count++] = i;
-	for (size_t i = 0; i < leader_count; i++)
-		ids[count++] = leaders[i];
-	return *ret_moved ? race_run(search, TUNING_MOVES, ids, count, LEADERS, err) : 0;
+	candidates_seed(search, max);
+	int r = race_with_leaders(search, TUNING_SEEDS, first, err);
+	if (r < 0)
+		return r;
+	first = search->count;
+	size_t leaders[LEADERS];
+	size_t leader_count = find_leaders(search, leaders, LEADERS);
+	candidates_mix(search, leaders, leader_count, max / MIXTURES_PART);
+	return race_with_leaders(search, TUNING_MOVES, first, err);
 }
 
-/* Moves go on until only the runs for the ablation, `kept`, are left. */
-static int improve(struct search *search, double kept, struct error *err)
+/* The best score of any candidate of an allocator; of the default's, no worse than its own. */
+static double best_of(const struct search *search, size_t owner)
 {
-	size_t leaders[LEADERS];
-	size_t count = find_leaders(search, leaders, LEADERS);
-	double best = count ? race_score(search, leaders[0]) : 0;
-	bool moved = true;
+	double best = owner ? INFINITY : 0;
 
-	for (int idle = 0; count && moved && idle < STEPS_WITHOUT_GAIN &&
-			   search->host.runs_left(search->host.context) > kept;) {
-		int r = race_moves(search, leaders, count, &moved, err);
-
-		if (r < 0)
-			return r;
-		count = find_leaders(search, leaders, LEADERS);
-		double now = count ? race_score(search, leaders[0]) : 0;
-		idle = now < best - race_worth(search) ? 0 : idle + 1;
-		best = fmin(best, now);
-	}
-	return 0;
+	for (size_t i = 0; i < search->count; i++)
+		if (space_chosen(search->space, search->items[i].choices) == owner)
+			best = fmin(best, race_score(search, i));
+	return best;
 }
 
 /*
- * The winner, and beside it the fastest and the one with the least memory, where they are others and
- * better than the default at something.
+ * Leaves out allocators that are surely worse than the best, and all but the best few. The default's own stays: to keep it
+ * is worth something.
+ */
+static void close_allocators(struct search *search)
+{
+	size_t count = search->space->allocator_count;
+	double best = INFINITY;
+
+	search->closed = xcalloc(count, sizeof(*search->closed));
+	for (size_t i = 0; i < count; i++)
+		best = fmin(best, best_of(search, i));
+	for (size_t i = 1; i < count; i++) {
+		size_t better = 0;
+
+		for (size_t k = 1; k < count; k++)
+			better += best_of(search, k) < best_of(search, i);
+		search->closed[i] = better >= ALLOCATORS_KEPT ||
+				    best_of(search, i) - M_SQRT2 * search->noise > best;
+	}
+}
+
+/* One block of each allocator, alone and with all remedies. */
+static int look_at_allocators(struct search *search, struct error *err)
+{
+	if (search->space->allocator_count < 2)
+		return 0;
+	candidates_seed_allocators(search,
+				   (size_t)fmax(race_runs_left(search) / 2, ALLOCATORS_KEPT));
+	size_t count = search->count;
+	size_t *ids = xcalloc(count + 1, sizeof(*ids));
+	for (size_t i = 0; i < count; i++)
+		ids[i] = i;
+	/* All are kept: a race of one block. */
+	int r = race_run(search, TUNING_SEEDS, ids, count, count, err);
+	free(ids);
+	if (r == 0)
+		close_allocators(search);
+	return r;
+}
+
+/* What moves begin from: the best, if it is worth anything; SIZE_MAX: the default. */
+static size_t best_so_far(const struct search *search)
+{
+	size_t best = race_best(search);
+
+	return best != SIZE_MAX && race_score(search, best) < -race_worth(search) ? best : SIZE_MAX;
+}
+
+/*
+ * One step from the best: what it becomes by a change of one of the next settings in `order`, and crossings of it, raced with
+ * the leaders. *ret_moved: whether there was anything new.
+ */
+static int race_moves(struct search *search, const size_t *order, size_t *next, bool *ret_moved,
+		      struct error *err)
+{
+	size_t leaders[LEADERS], best = best_so_far(search), first = search->count;
+	size_t leader_count = find_leaders(search, leaders, LEADERS), knobs = search->space->count;
+
+	candidates_cross(search, best, CROSSINGS);
+	for (size_t i = 0; i < knobs && search->count < first + MOVES; i++)
+		candidates_vary(search, best, order[(*next)++ % knobs]);
+	if (search->count == first && leader_count)
+		candidates_move(search, leaders, leader_count, MOVES);
+	*ret_moved = search->count > first;
+	return *ret_moved ? race_with_leaders(search, TUNING_MOVES, first, err) : 0;
+}
+
+/* Moves go on until the runs are used up, or nothing new is found. */
+static int improve(struct search *search, struct error *err)
+{
+	size_t *order = xcalloc(search->space->count + 1, sizeof(*order)), next = 0;
+	bool moved = true;
+	int r = 0;
+
+	for (size_t i = 0; i < search->space->count; i++)
+		order[i] = i;
+	random_shuffle(&search->random, order, search->space->count);
+	while (r == 0 && moved && race_runs_left(search) >= 2)
+		r = race_moves(search, order, &next, &moved, err);
+	free(order);
+	return r;
+}
+
+/* The best of the default's own allocator that is better than the default; SIZE_MAX: none. */
+static size_t best_at_home(const struct search *search)
+{
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < search->count; i++)
+		if (!space_chosen(search->space, search->items[i].choices) &&
+		    search->items[i].blocks >= RACE_BLOCKS_SURE &&
+		    race_score(search, i) < -race_worth(search) &&
+		    (best == SIZE_MAX || race_score(search, i) < race_score(search, best)))
+			best = i;
+	return best;
+}
+
+static bool is_finalist(const struct search *search, size_t id)
+{
+	for (size_t i = 0; i < search->finalist_count; i++)
+		if (search->finalists[i] == id)
+			return true;
+	return false;
+}
+
+static void add_finalist(struct search *search, size_t id)
+{
+	if (id != SIZE_MAX && search->finalist_count < TUNING_FINALISTS_MAX &&
+	    !is_finalist(search, id))
+		search->finalists[search->finalist_count++] = id;
+}
+
+/*
+ * The winner; where that is of another allocator, the best of the default's own; and beside them the fastest and the one
+ * with the least memory, where they are others and better than the winner at that.
  */
 static void choose_finalists(struct search *search)
 {
@@ -136,7 +247,10 @@ static void choose_finalists(struct search *search)
 
 	if (search->winner == SIZE_MAX)
 		return;
-	search->finalists[search->finalist_count++] = search->winner;
+	const struct attempt *winner = &search->items[search->winner];
+	add_finalist(search, search->winner);
+	if (space_chosen(search->space, winner->choices))
+		add_finalist(search, best_at_home(search));
 	for (size_t i = 0; i < search->count; i++) {
 		const struct attempt *candidate = &search->items[i];
 		double log_time = candidate_log_time(candidate);
@@ -151,15 +265,12 @@ static void choose_finalists(struct search *search)
 		     log_memory < candidate_log_memory(&search->items[smallest])))
 			smallest = i;
 	}
-	const struct attempt *winner = &search->items[search->winner];
-	if (fastest != SIZE_MAX && fastest != search->winner &&
-	    candidate_log_time(&search->items[fastest]) <
-		    candidate_log_time(winner) - race_worth(search))
-		search->finalists[search->finalist_count++] = fastest;
-	if (smallest != SIZE_MAX && smallest != search->winner && smallest != fastest &&
-	    candidate_log_memory(&search->items[smallest]) <
-		    candidate_log_memory(winner) - race_worth(search))
-		search->finalists[search->finalist_count++] = smallest;
+	if (fastest != SIZE_MAX && candidate_log_time(&search->items[fastest]) <
+					   candidate_log_time(winner) - race_worth(search))
+		add_finalist(search, fastest);
+	if (smallest != SIZE_MAX && candidate_log_memory(&search->items[smallest]) <
+					    candidate_log_memory(winner) - race_worth(search))
+		add_finalist(search, smallest);
 }
 
 /* A search that takes nothing apart: its best is its winner. */
@@ -178,11 +289,15 @@ static int run_rival(struct search *search, struct error *err)
 static int run_full(struct search *search, struct error *err)
 {
 	size_t leader;
-	double kept =
+
+	search->reserved =
 		fmin(ABLATION_RUNS, ABLATION_PART * search->host.runs_left(search->host.context));
-	int r = race_seeds(search, kept, err);
+	int r = look_at_allocators(search, err);
 	if (r == 0)
-		r = improve(search, kept, err);
+		r = race_seeds(search, err);
+	if (r == 0)
+		r = improve(search, err);
+	search->reserved = 0;
 	if (r == 0 && find_leaders(search, &leader, 1)) {
 		/* One that a few lucky blocks put in front is run again before it is taken apart. */
 		r = race_settle(search, &leader, err);
@@ -216,6 +331,8 @@ void search_release(struct search *search)
 	for (size_t i = 0; i < search->knob_count; i++)
 		tuning_knob_release(&search->knobs[i]);
 	free(search->knobs);
+	free(search->closed);
+	search->closed = NULL;
 	search->items = NULL;
 	search->knobs = NULL;
 	search->count = search->knob_count = 0;

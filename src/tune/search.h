@@ -4,7 +4,8 @@
  *
  * Every measurement is a block: the default and some candidates, each run once, in random order. A
  * candidate's score in a block is the logarithm of its ratio to the default of the same block, so the
- * machine's drift cancels. The order: the default against itself (the noise); seeds, which are halved
+ * machine's drift cancels. The order: the default against itself (the noise); where there are several allocators, a
+ * look at each, after which those that are surely worse are left out; seeds, which are halved
  * in races; moves from the best and crossings of them; ablation: each changed setting of the winner
  * back to its default, and kept only if that costs more than the margin (docs/METHOD.md).
  *
@@ -43,7 +44,7 @@ struct search_host {
 	/* Runs the default and these once each, in random order. Negative errno ends the search. */
 	int (*block)(void *context, enum tuning_stage stage, const size_t *ids, size_t count,
 		     struct block_score *scores, struct error *err);
-	/* How many more runs the search may take, judged by what they took so far; 0: no more. */
+	/* How many more runs the search may take, judged by what they took so far; 0: no more. No block is begun that takes more. */
 	double (*runs_left)(void *context);
 	void *context;
 };
@@ -74,6 +75,8 @@ struct search {
 	uint64_t seed;
 
 	/* Found by search_run(). */
+	double reserved; /* of the runs that are left: for what comes after the present stage */
+	bool *closed; /* for each allocator: surely worse than another; no more of it is proposed; NULL: none */
 	struct attempt *items; /* in the order in which they came up */
 	size_t count, alloc;
 	double noise;  /* standard deviation of the default's log ratio to itself in one block */

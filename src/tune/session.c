@@ -60,7 +60,7 @@ static struct setting *settings_of(const struct space *space, const size_t *choi
 
 	*ret_count = 0;
 	for (size_t i = 0; i < space->count; i++)
-		if (choices[i])
+		if (choices[i] && i != space->chooser)
 			settings[(*ret_count)++] = (struct setting){
 				(char *)space->knobs[i].info->key,
 				space->knobs[i].values[choices[i] - 1],
@@ -76,7 +76,8 @@ static int admit(void *context, size_t id, const size_t *choices, char **ret_rea
 	size_t count;
 	_cleanup_free_ struct setting *settings =
 		settings_of(session->search->space, choices, &count);
-	int r = session->resolve(session->context, settings, count, &contender, ret_reason, err);
+	int r = session->resolve(session->context, space_chosen(session->search->space, choices),
+				 settings, count, &contender, ret_reason, err);
 
 	if (r <= 0)
 		return r;

@@ -42,10 +42,10 @@ struct tuning_session {
 	uint64_t max_runs;
 	uint64_t *timeout_ns; /* of a run: lowered once the default's time is known */
 	/*
-	 * The contender with these settings. 1; 0 where the allocator refuses them, with the reason in
+	 * The contender with these settings of an allocator of the space. 1; 0 where the allocator refuses them, with the reason in
 	 * *ret_reason; negative errno.
 	 */
-	int (*resolve)(void *context, const struct setting *settings, size_t count,
+	int (*resolve)(void *context, size_t owner, const struct setting *settings, size_t count,
 		       struct contender *ret, char **ret_reason, struct error *err);
 	/* Runs the scratch result's contender once and appends its row. */
 	int (*trial)(void *context, size_t contender_index, unsigned int round,

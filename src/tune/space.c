@@ -149,18 +149,47 @@ static void knob_release(struct knob *knob)
 	free(knob->listed);
 }
 
-void space_build(const struct setting_group *group, const char *version, struct space *ret)
+/* What stands in a space for the choice of an allocator. */
+static const struct setting_info chooser_info = {
+	.key = "allocator",
+	.kind = SETTING_CHOICE,
+	.scale = SCALE_LISTED,
+	.why = "another allocator, preloaded: it keeps, cuts and gives back memory in its own way",
+	.risk = "all of the program's memory is served by other code: try what else it does before you "
+		"deploy it",
+};
+
+static void add_to_chooser(struct space *space, const char *name)
 {
-	*ret = (struct space){ 0 };
-	for (size_t i = 0; i < group->count; i++) {
+	if (space->allocator_count == 1) {
+		space->chooser = SIZE_MAX;
+		return;
+	}
+	if (space->chooser == SIZE_MAX) {
+		space->chooser = space->count;
+		*ARRAY_PUSH(space->knobs, space->count, space->alloc) =
+			(struct knob){ .info = &chooser_info };
+	}
+	add_value(&space->knobs[space->chooser], name, true, NULL);
+}
+
+void space_add(struct space *space, const char *name, const struct setting_group *group,
+	       const char *version)
+{
+	size_t owner = space->allocator_count;
+
+	*ARRAY_PUSH(space->allocators, space->allocator_count, space->allocator_alloc) =
+		xstrdup(name);
+	add_to_chooser(space, name);
+	for (size_t i = 0; group && i < group->count; i++) {
 		const struct setting_info *info = &group->items[i];
-		struct knob knob = { 0 };
+		struct knob knob = { .owner = owner };
 
 		if (!info->search || !in_version(info, version))
 			continue;
 		build_knob(info, version, &knob);
 		if (knob.count)
-			*ARRAY_PUSH(ret->knobs, ret->count, ret->alloc) = knob;
+			*ARRAY_PUSH(space->knobs, space->count, space->alloc) = knob;
 		else
 			knob_release(&knob);
 	}
@@ -170,16 +199,32 @@ void space_release(struct space *space)
 {
 	for (size_t i = 0; i < space->count; i++)
 		knob_release(&space->knobs[i]);
+	for (size_t i = 0; i < space->allocator_count; i++)
+		free(space->allocators[i]);
 	free(space->knobs);
+	free(space->allocators);
 	*space = (struct space){ 0 };
 }
 
-size_t space_find(const struct space *space, const char *key)
+size_t space_find(const struct space *space, size_t owner, const char *key)
 {
 	for (size_t i = 0; i < space->count; i++)
-		if (!strcmp(space->knobs[i].info->key, key))
+		if (i != space->chooser && space->knobs[i].owner == owner &&
+		    !strcmp(space->knobs[i].info->key, key))
 			return i;
 	return SIZE_MAX;
+}
+
+size_t space_chosen(const struct space *space, const size_t *choices)
+{
+	return space->chooser == SIZE_MAX ? 0 : choices[space->chooser];
+}
+
+void space_choose(const struct space *space, size_t *choices, size_t owner)
+{
+	memset(choices, 0, space->count * sizeof(*choices));
+	if (space->chooser != SIZE_MAX)
+		choices[space->chooser] = owner;
 }
 
 static size_t random_listed(const struct knob *knob, struct random *random)
@@ -192,11 +237,21 @@ static size_t random_listed(const struct knob *knob, struct random *random)
 	return choice + 1;
 }
 
+static void drop_foreign(const struct space *space, size_t *choices)
+{
+	size_t chosen = space_chosen(space, choices);
+
+	for (size_t i = 0; i < space->count; i++)
+		if (i != space->chooser && space->knobs[i].owner != chosen)
+			choices[i] = 0;
+}
+
 void space_repair(const struct space *space, size_t *choices, struct random *random)
 {
+	drop_foreign(space, choices);
 	for (size_t i = 0; i < space->count; i++) {
 		const char *with = choices[i] ? space->knobs[i].info->with : NULL;
-		size_t other = with ? space_find(space, with) : SIZE_MAX;
+		size_t other = with ? space_find(space, space->knobs[i].owner, with) : SIZE_MAX;
 
 		if (other != SIZE_MAX && !choices[other])
 			choices[other] = random_listed(&space->knobs[other], random);
@@ -206,6 +261,7 @@ void space_repair(const struct space *space, size_t *choices, struct random *ran
 void space_reset(const struct space *space, size_t *choices, size_t knob)
 {
 	choices[knob] = 0;
+	drop_foreign(space, choices);
 	for (size_t i = 0; i < space->count; i++) {
 		const char *with = choices[i] ? space->knobs[i].info->with : NULL;
 
@@ -216,13 +272,20 @@ void space_reset(const struct space *space, size_t *choices, size_t knob)
 
 void space_describe(const struct space *space, const size_t *choices, struct strbuf *sb)
 {
-	size_t before = sb->len;
+	size_t before = sb->len, chosen = space_chosen(space, choices);
+	const char *separator = "";
 
-	for (size_t i = 0; i < space->count; i++)
-		if (choices[i])
-			strbuf_addf(sb, "%s%s=%s", sb->len > before ? ", " : "",
-				    space->knobs[i].info->key,
-				    space->knobs[i].values[choices[i] - 1]);
+	if (chosen) {
+		strbuf_addstr(sb, space->allocators[chosen]);
+		separator = ": ";
+	}
+	for (size_t i = 0; i < space->count; i++) {
+		if (!choices[i] || i == space->chooser)
+			continue;
+		strbuf_addf(sb, "%s%s=%s", separator, space->knobs[i].info->key,
+			    space->knobs[i].values[choices[i] - 1]);
+		separator = ", ";
+	}
 	if (sb->len == before)
 		strbuf_addstr(sb, "the default");
 }

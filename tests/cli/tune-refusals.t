@@ -3,6 +3,9 @@
 # What `madvisor tune` refuses, before it spends any time.
 . "$(dirname "$0")/../lib/tap.sh"
 
+echo 'int main(void) { return 0; }' >"$tmp/static.c"
+"${CC:-cc}" -static -o "$tmp/static" "$tmp/static.c" || skip_all "no static C library"
+
 refused() {
 	local name=$1 wanted=$2 pattern=$3
 	shift 3
@@ -20,7 +23,10 @@ refused "an unknown preference" 2 'balanced, speed or memory' --case mpsc/16K/se
 refused "an unknown search" 2 'full, random or one-by-one' --case mpsc/16K/senders=1 --search luck
 refused "a guard margin below 0" 2 'percentage' --case mpsc/16K/senders=1 --guard-margin -1
 refused "settings of the allocator" 2 '--compare-with' --case mpsc/16K/senders=1 --contender 'jemalloc[tcache_max:4096]'
-refused "two allocators" 2 'one allocator' --case mpsc/16K/senders=1 --contender glibc,jemalloc
+refused "two defaults" 2 '\-\-contenders' --case mpsc/16K/senders=1 --contender glibc,jemalloc
+refused "settings of another allocator" 2 '--contenders with settings' --case mpsc/16K/senders=1 --contenders 'jemalloc[tcache_max:4096]'
+refused "an allocator that is not known" 2 'nonsense' --case mpsc/16K/senders=1 --contenders nonsense
+refused "other allocators for a program into which none can be preloaded" 2 'static' --contenders all -- "$tmp/static"
 refused "self for a case" 2 'self is for a command' --case mpsc/16K/senders=1 --contender self
 refused "a parameter with two values" 2 'one value' -P n=1,2 -- true '{n}'
 refused "a precision" 2 'does not go with tune' --precision 1 -- true

@@ -85,6 +85,24 @@ is "... as a page too" "$status" 0
 run "$MADVISOR" report --markdown - "$tmp/t.json"
 like "... and as Markdown" "$out" 'What to set'
 
+# Across allocators: those that keep large blocks are faster than glibc, which maps each, and glibc's best stands beside.
+if "$MADVISOR" list allocators 2>/dev/null | grep -qE "^mimalloc +works"; then
+	run timeout 1500 "${tune[@]}" --trials 120 --rounds 5 --seed 1 --contenders mimalloc --json "$tmp/o.json" -- "$tmp/large"
+	is "a program is tuned across allocators" "$status" 0
+	is "... each with its settings" "$(look "$tmp/o.json" \
+		'any(x["settings"].startswith("mimalloc: ") for x in t["trials"]) and any(x["settings"] == "mimalloc" for x in t["trials"])')" True
+	is "... in no more runs than were given" "$(look "$tmp/o.json" 'len(t["samples"]) <= 120')" True
+	is "... and with the best of both" "$(look "$tmp/o.json" 'len({f["contender"].split("[")[0] for f in t["finalists"]})')" 2
+	if [ "$(look "$tmp/o.json" '(best or {"contender": ""})["contender"].startswith("mimalloc")')" = True ]; then
+		like "... with the line that preloads it" "$out" 'LD_PRELOAD=.*mimalloc'
+		is "... and what that is worth" "$(look "$tmp/o.json" 'next(k["kept"] for k in t["knobs"] if k["key"] == "allocator")')" True
+	else
+		like "... with a line to paste" "$out" 'What to set .*(GLIBC_TUNABLES|MALLOC_[A-Z_]+)='
+	fi
+else
+	skip "a program is tuned across allocators" "mimalloc is not on this machine"
+fi
+
 # A program without malloc: whatever wins the search is luck, and is not confirmed.
 cat >"$tmp/count.c" <<'end'
 int main(void)

@@ -40,7 +40,7 @@ struct play {
 	size_t killed_after; /* 0: never */
 };
 
-static int resolve(void *context, const struct setting *settings, size_t count,
+static int resolve(void *context, size_t owner, const struct setting *settings, size_t count,
 		   struct contender *ret, char **ret_reason, struct error *err)
 {
 	struct strbuf name = STRBUF_INIT;
@@ -84,7 +84,7 @@ static void begin(struct play *play, const struct tuning *earlier, size_t killed
 	result_add_case(&play->scratch)->name = xstrdup("command");
 	play->scratch.command.metric = METRIC_WALL_NS;
 	play->document.tuning = xcalloc(1, sizeof(struct tuning));
-	space_build(&group, NULL, &play->space);
+	space_add(&play->space, "imagined", &group, NULL);
 	session_clock_init(&play->clock);
 	play->session = (struct tuning_session){
 		.scratch = &play->scratch,
