@@ -293,19 +293,52 @@ static void begin(struct guarding *guarding, size_t contender_index)
 	result_add_copy(guards, contender, xstrdup(contender->name), ROLE_CONTENDER);
 }
 
-int target_run_guards(struct target *target, size_t contender_index,
+/* Leaves out the guards that the rounds so far have settled. */
+static void drop_settled(struct guarding *guarding, const struct tuning_finalist *finalist,
+			 struct compare_case *cases)
+{
+	const struct result *document = &measure_of(guarding->target)->result;
+	struct result *guards = &guarding->guards;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < guards->case_count; i++) {
+		size_t known = result_find_case(document, guards->cases[i].name);
+		bool settled = known != SIZE_MAX && tuning_guard_settled(document, finalist, known);
+
+		if (!settled) {
+			const struct case_info item = guards->cases[kept];
+
+			guards->cases[kept] = guards->cases[i];
+			guards->cases[i] = item;
+			if (cases) {
+				const struct compare_case command = cases[kept];
+
+				cases[kept] = cases[i];
+				cases[i] = command;
+			}
+			kept++;
+		}
+	}
+	while (guards->case_count > kept)
+		result_drop_case(guards);
+}
+
+int target_run_guards(struct target *target, size_t finalist_index,
 		      const struct stopping_rule *rule, struct error *err)
 {
 	struct result *result = &measure_of(target)->result;
+	const struct tuning_finalist *finalist = &result->tuning->finalists[finalist_index];
 	struct guarding guarding = { .target = target };
 	struct compare_case *cases = NULL;
 	int r = 0;
 
-	begin(&guarding, contender_index);
+	begin(&guarding, finalist->contender_index);
 	if (is_case(target))
 		r = add_guard_cases(target, &guarding.guards, err);
 	else
 		cases = add_guard_commands(target, &guarding.guards);
+	size_t count = guarding.guards.case_count;
+	drop_settled(&guarding, finalist, cases);
 	use_iterations(&guarding);
 	const struct rounds rounds = {
 		.result = &guarding.guards,
@@ -316,13 +349,13 @@ int target_run_guards(struct target *target, size_t contender_index,
 		.recall = guard_recall,
 		.context = &guarding,
 	};
-	if (r == 0)
+	if (r == 0 && guarding.guards.case_count)
 		r = target_run_rounds(target, &rounds, err);
 	merge(&guarding);
 	result->partial = result->partial || guarding.guards.partial;
 	for (size_t i = 0; i < guarding.guards.note_count; i++)
 		result_add_note(result, "%s", guarding.guards.notes[i]);
-	free_guard_commands(cases, guarding.guards.case_count);
+	free_guard_commands(cases, count);
 	result_release(&guarding.guards);
 	free(guarding.cases);
 	free(guarding.rounds);

@@ -151,8 +151,6 @@ void tune_options_init(struct tune_options *tune)
 {
 	*tune = (struct tune_options){ .guard_margin_pct = 5 };
 	compare_options_init(&tune->compare);
-	/* Nothing is observed: the lowest rung gives all that a search reads. */
-	tune->compare.measure.probe_name = "rusage";
 }
 
 void tune_options_release(struct tune_options *tune)

@@ -50,6 +50,14 @@ void target_release(struct target *target) __attribute__((nonnull));
 int target_build_space(struct target *target, struct space *ret, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 
+/*
+ * Observes the default once, where that can be done, and adds to the tuning what explain's findings propose, or what an earlier
+ * process was told; the space gets the values. Returns the texts for search.proposals, borrowed from the tuning; free the
+ * array. Notes in the result where there was no look.
+ */
+char **target_find_proposals(struct target *target, struct tuning *tuning, struct space *space)
+	__attribute__((nonnull, returns_nonnull, warn_unused_result));
+
 /* The contender of a spec: of a library, or the program's own. */
 int target_resolve_spec(struct target *target, const struct contender_spec *spec,
 			struct contender *ret, struct error *err)
@@ -102,10 +110,10 @@ int target_try_guards(struct target *target, struct error *err)
 /* How many guards there are. */
 size_t target_guard_count(const struct target *target) __attribute__((nonnull));
 /*
- * Runs the default and one contender of the result on every guard, and adds cases and rows to
+ * Runs the default and one finalist on every guard that is not settled yet, and adds cases and rows to
  * the result.
  */
-int target_run_guards(struct target *target, size_t contender_index,
+int target_run_guards(struct target *target, size_t finalist_index,
 		      const struct stopping_rule *rule, struct error *err)
 	__attribute__((nonnull(1, 3), warn_unused_result));
 

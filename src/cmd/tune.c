@@ -23,8 +23,9 @@
 #define GUARDS_MANY 4
 #define DEFAULT_BUDGET_NS (600 * NS_PER_SEC)
 #define CONFIRM_ROUNDS 20
-#define GUARD_ROUNDS 40
-#define GUARD_ROUNDS_COUNTED 15 /* where the budget does not bound them */
+/* Of each guard; and of those that are not settled by then in all, where a budget bounds them. */
+#define GUARD_ROUNDS 15
+#define GUARD_ROUNDS_MAX 40
 
 struct tune {
 	struct tune_options options;
@@ -33,6 +34,7 @@ struct tune {
 	struct space space;
 	struct search search;
 	struct tuning_session session;
+	char **proposals;
 	uint64_t started_ns;
 	unsigned int rounds; /* as asked for; 0: not */
 };
@@ -145,6 +147,7 @@ static int search(struct tune *tune, struct error *err)
 	result->tuning->preference = tune->options.preference;
 	result->tuning->guard_margin_pct = tune->options.guard_margin_pct;
 	result->tuning->noise_pct = result->tuning->search_ns = NAN;
+	tune->proposals = target_find_proposals(&tune->target, result->tuning, &tune->space);
 	tune->session = (struct tuning_session){
 		.scratch = &tune->target.scratch,
 		.search = &tune->search,
@@ -166,6 +169,7 @@ static int search(struct tune *tune, struct error *err)
 		.preference = tune->options.preference,
 		.margin_pct = measure->margin_pct,
 		.seed = result->command.seed,
+		.proposals = (const char *const *)tune->proposals,
 		.host = session_host(&tune->session),
 	};
 	int r = search_run(&tune->search, err);
@@ -261,12 +265,18 @@ static int guard(struct tune *tune, struct error *err)
 		return 0;
 	while (!result->partial && !tuning_recommended(result->tuning) &&
 	       (next = tuning_next_to_guard(result)) != SIZE_MAX) {
-		const struct stopping_rule rule =
-			rule_of(tune, tune->options.trials ? GUARD_ROUNDS_COUNTED : GUARD_ROUNDS,
-				measure->rule.budget_ns);
-		int r = target_run_guards(
-			&tune->target, result->tuning->finalists[next].contender_index, &rule, err);
+		struct stopping_rule rule = rule_of(tune, GUARD_ROUNDS, measure->rule.budget_ns);
+		int r = target_run_guards(&tune->target, next, &rule, err);
 
+		if (r < 0)
+			return r;
+		summarise(result);
+		if (tune->options.trials || tune->rounds || result->partial ||
+		    result->tuning->finalists[next].end == FINALIST_GUARD ||
+		    spent_ns(tune) >= measure->rule.budget_ns)
+			continue;
+		rule = rule_of(tune, GUARD_ROUNDS_MAX - GUARD_ROUNDS, measure->rule.budget_ns);
+		r = target_run_guards(&tune->target, next, &rule, err);
 		if (r < 0)
 			return r;
 		summarise(result);
@@ -392,6 +402,7 @@ static int tune_main(int argc, char **argv)
 	}
 	if (r == 0)
 		resume_drop(&tune.resume);
+	free(tune.proposals);
 	session_release(&tune.session);
 	search_release(&tune.search);
 	space_release(&tune.space);

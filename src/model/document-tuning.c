@@ -28,6 +28,15 @@ static json_t *trial_json(const struct tuning_trial *trial)
 	return object;
 }
 
+static json_t *proposal_json(const struct tuning_proposal *proposal)
+{
+	json_t *object = must(json_object());
+
+	set(object, "finding", text(proposal->finding));
+	set(object, "settings", text(proposal->settings));
+	return object;
+}
+
 json_t *tuning_sample_json(const struct tuning_sample *sample)
 {
 	json_t *object = must(json_object());
@@ -76,12 +85,15 @@ json_t *tuning_json(const struct result *result)
 	const struct tuning *tuning = result->tuning;
 	json_t *object = must(json_object());
 	json_t *trials = must(json_array());
+	json_t *proposals = must(json_array());
 	json_t *samples = must(json_array());
 	json_t *knobs = must(json_array());
 	json_t *finalists = must(json_array());
 
 	for (size_t i = 0; i < tuning->trial_count; i++)
 		append(trials, trial_json(&tuning->trials[i]));
+	for (size_t i = 0; i < tuning->proposal_count; i++)
+		append(proposals, proposal_json(&tuning->proposals[i]));
 	for (size_t i = 0; i < tuning->sample_count; i++)
 		append(samples, tuning_sample_json(&tuning->samples[i]));
 	for (size_t i = 0; i < tuning->knob_count; i++)
@@ -94,6 +106,7 @@ json_t *tuning_json(const struct result *result)
 	set(object, "blocks", json_integer((json_int_t)tuning->blocks));
 	set(object, "search_ns", number(tuning->search_ns));
 	set(object, "trials", trials);
+	set(object, "proposals", proposals);
 	set(object, "samples", samples);
 	set(object, "knobs", knobs);
 	set(object, "finalists", finalists);
@@ -136,6 +149,16 @@ static int read_trial(const struct node *row, void *ctx)
 	return node_text_or_null(row, "rejected", DOCUMENT_TEXT_MAX, &trial->rejected);
 }
 
+static int read_proposal(const struct node *row, void *ctx)
+{
+	struct tuning *tuning = ((struct result *)ctx)->tuning;
+	struct tuning_proposal *proposal =
+		ARRAY_PUSH(tuning->proposals, tuning->proposal_count, tuning->proposal_alloc);
+	int r = node_text(row, "finding", DOCUMENT_NAME_MAX, &proposal->finding);
+
+	return r < 0 ? r : node_text(row, "settings", DOCUMENT_TEXT_MAX, &proposal->settings);
+}
+
 static int read_sample(const struct node *row, void *ctx)
 {
 	struct tuning *tuning = ((struct result *)ctx)->tuning;
@@ -155,12 +178,16 @@ static int read_sample(const struct node *row, void *ctx)
 	return node_text_or_null(row, "failure", DOCUMENT_TEXT_MAX, &sample->failure);
 }
 
-/* Documents of earlier versions have none. */
-static int read_samples(const struct node *node, struct result *result)
+/* Documents of earlier versions have neither. */
+static int read_later_lists(const struct node *node, struct result *result)
 {
-	if (!json_object_get(node->json, "samples"))
-		return 0;
-	return node_each(node, "samples", DOCUMENT_ROWS_MAX, read_sample, result);
+	int r = 0;
+
+	if (json_object_get(node->json, "proposals"))
+		r = node_each(node, "proposals", DOCUMENT_SETTINGS_MAX, read_proposal, result);
+	if (r == 0 && json_object_get(node->json, "samples"))
+		r = node_each(node, "samples", DOCUMENT_ROWS_MAX, read_sample, result);
+	return r;
 }
 
 static int read_knob(const struct node *row, void *ctx)
@@ -230,7 +257,7 @@ int document_read_tuning(const struct node *root, struct result *result)
 	    (r = node_count(&node, "blocks", 0, DOCUMENT_ROWS_MAX, &tuning->blocks)) < 0 ||
 	    (r = node_number_or_null(&node, "search_ns", 0, 1e18, &tuning->search_ns)) < 0 ||
 	    (r = node_each(&node, "trials", DOCUMENT_ROWS_MAX, read_trial, result)) < 0 ||
-	    (r = read_samples(&node, result)) < 0 ||
+	    (r = read_later_lists(&node, result)) < 0 ||
 	    (r = node_each(&node, "knobs", DOCUMENT_SETTINGS_MAX, read_knob, result)) < 0)
 		return r;
 	return node_each(&node, "finalists", DOCUMENT_CONTENDERS_MAX, read_finalist, result);

@@ -347,7 +347,8 @@ static void advise_from_tuning(struct headline *headline)
 	}
 	headline->advice = result->partial ? ADVICE_INTERRUPTED : ADVICE_KEEP;
 	for (size_t i = 0; !result->partial && i < tuning->finalist_count; i++)
-		if (is_unsettled(result, &tuning->finalists[i]))
+		if (is_unsettled(result, &tuning->finalists[i]) ||
+		    tuning->finalists[i].end == FINALIST_UNSETTLED)
 			headline->advice = ADVICE_UNSETTLED;
 }
 

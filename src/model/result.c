@@ -51,6 +51,20 @@ struct case_info *result_add_case(struct result *result)
 	return ARRAY_PUSH(result->cases, result->case_count, result->case_alloc);
 }
 
+static void case_release(struct case_info *item)
+{
+	free(item->name);
+	free(item->description);
+	for (size_t k = 0; k < item->parameter_count; k++)
+		parameter_release(&item->parameters[k]);
+	free(item->parameters);
+}
+
+void result_drop_case(struct result *result)
+{
+	case_release(&result->cases[--result->case_count]);
+}
+
 struct run *result_add_run(struct result *result)
 {
 	struct run *run = ARRAY_PUSH(result->runs, result->run_count, result->run_alloc);
@@ -189,13 +203,8 @@ void result_release(struct result *result)
 	command_release(&result->command);
 	for (size_t i = 0; i < result->contender_count; i++)
 		contender_release(&result->contenders[i]);
-	for (size_t i = 0; i < result->case_count; i++) {
-		free(result->cases[i].name);
-		free(result->cases[i].description);
-		for (size_t k = 0; k < result->cases[i].parameter_count; k++)
-			parameter_release(&result->cases[i].parameters[k]);
-		free(result->cases[i].parameters);
-	}
+	for (size_t i = 0; i < result->case_count; i++)
+		case_release(&result->cases[i]);
 	for (size_t i = 0; i < result->run_count; i++) {
 		free(result->runs[i].probe);
 		free(result->runs[i].error);

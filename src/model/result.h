@@ -210,6 +210,8 @@ void result_release(struct result *result) __attribute__((nonnull));
 struct contender *result_add_contender(struct result *result)
 	__attribute__((nonnull, returns_nonnull));
 struct case_info *result_add_case(struct result *result) __attribute__((nonnull, returns_nonnull));
+/* Takes the last case away, which has no rows. */
+void result_drop_case(struct result *result) __attribute__((nonnull));
 struct run *result_add_run(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct summary *result_add_summary(struct result *result) __attribute__((nonnull, returns_nonnull));
 struct effect *result_add_effect(struct result *result) __attribute__((nonnull, returns_nonnull));

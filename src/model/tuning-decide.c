@@ -60,20 +60,67 @@ static bool is_worse(const struct result *result, const struct summary *summary)
 	return cost_ratio(result, summary) > limit && low > 1;
 }
 
-/* The first guard that gets worse; SIZE_MAX: none. *ret_all: whether each guard was run. */
+/* Whether it looks worse than the margin, surely or not. */
+static bool is_doubtful(const struct result *result, const struct summary *summary)
+{
+	return summary && !isnan(summary->ratio) && !tuning_is_small_memory(result, summary) &&
+	       cost_ratio(result, summary) > 1 + result->tuning->guard_margin_pct / 100;
+}
+
+bool tuning_summary_holds(const struct result *result, const struct summary *summary)
+{
+	double limit = 1 + result->tuning->guard_margin_pct / 100;
+
+	if (!summary || isnan(summary->ratio) || tuning_is_small_memory(result, summary))
+		return true;
+	if (result_metric_better(result, summary->metric) == BETTER_HIGHER)
+		return 1 / summary->ratio_low <= limit;
+	return summary->ratio_high <= limit;
+}
+
+bool tuning_guard_holds(const struct result *result, const struct tuning_finalist *finalist,
+			size_t case_index)
+{
+	return tuning_summary_holds(result, summary_of(result, case_index, finalist,
+						       result->command.metric)) &&
+	       tuning_summary_holds(result, summary_of(result, case_index, finalist,
+						       METRIC_PEAK_RSS_BYTES));
+}
+
+bool tuning_guard_settled(const struct result *result, const struct tuning_finalist *finalist,
+			  size_t case_index)
+{
+	const struct summary *time =
+		summary_of(result, case_index, finalist, result->command.metric);
+
+	if (!time || !time->rounds)
+		return false;
+	return tuning_guard_holds(result, finalist, case_index) || is_worse(result, time) ||
+	       is_worse(result, summary_of(result, case_index, finalist, METRIC_PEAK_RSS_BYTES));
+}
+
+/*
+ * The first guard that gets worse; SIZE_MAX: none. *ret_all: whether each guard was run; *ret_doubtful: the first that looks
+ * worse than the margin, though its interval does not show it.
+ */
 static size_t failed_guard(const struct result *result, const struct tuning_finalist *finalist,
-			   bool *ret_all)
+			   bool *ret_all, size_t *ret_doubtful)
 {
 	*ret_all = true;
+	*ret_doubtful = SIZE_MAX;
 	for (size_t i = 1; i < result->case_count; i++) {
 		const struct summary *time =
 			summary_of(result, i, finalist, result->command.metric);
+		const struct summary *memory =
+			summary_of(result, i, finalist, METRIC_PEAK_RSS_BYTES);
 
 		if (!time || !time->rounds)
 			*ret_all = false;
-		else if (is_worse(result, time) ||
-			 is_worse(result, summary_of(result, i, finalist, METRIC_PEAK_RSS_BYTES)))
+		else if (is_worse(result, time) || is_worse(result, memory))
 			return i;
+		else if (*ret_doubtful == SIZE_MAX &&
+			 (is_doubtful(result, time) || is_doubtful(result, memory)))
+			*ret_doubtful = i;
 	}
 	return SIZE_MAX;
 }
@@ -85,7 +132,9 @@ static enum tuning_end end_of(const struct result *result, const struct tuning_f
 	const struct summary *time = summary_of(result, 0, finalist, result->command.metric);
 	const double worth = log1p(result->command.margin_pct / 100);
 
-	*ret_case = failed_guard(result, finalist, ret_complete);
+	size_t doubtful;
+
+	*ret_case = failed_guard(result, finalist, ret_complete, &doubtful);
 	if (!time || !time->has_verdict)
 		return FINALIST_UNCONFIRMED;
 	if (time->verdict != VERDICT_FASTER &&
@@ -93,7 +142,10 @@ static enum tuning_end end_of(const struct result *result, const struct tuning_f
 		return FINALIST_UNCONFIRMED;
 	if (score_of(result, finalist) > -worth)
 		return FINALIST_MEMORY;
-	return *ret_case == SIZE_MAX ? FINALIST_CONFIRMED : FINALIST_GUARD;
+	if (*ret_case != SIZE_MAX)
+		return FINALIST_GUARD;
+	*ret_case = doubtful;
+	return doubtful == SIZE_MAX ? FINALIST_CONFIRMED : FINALIST_UNSETTLED;
 }
 
 void tuning_decide(struct result *result)
@@ -122,11 +174,12 @@ size_t tuning_next_to_guard(const struct result *result)
 
 	for (size_t i = 0; i < result->tuning->finalist_count; i++) {
 		const struct tuning_finalist *finalist = &result->tuning->finalists[i];
+		size_t doubtful;
 		bool complete;
 
 		if (finalist->end != FINALIST_CONFIRMED)
 			continue;
-		(void)failed_guard(result, finalist, &complete);
+		(void)failed_guard(result, finalist, &complete, &doubtful);
 		if (complete && result->case_count > 1)
 			continue;
 		if (best == SIZE_MAX ||

@@ -17,8 +17,8 @@ static int find_word(const char *const *words, size_t count, const char *word)
 
 static const char *const stages[] = { "noise", "seeds", "moves", "ablation" };
 static const char *const preferences[] = { "balanced", "speed", "memory" };
-static const char *const ends[] = { "unconfirmed", "memory",    "grows",
-				    "guard",       "confirmed", "recommended" };
+static const char *const ends[] = { "unconfirmed", "memory",    "grows",      "guard",
+				    "unsettled",   "confirmed", "recommended" };
 
 const char *tuning_stage_name(enum tuning_stage stage)
 {
@@ -88,6 +88,10 @@ void tuning_free(struct tuning *tuning)
 		free(tuning->trials[i].origin);
 		free(tuning->trials[i].rejected);
 	}
+	for (size_t i = 0; i < tuning->proposal_count; i++) {
+		free(tuning->proposals[i].finding);
+		free(tuning->proposals[i].settings);
+	}
 	for (size_t i = 0; i < tuning->sample_count; i++) {
 		free(tuning->samples[i].settings);
 		free(tuning->samples[i].failure);
@@ -95,6 +99,7 @@ void tuning_free(struct tuning *tuning)
 	for (size_t i = 0; i < tuning->knob_count; i++)
 		tuning_knob_release(&tuning->knobs[i]);
 	free(tuning->trials);
+	free(tuning->proposals);
 	free(tuning->samples);
 	free(tuning->knobs);
 	free(tuning->finalists);

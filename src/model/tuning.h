@@ -49,6 +49,12 @@ struct tuning_trial {
 	char *rejected;    /* why it was left out for good; NULL if it was not */
 };
 
+/* Settings that the findings of one observed run propose, which the search tries first. */
+struct tuning_proposal {
+	char *finding;  /* its id: "brk-trim" */
+	char *settings; /* as tuning_trial.settings has them */
+};
+
 /* One run of the search, in the order in which they were run: what a search that goes on is told again. */
 struct tuning_sample {
 	char *settings; /* as tuning_trial.settings has them; "the default" */
@@ -73,7 +79,8 @@ enum tuning_end {
 	FINALIST_UNCONFIRMED, /* no gain beyond the margin and the noise on fresh rounds */
 	FINALIST_MEMORY,      /* a gain, but more memory than the preference allows */
 	FINALIST_GROWS, /* its memory grows with the length of the run, and the default's does not */
-	FINALIST_GUARD,     /* a gain, but a guard gets worse, or may */
+	FINALIST_GUARD, /* a gain, but a guard gets worse */
+	FINALIST_UNSETTLED, /* a gain, but a guard may get worse: its ratio is beyond the margin, its interval is not */
 	FINALIST_CONFIRMED, /* a gain, no guard is worse; another one is better */
 	FINALIST_RECOMMENDED,
 };
@@ -83,7 +90,7 @@ struct tuning_finalist {
 	double search_ratio; /* of time, as the search saw it: the confirmed one is a summary; NAN: not searched */
 	bool advised; /* by --compare-with: the search did not find it */
 	enum tuning_end end;
-	size_t case_index; /* of the guard that it failed; SIZE_MAX: none */
+	size_t case_index; /* of the guard that it failed, or may fail; SIZE_MAX: none */
 };
 
 struct tuning {
@@ -94,6 +101,8 @@ struct tuning {
 	double search_ns;
 	struct tuning_trial *trials;
 	size_t trial_count, trial_alloc;
+	struct tuning_proposal *proposals;
+	size_t proposal_count, proposal_alloc;
 	struct tuning_sample *samples;
 	size_t sample_count, sample_alloc;
 	struct tuning_knob *knobs;
@@ -121,6 +130,16 @@ bool tuning_is_small_memory(const struct result *result, const struct summary *s
  * tuning_decide().
  */
 size_t tuning_next_to_guard(const struct result *result) __attribute__((nonnull));
+
+/* Whether a guard's interval of a finalist, of time and of peak memory, lies below the guard margin. */
+bool tuning_guard_holds(const struct result *result, const struct tuning_finalist *finalist,
+			size_t case_index) __attribute__((nonnull));
+/* The same of one of the two. A summary that is not there (NULL) holds. */
+bool tuning_summary_holds(const struct result *result, const struct summary *summary)
+	__attribute__((nonnull(1)));
+/* Whether a guard holds, or is surely worse: more rounds would not change it. */
+bool tuning_guard_settled(const struct result *result, const struct tuning_finalist *finalist,
+			  size_t case_index) __attribute__((nonnull));
 
 /* Takes back a recommendation that no guard has been held against yet. */
 void tuning_await_guards(struct tuning *tuning) __attribute__((nonnull));

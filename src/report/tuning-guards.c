@@ -18,28 +18,13 @@
 /* What a run takes beside what is measured of it: its start, its warm-up, the next one's start. */
 #define OVERHEAD 1.4
 
-/* Whether the interval of a ratio lies below the guard's limit. */
-static bool holds(const struct production *production, const struct summary *summary)
-{
-	double limit = 1 + production->result->tuning->guard_margin_pct / 100;
-
-	if (!summary || isnan(summary->ratio) ||
-	    tuning_is_small_memory(production->result, summary))
-		return true;
-	if (result_metric_better(production->result, summary->metric) == BETTER_HIGHER)
-		return 1 / summary->ratio_low <= limit;
-	return summary->ratio_high <= limit;
-}
-
 static const char *guard_word(const struct production *production,
 			      const struct tuning_finalist *finalist, size_t case_index)
 {
 	if (finalist->end == FINALIST_GUARD && finalist->case_index == case_index)
 		return "worse";
-	return holds(production, tuned_time_of(production, case_index, finalist)) &&
-			       holds(production, tuned_memory_of(production, case_index, finalist))
-		       ? "holds"
-		       : "not settled";
+	return tuning_guard_holds(production->result, finalist, case_index) ? "holds"
+									    : "not settled";
 }
 
 size_t count_guards_held(const struct production *production,
@@ -59,7 +44,8 @@ static const struct tuning_finalist *guarded(const struct production *production
 	const struct tuning_finalist *best = tuning_recommended(tuning);
 
 	for (size_t i = 0; !best && i < tuning->finalist_count; i++)
-		if (tuning->finalists[i].end == FINALIST_GUARD)
+		if (tuning->finalists[i].end == FINALIST_GUARD ||
+		    tuning->finalists[i].end == FINALIST_UNSETTLED)
 			best = &tuning->finalists[i];
 	return best;
 }
@@ -74,7 +60,7 @@ static double rounds_to_settle(const struct production *production, const struct
 	double ratio, low, high;
 
 	if (!summary || isnan(summary->ratio) || isnan(summary->ratio_low) ||
-	    holds(production, summary))
+	    tuning_summary_holds(production->result, summary))
 		return 0;
 	ratio = log(summary->ratio);
 	low = log(summary->ratio_low);

@@ -80,6 +80,13 @@ static void say_end(const struct production *production, const struct tuning_fin
 		strbuf_addf(&sb, ": left out, because %s gets worse with it",
 			    result->cases[finalist->case_index].name);
 		break;
+	case FINALIST_UNSETTLED:
+		strbuf_addf(
+			&sb,
+			": not recommended, because %s may get worse with it: a longer --budget would "
+			"settle that",
+			result->cases[finalist->case_index].name);
+		break;
 	case FINALIST_CONFIRMED:
 		strbuf_addstr(&sb, ": confirmed");
 		break;

@@ -244,12 +244,24 @@ void candidates_seed_allocators(struct search *search, size_t max)
 	seed_all_remedies(search, end, ~0u, "all remedies together");
 }
 
+static void seed_proposals(struct search *search)
+{
+	size_t *choices = copy_choices(search, NULL);
+
+	for (size_t i = 0; search->proposals && search->proposals[i]; i++) {
+		space_parse(search->space, search->proposals[i], choices);
+		candidates_add(search, choices, TUNING_SEEDS, "explain's findings", true);
+	}
+	free(choices);
+}
+
 void candidates_seed(struct search *search, size_t max)
 {
 	size_t end = search->count + max;
 
 	if (!search->space->count)
 		return;
+	seed_proposals(search);
 	seed_all_remedies(search, end, ~0u, "all remedies together");
 	for (unsigned int symptom = 1; symptom; symptom <<= 1)
 		seed_all_remedies(search, end, symptom, "the remedies of one symptom");

@@ -12,7 +12,7 @@
 void candidates_seed_allocators(struct search *search, size_t max) __attribute__((nonnull));
 
 /*
- * Adds at most `max` seeds, the likeliest first: against each symptom all settings that remedy it, each
+ * Adds at most `max` seeds, the likeliest first: what is proposed, against each symptom all settings that remedy it, each
  * setting alone at its listed values, random combinations of two to four.
  */
 void candidates_seed(struct search *search, size_t max) __attribute__((nonnull));

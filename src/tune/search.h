@@ -73,6 +73,8 @@ struct search {
 	enum tuning_preference preference;
 	double margin_pct; /* an improvement below it is none */
 	uint64_t seed;
+	const char *const *
+		proposals; /* combinations to try first, as space_parse() takes them; NULL-terminated; or NULL */
 
 	/* Found by search_run(). */
 	double reserved; /* of the runs that are left: for what comes after the present stage */

@@ -289,3 +289,66 @@ void space_describe(const struct space *space, const size_t *choices, struct str
 	if (sb->len == before)
 		strbuf_addstr(sb, "the default");
 }
+
+/* Calls `each` for every setting of a text; false once that returns false. */
+static bool for_each_setting(const char *text,
+			     bool (*each)(void *context, const char *key, const char *value),
+			     void *context)
+{
+	_cleanup_free_ char *copy = xstrdup(text);
+	char *rest = copy, *item;
+
+	while ((item = strsep(&rest, ","))) {
+		char *key = item + strspn(item, " "), *value = strchr(key, '=');
+
+		if (!value)
+			return false;
+		*value++ = '\0';
+		if (!each(context, key, value))
+			return false;
+	}
+	return true;
+}
+
+static bool is_known(void *context, const char *key, const char *value)
+{
+	return *value && space_find(context, 0, key) != SIZE_MAX;
+}
+
+static bool widen(void *context, const char *key, const char *value)
+{
+	struct space *space = context;
+
+	add_value(&space->knobs[space_find(space, 0, key)], value, true, NULL);
+	return true;
+}
+
+bool space_widen(struct space *space, const char *text)
+{
+	return for_each_setting(text, is_known, space) && for_each_setting(text, widen, space);
+}
+
+struct parsing {
+	const struct space *space;
+	size_t *choices;
+};
+
+static bool choose_value(void *context, const char *key, const char *value)
+{
+	const struct parsing *parsing = context;
+	size_t place = space_find(parsing->space, 0, key);
+	const struct knob *knob = &parsing->space->knobs[place];
+
+	for (size_t i = 0; i < knob->count; i++)
+		if (same_value(knob->info, value, knob->values[i]))
+			parsing->choices[place] = i + 1;
+	return true;
+}
+
+void space_parse(const struct space *space, const char *text, size_t *choices)
+{
+	struct parsing parsing = { space, choices };
+
+	memset(choices, 0, space->count * sizeof(*choices));
+	(void)for_each_setting(text, choose_value, &parsing);
+}

@@ -64,6 +64,15 @@ void space_repair(const struct space *space, size_t *choices, struct random *ran
 /* Sets a knob back to its default, and the knobs that have no effect without it: all, without another allocator. */
 void space_reset(const struct space *space, size_t *choices, size_t knob) __attribute__((nonnull));
 
+/*
+ * Of "trim_threshold=64M, mmap_threshold=1G", settings of the default's own allocator: adds those values to their knobs. False,
+ * and nothing is added, where a key is none of the space. Choices that were made before mean other values afterwards.
+ */
+bool space_widen(struct space *space, const char *text) __attribute__((nonnull));
+/* The choices that such a text stands for, once the space has its values. */
+void space_parse(const struct space *space, const char *text, size_t *choices)
+	__attribute__((nonnull));
+
 /* "trim_threshold=64M, mmap_threshold=1G"; of another allocator "jemalloc: thp=always", "jemalloc"; "the default" for none. */
 void space_describe(const struct space *space, const size_t *choices, struct strbuf *sb)
 	__attribute__((nonnull));

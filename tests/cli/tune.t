@@ -65,6 +65,16 @@ is "... by a setting that does it, and its worth" "$(look "$tmp/t.json" \
 	'any(k["key"] in ("mmap_threshold", "hugetlb") and k["kept"] and k["without_ratio"] > 1.1 for k in t["knobs"])')" True
 is "... confirmed on fresh rounds" "$(look "$tmp/t.json" 'ratio(best["contender"]) < 0.9')" True
 is "... with the guard run" "$(look "$tmp/t.json" 'ratio(best["contender"], "guard 1") > 0')" True
+# Whoever may observe sees the blocks come and go; others are told why nothing was proposed.
+if "$MADVISOR" doctor 2>/dev/null | grep -qE "^ok +bpf "; then
+	is "... explain's findings are what is tried first" "$(look "$tmp/t.json" \
+		't["trials"][0]["settings"] == t["proposals"][0]["settings"] and t["proposals"][0]["finding"] != ""')" True
+else
+	skip "... explain's findings are what is tried first" "the bpf probe does not work here"
+fi
+run timeout 1500 "${tune[@]}" --trials 40 --rounds 2 --probe rusage --guard none --json "$tmp/u.json" -- "$tmp/large"
+like "... without a probe that observes, a note says so, and the search goes on" "$out" 'not observed before the search'
+is "... with no proposals" "$(look "$tmp/u.json" 't["proposals"]')" "[]"
 is "... and every candidate in the document" "$(look "$tmp/t.json" 'len(t["trials"]) >= 10')" True
 
 # The line does what the report says: faults go away.

@@ -429,6 +429,31 @@ static void the_space_has_what_the_catalogue_names(void **state)
 	space_release(&space);
 }
 
+/* A value that the catalogue lacks is proposed; it stands in the space, and is the first that is tried. */
+static void what_is_proposed_comes_first(void **state)
+{
+	static const char *const proposals[] = { "size=5000, first=2", NULL };
+	struct world world = { .deviation = 0.05, .responds = true, .runs = 100 };
+	struct search search = { .space = &world.space,
+				 .host = { admit, block, runs_left, &world },
+				 .margin_pct = 5,
+				 .seed = 1,
+				 .proposals = proposals };
+
+	world.search = &search;
+	random_init(&world.noise, 1);
+	space_add(&world.space, "imagined", &group, NULL);
+	assert_true(space_widen(&world.space, proposals[0]));
+	assert_false(space_widen(&world.space, "size=7, unknown=1"));
+	assert_false(space_widen(&world.space, "nonsense"));
+	assert_int_equal(search_run(&search, NULL), 0);
+	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+	space_describe(&world.space, search.items[0].choices, &sb);
+	assert_string_equal(sb.buf, proposals[0]);
+	assert_string_equal(search.items[0].origin, "explain's findings");
+	done(&world, &search);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -440,6 +465,7 @@ int main(void)
 		cmocka_unit_test(is_not_behind_plainer_searches),
 		cmocka_unit_test(a_small_budget_is_kept),
 		cmocka_unit_test(finds_another_allocator_and_its_setting),
+		cmocka_unit_test(what_is_proposed_comes_first),
 		cmocka_unit_test(the_space_has_what_the_catalogue_names),
 	};
 

@@ -29,7 +29,8 @@ static void add_row(struct result *result, size_t case_index, size_t contender, 
 }
 
 /* A finalist that halves the time, with one guard. */
-static enum tuning_end end_with(double guard_time, double default_bytes, double guard_bytes)
+static enum tuning_end end_of_noisy(double guard_time, double noise, double default_bytes,
+				    double guard_bytes)
 {
 	struct result result;
 
@@ -56,13 +57,27 @@ static enum tuning_end end_with(double guard_time, double default_bytes, double 
 		add_row(&result, 0, 0, round, 2e9, 100 * MIB);
 		add_row(&result, 0, 1, round, 1e9, 100 * MIB);
 		add_row(&result, 1, 0, round, 1e9, default_bytes);
-		add_row(&result, 1, 1, round, guard_time * 1e9, guard_bytes);
+		add_row(&result, 1, 1, round, guard_time * (1 + (round % 2 ? noise : -noise)) * 1e9,
+			guard_bytes);
 	}
 	result_summarise(&result, 0.95);
 	tuning_decide(&result);
 	enum tuning_end end = result.tuning->finalists[0].end;
 	result_release(&result);
 	return end;
+}
+
+static enum tuning_end end_with(double guard_time, double default_bytes, double guard_bytes)
+{
+	return end_of_noisy(guard_time, 0, default_bytes, guard_bytes);
+}
+
+/* By half up and down the interval holds 1: what looks worse by more than the margin may be worse, what does not is let be. */
+static void a_guard_that_looks_worse_stops_it_until_it_is_settled(void **state)
+{
+	assert_int_equal(end_of_noisy(1.3, 0.5, 100 * MIB, 100 * MIB), FINALIST_UNSETTLED);
+	assert_int_equal(end_of_noisy(1.15, 0.5, 100 * MIB, 100 * MIB), FINALIST_RECOMMENDED);
+	assert_int_equal(end_of_noisy(1.3, 0.05, 100 * MIB, 100 * MIB), FINALIST_GUARD);
 }
 
 static void a_guard_that_gets_worse_stops_it(void **state)
@@ -84,6 +99,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_guard_that_gets_worse_stops_it),
+		cmocka_unit_test(a_guard_that_looks_worse_stops_it_until_it_is_settled),
 		cmocka_unit_test(a_little_memory_stops_nothing),
 	};
 
