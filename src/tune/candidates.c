@@ -250,7 +250,10 @@ static void seed_proposals(struct search *search)
 
 	for (size_t i = 0; search->proposals && search->proposals[i]; i++) {
 		space_parse(search->space, search->proposals[i], choices);
-		candidates_add(search, choices, TUNING_SEEDS, "explain's findings", true);
+		size_t id =
+			candidates_add(search, choices, TUNING_SEEDS, "explain's findings", false);
+		if (id != SIZE_MAX)
+			search->items[id].expected = true;
 	}
 	free(choices);
 }

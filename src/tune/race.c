@@ -181,8 +181,17 @@ static size_t cut(struct search *search, size_t *ids, size_t count, size_t keep)
 		if (isinf(score) || (stay >= half && score - error > race_score(search, ids[0])))
 			break;
 	}
-	for (size_t i = stay; i < count; i++)
-		search->items[ids[i]].dropped = true;
+	for (size_t i = stay; i < count; i++) {
+		struct attempt *candidate = &search->items[ids[i]];
+		size_t id = ids[i];
+
+		candidate->dropped = candidate->rejected || !candidate->expected ||
+				     candidate->blocks >= RACE_BLOCKS_SURE;
+		if (candidate->dropped)
+			continue;
+		ids[i] = ids[stay];
+		ids[stay++] = id;
+	}
 	return stay;
 }
 

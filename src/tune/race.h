@@ -3,7 +3,8 @@
  * tune/race: candidates run against each other, block by block, and the worst leave.
  *
  * Successive halving (Jamieson and Talwalkar 2016) with the default in every block. A candidate leaves only
- * if it is below the cut and surely worse than the leader. One that fails leaves at once.
+ * if it is below the cut and surely worse than the leader, or among the worst third; one that is expected to be good only
+ * after some blocks. One that fails leaves at once.
  */
 #ifndef MADVISOR_TUNE_RACE_H
 #define MADVISOR_TUNE_RACE_H

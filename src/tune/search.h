@@ -56,7 +56,8 @@ struct attempt {
 	double *log_time, *log_memory;
 	size_t blocks, alloc;
 	char *rejected; /* why it is out for good; NULL while it is not */
-	bool dropped;   /* lost a race */
+	bool expected; /* by what was seen of the program: one unlucky block does not put it out of a race */
+	bool dropped; /* lost a race */
 };
 
 /* How candidates come up. */
