@@ -119,7 +119,7 @@ is "... and its seed" "$(look "$tmp/r.json" 'd["command"]["seed"]')" 3
 
 # The same work on every machine: the seed proposes the same seeds.
 for i in 1 2; do
-	"$MADVISOR" tune --progress never --trials 40 --rounds 2 --seed 7 --guard none --json "$tmp/s$i.json" -- "$tmp/work" "$tmp/ends" \
+	"$MADVISOR" tune --progress never --trials 40 --rounds 2 --seed 7 --probe rusage --guard none --json "$tmp/s$i.json" -- "$tmp/work" "$tmp/ends" \
 		>/dev/null 2>&1
 done
 seeds='[x["settings"] for x in t["trials"] if x["stage"] == "seeds"]'
