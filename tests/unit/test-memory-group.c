@@ -107,6 +107,22 @@ static void version_2_needs_its_controller(void **state)
 	world_release(&world);
 }
 
+/* Touches so much, says so, and keeps it until the others have theirs, or are killed. */
+static void touch_and_wait(const int *ready, const int *done, size_t bytes)
+{
+	char *memory =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char byte = 0;
+
+	close(done[1]);
+	for (size_t at = 0; at < bytes; at += 4096)
+		memory[at] = 1;
+	if (write(ready[1], &byte, 1) != 1)
+		_exit(1);
+	close(ready[1]);
+	_exit(read(done[0], &byte, 1) != 0);
+}
+
 /* A child that waits for a byte, then has so many children touch so much at once. */
 static pid_t start_family(int go_fd, int children, size_t bytes)
 {
@@ -115,18 +131,16 @@ static pid_t start_family(int go_fd, int children, size_t bytes)
 	if (pid)
 		return pid;
 	char byte;
-	if (read(go_fd, &byte, 1) != 1)
+	int ready[2], done[2];
+	if (read(go_fd, &byte, 1) != 1 || pipe(ready) < 0 || pipe(done) < 0)
 		_exit(1);
 	for (int i = 0; i < children; i++)
-		if (fork() == 0) {
-			char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-					    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-			for (size_t at = 0; at < bytes; at += 4096)
-				memory[at] = 1;
-			usleep(300000); /* all have theirs at one time */
-			_exit(0);
-		}
+		if (fork() == 0)
+			touch_and_wait(ready, done, bytes);
+	close(ready[1]);
+	while (read(ready[0], &byte, 1) > 0)
+		;
+	close(done[1]);
 	while (wait(NULL) > 0)
 		;
 	_exit(0);
@@ -159,7 +173,11 @@ static void the_peak_is_of_all_processes(void **state)
 	bool overran = true;
 
 	run_family(0, &peak_bytes, &overran);
-	assert_true(peak_bytes >= 64.0 * MIB && peak_bytes < 70.0 * MIB);
+	assert_true(peak_bytes >= 64.0 * MIB);
+	/* A sanitizer has memory of its own for what is touched. */
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+	assert_true(peak_bytes < 70.0 * MIB);
+#endif
 	assert_false(overran);
 }
 
