@@ -271,6 +271,63 @@ static int take_apart(struct search *search, size_t leader, size_t *ret_next, st
 	return r;
 }
 
+static size_t count_settings(const struct search *search, size_t id)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < search->space->count; i++)
+		count += search->items[id].choices[i] != 0;
+	return count;
+}
+
+/* Whether each setting of the winner was taken back often enough to tell what it is worth. */
+static bool is_taken_apart(const struct search *search)
+{
+	for (size_t i = 0; i < search->knob_count; i++)
+		if (isnan(search->knobs[i].cost))
+			return false;
+	return true;
+}
+
+/* Not surely worse than the winner, by the noise of the search and the blocks of both. */
+static bool is_as_good(const struct search *search, size_t id)
+{
+	double blocks = (double)search->items[id].blocks;
+	double winners = (double)search->items[search->winner].blocks;
+
+	return !search->items[id].rejected && blocks >= RACE_BLOCKS_SURE &&
+	       race_score(search, id) < race_score(search, search->winner) +
+						2 * search->noise * sqrt(1 / blocks + 1 / winners);
+}
+
+/*
+ * Where the runs ended before the winner was taken apart: the candidate of the fewest settings that is not surely worse takes
+ * its place, as what a setting is worth that nobody took back is not known.
+ */
+static void take_plainest(struct search *search)
+{
+	size_t plainest = search->winner;
+
+	if (is_taken_apart(search))
+		return;
+	for (size_t i = 0; i < search->count; i++) {
+		size_t settings = count_settings(search, i),
+		       least = count_settings(search, plainest);
+
+		if (settings && is_as_good(search, i) &&
+		    (settings < least || (settings == least && plainest != search->winner &&
+					  race_score(search, i) < race_score(search, plainest))))
+			plainest = i;
+	}
+	if (plainest == search->winner)
+		return;
+	search->winner = plainest;
+	clear_knobs(search);
+	for (size_t i = 0; i < search->space->count; i++)
+		if (search->items[plainest].choices[i])
+			add_knob(search, plainest, &(struct removal){ .knob = i }, true);
+}
+
 int ablation_run(struct search *search, size_t leader, struct error *err)
 {
 	size_t next = leader;
@@ -285,5 +342,7 @@ int ablation_run(struct search *search, size_t leader, struct error *err)
 		r = take_apart(search, search->winner, &next, err);
 	}
 	search->winner = next;
+	if (r == 0)
+		take_plainest(search);
 	return r;
 }
