@@ -160,6 +160,20 @@ int proc_parse_credentials(const char *text, struct proc_credentials *ret)
 	return 0;
 }
 
+/* All tunables that there are take less; a hostile environment may hold any number of entries. */
+#define TUNABLES_MAX 16384
+
+/*
+ * glibc's loader ends each tunable that it knows in place (2.36 elf/dl-tunables.c, parse_tunables()): the rest of the variable
+ * then stands as entries of their own.
+ */
+static bool is_rest_of_tunables(const char *entry, const char *before)
+{
+	return before && strlen(before) < TUNABLES_MAX &&
+	       !strncmp(before, "GLIBC_TUNABLES=", strlen("GLIBC_TUNABLES=")) &&
+	       !strncmp(entry, "glibc.", strlen("glibc."));
+}
+
 char **proc_parse_environ(const char *text, size_t len)
 {
 	char **items = NULL;
@@ -167,9 +181,18 @@ char **proc_parse_environ(const char *text, size_t len)
 
 	for (size_t at = 0; at < len;) {
 		size_t part = strnlen(text + at, len - at);
+		_cleanup_free_ char *entry = xstrndup(text + at, part);
+		char **last = count ? &items[count - 1] : NULL;
 
-		if (memchr(text + at, '=', part))
-			*ARRAY_PUSH(items, count, alloc) = xstrndup(text + at, part);
+		if (is_rest_of_tunables(entry, last ? *last : NULL)) {
+			char *whole = xasprintf("%s:%s", *last, entry);
+
+			free(*last);
+			*last = whole;
+		} else if (strchr(entry, '=')) {
+			*ARRAY_PUSH(items, count, alloc) = entry;
+			entry = NULL;
+		}
 		at += part + 1;
 	}
 	*ARRAY_PUSH(items, count, alloc) = NULL;

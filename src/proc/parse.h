@@ -68,7 +68,7 @@ int proc_parse_credentials(const char *text, struct proc_credentials *ret)
 
 /*
  * The "NAME=value" entries of /proc/PID/environ, which NULs part; NULL-terminated, to be freed with
- * strv_free(). Entries without '=' are left out.
+ * strv_free(). Entries without '=' are left out; a GLIBC_TUNABLES that its reader took apart is whole again.
  */
 char **proc_parse_environ(const char *text, size_t len)
 	__attribute__((nonnull, returns_nonnull, warn_unused_result));

@@ -170,6 +170,21 @@ static void environ_is_split(void **state)
 	strv_free(items);
 }
 
+/* As /proc/PID/environ shows GLIBC_TUNABLES=glibc.a=1:glibc.b=2 under glibc 2.36. */
+static void tunables_are_whole_again(void **state)
+{
+	static const char text[] =
+		"A=1\0GLIBC_TUNABLES=glibc.a=1\0glibc.b=2\0glibc.c=3:x\0B=4\0glibc.d=5";
+	char **items = proc_parse_environ(text, sizeof(text) - 1);
+
+	assert_string_equal(items[0], "A=1");
+	assert_string_equal(items[1], "GLIBC_TUNABLES=glibc.a=1:glibc.b=2:glibc.c=3:x");
+	assert_string_equal(items[2], "B=4");
+	assert_string_equal(items[3], "glibc.d=5");
+	assert_null(items[4]);
+	strv_free(items);
+}
+
 static void an_environment_written_over_shows_gaps(void **state)
 {
 	static const struct {
@@ -243,6 +258,7 @@ int main(void)
 		cmocka_unit_test(credentials),
 		cmocka_unit_test(groups_are_bounded),
 		cmocka_unit_test(environ_is_split),
+		cmocka_unit_test(tunables_are_whole_again),
 		cmocka_unit_test(an_environment_written_over_shows_gaps),
 		cmocka_unit_test(auxv),
 		cmocka_unit_test(cgroup),
