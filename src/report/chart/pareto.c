@@ -10,6 +10,7 @@
 #include "report/chart/chart.h"
 #include "report/chart/legend.h"
 #include "report/chart/svg.h"
+#include "report/chart/trade.h"
 #include "report/chart/words.h"
 
 /* As in rows.c: one that lies beyond stands at the edge. */
@@ -19,89 +20,17 @@
 #define PANEL_PX 190.0
 #define PANELS_WIDE 3u
 
-struct trade {
-	double time, time_low, time_high;
-	double memory, memory_low, memory_high;
-};
-
-static const struct trade nowhere = { NAN, NAN, NAN, NAN, NAN, NAN };
-
-static void set_from(const struct summary *summary, double *value, double *low, double *high)
-{
-	if (!summary || !(summary->ratio > 0))
-		return;
-	*value = summary->ratio;
-	if (summary_has_interval(summary)) {
-		*low = summary->ratio_low;
-		*high = summary->ratio_high;
-	}
-}
-
-static struct trade trade_in(const struct production *production, size_t case_index,
-			     size_t contender)
-{
-	struct trade trade = nowhere;
-	const struct summary *time = judged_of(production, case_index, contender);
-
-	if (!time || !time->has_verdict)
-		return trade;
-	set_from(time, &trade.time, &trade.time_low, &trade.time_high);
-	set_from(lookup_summary(&production->lookup, case_index, contender, production->memory),
-		 &trade.memory, &trade.memory_low, &trade.memory_high);
-	return trade;
-}
-
 /* What tune confirms is one case, and the others are guards, which only the best is held against. */
 static bool is_one_case(const struct production *production)
 {
 	return production->result->case_count == 1 || production->result->tuning;
 }
 
-/* How many cases have both figures of some contender. */
-static size_t count_cases(const struct production *production)
-{
-	size_t count = 0;
-
-	for (size_t c = 0; c < production->result->case_count; c++)
-		for (size_t i = 0; i < production->contender_count; i++) {
-			struct trade trade = trade_in(production, c, production->contenders[i]);
-
-			if (!isnan(trade.time) && !isnan(trade.memory)) {
-				count++;
-				break;
-			}
-		}
-	return count;
-}
-
-/* The geometric mean; NAN for a contender that lacks some case: means of other cases do not compare. */
-static struct trade mean_trade(const struct production *production, size_t contender, size_t cases)
-{
-	double time = 0, memory = 0;
-	struct trade mean = nowhere;
-	size_t count = 0;
-
-	for (size_t c = 0; c < production->result->case_count; c++) {
-		struct trade trade = trade_in(production, c, contender);
-
-		if (isnan(trade.time) || isnan(trade.memory))
-			continue;
-		time += log(trade.time);
-		memory += log(trade.memory);
-		count++;
-	}
-	if (count && count == cases) {
-		mean.time = exp(time / (double)count);
-		mean.memory = exp(memory / (double)count);
-	}
-	return mean;
-}
-
 static bool pareto_present(const struct production *production)
 {
 	if (production->baseline == SIZE_MAX)
 		return false;
-	return count_cases(production) > 0;
+	return trade_case_count(production) > 0;
 }
 
 static void pareto_describe(const struct production *production, struct strbuf *title,
@@ -312,12 +241,12 @@ static double draw_legend(const struct production *production, double width, str
 static void find_trades(const struct production *production, size_t case_index,
 			struct trade *trades, struct axes *axes)
 {
-	size_t cases = case_index == SIZE_MAX ? count_cases(production) : 0;
+	size_t cases = case_index == SIZE_MAX ? trade_case_count(production) : 0;
 
 	for (size_t i = 0; i < production->contender_count; i++) {
 		size_t contender = production->contenders[i];
 
-		trades[i] = case_index == SIZE_MAX ? mean_trade(production, contender, cases)
+		trades[i] = case_index == SIZE_MAX ? trade_mean(production, contender, cases)
 						   : trade_in(production, case_index, contender);
 		if (axes)
 			include_trade(axes, &trades[i]);
