@@ -20,6 +20,7 @@ enum { OPTION_NAMES = 0x4000 };
 
 struct list_request {
 	const char *what;
+	const char *allocator; /* whose settings; NULL: all */
 	bool names;
 	bool json;
 };
@@ -136,6 +137,30 @@ static int list_cases(const struct list_request *request, struct error *err)
 	return 0;
 }
 
+/* Whether it is one of those that have settings. */
+static int check_allocator(const char *name, const struct setting_table *settings,
+			   struct error *err)
+{
+	_cleanup_strbuf_ struct strbuf names = STRBUF_INIT;
+	struct slip slip;
+
+	slip_init(&slip, name);
+	for (size_t i = 0; i < settings->count; i++) {
+		const char *allocator = settings->rows[i].allocator;
+
+		if (!strcmp(allocator, name))
+			return 0;
+		if (i && !strcmp(allocator, settings->rows[i - 1].allocator))
+			continue;
+		slip_consider(&slip, allocator);
+		strbuf_addf(&names, "%s%s", names.len ? ", " : "", allocator);
+	}
+	error_set(err, ERROR_USAGE, EINVAL, "no allocator with settings: %s", name);
+	error_hint(err, "%s%s%sthere are: %s", slip.best ? "did you mean " : "",
+		   slip.best ? slip.best : "", slip.best ? "? " : "", names.buf);
+	return -EINVAL;
+}
+
 static int list_settings(const struct list_request *request, struct error *err)
 {
 	static const struct table_column columns[] = {
@@ -152,9 +177,13 @@ static int list_settings(const struct list_request *request, struct error *err)
 	_cleanup_library_set_ struct library_set libraries = { 0 };
 	struct setting_table settings = { 0 };
 
-	(void)err;
 	discover(&libraries);
 	setting_table_init(&settings, &libraries, NULL);
+	int r = request->allocator ? check_allocator(request->allocator, &settings, err) : 0;
+	if (r < 0) {
+		setting_table_release(&settings);
+		return r;
+	}
 	struct text_table *table = table_new(columns, ARRAY_SIZE(columns));
 	for (size_t i = 0; i < settings.count; i++) {
 		const struct setting_row *row = &settings.rows[i];
@@ -162,6 +191,8 @@ static int list_settings(const struct list_request *request, struct error *err)
 					      row->fallback,  row->range, row->search,
 					      row->why,       row->risk,  row->note };
 
+		if (request->allocator && strcmp(row->allocator, request->allocator) != 0)
+			continue;
 		if (request->names)
 			puts(row->key);
 		else
@@ -230,9 +261,12 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		request->json = listing_format_is_json(arg);
 		return 0;
 	case ARGP_KEY_ARG:
-		if (request->what)
+		if (request->allocator || (request->what && strcmp(request->what, "settings") != 0))
 			argp_error(state, "one list at a time");
-		request->what = arg;
+		if (request->what)
+			request->allocator = arg;
+		else
+			request->what = arg;
 		return 0;
 	case ARGP_KEY_END:
 		if (request->names && request->json)
@@ -267,7 +301,7 @@ static const struct argp *list_argp(void)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_option,
-		.args_doc = "allocators|cases|settings|probes",
+		.args_doc = "allocators|cases|settings [ALLOCATOR]|probes",
 		.doc = "Shows what there is: every allocator with its proof of effect, every named case, every "
 		       "setting with its reason and risk, every probe and whether it works here.",
 	};

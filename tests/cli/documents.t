@@ -44,6 +44,13 @@ done
 is "a library and its proof are there" "$(MADVISOR_ALLOCATOR_PATH='' "$MADVISOR" list allocators --format json >"$tmp/out"; see \
 	'[r["state"] for r in d["rows"] if r["name"] == "glibc"][0]')" works
 
+document "list settings of one" madvisor.list/1 "$MADVISOR" list settings mimalloc
+is "only its own are there" "$(see '{r["allocator"] for r in d["rows"]}')" "{'mimalloc'}"
+is "and all of them" "$(see 'len(d["rows"])')" "$("$MADVISOR" list settings | grep -c '^mimalloc ')"
+refused "an allocator that there is not" 2 'did you mean jemalloc\?' "$MADVISOR" list settings jemaloc
+run "$MADVISOR" list cases glibc
+is "no other list takes a name" "$status" 2
+
 document doctor madvisor.doctor/1 "$MADVISOR" doctor
 is "doctor: it can measure" "$(see 'd["can_measure"]')" True
 for section in probes kernel steadiness memory allocators; do
