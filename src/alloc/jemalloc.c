@@ -503,7 +503,7 @@ const struct allocator allocator_jemalloc = {
 	.functions = (const char *const[]){ "je_*", "_rjem_*", "*_je_*", "jemalloc_*", NULL },
 	.remedy = "apt-get install libjemalloc2, or: make allocators",
 	.remedy_installed =
-		"apt-get install libjemalloc2, or madvisor's package madvisor-allocators",
+		"apt-get install libjemalloc2, or in madvisor's source: make allocators install",
 	.variables = jemalloc_variables,
 	.separator = ':',
 	.append = ',',

@@ -308,8 +308,8 @@ const struct allocator allocator_mimalloc = {
 	.functions = (const char *const[]){ "mi_*", "_mi_*", NULL },
 	.remedy = "apt-get install libmimalloc3 (libmimalloc2.0 on Debian 12), or: make allocators",
 	.remedy_installed =
-		"apt-get install libmimalloc3 (libmimalloc2.0 on Debian 12), or madvisor's package "
-		"madvisor-allocators",
+		"apt-get install libmimalloc3 (libmimalloc2.0 on Debian 12), or in madvisor's source: "
+		"make allocators install",
 	.variables = mimalloc_variables,
 	.separator = '=',
 	.upper_case = true,

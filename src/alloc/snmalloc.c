@@ -29,7 +29,7 @@ const struct allocator allocator_snmalloc = {
 	.functions = (const char *const[]){ "snmalloc::*", "*snmalloc::*", "sn_*", NULL },
 	.remedy = "make allocators (needs cargo 1.68 or later, cmake and a C++ compiler)",
 	.remedy_installed =
-		"madvisor's package madvisor-allocators, or `make allocators install` in its source",
+		"in madvisor's source: make allocators install (needs cargo 1.68 or later, cmake and a C++ compiler)",
 	.separator = ':',
 	.truth = { "0", "1" },
 	.no_settings = "snmalloc reads no environment: there is nothing to set when it runs",
