@@ -144,6 +144,7 @@ static __always_inline enum tax_call_kind enter_madvise(struct tax_thread *threa
 static __always_inline enum tax_call_kind enter_mmap(struct tax_thread *thread,
 						     const struct pt_regs *regs)
 {
+	thread->args[0] = CALL_ARG2(regs);
 	thread->args[1] = CALL_ARG1(regs);
 	thread->args[2] = CALL_ARG3(regs);
 	/* MAP_FIXED_NOREPLACE is another bit. */
@@ -266,11 +267,22 @@ static __always_inline void populated(struct tax_slot *slot, __u64 address, __u6
 		slot->row.populated_pages += page_align(bytes) >> page_shift;
 }
 
+/* Whether the kernel fills in what this process maps, as mlockall(MCL_FUTURE) has asked for. */
+static __always_inline bool locks_all(void)
+{
+	struct mm_struct *mm = bpf_get_current_task_btf()->mm;
+
+	if (!mm || !bpf_core_field_exists(mm->def_flags))
+		return false;
+	return (mm->def_flags & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED;
+}
+
+/* Addresses that may not be used (PROT_NONE) stay empty. */
 static __always_inline void mapped(struct tax_slot *slot, __u64 address)
 {
 	struct tax_thread *thread = &slot->thread;
 
-	if (thread->args[2] & (MAP_POPULATE | MAP_LOCKED))
+	if (thread->args[0] && (thread->args[2] & (MAP_POPULATE | MAP_LOCKED) || locks_all()))
 		populated(slot, address, thread->args[1]);
 	else if (thread->late)
 		change(thread, RANGE_HOW(RANGE_FRESH, 0), address, thread->args[1]);
@@ -367,6 +379,9 @@ __noinline int pages_end(struct tax_slot *slot, __u32 kind, __u64 result)
 		remapped(thread, result);
 	else if (kind == TAX_CALL_POPULATE)
 		populated(slot, thread->args[0], thread->args[1]);
+	else if (kind == TAX_CALL_BRK && result > thread->args[0] && locks_all())
+		populated(slot, page_align(thread->args[0]),
+			  page_align(result) - page_align(thread->args[0]));
 	else if (kind == TAX_CALL_BRK && thread->late && result > thread->args[0])
 		change(thread, RANGE_HOW(RANGE_FRESH, 0), page_align(thread->args[0]),
 		       page_align(result) - page_align(thread->args[0]));

@@ -58,6 +58,7 @@ struct pt_regs {
 struct mm_struct {
 	unsigned long start_brk;
 	unsigned long brk;
+	unsigned long def_flags;
 	struct rw_semaphore mmap_lock;
 };
 
@@ -201,6 +202,9 @@ enum {
 	MADV_DONTNEED_LOCKED = 24,
 	MADV_COLLAPSE = 25,
 	MLOCK_ONFAULT = 1,
+	/* include/linux/mm.h: of all that is mapped from now on, after mlockall(MCL_FUTURE) */
+	VM_LOCKED = 0x2000,
+	VM_LOCKONFAULT = 0x80000,
 	FALLOC_FL_PUNCH_HOLE = 2, /* linux/falloc.h */
 };
 

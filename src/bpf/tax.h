@@ -99,9 +99,9 @@ struct tax_row {
 	struct tax_call calls[TAX_CALLS];
 	struct tax_call shrinks; /* of the calls of brk, those that lower the break */
 	__u64 faults[TAX_FAULTS];
-	__u64 kernel_faults;   /* of these: in copies to and from user memory */
-	__u64 huge_faults;     /* of these: may have brought a huge page */
-	__u64 populated_pages; /* without a fault, by MAP_POPULATE, MAP_LOCKED, MADV_POPULATE_* */
+	__u64 kernel_faults; /* of these: in copies to and from user memory */
+	__u64 huge_faults;   /* of these: may have brought a huge page */
+	__u64 populated_pages; /* without a fault, by MAP_POPULATE, MAP_LOCKED, mlockall, mlock, MADV_POPULATE_* */
 	struct tax_samples samples[TAX_FAULTS];
 	__u64 majors; /* major faults */
 	__u64 timed_majors;

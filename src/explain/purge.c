@@ -96,6 +96,30 @@ double purge_taken_anew(const struct subject *subject)
 	return anew > 0 ? anew : 0;
 }
 
+/* How many times over the pages that mmap fills in are those that it had: by the most that it had at a time. */
+double purge_filled_anew(const struct subject *subject)
+{
+	double filled = subject_get(subject, METRIC_POPULATED_PAGES);
+	double most = subject_get(subject, METRIC_PEAK_RSS_BYTES) / subject->page_bytes;
+	struct owner_parts parts;
+
+	if (!subject->classified || !(filled > most))
+		return 0;
+	owner_parts_of_metric(subject, METRIC_MMAP_CALLS, &parts);
+	double part = isnan(parts.part[OWNER_ALLOCATOR]) ? 1 : parts.part[OWNER_ALLOCATOR];
+	return fmin(part * (filled - most), purge_pages(&purge_munmap, subject));
+}
+
+/* The time of mmap that goes into these pages. */
+static double filling_ns(const struct purge *purge, const struct subject *subject)
+{
+	double anew = purge->cause == PURGE_MUNMAP ? purge_filled_anew(subject) : 0;
+
+	return anew > 0 ? subject_known(subject, METRIC_MMAP_NS) * anew /
+				  subject_get(subject, METRIC_POPULATED_PAGES)
+			: 0;
+}
+
 static double refaults_there(const struct purge *purge, const struct subject *subject)
 {
 	return part_of(purge, subject) * subject_get(subject, purge->refaults);
@@ -110,7 +134,8 @@ double purge_refaults(const struct purge *purge, const struct subject *subject)
 static double calls_ns(const struct purge *purge, const struct subject *subject)
 {
 	purge = counted(purge, subject);
-	return part_of(purge, subject) * subject_get(subject, purge->ns);
+	return part_of(purge, subject) * subject_get(subject, purge->ns) +
+	       filling_ns(purge, subject);
 }
 
 double purge_cost_ns(const struct purge *purge, const struct subject *subject)
@@ -125,6 +150,8 @@ static bool comes_back(const struct purge *purge, const struct subject *subject)
 	double pages = subject->classified ? purge_refaults(purge, subject)
 					   : subject_refaults_bound(subject);
 
+	if (purge->cause == PURGE_MUNMAP)
+		pages += purge_filled_anew(subject);
 	return pages >= HABIT_PAGES && pages >= LEAST_PART * subject->faults;
 }
 
@@ -193,6 +220,18 @@ static void say_refaults_there(const struct purge *purge, const struct subject *
 		    part_of(purge, subject) < 0.995 ? "its " : "", purge->call);
 }
 
+/* What comes back without a fault. */
+static void say_filled(const struct subject *subject, struct strbuf *text)
+{
+	format_count(text, purge_filled_anew(subject));
+	strbuf_addstr(text, " pages came back without a fault: mmap fills in what it maps, as the "
+			    "program asked for by mlockall or MAP_POPULATE: ");
+	format_bytes(text, subject_get(subject, METRIC_POPULATED_PAGES) * subject->page_bytes);
+	strbuf_addstr(text, " in all, of never more than ");
+	format_bytes(text, subject_get(subject, METRIC_PEAK_RSS_BYTES));
+	strbuf_addstr(text, " at a time. ");
+}
+
 static void say_refaults(const struct purge *purge, const struct subject *subject,
 			 struct strbuf *text)
 {
@@ -239,7 +278,12 @@ void purge_describe(const struct purge *purge, const struct subject *subject, st
 {
 	purge = counted(purge, subject);
 	say_share(text, subject, purge_cost_ns(purge, subject));
-	say_refaults(purge, subject, text);
+	bool is_filled = purge->cause == PURGE_MUNMAP && purge_filled_anew(subject) >= HABIT_PAGES;
+
+	if (!is_filled || purge_refaults(purge, subject) >= 1)
+		say_refaults(purge, subject, text);
+	if (is_filled)
+		say_filled(subject, text);
 	say_calls(text, subject, purge->calls, purge->bytes,
 		  purge->given_part < 1       ? "moved the heap's end by"
 		  : purge->cause == PURGE_BRK ? "lowered the heap's end by"
@@ -257,5 +301,7 @@ void purge_describe(const struct purge *purge, const struct subject *subject, st
 			 purge->refaults, purge->calls, purge->bytes, purge->ns,
 			 METRIC_PEAK_RSS_BYTES);
 	finding_predict(finding, subject, purge_refaults(purge, subject), "these refaults",
-			calls_ns(purge, subject), "the calls");
+			calls_ns(purge, subject),
+			filling_ns(purge, subject) > 0 ? "the calls, and in filling in"
+						       : "the calls");
 }

@@ -23,6 +23,12 @@ extern const struct purge purge_dontneed, purge_munmap, purge_brk;
 double purge_pages(const struct purge *purge, const struct subject *subject)
 	__attribute__((nonnull));
 /*
+ * Pages that mmap filled in, by MAP_POPULATE or after mlockall, in place of others that munmap had taken: no fault brings
+ * them, so that they are no refaults. The allocator's part. 0 where none are known.
+ */
+double purge_filled_anew(const struct subject *subject) __attribute__((nonnull));
+
+/*
  * First touches that the allocator brings about beyond what a single process ever had at a time: memory mapped anew, at
  * other addresses, in place of what its munmap had given back. At least so many; 0 where that cannot be told.
  */

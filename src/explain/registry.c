@@ -19,6 +19,7 @@ const struct rule *const rules[] = {
 	&rule_arena_bloat,
 	&rule_own_mapping,
 	&rule_thread_stacks,
+	&rule_populated,
 	&rule_program_trim,
 	&rule_runtime_heap,
 	&rule_other_allocator,

@@ -44,6 +44,7 @@ extern const struct rule rule_madv_free_rss;
 extern const struct rule rule_arena_bloat;
 extern const struct rule rule_own_mapping;
 extern const struct rule rule_thread_stacks;
+extern const struct rule rule_populated;
 extern const struct rule rule_program_trim;
 extern const struct rule rule_runtime_heap;
 extern const struct rule rule_other_allocator;

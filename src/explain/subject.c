@@ -31,6 +31,7 @@ static const enum metric_id other_ns[] = {
 	METRIC_MMAP_NS,
 	METRIC_MREMAP_NS,
 	METRIC_MPROTECT_NS,
+	METRIC_POPULATE_NS,
 };
 
 static bool is_of(const struct run *run, const struct subject *subject, bool observed)
@@ -95,8 +96,10 @@ static double count_faults(const struct subject *subject)
 static double lost_pct(const struct subject *subject)
 {
 	double lost = subject_known(subject, METRIC_OBSERVER_LOSSES);
+	/* Memory may come without a fault. */
+	double pages = subject->faults + subject_known(subject, METRIC_POPULATED_PAGES);
 
-	return lost > 0 ? fmin(100 * lost / fmax(subject->faults, 1), 100) : 0;
+	return lost > 0 ? fmin(100 * lost / fmax(pages, 1), 100) : 0;
 }
 
 static double sum_known(const struct subject *subject, const enum metric_id *ids, size_t count)

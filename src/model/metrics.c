@@ -55,9 +55,16 @@ void metrics_fill(struct metrics *metrics, const struct metrics *other)
 double metrics_memory_ns(const struct metrics *metrics)
 {
 	static const enum metric_id calls[] = {
-		METRIC_MADVISE_DONTNEED_NS, METRIC_MADVISE_FREE_NS, METRIC_MMAP_NS,
-		METRIC_MUNMAP_NS,           METRIC_MREMAP_NS,       METRIC_BRK_NS,
-		METRIC_MPROTECT_NS,         METRIC_EXEC_NS,         METRIC_FORK_NS,
+		METRIC_MADVISE_DONTNEED_NS,
+		METRIC_MADVISE_FREE_NS,
+		METRIC_MMAP_NS,
+		METRIC_MUNMAP_NS,
+		METRIC_MREMAP_NS,
+		METRIC_BRK_NS,
+		METRIC_MPROTECT_NS,
+		METRIC_POPULATE_NS,
+		METRIC_EXEC_NS,
+		METRIC_FORK_NS,
 	};
 	double sum_ns = metrics->value[METRIC_FAULT_NS];
 

@@ -208,6 +208,9 @@ static void set_calls(const struct tax_snapshot *snapshot, struct metrics *metri
 	metrics->value[METRIC_BRK_SHRINK_CALLS] = (double)total->shrinks.calls;
 	metrics->value[METRIC_BRK_SHRINK_BYTES] = (double)total->shrinks.bytes;
 	metrics->value[METRIC_BRK_SHRINK_NS] = (double)total->shrinks.cpu_ns;
+	metrics->value[METRIC_POPULATE_CALLS] = (double)total->calls[TAX_CALL_POPULATE].calls;
+	metrics->value[METRIC_POPULATE_NS] = (double)total->calls[TAX_CALL_POPULATE].cpu_ns;
+	metrics->value[METRIC_POPULATED_PAGES] = (double)total->populated_pages;
 	metrics->value[METRIC_EXEC_CALLS] = (double)total->calls[TAX_CALL_EXEC].calls;
 	metrics->value[METRIC_EXEC_NS] = (double)total->calls[TAX_CALL_EXEC].cpu_ns;
 	metrics->value[METRIC_FORK_CALLS] = (double)total->calls[TAX_CALL_FORK].calls;

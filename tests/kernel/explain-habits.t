@@ -10,8 +10,9 @@ need python3
 habits=$TARGETS/allocator-habits
 
 field() {
-	python3 -c 'import json, sys
+	python3 -c 'import json, os, sys
 d = json.load(open(sys.argv[1]))
+page = os.sysconf("SC_PAGESIZE")
 m = d["runs"][0]["metrics"]
 f = d["findings"]
 ids = [x["id"] for x in f]
@@ -100,5 +101,16 @@ if [ "$(nproc)" -gt 1 ]; then
 	ok '... against which more arenas help' holds '"arena_max" in sets("allocator-lock")[0]'
 	ok 'the same without a cap' explains "$habits" locks
 	ok '... has no such lock' holds '"allocator-lock" not in ids and m["allocator_lock_calls"] < 100'
+fi
+
+# Pages that come without a fault: filled in by mmap.
+ok 'memory that the kernel fills in is explained' explains "$habits" populate 40
+ok '... every page of it is counted' holds '40 * (8 << 20) // page <= m["populated_pages"] <= 40 * (8 << 20) // page + 100'
+ok '... as the program'"'"'s own doing, with nothing to set' holds '{"own-mapping", "populated"} <= set(ids) and not [x for x in d["findings"] if x["settings"]]'
+# mlockall() may not be allowed.
+if "$habits" locked 1 >/dev/null 2>&1; then
+	ok 'blocks that come and go in a program that locks all its memory are explained' explains "$habits" locked 20
+	ok '... every page is counted' holds 'm["populated_pages"] >= 20 * (40 << 20) // page'
+	ok '... as mapped blocks, with both thresholds' holds 'first("mmap-threshold") and len(first("mmap-threshold")["settings"]) == 2'
 fi
 done_testing

@@ -8,6 +8,7 @@
  *   regrow   a block grows twofold up to 32 MiB by realloc(), and is freed
  *   blocks   a block of 50 MB, above every allocator's caches, comes and goes
  *   locks    eight threads allocate and free batches of small blocks: they meet at its locks
+ *   populate the program maps 8 MiB itself, which the kernel fills in (MAP_POPULATE), and unmaps them
  *   locked   mlockall(), then blocks of 40 MiB, more than any threshold, come and go: the kernel populates each mapping
  *
  * A second argument is the number of rounds, if not the default. What they do is fixed: no clock, no randomness.
@@ -118,6 +119,19 @@ static void use_blocks(int rounds)
 	}
 }
 
+static void populate(int rounds)
+{
+	for (int round = 0; round < rounds; round++) {
+		char *block = mmap(NULL, 8 << 20, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+		if (block == MAP_FAILED)
+			err(1, "mmap");
+		memset(block, round, 8 << 20);
+		munmap(block, 8 << 20);
+	}
+}
+
 static void stay_locked(int rounds)
 {
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
@@ -144,6 +158,8 @@ int main(int argc, char **argv)
 		grow((size_t)(rounds ? rounds : 6) * 100000);
 	else if (!strcmp(habit, "regrow"))
 		regrow(rounds ? rounds : 40);
+	else if (!strcmp(habit, "populate"))
+		populate(rounds ? rounds : 40);
 	else if (!strcmp(habit, "blocks"))
 		use_blocks(rounds ? rounds : 40);
 	else if (!strcmp(habit, "locks"))

@@ -165,6 +165,9 @@ static const struct {
 	  "heap-shrink[trim_threshold=256M,mmap_threshold=32M,top_pad=64M,hugetlb=1] "
 	  "allocator-lock[trim_threshold=256M,mmap_threshold=32M] allocator-lock[tcache_count=64] "
 	  "allocator-lock[tcache_count=1000]" },
+	/* mlockall() has mmap fill in what it maps: the same blocks again and again, or memory that stays. */
+	{ "filled-anew", "kernel-tax mmap-threshold[trim_threshold=128M,mmap_threshold=128M]" },
+	{ "populated", "kernel-tax populated" },
 	{ "locks-of-its-own", "no-kernel-tax" },
 	/* Heaps of threads, which are unmapped in full too: not blocks above mmap_threshold. */
 	{ "arena-growth",
