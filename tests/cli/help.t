@@ -63,8 +63,9 @@ print(r["command"]["rounds_planned"], r["cases"][0]["name"])' <<<"$out")" "2 my 
 # Before a run that takes long, and with --progress always before any: what will run. In a log, nothing of what is over soon.
 run "$MADVISOR" compare --progress always --probe rusage -r 2 --contenders self -- true
 like "what will run is said before" "$err" '^madvisor: 2 rounds of [0-9]+ runs?: about [0-9ms]+$'
-run "$MADVISOR" compare --probe rusage -r 2 --contenders self -- true
-is "but not of what is short, nor how far it is" "$(grep -vc '^saved: ' <<<"$err")" 0
+# meson test sets it, and it has a note of its own.
+run env -u MALLOC_PERTURB_ "$MADVISOR" compare --probe rusage -r 2 --contenders self -- true
+is "but not of what is short, nor how far it is" "$(grep -v '^saved: ' <<<"$err")" ""
 refused "a name of two lines" 2 "not a name" "$MADVISOR" compare -n "a
 b" -- true
 run "$MADVISOR" compare --progress never --probe rusage --rounds 2 --contenders self -- sh -c 'echo "$1" >&2' sh --round
