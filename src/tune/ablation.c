@@ -281,11 +281,17 @@ static size_t count_settings(const struct search *search, size_t id)
 }
 
 /* Whether each setting of the winner was taken back often enough to tell what it is worth. */
-static bool is_taken_apart(const struct search *search)
+static bool is_taken_apart(struct search *search)
 {
-	for (size_t i = 0; i < search->knob_count; i++)
-		if (isnan(search->knobs[i].cost))
+	for (size_t i = 0; i < search->space->count; i++) {
+		if (!search->items[search->winner].choices[i])
+			continue;
+		size_t id = without(search, search->winner, i);
+
+		if (id != SIZE_MAX && !search->items[id].rejected &&
+		    search->items[id].blocks < RACE_BLOCKS_SURE)
 			return false;
+	}
 	return true;
 }
 

@@ -102,12 +102,14 @@ if "$MADVISOR" list allocators 2>/dev/null | grep -qE "^mimalloc +works"; then
 	is "... each with its settings" "$(look "$tmp/o.json" \
 		'any(x["settings"].startswith("mimalloc: ") for x in t["trials"]) and any(x["settings"] == "mimalloc" for x in t["trials"])')" True
 	is "... in no more runs than were given" "$(look "$tmp/o.json" 'len(t["samples"]) <= 120')" True
-	is "... and with the best of both" "$(look "$tmp/o.json" 'len({f["contender"].split("[")[0] for f in t["finalists"]})')" 2
+	text=$(tr -s ' \n' ' ' <<<"$out")
+	# Where the winner is of another allocator, the best of the program's own stands beside it.
 	if [ "$(look "$tmp/o.json" '(best or {"contender": ""})["contender"].startswith("mimalloc")')" = True ]; then
+		is "... and with the best of both" "$(look "$tmp/o.json" 'len({f["contender"].split("[")[0] for f in t["finalists"]})')" 2
 		like "... with the line that preloads it" "$out" 'LD_PRELOAD=.*mimalloc'
 		is "... and what that is worth" "$(look "$tmp/o.json" 'next(k["kept"] for k in t["knobs"] if k["key"] == "allocator")')" True
 	else
-		like "... with a line to paste" "$out" 'What to set .*(GLIBC_TUNABLES|MALLOC_[A-Z_]+)='
+		like "... with a line to paste" "$text" 'What to set .*(GLIBC_TUNABLES|MALLOC_[A-Z_]+)='
 	fi
 else
 	skip "a program is tuned across allocators" "mimalloc is not on this machine"
