@@ -306,6 +306,20 @@ static bool is_as_good(const struct search *search, size_t id)
 						2 * search->noise * sqrt(1 / blocks + 1 / winners);
 }
 
+/* What taking a setting back costs where that is all that a candidate has: its own blocks tell. */
+static struct removal removal_of_all(struct search *search, size_t id, size_t knob)
+{
+	struct removal removal = { .knob = knob, .id = without(search, id, knob) };
+	const struct attempt *candidate = &search->items[id];
+
+	for (size_t i = candidate->blocks;
+	     removal.id == SIZE_MAX && i > 0 && removal.count < BLOCKS; i--)
+		removal.logs[removal.count++] =
+			-tuning_score(search->preference, candidate->log_time[i - 1],
+				      candidate->log_memory[i - 1]);
+	return removal;
+}
+
 /*
  * Where the runs ended before the winner was taken apart: the candidate of the fewest settings that is not surely worse takes
  * its place, as what a setting is worth that nobody took back is not known.
@@ -329,9 +343,13 @@ static void take_plainest(struct search *search)
 		return;
 	search->winner = plainest;
 	clear_knobs(search);
-	for (size_t i = 0; i < search->space->count; i++)
-		if (search->items[plainest].choices[i])
-			add_knob(search, plainest, &(struct removal){ .knob = i }, true);
+	for (size_t i = 0; i < search->space->count; i++) {
+		if (!search->items[plainest].choices[i])
+			continue;
+		const struct removal removal = removal_of_all(search, plainest, i);
+
+		add_knob(search, plainest, &removal, true);
+	}
 }
 
 int ablation_run(struct search *search, size_t leader, struct error *err)

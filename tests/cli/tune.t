@@ -62,7 +62,7 @@ like "... and its gain" "$text" 'confirmed: 0\.[0-9]+x the time \('
 like "... and where else it can be set" "$text" 'systemd unit: Environment='
 # Blocks that are kept, or huge pages: each does.
 is "... by a setting that does it, and its worth" "$(look "$tmp/t.json" \
-	'any(k["key"] in ("mmap_threshold", "hugetlb") and k["kept"] and k["without_ratio"] > 1.1 for k in t["knobs"])')" True
+	'any(k["key"] in ("mmap_threshold", "hugetlb") and k["kept"] and (k["without_ratio"] is None or k["without_ratio"] > 1.1) for k in t["knobs"])')" True
 is "... confirmed on fresh rounds" "$(look "$tmp/t.json" 'ratio(best["contender"]) < 0.9')" True
 is "... with the guard run" "$(look "$tmp/t.json" 'ratio(best["contender"], "guard 1") > 0')" True
 # Whoever may observe sees the blocks come and go; others are told why nothing was proposed.
@@ -95,7 +95,7 @@ is "... as a page too" "$status" 0
 run "$MADVISOR" report --markdown - "$tmp/t.json"
 like "... and as Markdown" "$out" 'What to set'
 
-# Across allocators: those that keep large blocks are faster than glibc, which maps each, and glibc's best stands beside.
+# Across allocators: those that keep large blocks are faster than glibc, which maps each.
 if "$MADVISOR" list allocators 2>/dev/null | grep -qE "^mimalloc +works"; then
 	run timeout 1500 "${tune[@]}" --trials 120 --rounds 5 --seed 1 --contenders mimalloc --json "$tmp/o.json" -- "$tmp/large"
 	is "a program is tuned across allocators" "$status" 0
@@ -103,13 +103,13 @@ if "$MADVISOR" list allocators 2>/dev/null | grep -qE "^mimalloc +works"; then
 		'any(x["settings"].startswith("mimalloc: ") for x in t["trials"]) and any(x["settings"] == "mimalloc" for x in t["trials"])')" True
 	is "... in no more runs than were given" "$(look "$tmp/o.json" 'len(t["samples"]) <= 120')" True
 	text=$(tr -s ' \n' ' ' <<<"$out")
-	# Where the winner is of another allocator, the best of the program's own stands beside it.
 	if [ "$(look "$tmp/o.json" '(best or {"contender": ""})["contender"].startswith("mimalloc")')" = True ]; then
-		is "... and with the best of both" "$(look "$tmp/o.json" 'len({f["contender"].split("[")[0] for f in t["finalists"]})')" 2
 		like "... with the line that preloads it" "$out" 'LD_PRELOAD=.*mimalloc'
 		is "... and what that is worth" "$(look "$tmp/o.json" 'next(k["kept"] for k in t["knobs"] if k["key"] == "allocator")')" True
-	else
+	elif [ "$(look "$tmp/o.json" 'best is None')" = False ]; then
 		like "... with a line to paste" "$text" 'What to set .*(GLIBC_TUNABLES|MALLOC_[A-Z_]+)='
+	else
+		like "... or a word that five rounds did not settle it" "$text" 'was not settled on fresh rounds'
 	fi
 else
 	skip "a program is tuned across allocators" "mimalloc is not on this machine"
