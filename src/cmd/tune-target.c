@@ -313,7 +313,10 @@ int target_run_rounds(struct target *target, const struct rounds *rounds, struct
 	compare.clock = &target->clock.clock;
 	compare.lenient = true;
 	compare.observer = NULL;
+	/* None of compare's own calls: the context is another. */
 	compare.announce = NULL;
+	compare.outlook = NULL;
+	compare.undecided = NULL;
 	compare.progress = rounds->progress;
 	compare.keep = rounds->keep;
 	compare.recall = rounds->recall;
