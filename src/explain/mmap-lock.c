@@ -29,13 +29,13 @@ static void predict(const struct subject *subject, struct finding *finding)
 	finding->prediction = strbuf_detach(&sb);
 }
 
-/* What holds the lock, by how often: faults to read in it, calls to change what is mapped. */
-static void say_holders(const struct subject *subject, struct strbuf *text)
+/* What takes the lock, and how often: faults to read what is mapped, calls to change it. */
+static void say_takers(const struct subject *subject, struct strbuf *text)
 {
 	static const struct {
 		enum metric_id metric;
 		const char *what;
-	} holders[] = {
+	} takers[] = {
 		{ METRIC_REFAULTS, "refaults" },
 		{ METRIC_FIRST_TOUCH_FAULTS, "first touches" },
 		{ METRIC_MADVISE_DONTNEED_CALLS, "madvise(MADV_DONTNEED)" },
@@ -46,12 +46,12 @@ static void say_holders(const struct subject *subject, struct strbuf *text)
 	};
 	bool any = false;
 
-	for (size_t i = 0; i < ARRAY_SIZE(holders); i++) {
-		if (!(subject_get(subject, holders[i].metric) > 0))
+	for (size_t i = 0; i < ARRAY_SIZE(takers); i++) {
+		if (!(subject_get(subject, takers[i].metric) > 0))
 			continue;
-		strbuf_addstr(text, any ? ", " : ". It is held by ");
-		strbuf_addf(text, "%s ", holders[i].what);
-		format_count(text, subject_get(subject, holders[i].metric));
+		strbuf_addstr(text, any ? ", " : ". What takes it: ");
+		strbuf_addf(text, "%s ", takers[i].what);
+		format_count(text, subject_get(subject, takers[i].metric));
 		any = true;
 	}
 }
@@ -74,7 +74,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 		format_ns(&text, subject->tax_ns);
 		strbuf_addstr(&text, " of CPU time in page faults and memory calls, which hold it");
 	}
-	say_holders(subject, &text);
+	say_takers(subject, &text);
 	strbuf_addstr(
 		&text,
 		". Fewer of these calls are less waiting; it grows with the number of threads, so "

@@ -3,8 +3,6 @@
  * glibc maps each block above mmap_threshold on its own and unmaps it when it is freed. The threshold
  * grows with the blocks that are freed, up to 32 MiB, unless it or trim_threshold was set (mallopt(3)).
  */
-#include <math.h>
-
 #include "explain/finding.h"
 #include "explain/heaps.h"
 #include "explain/owners.h"
@@ -14,10 +12,12 @@
 
 /* The least that the threshold can grow from: smaller blocks are mapped only where it was set lower. */
 #define LEAST_BYTES (128.0 * 1024)
+/* The mean of all calls is that of the allocator's own if it has this part of the pages. */
+#define NEARLY_ALL 0.95
 
 static bool is_told_to_be_small(const struct subject *subject)
 {
-	return !isnan(owners_allocator_part(subject, PURGE_MUNMAP));
+	return owners_allocator_part(subject, PURGE_MUNMAP) >= NEARLY_ALL;
 }
 
 /* What to do, or why nothing can be set. */
@@ -27,8 +27,9 @@ static void say_way(const struct subject *subject, bool is_small, struct finding
 	if (!purge_is_told(&purge_munmap, subject)) {
 		say_untold(subject, text);
 	} else if (is_small && !subject_setting(subject, "mmap_threshold")) {
-		strbuf_addstr(text, "; no variable sets it so low: the program must, by "
-				    "mallopt(M_MMAP_THRESHOLD), which goes before every variable");
+		strbuf_addstr(text,
+			      "; no variable that was seen sets it so low: the program may, by "
+			      "mallopt(M_MMAP_THRESHOLD), which goes before every variable");
 	} else if (!remedy_take_all(subject, SYMPTOM_MAPPED_BLOCKS, finding)) {
 		strbuf_addstr(text,
 			      "; the thresholds are set high already, so that this may be the "

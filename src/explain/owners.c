@@ -180,40 +180,6 @@ static void add_takers(const struct subject *subject, struct owners_account *acc
 	}
 }
 
-/* A mean from which on faults bring huge pages too, and what one that brings a small page takes at most then. */
-#define DEAR_FAULT_NS 10000.0
-#define SMALL_FAULT_NS 3000.0
-
-/* Pages of files, stacks, and copies after a fork are small ones. */
-static bool has_small_pages(enum owner owner)
-{
-	return owner == OWNER_EXEC || owner == OWNER_FILES || owner == OWNER_THREADS ||
-	       owner == OWNER_FORK;
-}
-
-/* Of faults that are dear on the mean, for the huge pages among them: no more than small ones take for those that bring these. */
-static void settle_small_pages(const struct subject *subject, const struct owner_parts *parts,
-			       double faults, struct owners_account *account)
-{
-	double mean_ns = subject_faults_ns(subject, 1), spared_ns = 0, others = 0;
-
-	if (!(mean_ns >= DEAR_FAULT_NS) || isnan(parts->part[0]))
-		return;
-	for (int i = 0; i < OWNERS; i++)
-		others += has_small_pages((enum owner)i) ? 0 : parts->part[i];
-	for (int i = 0; others > 0 && i < OWNERS; i++) {
-		if (!has_small_pages((enum owner)i))
-			continue;
-		double spare_ns = parts->part[i] * faults * (mean_ns - SMALL_FAULT_NS);
-
-		account->ns[i] -= spare_ns;
-		spared_ns += spare_ns;
-	}
-	for (int i = 0; others > 0 && i < OWNERS; i++)
-		if (!has_small_pages((enum owner)i))
-			account->ns[i] += spared_ns * parts->part[i] / others;
-}
-
 static void add_touches(const struct subject *subject, struct owners_account *account)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(touches); i++) {
@@ -225,7 +191,6 @@ static void add_touches(const struct subject *subject, struct owners_account *ac
 		account_add(account, &parts,
 			    touches[i] == METRIC_COW_FAULTS ? OWNER_FORK : OWNER_UNKNOWN, faults,
 			    false, ns);
-		settle_small_pages(subject, &parts, faults, account);
 	}
 }
 

@@ -131,8 +131,8 @@ void retained_from_look(struct retained *retained, const struct memory_look *loo
 	} else if (look->state == HEAP_NOT_FOUND) {
 		retained->unknown =
 			xstrdup("glibc's allocator holds nothing in it; what another one keeps "
-				"free, it tells the program alone: of a command, "
-				"`madvisor explain --retained -- COMMAND` has it asked");
+				"free, it tells the program alone; `madvisor explain --retained "
+				"-- COMMAND` asks it from within, where it can");
 	} else {
 		retained->unknown = strbuf_detach(&doubt);
 	}
