@@ -190,7 +190,8 @@ size_t *explain_others_add(struct explain_options *explain, size_t *verified)
 			result,
 			"other allocators were not tried: the command sets " PRELOAD
 			" for the program, or starts it with an environment of its own, so that what "
-			"madvisor preloads would not reach it. What is set around madvisor does");
+			"madvisor preloads would not reach it. To have them tried, set it around madvisor: " PRELOAD
+			"=LIBRARY madvisor explain --verify -- COMMAND");
 		return verified;
 	}
 	library_search_init(&search, MADVISOR_LIBDIR);

@@ -49,7 +49,7 @@ static volatile struct naming *own_progress;
 
 /* CPU time of this process when its step began. */
 static uint64_t step_began_ns;
-static bool is_extended;
+static volatile sig_atomic_t is_extended;
 
 static uint64_t own_cpu_ns(void)
 {

@@ -362,16 +362,14 @@ void candidates_move(struct search *search, const size_t *leaders, size_t leader
 
 void candidates_vary(struct search *search, size_t from, size_t knob)
 {
-	const size_t *base = from == SIZE_MAX ? NULL : search->items[from].choices;
-	size_t *choices = copy_choices(search, base);
+	size_t *choices =
+		copy_choices(search, from == SIZE_MAX ? NULL : search->items[from].choices);
 
 	for (size_t value = 0; value <= search->space->knobs[knob].count; value++) {
 		choices[knob] = value;
 		if (!value || !is_hopeless(search, knob, value))
 			candidates_add(search, choices, TUNING_MOVES,
 				       "the best with one setting changed", true);
-		memcpy(choices, base ? base : choices,
-		       base ? search->space->count * sizeof(*choices) : 0);
 	}
 	free(choices);
 }
