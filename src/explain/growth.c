@@ -16,8 +16,6 @@
 
 /* Of all faults: with fewer, what brings the others is worth more than huge pages for these. */
 #define LEAST_PART 0.5
-/* From this mean on faults bring huge pages already, or read from a disk (see thp). */
-#define DEAR_FAULT_NS 10000.0
 
 static bool growth_is_costly(const struct subject *subject)
 {

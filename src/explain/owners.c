@@ -185,12 +185,19 @@ static void add_touches(const struct subject *subject, struct owners_account *ac
 	for (size_t i = 0; i < ARRAY_SIZE(touches); i++) {
 		double faults = known(subject_get(subject, touches[i]));
 		double ns = faults > 0 ? subject_faults_ns(subject, faults) : 0;
+		bool is_dear = touches[i] == METRIC_FIRST_TOUCH_FAULTS &&
+			       subject_faults_ns(subject, 1) >= DEAR_FAULT_NS;
 		struct owner_parts parts;
 
 		owner_parts_of_metric(subject, touches[i], &parts);
 		account_add(account, &parts,
 			    touches[i] == METRIC_COW_FAULTS ? OWNER_FORK : OWNER_UNKNOWN, faults,
-			    false, ns);
+			    false, is_dear ? 0 : ns);
+		/* Whose pages the huge ones are, by their time, was not seen. */
+		if (is_dear) {
+			account->ns[OWNER_UNKNOWN] += ns;
+			account->all_ns += ns;
+		}
 	}
 }
 

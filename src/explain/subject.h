@@ -71,6 +71,12 @@ double subject_per_second(const struct subject *subject, enum metric_id id)
 double subject_mean(const struct subject *subject, enum metric_id sum, enum metric_id count)
 	__attribute__((nonnull, pure));
 
+/*
+ * CPU time of a fault. A small page's takes 0.5 to 3 us, a huge one's 60 us and more: from this mean on there are huge ones
+ * among them, or some that read from a disk, and the mean holds for none.
+ */
+#define DEAR_FAULT_NS 10000.0
+
 /* In percent of CPU time; NAN where either is not known. */
 double subject_share_pct(const struct subject *subject, double ns) __attribute__((nonnull, pure));
 /* In percent of the page faults. */

@@ -11,10 +11,6 @@
 #include "explain/remedy.h"
 #include "explain/rule.h"
 
-/*
- * A small page's fault takes 0.5 to 3 us, a huge one's 60 us and more: this mean has many of them.
- */
-#define DEAR_FAULT_NS 10000.0
 /* Faults of small pages bring 4 to 64 KiB, as the kernel maps some around. */
 #define BYTES_A_FAULT (128.0 * 1024)
 

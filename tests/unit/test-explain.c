@@ -91,6 +91,8 @@ static const struct {
 	{ "file-mappings",
 	  "kernel-tax file-mappings mmap-threshold[trim_threshold=256M,mmap_threshold=128M]" },
 	/* Memory that only grows, most of it the loader's. */
+	/* Huge pages among the first touches: what the small ones took is not known. */
+	{ "exec-beside-huge", "kernel-tax" },
 	{ "exec", "kernel-tax exec" },
 	{ "other-allocator",
 	  "kernel-tax other-allocator mmap-threshold[trim_threshold=256M,mmap_threshold=128M]" },
