@@ -163,6 +163,7 @@ static const struct setting_info settings[] = {
 		.defaults = SETTING_DEFAULT("8"),
 		.search = "1 2 8",
 		.scale = SCALE_STEPS,
+		.not_beside = "arena_max",
 		.why = "arenas made before the CPUs are counted to limit them",
 		.risk = "as arena_max",
 	},

@@ -75,6 +75,7 @@ static const struct setting_info settings[] = {
 		.search = "1K 4K 64K 1M 8M",
 		.scale = SCALE_POWERS,
 		.since = "5.3",
+		.not_beside = "tcache=false",
 		.why = "larger blocks bypass the thread cache; what a thread keeps is given back in bulk when it is flushed",
 		.risk = "smaller: a lock for each larger block; larger: memory kept by each thread",
 		.remedies = REMEDIES({
@@ -93,6 +94,7 @@ static const struct setting_info settings[] = {
 		.defaults = SETTING_DEFAULT("15"),
 		.search = "10 12 16 20 23",
 		.scale = SCALE_STEPS,
+		.not_beside = "tcache=false",
 		.why = "as tcache_max, as a power of two: what versions before 5.3 know",
 		.risk = "as tcache_max",
 		.remedies = REMEDIES({
@@ -197,6 +199,7 @@ static const struct setting_info settings[] = {
 		.fallback = "4 for each CPU",
 		.search = "1 2 4",
 		.scale = SCALE_STEPS,
+		.not_beside = "percpu_arena",
 		.why = "each arena keeps free pages of its own, and gives them back on its own",
 		.risk = "fewer arenas: threads wait for each other",
 		.remedies = REMEDIES({
@@ -237,6 +240,7 @@ static const struct setting_info settings[] = {
 		.search = "20 50 200",
 		.scale = SCALE_POWERS,
 		.since = "5.3",
+		.not_beside = "tcache=false",
 		.why = "large blocks of each size that a thread keeps before it gives them back",
 		.risk = "memory kept by each thread",
 	},
@@ -250,6 +254,7 @@ static const struct setting_info settings[] = {
 		.search = "200 500 2000",
 		.scale = SCALE_POWERS,
 		.since = "5.3",
+		.not_beside = "tcache=false",
 		.why = "small blocks of each size that a thread keeps",
 		.risk = "memory kept by each thread",
 	},
@@ -262,6 +267,7 @@ static const struct setting_info settings[] = {
 		.search = "1 2 4",
 		.scale = SCALE_STEPS,
 		.since = "5.3",
+		.not_beside = "tcache=false",
 		.why = "blocks that a thread keeps, as a multiple of what one slab holds",
 		.risk = "memory kept by each thread",
 	},

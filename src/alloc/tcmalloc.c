@@ -42,6 +42,7 @@ static const struct setting_info settings[] = {
 		.max = 1000,
 		.defaults = SETTING_DEFAULT("1.0"),
 		.search = "0 0.1 1 5 10",
+		.not_beside = "disable_memory_release",
 		.scale = SCALE_POWERS,
 		.why = "how eagerly free pages are given back; 0: never",
 		.risk = "0: memory never shrinks",

@@ -97,7 +97,7 @@ struct setting_info {
 	const char *key;     /* as it is written and shown */
 	const char *aliases; /* other spellings of the same, separated by spaces; or NULL */
 	const char *
-		elsewhere; /* its names in other versions, for the hint; separated by spaces; or NULL */
+		elsewhere; /* its names in other versions, separated by spaces; or NULL. Where a version has both, they set one thing, and this name is searched */
 	enum setting_kind kind;
 	int64_t min, max;    /* in the kind's unit; without meaning for BOOL and CHOICE */
 	unsigned int clamps; /* SETTING_CLAMPS_*; 0: a value out of range has no effect */
@@ -108,8 +108,10 @@ struct setting_info {
 	enum setting_scale scale;
 	const char *
 		with; /* the setting that has to be set too, for this one to have effect; or NULL */
-	const char *since;    /* first version that has it; NULL: all that matter */
-	const char *below;    /* first version that lacks it; NULL: none */
+	const char *
+		not_beside; /* settings, or single values of them, beside which this one has no effect, or another one: "percpu_arena tcache=false"; or NULL */
+	const char *since;  /* first version that has it; NULL: all that matter */
+	const char *below;  /* first version that lacks it; NULL: none */
 	const char *variable; /* its environment variable, if not a contender's (Go); else NULL */
 	const char *why;      /* its effect between the allocator and the kernel */
 	const char *risk;     /* what it can cost */

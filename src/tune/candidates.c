@@ -179,7 +179,7 @@ void candidates_change(struct search *search, size_t *choices, size_t count)
 			return;
 		size_t choice = 1 + random_below(&search->random, search->space->knobs[knob].count);
 		if (!is_hopeless(search, knob, choice))
-			choices[knob] = choice;
+			space_set(search->space, choices, knob, choice);
 	}
 }
 
@@ -287,7 +287,7 @@ static void unite(const struct search *search, size_t *choices, size_t other)
 {
 	for (size_t i = 0; i < search->space->count; i++)
 		if (search->items[other].choices[i])
-			choices[i] = search->items[other].choices[i];
+			space_set(search->space, choices, i, search->items[other].choices[i]);
 }
 
 static size_t random_changed(struct search *search, const size_t *choices)
@@ -362,16 +362,17 @@ void candidates_move(struct search *search, const size_t *leaders, size_t leader
 
 void candidates_vary(struct search *search, size_t from, size_t knob)
 {
-	size_t *choices =
-		copy_choices(search, from == SIZE_MAX ? NULL : search->items[from].choices);
+	const size_t *initial = from == SIZE_MAX ? NULL : search->items[from].choices;
 
 	for (size_t value = 0; value <= search->space->knobs[knob].count; value++) {
-		choices[knob] = value;
+		size_t *choices = copy_choices(search, initial);
+
+		space_set(search->space, choices, knob, value);
 		if (!value || !is_hopeless(search, knob, value))
 			candidates_add(search, choices, TUNING_MOVES,
 				       "the best with one setting changed", true);
+		free(choices);
 	}
-	free(choices);
 }
 
 void candidates_cross(struct search *search, size_t from, size_t max)

@@ -66,7 +66,7 @@ static size_t vary(struct search *search, size_t best, size_t knob, size_t *ids)
 		if (best != SIZE_MAX)
 			memcpy(choices, search->items[best].choices,
 			       space->count * sizeof(*choices));
-		choices[knob] = value;
+		space_set(space, choices, knob, value);
 		size_t id = candidates_add(search, choices, TUNING_SEEDS,
 					   "one setting after another", true);
 		if (id != SIZE_MAX)

@@ -129,6 +129,17 @@ static void fill(struct knob *knob, const char *initial)
 			add_number(knob, number * POWER_STEP, initial);
 }
 
+/* Another name, under which an older version has what this one has under a newer name too. */
+static bool is_second_name(const struct setting_group *group, const struct setting_info *info,
+			   const char *version)
+{
+	for (size_t i = 0; i < group->count; i++)
+		if (group->items[i].search && in_version(&group->items[i], version) &&
+		    list_has(group->items[i].elsewhere, " ", info->key))
+			return true;
+	return false;
+}
+
 static void build_knob(const struct setting_info *info, const char *version, struct knob *knob)
 {
 	const char *initial = setting_default_value(info, version);
@@ -185,7 +196,8 @@ void space_add(struct space *space, const char *name, const struct setting_group
 		const struct setting_info *info = &group->items[i];
 		struct knob knob = { .owner = owner };
 
-		if (!info->search || !in_version(info, version))
+		if (!info->search || !in_version(info, version) ||
+		    is_second_name(group, info, version))
 			continue;
 		build_knob(info, version, &knob);
 		if (knob.count)
@@ -246,6 +258,41 @@ static void drop_foreign(const struct space *space, size_t *choices)
 			choices[i] = 0;
 }
 
+/* Whether `word` is the knob, or the value that is chosen of it: "percpu_arena", "tcache=false". */
+static bool is_named(const struct knob *knob, size_t choice, const char *word)
+{
+	size_t len = strlen(knob->info->key);
+
+	return choice && !strncmp(word, knob->info->key, len) &&
+	       (!word[len] || (word[len] == '=' &&
+			       same_value(knob->info, word + len + 1, knob->values[choice - 1])));
+}
+
+/* Whether a knob has no effect beside another one, as that is set. */
+static bool is_idle_beside(const struct space *space, const size_t *choices, size_t knob,
+			   size_t other)
+{
+	const char *list = choices[knob] ? space->knobs[knob].info->not_beside : NULL;
+	_cleanup_free_ char *copy = list ? xstrdup(list) : NULL;
+	char *rest = copy, *word;
+
+	if (space->knobs[knob].owner != space->knobs[other].owner)
+		return false;
+	while (rest && (word = strsep(&rest, " ")))
+		if (is_named(&space->knobs[other], choices[other], word))
+			return true;
+	return false;
+}
+
+void space_set(const struct space *space, size_t *choices, size_t knob, size_t choice)
+{
+	choices[knob] = choice;
+	for (size_t i = 0; choice && i < space->count; i++)
+		if (is_idle_beside(space, choices, i, knob) ||
+		    is_idle_beside(space, choices, knob, i))
+			space_reset(space, choices, i);
+}
+
 void space_repair(const struct space *space, size_t *choices, struct random *random)
 {
 	drop_foreign(space, choices);
@@ -256,6 +303,10 @@ void space_repair(const struct space *space, size_t *choices, struct random *ran
 		if (other != SIZE_MAX && !choices[other])
 			choices[other] = random_listed(&space->knobs[other], random);
 	}
+	for (size_t i = 0; i < space->count; i++)
+		for (size_t other = 0; choices[i] && other < space->count; other++)
+			if (is_idle_beside(space, choices, i, other))
+				space_reset(space, choices, i);
 }
 
 void space_reset(const struct space *space, size_t *choices, size_t knob)

@@ -37,7 +37,7 @@ struct space {
 
 /*
  * Adds an allocator, the default's first, with the knobs that exist in `version` (NULL: the newest), without values that
- * equal the default. group NULL, or without such knobs: it can be chosen alone. Life cycle: zero-initialise, add, release.
+ * equal the default, and without second names of the same (setting_info.elsewhere). group NULL, or without such knobs: it can be chosen alone. Life cycle: zero-initialise, add, release.
  */
 void space_add(struct space *space, const char *name, const struct setting_group *group,
 	       const char *version) __attribute__((nonnull(1, 2)));
@@ -54,9 +54,14 @@ size_t space_chosen(const struct space *space, const size_t *choices)
 void space_choose(const struct space *space, size_t *choices, size_t owner)
 	__attribute__((nonnull));
 
+/* Sets a knob, and takes back those that cannot stand beside it, either way (setting_info.not_beside). */
+void space_set(const struct space *space, size_t *choices, size_t knob, size_t choice)
+	__attribute__((nonnull));
+
 /*
- * Makes a combination meaningful: settings of allocators that are not chosen go, and what a changed knob has no effect
- * without (setting_info.with) gets a random listed value. `choices` has space->count entries.
+ * Makes a combination meaningful: settings of allocators that are not chosen go, what a changed knob has no effect without
+ * (setting_info.with) gets a random listed value, and what has no effect beside another one (setting_info.not_beside) goes.
+ * `choices` has space->count entries.
  */
 void space_repair(const struct space *space, size_t *choices, struct random *random)
 	__attribute__((nonnull));

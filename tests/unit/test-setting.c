@@ -193,6 +193,30 @@ static void check_remedy(const struct allocator *allocator, const struct setting
 		assert_int_equal(remedy->direction, REMEDY_EXACT);
 }
 
+/* What a row says of other settings is of such as there are: "percpu_arena tcache=false". */
+static void check_conditions(const struct allocator *allocator, const struct setting_info *info)
+{
+	_cleanup_free_ char *copy = info->not_beside ? xstrdup(info->not_beside) : NULL;
+	char *rest = copy, *word;
+
+	if (info->with) {
+		assert_non_null(setting_info_find(allocator, info->with));
+		assert_string_not_equal(info->with, info->key);
+	}
+	while (rest && (word = strsep(&rest, " "))) {
+		char *value = strchr(word, '=');
+		const struct setting_info *other;
+
+		if (value)
+			*value++ = '\0';
+		other = setting_info_find(allocator, word);
+		assert_non_null(other);
+		assert_ptr_not_equal(other, info);
+		if (value)
+			check_value(allocator, other, value);
+	}
+}
+
 /* Whoever adds a setting says all of it; and what is worth trying must be allowed. */
 static void check_info(const struct allocator *allocator, const struct setting_info *info)
 {
@@ -207,6 +231,7 @@ static void check_info(const struct allocator *allocator, const struct setting_i
 	assert_null(info->variable);
 	assert_ptr_equal(setting_info_find(allocator, info->key), info);
 	check_values(allocator, info, info->search);
+	check_conditions(allocator, info);
 	for (; value && value->value; value++) {
 		check_value(allocator, info, value->value);
 		assert_true(!value->since == (value == info->defaults));

@@ -468,6 +468,56 @@ static void the_space_has_what_the_catalogue_names(void **state)
 	space_release(&space);
 }
 
+/* `max` has an older name, `lg_max`, and neither does anything without `cache`; `arenas` is nobody's beside `percpu`. */
+static const struct setting_info bound_items[] = {
+	SETTING("max", .kind = SETTING_SIZE, .search = "1K 4K", .elsewhere = "lg_max", .since = "5",
+		.not_beside = "cache=off"),
+	SETTING("lg_max", .kind = SETTING_INT, .search = "10 12", .not_beside = "cache=off"),
+	SETTING("cache", .kind = SETTING_CHOICE, .choices = "on off full", .search = "off full"),
+	SETTING("arenas", .kind = SETTING_INT, .search = "1 2", .not_beside = "percpu other"),
+	SETTING("percpu", .kind = SETTING_CHOICE, .choices = "cpu core", .search = "cpu core"),
+};
+static const struct setting_group bound_group = { "bound", bound_items, 5 };
+
+static void what_cannot_stand_together_never_does(void **state)
+{
+	struct space space = { 0 }, old = { 0 };
+	struct random random;
+	size_t choices[5] = { 0 };
+
+	random_init(&random, 1);
+	space_add(&old, "bound", &bound_group, "4.5");
+	assert_int_equal(space_find(&old, 0, "max"), SIZE_MAX);
+	assert_int_not_equal(space_find(&old, 0, "lg_max"), SIZE_MAX);
+	space_release(&old);
+
+	space_add(&space, "bound", &bound_group, "5.1");
+	size_t max = space_find(&space, 0, "max"), cache = space_find(&space, 0, "cache");
+	size_t arenas = space_find(&space, 0, "arenas"), percpu = space_find(&space, 0, "percpu");
+	assert_int_equal(space_find(&space, 0, "lg_max"), SIZE_MAX);
+
+	/* What is set last stays. */
+	space_set(&space, choices, arenas, 1);
+	space_set(&space, choices, percpu, 2);
+	assert_int_equal(choices[arenas], 0);
+	space_set(&space, choices, arenas, 2);
+	assert_int_equal(choices[percpu], 0);
+	/* One value of a setting alone. */
+	space_set(&space, choices, cache, 2);
+	space_set(&space, choices, max, 1);
+	assert_int_equal(choices[cache], 2);
+	space_set(&space, choices, cache, 1);
+	assert_int_equal(choices[max], 0);
+
+	choices[max] = choices[percpu] = 1;
+	space_repair(&space, choices, &random);
+	assert_int_equal(choices[max], 0);
+	assert_int_equal(choices[cache], 1);
+	assert_int_equal(choices[arenas], 0);
+	assert_int_equal(choices[percpu], 1);
+	space_release(&space);
+}
+
 /* A value that the catalogue lacks is proposed; it stands in the space, and is the first that is tried. */
 static void what_is_proposed_comes_first(void **state)
 {
@@ -507,6 +557,7 @@ int main(void)
 		cmocka_unit_test(finds_another_allocator_and_its_setting),
 		cmocka_unit_test(what_is_proposed_comes_first),
 		cmocka_unit_test(the_space_has_what_the_catalogue_names),
+		cmocka_unit_test(what_cannot_stand_together_never_does),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
