@@ -103,14 +103,14 @@ static __always_inline void fault(__u64 address, __u64 code, bool in_kernel)
 		return;
 	slot->row.faults[class]++;
 	slot->row.kernel_faults += in_kernel;
-	slot->row.huge_faults += huge;
+	slot->row.huge_faults[class] += huge;
 	if (class >= TAX_FAULT_DONTNEED && class <= TAX_FAULT_MMAP)
 		stack_of_refault(slot, class, in_kernel);
 	else
 		stack_of_touch(slot, TAX_CALLS + class, address, in_kernel);
 	run_end(slot, begin_ns);
 	if (time_faults) {
-		slot->thread.fault_class = class;
+		slot->thread.fault_stratum = huge ? TAX_STRATUM_HUGE : class;
 		slot->thread.fault_begin.ns = 0;
 		if (fault_weight)
 			moment_now(&slot->thread.fault_begin);
@@ -159,19 +159,21 @@ int on_minor_end(void *context)
 	struct tax_slot *slot = slot_get();
 	__u64 ns, cpu_ns, units, weight = fault_weight;
 	struct tax_samples *samples;
-	__u32 class;
+	__u32 stratum;
 
 	if (!slot || !slot->thread.fault_begin.ns)
 		return 0;
 	moments_between(&slot->thread.fault_begin, &ns, &cpu_ns);
 	slot->thread.fault_begin.ns = 0;
-	class = slot->thread.fault_class;
-	if (class >= TAX_FAULTS)
+	stratum = slot->thread.fault_stratum;
+	if (stratum >= TAX_STRATA)
 		return 0;
-	samples = &slot->row.samples[class];
+	samples = &slot->row.samples[stratum];
 	units = (cpu_ns < MAX_SQUARED_NS ? cpu_ns : MAX_SQUARED_NS) >> 5;
-	__sync_fetch_and_add(&window.faults, 1);
-	__sync_fetch_and_add(&window.cpu_ns, cpu_ns);
+	if (stratum != TAX_STRATUM_HUGE) {
+		__sync_fetch_and_add(&window.faults, 1);
+		__sync_fetch_and_add(&window.cpu_ns, cpu_ns);
+	}
 	samples->weights += weight;
 	samples->squared_weights += weight * weight;
 	samples->cpu_ns += weight * cpu_ns;

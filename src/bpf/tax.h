@@ -83,6 +83,15 @@ struct tax_call {
 	__u64 cpu_ns; /* without the time it waited for a lock or a CPU */
 };
 
+/*
+ * Faults are timed by what they are likely to take: those of a class that bring a small page, and those that may bring a huge
+ * one, which takes a hundred times longer.
+ */
+enum {
+	TAX_STRATUM_HUGE = TAX_FAULTS,
+	TAX_STRATA,
+};
+
 /* Timed minor faults, each weighted by the number of time windows that its own stands for. */
 struct tax_samples {
 	__u64 weights;
@@ -99,10 +108,10 @@ struct tax_row {
 	struct tax_call calls[TAX_CALLS];
 	struct tax_call shrinks; /* of the calls of brk, those that lower the break */
 	__u64 faults[TAX_FAULTS];
-	__u64 kernel_faults; /* of these: in copies to and from user memory */
-	__u64 huge_faults;   /* of these: may have brought a huge page */
+	__u64 kernel_faults;           /* of these: in copies to and from user memory */
+	__u64 huge_faults[TAX_FAULTS]; /* of the faults of each class: may have brought a huge page */
 	__u64 populated_pages; /* without a fault, by MAP_POPULATE, MAP_LOCKED, mlockall, mlock, MADV_POPULATE_* */
-	struct tax_samples samples[TAX_FAULTS];
+	struct tax_samples samples[TAX_STRATA];
 	__u64 majors; /* major faults */
 	__u64 timed_majors;
 	__u64 major_cpu_ns;
@@ -114,7 +123,7 @@ struct tax_row {
 	__u64 tlb_received; /* flushes that interrupted this thread */
 };
 
-/* The faults that were timed since the window of time opened. */
+/* The faults of small pages that were timed since the window of time opened. */
 struct tax_window {
 	__u64 faults;
 	__u64 cpu_ns;
@@ -237,7 +246,7 @@ struct tax_thread {
 	__u8 late;
 	__u8 gone;    /* it is exiting: what it still does is not counted */
 	__u8 counted; /* the call in progress began while counting was on */
-	__u8 fault_class;
+	__u8 fault_stratum;
 	__u32 call;   /* kind + 1 of the call in progress; 0: none */
 	__u32 weight; /* of calls like this one for which its time stands; 0: it is not timed */
 	__u32 seen_stacks; /* stacks seen so far, taken or not */

@@ -127,7 +127,7 @@ static void derive(struct subject *subject)
 
 	subject->allocator = subject->contender->allocator ? subject->contender->allocator : "";
 	subject->page_bytes = host->page_bytes ? (double)host->page_bytes : DEFAULT_PAGE_BYTES;
-	subject->cpu_ns = subject_get(subject, METRIC_CPU_NS);
+	subject->cpu_ns = metrics_program_ns(&subject->metrics);
 	if (isnan(subject->cpu_ns))
 		subject->cpu_ns =
 			subject_get(subject, METRIC_USER_NS) + subject_get(subject, METRIC_SYS_NS);

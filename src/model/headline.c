@@ -290,7 +290,7 @@ static void take_shares(struct headline *headline)
 
 	for (size_t i = 0; i < result->run_count; i++) {
 		const struct run *run = &result->runs[i];
-		double cpu_ns = run->metrics.value[METRIC_CPU_NS];
+		double cpu_ns = metrics_program_ns(&run->metrics);
 
 		if (run->contender_index != headline->baseline || !run->observed || run->error)
 			continue;

@@ -74,15 +74,29 @@ double metrics_memory_ns(const struct metrics *metrics)
 	return sum_ns;
 }
 
+/* Of a time that the observer's programs are a part of; NAN stays. */
+static double without_observer(const struct metrics *metrics, double ns)
+{
+	if (metrics_has(metrics, METRIC_OBSERVER_NS))
+		ns -= metrics->value[METRIC_OBSERVER_NS];
+	return ns < 0 ? 0 : ns;
+}
+
+double metrics_program_ns(const struct metrics *metrics)
+{
+	return without_observer(metrics, metrics->value[METRIC_CPU_NS]);
+}
+
 double metrics_kernel_ns(const struct metrics *metrics)
 {
-	double sys_ns = metrics->value[METRIC_SYS_NS], memory_ns = metrics_memory_ns(metrics);
+	double sys_ns = without_observer(metrics, metrics->value[METRIC_SYS_NS]);
+	double memory_ns = metrics_memory_ns(metrics);
 	double error_ns = metrics_has(metrics, METRIC_FAULT_ERROR_NS)
 				  ? metrics->value[METRIC_FAULT_ERROR_NS]
 				  : 0;
 
 	/* Beyond the error of a sample, and what two clocks may differ by. */
 	return memory_ns - error_ns > CLOCKS_DIFFER * sys_ns
-		       ? fmin(memory_ns, metrics->value[METRIC_CPU_NS])
+		       ? fmin(memory_ns, metrics_program_ns(metrics))
 		       : sys_ns;
 }

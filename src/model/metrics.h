@@ -63,7 +63,11 @@ static inline bool metric_is_own(enum metric_id id)
  */
 double metrics_memory_ns(const struct metrics *metrics) __attribute__((nonnull, pure));
 /*
- * The kernel's CPU time: the system time, or where that is clearly less, what was measured. Where the kernel accounts by its tick, the
+ * The program's CPU time: that of its processes, less observer_ns, which shares of it must not be diluted by. NAN where it was not measured.
+ */
+double metrics_program_ns(const struct metrics *metrics) __attribute__((nonnull, pure));
+/*
+ * The kernel's part of that: the system time less observer_ns, or where that is clearly less, what was measured. Where the kernel accounts by its tick, the
  * system time of processes that live for less than one is 0 (kernel/sched/cputime.c, cputime_adjust()).
  */
 double metrics_kernel_ns(const struct metrics *metrics) __attribute__((nonnull, pure));

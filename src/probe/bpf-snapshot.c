@@ -62,10 +62,11 @@ void tax_row_add(struct tax_row *row, const struct tax_row *other)
 	row->shrinks.cpu_ns += other->shrinks.cpu_ns;
 	for (int i = 0; i < TAX_FAULTS; i++) {
 		row->faults[i] += other->faults[i];
-		samples_add(&row->samples[i], &other->samples[i]);
+		row->huge_faults[i] += other->huge_faults[i];
 	}
+	for (int i = 0; i < TAX_STRATA; i++)
+		samples_add(&row->samples[i], &other->samples[i]);
 	row->kernel_faults += other->kernel_faults;
-	row->huge_faults += other->huge_faults;
 	row->populated_pages += other->populated_pages;
 	row->majors += other->majors;
 	row->timed_majors += other->timed_majors;
@@ -80,15 +81,19 @@ void tax_row_add(struct tax_row *row, const struct tax_row *other)
 
 enum { WINDOWS_MIN = 4 }; /* below it their differences say too little */
 
-/* Variance of the weighted mean. n is the effective sample size, which unequal weights lower. */
-static double variance_of_mean(const struct tax_samples *samples)
+/*
+ * Variance of the weighted mean of so many faults. n is the effective sample size, which unequal weights lower. Of those that
+ * were timed themselves nothing is uncertain.
+ */
+static double variance_of_mean(const struct tax_samples *samples, double faults)
 {
 	double weights = (double)samples->weights;
 	double mean_ns = (double)samples->cpu_ns / weights;
 	double square_ns = 1024 * (double)samples->squares / weights;
 	double n = weights * weights / (double)samples->squared_weights;
 
-	return n >= 2 ? fmax(square_ns - mean_ns * mean_ns, 0) / (n - 1) : 0;
+	return n >= 2 ? fmax(square_ns - mean_ns * mean_ns, 0) / (n - 1) * fmax(1 - n / faults, 0)
+		      : 0;
 }
 
 double tax_windows_variance(const struct tax_window_sum *sums, size_t count)
@@ -109,53 +114,84 @@ double tax_windows_variance(const struct tax_window_sum *sums, size_t count)
 	return squares * (double)count / (double)(count - 1) / (faults * faults);
 }
 
+static double faults_in(const struct tax_row *row, int stratum)
+{
+	uint64_t huge = 0;
+
+	if (stratum < TAX_STRATUM_HUGE)
+		return (double)(row->faults[stratum] - row->huge_faults[stratum]);
+	for (int class = 0; class < TAX_FAULTS; class ++)
+		huge += row->huge_faults[class];
+	return (double)huge;
+}
+
+/* One sample of a stratum says nothing of its spread: that is unknown, not 0. */
+static bool spread_is_known(const struct tax_samples *samples)
+{
+	double weights = (double)samples->weights;
+
+	return weights > 0 && weights * weights >= 2 * (double)samples->squared_weights;
+}
+
+/* Small pages of all classes together. */
+static struct tax_samples samples_of_small(const struct tax_row *row)
+{
+	struct tax_samples sum = { .weights = 0 };
+
+	for (int i = 0; i < TAX_STRATUM_HUGE; i++)
+		samples_add(&sum, &row->samples[i]);
+	return sum;
+}
+
+static double mean_ns(const struct tax_samples *samples)
+{
+	return (double)samples->cpu_ns / (double)samples->weights;
+}
+
 /*
- * Faults of a class have times of their own, so that the sum is estimated class by class: faults x
- * mean of those that were timed, with variance faults^2 x variance / timed. A class without timed
- * faults gets the mean of all. Where windows differ by more than such samples would, the error is theirs. Major faults have
- * times of their own; the class that they are of is not known, so that each takes the place of a mean one.
+ * Each stratum has a time of its own, so that the sum is estimated one by one: faults x mean of those that were timed, with
+ * variance faults^2 x variance / timed. A stratum without timed faults gets the mean of all small pages, or of all. Where
+ * windows differ by more than such samples would, the error of small pages is theirs. Major faults have times of their own;
+ * the class that they are of is not known, so that each takes the place of a mean one.
  */
 void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 {
 	const struct tax_row *total = &snapshot->total;
-	double weights = 0, squared_weights = 0, weighted_ns = 0, sum_ns = 0, variance = 0;
-	double all_faults = 0;
+	struct tax_samples small = samples_of_small(total), all = small;
+	double sum_ns = 0, variance = 0, huge_variance = 0, faults = 0, small_faults;
 	bool known = snapshot->mean_variance > 0;
 
 	snapshot->fault_ns = snapshot->fault_error_ns = NAN;
-	for (int i = 0; i < TAX_FAULTS; i++) {
-		weights += (double)total->samples[i].weights;
-		squared_weights += (double)total->samples[i].squared_weights;
-		weighted_ns += (double)total->samples[i].cpu_ns;
-	}
-	/* A single sample, of any weight, gives no error estimate. */
-	if (!(snapshot->features & TAX_SEES_FAULT_TIME) ||
-	    weights * weights < 2 * squared_weights || !weights)
+	samples_add(&all, &total->samples[TAX_STRATUM_HUGE]);
+	if (!(snapshot->features & TAX_SEES_FAULT_TIME) || !spread_is_known(&all))
 		return;
-	for (int i = 0; i < TAX_FAULTS; i++) {
+	for (int i = 0; i < TAX_STRATA; i++) {
 		const struct tax_samples *samples = &total->samples[i];
-		double faults = (double)total->faults[i];
+		double count = faults_in(total, i);
 
-		all_faults += faults;
-		if (samples->weights) {
-			sum_ns += faults * (double)samples->cpu_ns / (double)samples->weights;
-			variance += faults * faults * variance_of_mean(samples);
-			/* One sample of a class says nothing of its spread: that is unknown, not 0. */
-			known = known || (double)samples->weights * (double)samples->weights >=
-						 2 * (double)samples->squared_weights;
-		} else {
-			sum_ns += faults * weighted_ns / weights;
+		faults += count;
+		if (!samples->weights) {
+			sum_ns += count * mean_ns(small.weights ? &small : &all);
+			continue;
 		}
+		sum_ns += count * mean_ns(samples);
+		*(i == TAX_STRATUM_HUGE ? &huge_variance : &variance) +=
+			count * count * variance_of_mean(samples, count);
+		known = known || spread_is_known(samples);
 	}
+	/* Each may take as long as a thousand others. */
+	if (faults_in(total, TAX_STRATUM_HUGE) > (double)total->samples[TAX_STRATUM_HUGE].weights)
+		known = known && spread_is_known(&total->samples[TAX_STRATUM_HUGE]);
+	small_faults = faults - faults_in(total, TAX_STRATUM_HUGE);
 	if (snapshot->mean_variance > 0)
-		variance = fmax(variance, all_faults * all_faults * snapshot->mean_variance);
-	if (all_faults > 0)
-		sum_ns *= 1 - fmin((double)total->majors / all_faults, 1);
+		variance = fmax(variance, small_faults * small_faults * snapshot->mean_variance);
+	if (faults > 0)
+		sum_ns *= 1 - fmin((double)total->majors / faults, 1);
 	if (total->timed_majors)
 		sum_ns += (double)total->major_cpu_ns * (double)total->majors /
 			  (double)total->timed_majors;
 	snapshot->fault_ns = sum_ns;
-	snapshot->fault_error_ns = known ? 1.96 * sqrt(variance) : NAN;
+	snapshot->fault_error_ns = known ? 1.96 * sqrt(variance + huge_variance) : NAN;
 }
 
 char *tax_snapshot_note(const struct tax_snapshot *snapshot)

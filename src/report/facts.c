@@ -112,14 +112,16 @@ static void say_program(const struct production *production)
 		return;
 	const struct run *run = &result->runs[0];
 	const double *value = run->metrics.value;
+	double program_ns = metrics_program_ns(&run->metrics);
+
 	format_ns(&sb, value[METRIC_WALL_NS]);
 	strbuf_addstr(&sb, ", CPU time ");
-	format_ns(&sb, value[METRIC_CPU_NS]);
-	if (value[METRIC_CPU_NS] > 0)
+	format_ns(&sb, program_ns);
+	if (program_ns > 0)
 		strbuf_addf(&sb, " (%s%.0f%% in the kernel)",
 			    metrics_kernel_ns(&run->metrics) > value[METRIC_SYS_NS] ? "at least "
 										    : "",
-			    100 * metrics_kernel_ns(&run->metrics) / value[METRIC_CPU_NS]);
+			    100 * metrics_kernel_ns(&run->metrics) / program_ns);
 	strbuf_addstr(&sb, ", peak memory ");
 	format_bytes(&sb, value[METRIC_PEAK_RSS_BYTES]);
 	if (value[METRIC_CHILD_FAULTS] > 0 && !isnan(value[METRIC_PEAK_TREE_BYTES])) {

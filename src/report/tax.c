@@ -124,7 +124,7 @@ static void set_time(struct account *account, double ns)
 	if (isnan(ns))
 		return;
 	set_value(account, COLUMN_TIME, UNIT_NS, ns);
-	set_percent(account, COLUMN_OF_CPU, ns, get(account, METRIC_CPU_NS));
+	set_percent(account, COLUMN_OF_CPU, ns, metrics_program_ns(account->metrics));
 }
 
 static void end_row(struct account *account, enum row_kind kind)
@@ -196,7 +196,7 @@ static void produce_owners(struct account *account, size_t run_index)
 
 	for (size_t i = 0; i < result->owner_share_count; i++) {
 		const struct owner_share *share = &result->owner_shares[i];
-		double ns = share->part * get(account, METRIC_CPU_NS);
+		double ns = share->part * metrics_program_ns(account->metrics);
 
 		if (share->metric != METRIC_CPU_NS || share->run_index != run_index ||
 		    share->part < LEAST_SHARE)

@@ -177,7 +177,7 @@ static void print_stacks(struct stack_log *log)
 static void print(const struct tax_snapshot *snapshot)
 {
 	const struct tax_row *total = &snapshot->total;
-	uint64_t weights = 0, squared = 0;
+	uint64_t weights = 0, squared = 0, huge = 0;
 	struct metrics metrics;
 
 	metrics_init(&metrics);
@@ -191,13 +191,14 @@ static void print(const struct tax_snapshot *snapshot)
 		       (uint64_t)total->calls[i].calls);
 		print_histogram(call_names[i], &snapshot->histograms[i]);
 	}
-	for (int i = 0; i < TAX_FAULTS; i++) {
+	for (int i = 0; i < TAX_STRATA; i++) {
 		weights += total->samples[i].weights;
 		squared += total->samples[i].squared_weights;
+		huge += i < TAX_FAULTS ? total->huge_faults[i] : 0;
 	}
 	printf("timed_weights %" PRIu64 "\ntimed_squared_weights %" PRIu64 "\n", weights, squared);
 	printf("kernel_faults %" PRIu64 "\n", (uint64_t)total->kernel_faults);
-	printf("huge_faults %" PRIu64 "\n", (uint64_t)total->huge_faults);
+	printf("huge_faults %" PRIu64 "\n", huge);
 	printf("populated_pages %" PRIu64 "\n", (uint64_t)total->populated_pages);
 	printf("lock_waits %" PRIu64 "\n", (uint64_t)total->lock_waits);
 	printf("tlb_received %" PRIu64 "\n", (uint64_t)total->tlb_received);

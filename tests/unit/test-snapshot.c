@@ -13,10 +13,9 @@
 enum { SQUARE_UNIT = 32 };
 
 /* As the programs in the kernel note a fault that took so long and stands for so many. */
-static void note(struct tax_snapshot *snapshot, enum tax_fault_class class, uint64_t weight,
-		 uint64_t ns)
+static void note(struct tax_snapshot *snapshot, int stratum, uint64_t weight, uint64_t ns)
 {
-	struct tax_samples *samples = &snapshot->total.samples[class];
+	struct tax_samples *samples = &snapshot->total.samples[stratum];
 
 	samples->weights += weight;
 	samples->squared_weights += weight * weight;
@@ -107,7 +106,8 @@ static void the_error_is_that_of_a_mean(void **state)
 		note(&snapshot, TAX_FAULT_FIRST, 1, 960);
 	}
 	tax_estimate_fault_time(&snapshot);
-	assert_near(snapshot.fault_error_ns, 1000 * 1.96 * 320 / sqrt(99));
+	/* A tenth of them was timed itself. */
+	assert_near(snapshot.fault_error_ns, 1000 * 1.96 * 320 / sqrt(99) * sqrt(0.9));
 }
 
 static void a_weight_does_not_make_it_smaller(void **state)
@@ -126,6 +126,36 @@ static void a_weight_does_not_make_it_smaller(void **state)
 	tax_estimate_fault_time(&heavy);
 	assert_true(heavy.fault_error_ns < light.fault_error_ns);
 	assert_true(heavy.fault_error_ns > light.fault_error_ns * sqrt(0.5));
+}
+
+/* Few that take long among many: by the mean of all, 10 huge pages in windows of many small ones would be lost. */
+static void huge_pages_have_a_time_of_their_own(void **state)
+{
+	struct tax_snapshot snapshot = snapshot_of(100000, 0);
+
+	snapshot.total.huge_faults[TAX_FAULT_FIRST] = 10;
+	for (int i = 0; i < 1000; i++)
+		note(&snapshot, TAX_FAULT_FIRST, 8, 640);
+	for (int i = 0; i < 2; i++)
+		note(&snapshot, TAX_STRATUM_HUGE, i ? 1 : 4, 3200000);
+	tax_estimate_fault_time(&snapshot);
+	assert_near(snapshot.fault_ns, 99990 * 640.0 + 10 * 3200000.0);
+	assert_true(isnan(snapshot.fault_error_ns));
+	note(&snapshot, TAX_STRATUM_HUGE, 4, 3200000);
+	tax_estimate_fault_time(&snapshot);
+	assert_true(snapshot.fault_error_ns >= 0);
+}
+
+/* What was timed itself is known. */
+static void a_whole_sample_has_no_error(void **state)
+{
+	struct tax_snapshot snapshot = snapshot_of(2, 0);
+
+	note(&snapshot, TAX_FAULT_FIRST, 1, 320);
+	note(&snapshot, TAX_FAULT_FIRST, 1, 960);
+	tax_estimate_fault_time(&snapshot);
+	assert_near(snapshot.fault_ns, 1280);
+	assert_true(snapshot.fault_error_ns < 1);
 }
 
 static void major_faults_come_on_top(void **state)
@@ -228,6 +258,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unmeasured_is_not_zero),
 		cmocka_unit_test(each_class_has_its_own_time),
+		cmocka_unit_test(huge_pages_have_a_time_of_their_own),
+		cmocka_unit_test(a_whole_sample_has_no_error),
 		cmocka_unit_test(a_class_without_timed_faults_gets_the_mean_of_all),
 		cmocka_unit_test(faults_count_by_weight),
 		cmocka_unit_test(the_error_is_that_of_a_mean),

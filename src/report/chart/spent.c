@@ -68,7 +68,7 @@ static void split(const struct metrics *metrics, double ns[PARTS])
 
 	for (int i = 0; i < PARTS; i++)
 		ns[i] = NAN;
-	ns[PART_USER] = value[METRIC_CPU_NS] - kernel_ns;
+	ns[PART_USER] = metrics_program_ns(metrics) - kernel_ns;
 	ns[PART_KERNEL] = kernel_ns;
 	if (isnan(fault_ns))
 		return;
