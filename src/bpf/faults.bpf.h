@@ -83,6 +83,20 @@ static __always_inline enum tax_fault_class fault_class(struct tax_thread *threa
 	return class;
 }
 
+static __always_inline bool is_calibrating(void)
+{
+	return calibration.tid && calibration.tid == (__u32)bpf_get_current_pid_tgid();
+}
+
+static __always_inline void calibration_end(void)
+{
+	if (!is_calibrating() || !calibration.begin_ns)
+		return;
+	calibration.ns += bpf_ktime_get_ns() - calibration.begin_ns;
+	calibration.begin_ns = 0;
+	calibration.faults++;
+}
+
 static __always_inline void fault(__u64 address, __u64 code, bool in_kernel)
 {
 	enum tax_fault_class class = TAX_FAULT_UNKNOWN;
@@ -94,8 +108,11 @@ static __always_inline void fault(__u64 address, __u64 code, bool in_kernel)
 	if ((__s64)address < 0)
 		return;
 	slot = slot_get();
-	if (!slot)
+	if (!slot) {
+		if (is_calibrating())
+			calibration.begin_ns = bpf_ktime_get_ns();
 		return;
+	}
 	begin_ns = run_begin(slot, false);
 	if (track_pages)
 		class = fault_class(&slot->thread, address, code, &huge);
@@ -161,6 +178,8 @@ int on_minor_end(void *context)
 	struct tax_samples *samples;
 	__u32 stratum;
 
+	if (!slot)
+		calibration_end();
 	if (!slot || !slot->thread.fault_begin.ns)
 		return 0;
 	moments_between(&slot->thread.fault_begin, &ns, &cpu_ns);

@@ -41,7 +41,8 @@ __u32 touches_taken = 0; /* stacks of other faults and of calls that take no pag
 __u32 locks_taken = 0;   /* of calls of futex */
 struct tax_losses losses = {};
 struct tax_audit audit = {};
-struct tax_window window = {}; /* emptied by the loader while none is open */
+volatile struct tax_calibration calibration = {}; /* .tid is the loader's, the rest the programs' */
+struct tax_window window = {};                    /* emptied by the loader while none is open */
 
 /*
  * The slot of a thread, by its tid. Task storage would lose threads: the kernel refuses to create

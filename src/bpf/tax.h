@@ -129,6 +129,15 @@ struct tax_window {
 	__u64 cpu_ns;
 };
 
+/* Faults of the thread that measures what a fault takes outside of its two hooks. */
+struct tax_calibration {
+	__u32 tid; /* 0: nobody measures */
+	__u32 unused;
+	__u64 begin_ns;
+	__u64 ns; /* between the hooks, of so many faults */
+	__u64 faults;
+};
+
 struct tax_histogram {
 	__u64 buckets[TAX_HISTOGRAM_BUCKETS];
 };

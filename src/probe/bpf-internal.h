@@ -37,6 +37,8 @@ struct tax_session {
 	struct tax_windows windows;
 	unsigned int period;   /* of the faults that are timed in a window; 0: none */
 	unsigned int features; /* enum tax_feature */
+	bool whole_known;      /* outside.ns is the whole of a fault yet */
+	struct tax_outside outside;
 	uint64_t memory_bytes; /* as in struct tax_options */
 	bool has_ring;         /* the ring has room for stacks */
 
@@ -59,6 +61,9 @@ int tax_attach_event(struct tax_links *links, struct bpf_program *program, uint6
 		     uint64_t period, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
 void tax_detach_links(struct tax_links *links) __attribute__((nonnull));
+/* Before the programs are attached, and after that with a window open: sets session->outside, in 10 ms together. */
+void tax_calibrate_before(struct tax_session *session) __attribute__((nonnull));
+void tax_calibrate_after(struct tax_session *session) __attribute__((nonnull));
 /* Opens the first window; its time passes from tax_windows_run(true) on. */
 int tax_windows_open(struct tax_session *session, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));

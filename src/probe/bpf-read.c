@@ -95,6 +95,7 @@ int tax_session_read(struct tax_session *session, struct tax_snapshot *ret)
 	ret->audit = session->skeleton->bss->audit;
 	ret->mean_variance =
 		tax_windows_variance(session->windows.sums, session->windows.sum_count);
+	ret->outside = session->outside;
 	tax_estimate_fault_time(ret);
 	return 0;
 }

@@ -78,10 +78,13 @@ static int start(struct tax_session *session, const struct tax_options *options,
 		r = tax_watch_waiting(session, options->waiting_pid, err);
 	if (r == 0 && (r = tax_stacks_open(session)) < 0)
 		r = tax_error(err, -r, "cannot read stacks");
+	tax_calibrate_before(session);
 	if (r == 0)
 		r = tax_attach(session, err);
 	if (r == 0 && session->period)
 		r = tax_windows_open(session, err);
+	if (r == 0)
+		tax_calibrate_after(session);
 	if (r == 0)
 		r = tax_watch_running(session, options->pids, options->pid_count, err);
 	if (r == 0)

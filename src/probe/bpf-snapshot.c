@@ -185,6 +185,8 @@ void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 	small_faults = faults - faults_in(total, TAX_STRATUM_HUGE);
 	if (snapshot->mean_variance > 0)
 		variance = fmax(variance, small_faults * small_faults * snapshot->mean_variance);
+	sum_ns = fmax(sum_ns + faults * snapshot->outside.ns, 0);
+	variance += pow(faults * snapshot->outside.error_ns / 1.96, 2);
 	if (faults > 0)
 		sum_ns *= 1 - fmin((double)total->majors / faults, 1);
 	if (total->timed_majors)

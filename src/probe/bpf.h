@@ -56,6 +56,12 @@ struct tax_options {
 		.count = true, .period = TAX_SAMPLE_PERIOD, .memory_bytes = probe_memory_bytes, \
 	}
 
+/* What a fault takes outside of the two hooks that time it, less what of the second lies inside: may be negative. */
+struct tax_outside {
+	double ns; /* 0: not known */
+	double error_ns;
+};
+
 /* The counts so far. Counters not covered by features are 0: unmeasured. */
 struct tax_snapshot {
 	unsigned int features;
@@ -69,8 +75,9 @@ struct tax_snapshot {
 	uint64_t missed_waits;  /* the same of lock waits and TLB flushes */
 	uint64_t verified_insns; /* walked by the kernel's verifier, which loading takes its time with; 0: not told */
 	double mean_variance; /* ns^2, of a fault's mean CPU time, from how windows differ; NAN: too few of them */
-	double fault_ns;       /* CPU time; NAN where no fault was timed */
-	double fault_error_ns; /* half of its 95% interval */
+	struct tax_outside outside; /* of each fault */
+	double fault_ns;            /* CPU time; NAN where no fault was timed */
+	double fault_error_ns;      /* half of its 95% interval */
 };
 
 /* The faults that were timed in one window of time. */

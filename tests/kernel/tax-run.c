@@ -197,6 +197,8 @@ static void print(const struct tax_snapshot *snapshot)
 		huge += i < TAX_FAULTS ? total->huge_faults[i] : 0;
 	}
 	printf("timed_weights %" PRIu64 "\ntimed_squared_weights %" PRIu64 "\n", weights, squared);
+	printf("outside_ns %.0f\noutside_error_ns %.0f\n", snapshot->outside.ns,
+	       snapshot->outside.error_ns);
 	printf("kernel_faults %" PRIu64 "\n", (uint64_t)total->kernel_faults);
 	printf("huge_faults %" PRIu64 "\n", huge);
 	printf("populated_pages %" PRIu64 "\n", (uint64_t)total->populated_pages);
