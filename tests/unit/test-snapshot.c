@@ -146,6 +146,22 @@ static void huge_pages_have_a_time_of_their_own(void **state)
 	assert_true(snapshot.fault_error_ns >= 0);
 }
 
+/* Entry and exit of a fault lie outside of what was timed; how far, is uncertain for all faults alike. */
+static void each_fault_takes_what_lies_outside(void **state)
+{
+	struct tax_snapshot snapshot = snapshot_of(1000, 0);
+
+	note(&snapshot, TAX_FAULT_FIRST, 1, 640);
+	note(&snapshot, TAX_FAULT_FIRST, 1, 640);
+	snapshot.outside = (struct tax_outside){ .ns = 100, .error_ns = 20 };
+	tax_estimate_fault_time(&snapshot);
+	assert_near(snapshot.fault_ns, 1000 * 740.0);
+	assert_near(snapshot.fault_error_ns, 1000 * 20.0);
+	snapshot.outside.ns = -100;
+	tax_estimate_fault_time(&snapshot);
+	assert_near(snapshot.fault_ns, 1000 * 540.0);
+}
+
 /* What was timed itself is known. */
 static void a_whole_sample_has_no_error(void **state)
 {
@@ -260,6 +276,7 @@ int main(void)
 		cmocka_unit_test(each_class_has_its_own_time),
 		cmocka_unit_test(huge_pages_have_a_time_of_their_own),
 		cmocka_unit_test(a_whole_sample_has_no_error),
+		cmocka_unit_test(each_fault_takes_what_lies_outside),
 		cmocka_unit_test(a_class_without_timed_faults_gets_the_mean_of_all),
 		cmocka_unit_test(faults_count_by_weight),
 		cmocka_unit_test(the_error_is_that_of_a_mean),
