@@ -33,6 +33,12 @@ static double highest_of_none(double smallest_baseline, size_t rounds, double co
 	return rounds > 1 && confidence > 0 && high < 1 ? high : NAN;
 }
 
+static void omit_endless(struct ratio *ratio)
+{
+	if (ratio->low < 1 / RATIO_END || ratio->high > RATIO_END)
+		ratio->low = ratio->high = NAN;
+}
+
 struct ratio ratio_paired(const double *baseline, const double *contender, size_t rounds,
 			  double confidence)
 {
@@ -64,6 +70,7 @@ struct ratio ratio_paired(const double *baseline, const double *contender, size_
 	ratio.low = exp(location.low);
 	ratio.high = exp(location.high);
 	ratio.log_error = location.standard_error;
+	omit_endless(&ratio);
 	return ratio;
 }
 
@@ -78,6 +85,7 @@ struct ratio ratio_change(const struct ratio *now, const struct ratio *then)
 		     exp(-hypot(log(now->estimate / now->low), log(then->high / then->estimate)));
 	change.high = change.estimate *
 		      exp(hypot(log(now->high / now->estimate), log(then->estimate / then->low)));
+	omit_endless(&change);
 	change.pairs = now->pairs < then->pairs ? now->pairs : then->pairs;
 	return change;
 }

@@ -16,9 +16,15 @@
 
 #include <stddef.h>
 
+/*
+ * Two rounds that disagree can put an end of an interval anywhere, as at 1e28, which is no figure to print, keep or
+ * reckon with: an interval that goes beyond this, or below its inverse, is none.
+ */
+#define RATIO_END 1e9
+
 struct ratio {
 	double estimate; /* contender / baseline; NAN: none */
-	double low;      /* low <= estimate <= high; both NAN with too few data */
+	double low; /* low <= estimate <= high; both NAN with too few data, or where one is beyond RATIO_END */
 	double high;
 	double log_error; /* standard error of log(estimate); NAN below two pairs and for a ratio of 0 */
 	size_t pairs; /* rounds in which both were measured */

@@ -87,6 +87,21 @@ static void test_one_round_has_no_interval(void **state)
 	assert_no_ratio(ratio_paired(NULL, NULL, 0, 0.95), 0);
 }
 
+/* Log-quotients -ln 5 and ln 5, as above: the ends are e^20 and its inverse at 95%, and e^41 at 97.5%. */
+static void test_an_endless_interval_is_none(void **state)
+{
+	const double baseline[] = { 5, 1 };
+	const double contender[] = { 1, 5 };
+	struct ratio near = ratio_paired(baseline, contender, 2, 0.95);
+	struct ratio far = ratio_paired(baseline, contender, 2, 0.975);
+
+	assert_near(log(near.high), log(5) * tan(M_PI_2 * 0.95));
+	assert_near(far.estimate, 1);
+	assert_near(far.log_error, log(5));
+	assert_true(isnan(far.low));
+	assert_true(isnan(far.high));
+}
+
 static void test_zeros(void **state)
 {
 	const double zeros[] = { 0, 0, 0 };
@@ -187,6 +202,7 @@ int main(void)
 		cmocka_unit_test(test_swapping_inverts),
 		cmocka_unit_test(test_incomplete_rounds_are_left_out),
 		cmocka_unit_test(test_one_round_has_no_interval),
+		cmocka_unit_test(test_an_endless_interval_is_none),
 		cmocka_unit_test(test_zeros),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_confidence_each),
