@@ -31,7 +31,7 @@ export BUILD BENCH_STARTED
 
 .DEFAULT_GOAL := all
 .PHONY: all help setup allocators bench check sanitize asan tsan fuzz werror vm vm-all ci format format-check \
-	install uninstall clean distclean screenshots
+	install uninstall deb clean distclean screenshots
 .NOTPARALLEL:
 
 ## all            build madvisor (the default)
@@ -138,6 +138,12 @@ install: all
 ## uninstall      remove what `make install` put in place (DESTDIR as there)
 uninstall: $(BUILD)/build.ninja
 	@tools/uninstall $(BUILD)
+
+## deb            the Debian packages madvisor and madvisor-allocators, in build/deb, checked by lintian
+deb:
+	@tools/setup build bench deb
+	@$(MAKE) --no-print-directory allocators
+	@tools/deb $(BUILD)
 
 ## clean          remove what was built, keep the allocators
 clean:

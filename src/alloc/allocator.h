@@ -141,7 +141,7 @@ const char *go_refuses(const char *variable, const char *value) __attribute__((n
 
 /* By name, or NULL. */
 const struct allocator *allocator_by_name(const char *name) __attribute__((nonnull));
-/* What gets it, here: as where madvisor runs from its build folder, or installed. NULL if every machine has it. */
+/* What gets it, here: where madvisor runs from its build folder, installed, or from a package. NULL if every machine has it. */
 const char *allocator_remedy(const struct allocator *allocator) __attribute__((nonnull));
 /* The allocator that a library is; allocator_custom if unknown. Never NULL. */
 const struct allocator *allocator_of(const struct elf_object *object)

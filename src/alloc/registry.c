@@ -37,8 +37,11 @@ const struct allocator *allocator_by_name(const char *name)
 
 const char *allocator_remedy(const struct allocator *allocator)
 {
-	return allocator->remedy_installed && self_is_installed() ? allocator->remedy_installed
-								  : allocator->remedy;
+	static const char packaged[] = MADVISOR_MISSING_ALLOCATOR;
+
+	if (!allocator->remedy_installed || !self_is_installed())
+		return allocator->remedy;
+	return *packaged ? packaged : allocator->remedy_installed;
 }
 
 const struct allocator *allocator_of(const struct elf_object *object)
