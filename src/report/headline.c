@@ -251,6 +251,8 @@ void produce_headline(const struct production *production)
 		add_tuning(&sb, production);
 		if (production->baseline != SIZE_MAX)
 			production->emitter->note(production->self, NOTE_VERDICT, sb.buf);
+		if (production->baseline != SIZE_MAX && !production->headline.finalist)
+			say_held_back(production);
 	} else if (production_is_explanation(production)) {
 		say_explanation(production);
 	} else if (has_comparison(production)) {

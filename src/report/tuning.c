@@ -50,12 +50,30 @@ static bool is_settled(const struct summary *time)
 	return time && time->has_verdict && time->verdict != VERDICT_UNCLEAR;
 }
 
-static void say_end(const struct production *production, const struct tuning_finalist *finalist)
+/* ": left out, because spawn/local gets worse with it (1.25x the peak memory)": by the figure that is worse for certain. */
+static void add_failed_guard(struct strbuf *sb, const struct production *production,
+			     const struct tuning_finalist *finalist)
+{
+	const struct summary *time = tuned_time_of(production, finalist->case_index, finalist);
+	const struct summary *memory = tuned_memory_of(production, finalist->case_index, finalist);
+	bool is_memory = memory && memory->ratio_low > 1 &&
+			 (!time || !(time->ratio_low > 1) || memory->ratio > time->ratio);
+	const struct summary *worse = is_memory ? memory : time;
+
+	strbuf_addf(sb, ": left out, because %s gets worse with it",
+		    production->result->cases[finalist->case_index].name);
+	if (worse && !isnan(worse->ratio))
+		strbuf_addf(sb, " (%.2fx the %s)", worse->ratio,
+			    is_memory ? "peak memory" : production->metric_label);
+}
+
+static void say_end(const struct production *production, const char *lead,
+		    const struct tuning_finalist *finalist)
 {
 	const struct result *result = production->result;
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
-	strbuf_addf(&sb, "%s%s: ", contender_of(production, finalist)->name,
+	strbuf_addf(&sb, "%s%s%s: ", lead, contender_of(production, finalist)->name,
 		    finalist->advised ? " (from --compare-with)" : "");
 	add_tuned_gain(&sb, production, finalist, true);
 	if (!isnan(finalist->search_ratio))
@@ -77,8 +95,7 @@ static void say_end(const struct production *production, const struct tuning_fin
 			      ": left out, because its memory grows with the length of the run");
 		break;
 	case FINALIST_GUARD:
-		strbuf_addf(&sb, ": left out, because %s gets worse with it",
-			    result->cases[finalist->case_index].name);
+		add_failed_guard(&sb, production, finalist);
 		break;
 	case FINALIST_UNSETTLED:
 		strbuf_addf(
@@ -95,6 +112,23 @@ static void say_end(const struct production *production, const struct tuning_fin
 		break;
 	}
 	production->emitter->note(production->self, NOTE_PLAIN, sb.buf);
+}
+
+void say_held_back(const struct production *production)
+{
+	const struct tuning *tuning = production->result->tuning;
+	const struct tuning_finalist *best = NULL;
+
+	for (size_t i = 0; i < tuning->finalist_count; i++) {
+		const struct tuning_finalist *finalist = &tuning->finalists[i];
+		const struct summary *time = tuned_time_of(production, 0, finalist);
+
+		if (time && time->has_verdict && time->verdict == VERDICT_FASTER &&
+		    (!best || time->ratio < tuned_time_of(production, 0, best)->ratio))
+			best = finalist;
+	}
+	if (best)
+		say_end(production, "held back: ", best);
 }
 
 /* Whether both have the same library preloaded, or none. */
@@ -442,7 +476,7 @@ void produce_tuning(const struct production *production)
 	if (tuning->finalist_count)
 		production->emitter->heading(production->self, "Confirmed on fresh rounds");
 	for (size_t i = 0; i < tuning->finalist_count; i++)
-		say_end(production, &tuning->finalists[i]);
+		say_end(production, "", &tuning->finalists[i]);
 	say_knobs(production);
 	say_tuned_guards(production);
 	if (first)

@@ -78,6 +78,7 @@ is "... with no proposals" "$(look "$tmp/u.json" 't["proposals"]')" "[]"
 is "... and every candidate in the document" "$(look "$tmp/t.json" 'len(t["trials"]) >= 10')" True
 
 # The line does what the report says: faults go away.
+run "$MADVISOR" report "$tmp/t.json"
 line=$(grep -A3 '^What to set' <<<"$out" | grep -oE '(GLIBC_TUNABLES|MALLOC_[A-Z_]+)=.*' | head -n 1)
 faults() { python3 -c 'import resource, subprocess, sys
 subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
