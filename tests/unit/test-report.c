@@ -768,6 +768,27 @@ static void only_a_real_gain_is_recommended(void **state)
 	}
 }
 
+/* A gain that nobody is told to use: how large it is, and what speaks against it. */
+static void what_a_guard_holds_back_is_said(void **state)
+{
+	_cleanup_strbuf_ struct strbuf got = STRBUF_INIT;
+	struct result result;
+
+	load("tuned", &result);
+	assert_true(result.case_count > 1);
+	for (size_t i = 0; i < result.tuning->finalist_count; i++) {
+		result.tuning->finalists[i].end = FINALIST_GUARD;
+		result.tuning->finalists[i].case_index = 1;
+	}
+	render(&result, "markdown", &plain, &got);
+	assert_non_null(strstr(got.buf, "nothing: keep the default of "));
+	const char *held = strstr(got.buf, "held back: ");
+	assert_non_null(held);
+	assert_non_null(strstr(held, "gets worse with it ("));
+	assert_non_null(strstr(held, result.cases[1].name));
+	result_release(&result);
+}
+
 /* With two rounds an interval reaches from almost nothing to millions, and no noise is known. */
 static void too_few_rounds_are_said_to_be_that(void **state)
 {
@@ -795,6 +816,7 @@ static void too_few_rounds_are_said_to_be_that(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_guard_holds_back_is_said),
 		cmocka_unit_test(terminals_as_expected),
 		cmocka_unit_test(first_screens_as_expected),
 		cmocka_unit_test(tables_fit_the_width),
