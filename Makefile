@@ -26,12 +26,12 @@ KERNEL ?= amd64-6.1
 CPUS ?=
 VM_TESTS ?=
 BENCH_STARTED := $(shell date +%s)
-VARIANTS = $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz $(BUILD)-gcc $(BUILD)-clang
+VARIANTS = $(BUILD)-asan $(BUILD)-tsan $(BUILD)-fuzz $(BUILD)-gcc $(BUILD)-clang $(BUILD)-arm64
 export BUILD BENCH_STARTED
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup allocators bench check sanitize asan tsan fuzz werror vm vm-all ci format format-check \
-	install uninstall deb clean distclean screenshots
+.PHONY: all help setup allocators arm64 bench check sanitize asan tsan fuzz werror vm vm-all ci format \
+	format-check install uninstall deb clean distclean screenshots
 .NOTPARALLEL:
 
 ## all            build madvisor (the default)
@@ -45,6 +45,13 @@ $(BUILD)/build.ninja:
 ## bench          the shootout: install and build what is missing, measure, print the verdict
 bench: setup all allocators
 	@tools/bench $(BENCH_SECONDS) $(BENCH)
+
+## arm64          build it for arm64 as well, in build-arm64, with Debian's packages of that architecture
+arm64:
+	@tools/setup build arm64
+	@tools/arm64 $(BUILD)/arm64
+	@tools/configure $(BUILD)-arm64 --cross-file $(BUILD)/arm64/meson.cross $(MESON_OPTIONS)
+	@meson compile -C $(BUILD)-arm64
 
 ## check          all tests; ends with "N passed, N failed, N skipped"
 check:
@@ -110,11 +117,11 @@ werror:
 ## vm             the tests that count exactly, in QEMU under KERNEL, one of Debian's packages
 vm:
 	@tools/setup build check vm
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(if $(findstring arm64,$(KERNEL)),arm64)
 	@tests/vm/run -k $(KERNEL) -c $(or $(CPUS),2) $(BUILD) $(VM_TESTS)
 
-## vm-all         the same under every kernel that apt knows; ends with a table
-vm-all:
+## vm-all         the same under every kernel that apt knows, of arm64 too; ends with a table
+vm-all: arm64
 	@$(MAKE) --no-print-directory vm KERNEL=all CPUS=$(or $(CPUS),1,4)
 
 ## format         format every C file with clang-format

@@ -8,7 +8,7 @@
 export PATH=$bin:$PATH CALLS=$tmp/calls GUESTS=$tmp/guests
 build=$tmp/build
 kernel=$build/vm/amd64-6.1
-mkdir -p "$kernel/modules" "$GUESTS"
+mkdir -p "$kernel/modules" "$GUESTS" "$build"
 echo linux-image-6.1.0-1-amd64 >"$kernel/package"
 touch "$kernel/vmlinuz" "$build/vm/busybox"
 
@@ -24,6 +24,7 @@ number=$(wc -l <"$CALLS")
 while [ $# -gt 0 ]; do
 	case $1 in
 	-serial) serial=("${serial[@]}" "${2#file:}") ;;
+	-chardev) serial=("${serial[@]}" "${2##*path=}") ;;
 	-initrd) cp "$2" "$GUESTS/initramfs" ;;
 	esac
 	shift
@@ -120,13 +121,31 @@ wait $!
 is 'one that is ended' $? 143
 check '… takes its guest along' gone_soon
 
-run "$root/tests/vm/run" -l
+run "$root/tests/vm/run" -l "$build"
 is 'the kernels that apt knows, none for clouds' "$out" $'amd64-6.1\namd64-6.12'
 vm -k amd64-5.4 "$build" second
 result 'another one is refused' is_status 3
 result '… with those that there are' says 'amd64-6.1, amd64-6.12'
 vm -k arm64-6.1 "$build" second
-result 'another architecture is refused' is_status 3
+result 'an architecture that the tests are not built for is refused' is_status 3
+result '… with the remedy' says 'there is no .*/build-arm64: make arm64'
+
+# Of another architecture: with the build folder, the root and the packages of that one.
+arm64=$build/vm/arm64-6.1
+mkdir -p "$build-arm64" "$build/arm64/root" "$arm64/modules"
+echo linux-image-6.1.0-1-arm64 >"$arm64/package"
+touch "$arm64/vmlinuz" "$build/vm/busybox-arm64"
+ln -s qemu-system-x86_64 "$bin/qemu-system-aarch64"
+run "$root/tests/vm/run" -l "$build"
+is 'where they are built for arm64, its kernels too' "$out" $'amd64-6.1\namd64-6.12\narm64-6.1'
+guests "$up@begin 0\n@end 0 0\n@done"
+vm -k arm64-6.1 "$build" second
+last_line '… and the tests run under one' '1 passed, 0 failed, 0 skipped'
+result '… with its own root' grep -q -e "id=root,path=$build/arm64/root," "$CALLS"
+result '… in which the tree has a place' test -d "$build/arm64/root$root"
+guests "$up@begin 0\n@end 0 0\n@begin 1\n@end 1 0\n@done"
+vm "$build" unit:
+last_line 'a whole suite can be named' '2 passed, 0 failed, 0 skipped'
 guests "$up@begin 0\n@end 0 77\n@done"
 vm "$build" unit:first
 last_line 'a suite can be named' '0 passed, 0 failed, 1 skipped'

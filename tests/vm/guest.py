@@ -3,7 +3,8 @@
 
 A kernel is named ARCHITECTURE-MAJOR.MINOR, such as amd64-6.1: the newest package of that version that apt knows. Its image and
 the modules that the guest needs are kept in BUILD/vm/NAME; remove that folder to get a newer one. Nothing of what is
-fetched is installed.
+fetched is installed. The guest's files are this machine's where it is of the same architecture, otherwise those that
+tools/arm64 unpacked into BUILD/arm64, with which BUILD-arm64 was built.
 """
 
 import glob
@@ -20,9 +21,13 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
 ROOT_MODULES = ["virtio_pci", "9pnet_virtio", "9p"]
 MODULE_FOLDERS = ("drivers/virtio/", "fs/9p/", "fs/netfs/", "fs/fscache/", "net/9p/")
+# line: the serial line for what the tests print; second: the device that it is, where the machine has but one such line.
 MACHINES = {
     "amd64": {"program": "qemu-system-x86_64", "package": "qemu-system-x86", "console": "ttyS0",
-              "options": ["-M", "q35"]},
+              "options": ["-M", "q35", "-cpu", "max"], "line": "ttyS1", "second": None},
+    # The quick algorithm of pointer authentication, whose proper one takes most of the time of an emulated processor.
+    "arm64": {"program": "qemu-system-aarch64", "package": "qemu-system-arm", "console": "ttyAMA0",
+              "options": ["-M", "virt", "-cpu", "max,pauth-impdef=on"], "line": "ttyS0", "second": "pci-serial"},
 }
 
 
@@ -31,10 +36,26 @@ class Problem(Exception):
 
 
 def architecture():
-    found = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine)
-    if found not in MACHINES:
-        raise Problem(f"no guest is known for {os.uname().machine}: run this on x86-64")
-    return found
+    """Of this machine."""
+    return {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine)
+
+
+def build_of(build, arch):
+    """The build folder whose programs a guest of this architecture can run."""
+    folder = build if arch == architecture() else f"{build}-{arch}"
+    if arch not in MACHINES or not os.path.isdir(folder):
+        raise Problem(f"no guest for {arch or os.uname().machine}: there is no {folder}"
+                      + (": make arm64" if arch == "arm64" else ""))
+    return folder
+
+
+def root_of(build, arch):
+    """The folder that the guest has for its root."""
+    return "/" if arch == architecture() else os.path.join(build, arch, "root")
+
+
+def apt_options(build, arch):
+    return [] if arch == architecture() else ["-c", os.path.join(build, arch, "apt.conf")]
 
 
 def output(*command):
@@ -46,26 +67,30 @@ def numbers(version):
     return [int(number) for number in re.findall(r"\d+", version)]
 
 
-def known_packages(arch):
+def known_packages(build, arch):
     """The packages of kernels that apt knows, by MAJOR.MINOR, the newest of each. Those for clouds and real time are not taken."""
     newest = {}
-    for package in output("apt-cache", "pkgnames", "linux-image-").split():
+    for package in output("apt-cache", *apt_options(build, arch), "pkgnames", "linux-image-").split():
         found = re.fullmatch(r"linux-image-((\d+\.\d+)\.\d+[^-]*(?:-\d+)?)-" + arch, package)
         if found and (found[2] not in newest or numbers(found[1]) > numbers(newest[found[2]][0])):
             newest[found[2]] = (found[1], package)
     return {minor: package for minor, (_, package) in newest.items()}
 
 
-def known_kernels():
-    arch = architecture()
-    return [f"{arch}-{minor}" for minor in sorted(known_packages(arch), key=numbers)]
+def known_kernels(build):
+    """Of the architectures that the tests are built for."""
+    known = []
+    for arch in MACHINES:
+        if os.path.isdir(root_of(build, arch)):
+            known += [f"{arch}-{minor}" for minor in sorted(known_packages(build, arch), key=numbers)]
+    return known
 
 
-def fetch(package, folder):
+def fetch(build, arch, package, folder):
     """Downloads a package into the folder, and opens it."""
     try:
-        subprocess.run(["apt-get", "download", "-qq", "-o", "APT::Sandbox::User=root", package],
-                       cwd=folder, check=True, stdin=subprocess.DEVNULL)
+        subprocess.run(["apt-get", *apt_options(build, arch), "download", "-qq", "-o", "APT::Sandbox::User=root",
+                        package], cwd=folder, check=True, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError) as error:
         raise Problem(f"cannot download {package}: apt-get update, then again") from error
     archive = glob.glob(os.path.join(folder, package + "_*.deb"))[0]
@@ -93,11 +118,9 @@ def kernel_folder(build, name):
     if os.path.exists(os.path.join(folder, "package")):
         return folder
     arch, _, minor = name.partition("-")
-    if arch != architecture():
-        raise Problem(f"{name}: the tests are built for {architecture()}, and cannot run there")
-    package = known_packages(arch).get(minor)
+    package = known_packages(build, arch).get(minor)
     if not package:
-        raise Problem(f"{name}: apt knows no such kernel; it knows: {', '.join(known_kernels())}")
+        raise Problem(f"{name}: apt knows no such kernel; it knows: {', '.join(known_kernels(build))}")
     os.makedirs(folder, exist_ok=True)
 
     def wanted(path):
@@ -107,18 +130,18 @@ def kernel_folder(build, name):
         return os.path.join(folder, "modules", found[2]) if found and found[1].startswith(
             MODULE_FOLDERS) else None
 
-    unpack(fetch(package, folder), wanted)
+    unpack(fetch(build, arch, package, folder), wanted)
     with open(os.path.join(folder, "package"), "w", encoding="utf-8") as file:
         file.write(package + "\n")
     return folder
 
 
-def busybox(build):
+def busybox(build, arch):
     """A static busybox, from its package."""
-    path = os.path.join(build, "vm", "busybox")
+    path = os.path.join(build, "vm", "busybox" if arch == architecture() else f"busybox-{arch}")
     if not os.path.exists(path):
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        unpack(fetch("busybox-static", os.path.dirname(path)),
+        unpack(fetch(build, arch, "busybox-static", os.path.dirname(path)),
                lambda name: path if name.endswith("/bin/busybox") else None)
     return path
 
@@ -176,7 +199,10 @@ class Guest:
     """A machine from its start to its end: `with Guest(...)`; lines() gives what its script prints."""
 
     def __init__(self, build, kernel, cpus, script, kernel_words=""):
-        self.machine = MACHINES[architecture()]
+        arch = kernel.partition("-")[0]
+        build_of(build, arch)
+        self.machine = MACHINES[arch]
+        self.root = root_of(build, arch)
         if not shutil.which(self.machine["program"]):
             raise Problem(f"no {self.machine['program']}: apt-get install {self.machine['package']}")
         folder = kernel_folder(build, kernel)
@@ -185,12 +211,15 @@ class Guest:
         self.console_path = os.path.join(self.folder, "console")
         self.results_path = os.path.join(self.folder, "results")
         files = {"init": read_file(os.path.join(HERE, "init")), "tests": script.encode(),
-                 "tree": TREE.encode(), "bin/busybox": read_file(busybox(build))}
+                 "tree": TREE.encode(), "line": self.machine["line"].encode(),
+                 "bin/busybox": read_file(busybox(build, arch))}
         for index, (name, module) in enumerate(ordered_modules(folder).items()):
             files[f"modules/{index:02d}-{name}.ko"] = module
         initramfs(os.path.join(self.folder, "initramfs"), files)
         self.command = self.qemu(os.path.join(folder, "vmlinuz"), cpus, kernel_words)
         self.process = None
+        if self.root != "/":
+            os.makedirs(self.root + TREE, exist_ok=True)
 
     def qemu(self, image, cpus, kernel_words):
         # One thread for all processors: with several, QEMU 7.2 sometimes runs into a breakpoint that the kernel has removed
@@ -198,12 +227,17 @@ class Guest:
         # mitigations=off: they are slow, and nothing here. An oops ends the guest, as a panic does.
         kernel_words = (f"console={self.machine['console']} panic=-1 oops=panic mitigations=off loglevel=5 "
                         + kernel_words)
-        command = [self.machine["program"], *self.machine["options"], "-cpu", "max",
+        command = [self.machine["program"], *self.machine["options"],
                    "-accel", "tcg,thread=single", "-smp", str(cpus), "-m", "3G", "-nodefaults",
                    "-display", "none", "-no-reboot", "-kernel", image,
                    "-initrd", os.path.join(self.folder, "initramfs"), "-append", kernel_words,
-                   "-serial", f"file:{self.console_path}", "-serial", f"file:{self.results_path}"]
-        for tag, path in (("root", "/"), ("source", TREE)):
+                   "-serial", f"file:{self.console_path}"]
+        if self.machine["second"]:
+            command += ["-chardev", f"file,id=results,path={self.results_path}",
+                        "-device", f"{self.machine['second']},chardev=results"]
+        else:
+            command += ["-serial", f"file:{self.results_path}"]
+        for tag, path in (("root", self.root), ("source", TREE)):
             command += ["-fsdev", f"local,id={tag},path={path},security_model=none,readonly=on,"
                                   "multidevs=remap",
                         "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}"]
