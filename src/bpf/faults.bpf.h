@@ -161,7 +161,7 @@ int BPF_PROG(on_kernel_fault, unsigned long address, struct pt_regs *regs, unsig
 SEC("perf_event")
 int on_fault_event(struct event_context *context)
 {
-	fault(context->address, 0, false);
+	fault(context->address, 0, !REGS_ARE_USERS(context->regs));
 	return 0;
 }
 

@@ -146,6 +146,7 @@ enum { REG_SP = 19, REG_CS = 17 };
 #define CALL_ARG3(regs) ((regs)->r10)
 #define CALL_IS_32(regs) ((regs)->cs == 0x23) /* __USER32_CS */
 #define REGS_ARE_32(regs) ((regs)[REG_CS] == 0x23)
+#define REGS_ARE_USERS(regs) (((regs)[REG_CS] & 3) == 3)
 #elif defined(__TARGET_ARCH_arm64)
 enum {
 	NR_futex = 98,
@@ -176,6 +177,7 @@ enum { REG_SP = 31, REG_PSTATE = 33 };
 #define CALL_ARG3(regs) ((regs)->regs[3])
 #define CALL_IS_32(regs) ((regs)->pstate & 0x10) /* PSR_MODE32_BIT */
 #define REGS_ARE_32(regs) ((regs)[REG_PSTATE] & 0x10)
+#define REGS_ARE_USERS(regs) (((regs)[REG_PSTATE] & 0xf) == 0) /* PSR_MODE_EL0t */
 #else
 #error "where this architecture has the arguments of system calls is not known"
 #endif

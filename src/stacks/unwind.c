@@ -30,7 +30,7 @@ static const unsigned char dwarf_registers[] = { 10, 12, 11, 5, 13, 14, 4, 19, 9
 enum { REGISTER_COUNT = 17, STACK_POINTER = 19, PROGRAM_COUNTER = 16 };
 #elif defined(__aarch64__)
 /* x0 to x30 and the stack pointer are the same on both sides; the program counter stands behind them. */
-enum { REGISTER_COUNT = 32, STACK_POINTER = 31, PROGRAM_COUNTER = 32 };
+enum { REGISTER_COUNT = 32, STACK_POINTER = 31, PROGRAM_COUNTER = 32, ADDRESS_BITS = 48 };
 #endif
 
 /* A file in which incomplete stacks end. */
@@ -89,6 +89,21 @@ static bool get_thread(Dwfl *dwfl, pid_t tid, void *context, void **thread)
 	return true;
 }
 
+/*
+ * A return address that is signed (arm64's pointer authentication) without its signature, which lies above the bits of
+ * addresses and leaves bit 55 alone: older elfutils take it for a part of the address.
+ */
+static Dwarf_Word unsigned_address(const struct stack_walk *walk, Dwarf_Word word)
+{
+#if defined(__aarch64__)
+	Dwarf_Word plain = word & ((1ull << ADDRESS_BITS) - 1);
+
+	if (plain != word && !(word >> 55 & 1) && dwfl_addrmodule(walk->dwfl, plain))
+		return plain;
+#endif
+	return word;
+}
+
 static bool read_memory(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *ret, void *context)
 {
 	struct stack_walk *walk = context;
@@ -100,6 +115,7 @@ static bool read_memory(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *ret, void *c
 		return false;
 	}
 	memcpy(ret, stack->stack + at, sizeof(*ret));
+	*ret = unsigned_address(walk, *ret);
 	return true;
 }
 
@@ -112,7 +128,7 @@ static bool set_registers(Dwfl_Thread *thread, void *context)
 #if defined(__x86_64__)
 		registers[i] = walk->stack->regs[dwarf_registers[i]];
 #else
-		registers[i] = walk->stack->regs[i];
+		registers[i] = unsigned_address(walk, walk->stack->regs[i]);
 #endif
 	if (!dwfl_thread_state_registers(thread, 0, REGISTER_COUNT, registers))
 		return false;

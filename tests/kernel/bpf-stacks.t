@@ -66,6 +66,9 @@ ok 'with frame pointers' told framed
 ok '... lines are known' grep -qE ';give_back_dontneed:[0-9]+;' "$scratch/measured"
 ok '... no stack is cut' sh -c '! grep -qE "^stack known-stacks-fr [0-9]+ 1 .*(give_back|touch_after)" "$1"' - "$scratch/measured"
 ok 'without frame pointers' told unframed
+if [ -x "$TARGETS/known-stacks-signed" ]; then
+	ok 'with signed return addresses' told signed
+fi
 
 # The functions of a stripped program are places in its file; where its callers begin is not printed.
 stripped() {
