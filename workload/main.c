@@ -45,6 +45,7 @@ enum {
 static const struct argp_option options[] = {
 	{ 0, 0, 0, 0, "The case:", 1 },
 	{ "payload", OPTION_KEYS + 0, "SIZE[-SIZE]", 0, "bytes of a message or buffer", 0 },
+	{ "size", 0, NULL, OPTION_ALIAS, NULL, 0 },
 	{ "senders", OPTION_KEYS + 1, "N", 0, "mpsc: sending threads", 0 },
 	{ "threads", OPTION_KEYS + 2, "N", 0, "spawn, churn: threads (default: as many as CPUs)",
 	  0 },

@@ -15,6 +15,7 @@
 
 #include "identify/elf-object.h"
 #include "alloc/options.h"
+#include "alloc/threshold.h"
 #include "base/error.h"
 #include "base/strbuf.h"
 #include "model/result.h"
@@ -61,6 +62,7 @@ struct allocator {
 	size_t setting_count;
 	const char *example;     /* of settings that often help, as in brackets; NULL: none */
 	const char *no_settings; /* why it has none; NULL if it has some */
+	const struct size_threshold *thresholds; /* ended by one without a value; NULL: none known */
 
 	/* Whether a library is this allocator, with a prefix or not, by the symbols it defines. */
 	bool (*recognise)(const struct elf_object *object);

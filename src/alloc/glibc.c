@@ -357,6 +357,39 @@ static void traps(const struct setting *items, size_t count, struct strbuf *note
 	}
 }
 
+/* malloc/malloc.c, request2size(): a chunk is the request and a size field, rounded up to 16 bytes (64-bit machines). */
+static uint64_t last_in_chunk_below(uint64_t chunk_bytes)
+{
+	uint64_t largest = chunk_bytes ? (chunk_bytes - 1) & ~UINT64_C(15) : 0;
+
+	return largest > sizeof(size_t) ? largest - sizeof(size_t) : 0;
+}
+
+/* Source: malloc/malloc.c of 2.36: MAX_TCACHE_SIZE, _int_free(), sysmalloc(), munmap_chunk() via __libc_free(). */
+static const struct size_threshold thresholds[] = {
+	{
+		.name = "tcache_max",
+		.key = "tcache_max",
+		.value = "1032",
+		.since = "2.26",
+		.text = "larger blocks bypass the thread cache",
+	},
+	{
+		.name = "FASTBIN_CONSOLIDATION_THRESHOLD",
+		.value = "64K",
+		.last_below = last_in_chunk_below,
+		.text = "freeing a larger block may give back the free end of its heap",
+	},
+	{
+		.name = "mmap_threshold",
+		.key = "mmap_threshold",
+		.value = "128K",
+		.last_below = last_in_chunk_below,
+		.text = "larger blocks are mapped; freeing the first raises mmap_threshold to its size, and trim_threshold to twice that",
+	},
+	{ 0 },
+};
+
 const struct allocator allocator_glibc = {
 	.name = "glibc",
 	.description = "the C library's own (ptmalloc)",
@@ -397,6 +430,7 @@ const struct allocator allocator_glibc = {
 	.settings = settings,
 	.setting_count = ARRAY_SIZE(settings),
 	.example = "mmap_threshold=64M,trim_threshold=64M",
+	.thresholds = thresholds,
 	.recognise = recognise,
 	.leave = leave,
 	.assign = assign,

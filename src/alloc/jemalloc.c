@@ -502,6 +502,45 @@ static void traps(const struct setting *items, size_t count, struct strbuf *note
 				      "limited to some CPUs\n");
 }
 
+/* lg_tcache_max is a power of two. */
+static uint64_t two_to_the(uint64_t power)
+{
+	return power < 64 ? UINT64_C(1) << power : 0;
+}
+
+/* Source: 5.3.0, include/jemalloc/internal/sc.h: SC_SMALL_MAXCLASS with pages of 4 KiB; doc/jemalloc.xml. */
+static const struct size_threshold thresholds[] = {
+	{
+		.name = "small classes",
+		.value = "14K",
+		.since = "5",
+		.text = "larger blocks are extents of whole pages",
+	},
+	{
+		.name = "tcache_max",
+		.key = "tcache_max",
+		.value = "32K",
+		.since = "5.3",
+		.text = "larger blocks bypass the thread cache",
+	},
+	{
+		.name = "lg_tcache_max",
+		.key = "lg_tcache_max",
+		.value = "15",
+		.below = "5.3",
+		.last_below = two_to_the,
+		.text = "larger blocks bypass the thread cache",
+	},
+	{
+		.name = "oversize_threshold",
+		.key = "oversize_threshold",
+		.value = "8M",
+		.since = "5.2",
+		.text = "larger blocks come from an arena that gives pages back at once",
+	},
+	{ 0 },
+};
+
 const struct allocator allocator_jemalloc = {
 	.name = "jemalloc",
 	.description = "FreeBSD's, made for many threads and little fragmentation",
@@ -517,6 +556,7 @@ const struct allocator allocator_jemalloc = {
 	.settings = settings,
 	.setting_count = ARRAY_SIZE(settings),
 	.example = "tcache_max:4096",
+	.thresholds = thresholds,
 	.recognise = recognise,
 	.prefix = prefix,
 	.ask_version = ask_version,

@@ -304,6 +304,47 @@ static void ask_run(const char *const *env, struct assignments *ret)
 		assignments_addf(ret, "%s", env[i]);
 }
 
+/*
+ * Source: include/mimalloc/types.h of 2.3.2 (MI_SMALL_OBJ_SIZE_MAX, MI_MEDIUM_OBJ_SIZE_MAX) and 3.3.2 (MI_SMALL_MAX_OBJ_SIZE, MI_MEDIUM_MAX_OBJ_SIZE,
+ * MI_LARGE_MAX_OBJ_SIZE), on 64-bit machines. A request counts by the size of its class: 84 KiB of medium pages are reached by requests
+ * up to the class of 80 KiB.
+ */
+static const struct size_threshold thresholds[] = {
+	{
+		.name = "small pages",
+		.value = "8K",
+		.since = "2.3",
+		.below = "3",
+		.text = "larger blocks come from pages of 512 KiB, not of 64",
+	},
+	{
+		.name = "medium pages",
+		.value = "64K",
+		.since = "2.3",
+		.below = "3",
+		.text = "larger blocks are pages of their own",
+	},
+	{
+		.name = "small pages",
+		.value = "10K",
+		.since = "3.3",
+		.text = "larger blocks come from pages of 512 KiB, not of 64",
+	},
+	{
+		.name = "medium pages",
+		.value = "80K",
+		.since = "3.3",
+		.text = "larger blocks come from pages of 4 MiB",
+	},
+	{
+		.name = "large pages",
+		.value = "512K",
+		.since = "3.3",
+		.text = "larger blocks are pages of their own",
+	},
+	{ 0 },
+};
+
 const struct allocator allocator_mimalloc = {
 	.name = "mimalloc",
 	.description = "Microsoft's: free lists for each page, sharded by thread",
@@ -325,6 +366,7 @@ const struct allocator allocator_mimalloc = {
 	.settings = settings,
 	.setting_count = ARRAY_SIZE(settings),
 	.example = "PURGE_DELAY=100",
+	.thresholds = thresholds,
 	.recognise = recognise,
 	.ask_version = ask_version,
 	.version = version,

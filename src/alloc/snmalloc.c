@@ -21,6 +21,17 @@ static bool recognise(const struct elf_object *object)
 	       elf_object_find_text(object, speaks_of_snmalloc, NULL);
 }
 
+/* Source: 0.7.6, src/snmalloc/ds_core/sizeclassconfig.h: MAX_SMALL_SIZECLASS_BITS. */
+static const struct size_threshold thresholds[] = {
+	{
+		.name = "small classes",
+		.value = "64K",
+		.since = "0.7",
+		.text = "larger blocks are chunks of their own, a power of two in size",
+	},
+	{ 0 },
+};
+
 const struct allocator allocator_snmalloc = {
 	.name = "snmalloc",
 	.description =
@@ -33,5 +44,6 @@ const struct allocator allocator_snmalloc = {
 	.separator = ':',
 	.truth = { "0", "1" },
 	.no_settings = "snmalloc reads no environment: there is nothing to set when it runs",
+	.thresholds = thresholds,
 	.recognise = recognise,
 };

@@ -13,6 +13,7 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 #include "cmd/arguments.h"
+#include "cmd/bench-sweep.h"
 #include "cmd/command.h"
 #include "cmd/contenders.h"
 #include "cmd/measure.h"
@@ -21,13 +22,14 @@
 #include "run/references.h"
 #include "run/workload.h"
 
-enum { OPTION_SUITE = 0x3000 };
+enum { OPTION_SUITE = 0x3000, OPTION_SWEEP };
 
 struct bench_options {
 	struct measure measure;
 	const char **cases; /* as typed */
 	size_t case_count, case_alloc;
 	const char *suite;
+	struct bench_sweep sweep;
 };
 
 static const struct argp_option options[] = {
@@ -35,6 +37,8 @@ static const struct argp_option options[] = {
 	{ "suite", OPTION_SUITE, "NAME", 0,
 	  "a list of cases: seed (the default), quick or full; `madvisor list cases` shows them",
 	  1 },
+	{ "sweep", OPTION_SWEEP, "NUMBER=A..B", 0,
+	  "one case at many values of a number, payload=8..1M: where does a contender jump?", 1 },
 	{ 0 },
 };
 
@@ -48,6 +52,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_SUITE:
 		bench->suite = arg;
+		return 0;
+	case OPTION_SWEEP:
+		bench->sweep.text = arg;
 		return 0;
 	case ARGP_KEY_ARG:
 		*ARRAY_PUSH(bench->cases, bench->case_count, bench->case_alloc) = arg;
@@ -108,6 +115,17 @@ static int resolve_cases(struct bench_options *bench, const struct workload_cata
 	struct result *result = &bench->measure.result;
 	int r = 0;
 
+	if (bench->sweep.text && (bench->suite || bench->case_count > 1)) {
+		error_set(err, ERROR_USAGE, EINVAL, "--sweep goes over one case, and %s",
+			  bench->suite ? "--suite names several" : "here are several");
+		error_hint(err, "name one: madvisor bench mpsc/8/senders=1 --sweep %s",
+			   bench->sweep.text);
+		return -EINVAL;
+	}
+	if (bench->sweep.text)
+		return bench_sweep_resolve(&bench->sweep,
+					   bench->case_count ? bench->cases[0] : NULL, catalogue,
+					   &bench->measure, err);
 	if (bench->suite || !bench->case_count)
 		r = add_suite(result, catalogue, bench->suite ? bench->suite : "seed", err);
 	for (size_t i = 0; r == 0 && i < bench->case_count; i++) {
@@ -138,6 +156,10 @@ static int run(struct bench_options *options_given, const struct workload_catalo
 	if (r < 0)
 		return r;
 	measure->setup.workload = catalogue->program;
+	if (options_given->sweep.text) {
+		r = bench_sweep_check(&options_given->sweep, err);
+		return r < 0 ? r : bench_sweep_run(&options_given->sweep, err);
+	}
 	measure->setup.min_time_ns = BENCH_MIN_TIME_NS;
 	struct bench bench = {
 		.result = &measure->result,
@@ -187,6 +209,7 @@ static int bench_main(int argc, char **argv)
 	int status = measure_finish(&bench.measure, r, &err);
 	workload_catalogue_release(&catalogue);
 	measure_release(&bench.measure);
+	bench_sweep_release(&bench.sweep);
 	free(bench.cases);
 	return status;
 }

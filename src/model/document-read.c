@@ -17,6 +17,7 @@
 #include "model/document-node.h"
 #include "model/document-retained.h"
 #include "model/document-stacks.h"
+#include "model/document-sweep.h"
 #include "model/document-tuning.h"
 #include "model/document-summary.h"
 #include "model/document.h"
@@ -419,7 +420,8 @@ static int read_root(const struct node *root, struct reader *reader)
 	    (r = document_read_gates(root, result)) < 0 ||
 	    (r = document_read_retained(root, result)) < 0 ||
 	    (r = document_read_stacks(root, result)) < 0 ||
-	    (r = document_read_tuning(root, result)) < 0 || (r = read_notes(root, result)) < 0 ||
+	    (r = document_read_tuning(root, result)) < 0 ||
+	    (r = document_read_sweep(root, result)) < 0 || (r = read_notes(root, result)) < 0 ||
 	    (r = node_number_or_null(root, "noise_floor_pct", 0, 1e9, &result->noise_floor_pct)) <
 		    0)
 		return r;

@@ -11,6 +11,7 @@
 #include "base/xalloc.h"
 #include "model/document-internal.h"
 #include "model/document-retained.h"
+#include "model/document-sweep.h"
 #include "model/document-tuning.h"
 #include "model/document-values.h"
 
@@ -419,6 +420,8 @@ void document_write(const struct result *result, struct strbuf *sb)
 	ADD_ROWS(&doc, "notes", result->note_count, text(result->notes[i]));
 	if (result->tuning)
 		add_key(&doc, "tuning", tuning_json(result));
+	if (result->sweep)
+		add_key(&doc, "sweep", sweep_json(result));
 	add_key(&doc, "noise_floor_pct", number(result->noise_floor_pct));
 	add_key(&doc, "partial", json_boolean(result->partial));
 	strbuf_addstr(&doc, "\n}\n");

@@ -235,6 +235,7 @@ void result_release(struct result *result)
 	free(result->retained);
 	free(result->owner_shares);
 	tuning_free(result->tuning);
+	sweep_free(result->sweep);
 	result_init(result);
 }
 

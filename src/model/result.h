@@ -26,6 +26,7 @@
 #include "model/parameter.h"
 #include "model/retained.h"
 #include "model/stack.h"
+#include "model/sweep.h"
 #include "model/tuning.h"
 #include "stats/modes.h"
 #include "stats/verdict.h"
@@ -199,6 +200,7 @@ struct result {
 	/* The comparison with an earlier result that a report shows beside it; borrowed, no part of the document. */
 	const struct across *across;
 	struct tuning *tuning;  /* of RESULT_TUNE; else NULL; owned */
+	struct sweep *sweep;    /* of one case at many values of a parameter; else NULL; owned */
 	double noise_floor_pct; /* NAN without enough runs of a twin */
 	bool partial;           /* interrupted: some planned runs are missing */
 };

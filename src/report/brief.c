@@ -240,6 +240,8 @@ void produce_brief(const struct production *production)
 
 	if (production_is_explanation(production)) {
 		say_findings(production);
+	} else if (production->result->sweep) {
+		produce_sweep_brief(production);
 	} else if (production->result->case_count == 1 || !is_compared) {
 		produce_details(production);
 	} else if (!production->result->tuning) {

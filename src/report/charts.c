@@ -13,6 +13,12 @@ void produce_charts(const struct production *production)
 {
 	if (!production->emitter->chart)
 		return;
+	/* The values of a sweep are too many for pictures of each. */
+	if (production->result->sweep) {
+		if (chart_cliffs.present(production))
+			production->emitter->chart(production->self, &chart_cliffs, production);
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(charts); i++)
 		if (charts[i]->present(production))
 			production->emitter->chart(production->self, charts[i], production);

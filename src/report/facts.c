@@ -211,6 +211,8 @@ void produce_title(const struct production *production)
 	strbuf_addf(&title, "madvisor %s", result_kind_name(result->kind));
 	if (production_is_explanation(production) && result->cases[0].description)
 		strbuf_addstr(&subtitle, result->cases[0].description);
+	else if (result->sweep)
+		add_sweep_subject(&subtitle, production);
 	else if (result->case_count == 1)
 		strbuf_addstr(&subtitle, result->cases[0].name);
 	else

@@ -255,6 +255,8 @@ void produce_headline(const struct production *production)
 			say_held_back(production);
 	} else if (production_is_explanation(production)) {
 		say_explanation(production);
+	} else if (production->result->sweep) {
+		say_sweep(production);
 	} else if (has_comparison(production)) {
 		say_comparison(production);
 	}
@@ -279,6 +281,8 @@ void produce_headline_again(const struct production *production)
 			strbuf_addstr(&sb, "; to set: ");
 			add_nothing(&sb, production);
 		}
+	} else if (production->result->sweep) {
+		add_sweep_verdict(&sb, production);
 	} else if (has_comparison(production) && production->result->case_count > 1) {
 		add_lead(&sb, production);
 	} else if (has_comparison(production)) {

@@ -16,9 +16,10 @@ static void produce_all(const struct production *production)
 	production->emitter->heading(production->self, "Measurement");
 	produce_facts(production);
 	produce_warnings(production, SIZE_MAX);
-	/* A tuning has verdicts of its own. */
-	void (*verdicts)(const struct production *) =
-		result->tuning ? produce_tuning : produce_verdicts;
+	/* A tuning has verdicts of its own, and a sweep a table. */
+	void (*verdicts)(const struct production *) = result->tuning  ? produce_tuning
+						      : result->sweep ? produce_sweep
+								      : produce_verdicts;
 	if (emitter->verdicts_first)
 		verdicts(production);
 	produce_tax(production);

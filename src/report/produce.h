@@ -14,6 +14,7 @@
  *   verdicts.c the case-by-contender matrix and "wins or ties N of M"
  *   charts.c   the charts of the page; chart/: what draws them
  *   why.c      why a contender is faster or slower than the baseline
+ *   sweep.c    of a sweep: where contenders jump, and all values
  *   tuning.c   what tune searched and confirmed
  *   tuning-guards.c  what it guarded
  *   findings.c what explain found, and what verification said
@@ -71,6 +72,12 @@ void add_best_so_far(struct strbuf *sb, const struct production *production);
 /* Whole sentences from the beginning of a text: the first, and as many more as fit. */
 void add_sentences(struct strbuf *sb, const char *text, size_t limit);
 void produce_findings(const struct production *production);
+/* Of a sweep: what it went over, its largest cliff, all cliffs, the table of a first screen, and that of all values. */
+void add_sweep_subject(struct strbuf *sb, const struct production *production);
+void add_sweep_verdict(struct strbuf *sb, const struct production *production);
+void say_sweep(const struct production *production);
+void produce_sweep_brief(const struct production *production);
+void produce_sweep(const struct production *production);
 void produce_tuning(const struct production *production);
 /* The first `most` of them, and how many more there are. */
 void produce_warnings(const struct production *production, size_t most);

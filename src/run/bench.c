@@ -148,6 +148,7 @@ int bench_run(struct bench *bench, struct error *err)
 		.keep = forward_keep,
 		.undecided = forward_undecided,
 		.context = bench,
+		.rounds_before = bench->rounds_before,
 		.observed_rounds = bench->observer ? 1 : 0,
 		.round_ns = round_ns(bench, calibration_ns),
 	};

@@ -22,8 +22,9 @@ struct bench {
 	const struct probe *observer; /* of one extra round; NULL for none */
 	void (*progress)(void *context, const struct progress *progress); /* or NULL */
 	void (*outlook)(void *context, const struct outlook *outlook);    /* or NULL */
-	void (*keep)(void *context); /* result has a new row that stays; or NULL */
-	const struct clock *clock;   /* of the budget; NULL: the real one */
+	void (*keep)(void *context);       /* result has a new row that stays; or NULL */
+	const struct clock *clock;         /* of the budget; NULL: the real one */
+	const unsigned int *rounds_before; /* as in run/experiment; or NULL */
 	/* As in run/experiment; or NULL. */
 	bool (*recall)(void *context, size_t case_index, size_t contender_index, unsigned int round,
 		       enum trial_end *ret_end);

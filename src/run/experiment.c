@@ -47,13 +47,29 @@ static bool takes_part(const struct contender *contender, bool observed)
 	return !contender->withdrawn;
 }
 
-static size_t trials_per_round(const struct result *result, bool observed)
+static bool is_absent(const struct experiment *experiment, size_t case_index)
 {
+	return experiment->rounds_before &&
+	       experiment->rounds_before[case_index] == EXPERIMENT_ABSENT;
+}
+
+static size_t case_count(const struct experiment *experiment)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < experiment->result->case_count; i++)
+		count += !is_absent(experiment, i);
+	return count;
+}
+
+static size_t trials_per_round(const struct experiment *experiment, bool observed)
+{
+	const struct result *result = experiment->result;
 	size_t count = 0;
 
 	for (size_t i = 0; i < result->contender_count; i++)
 		count += takes_part(&result->contenders[i], observed);
-	return count * result->case_count;
+	return count * case_count(experiment);
 }
 
 static void report_progress(const struct experiment_state *state, size_t case_index,
@@ -74,7 +90,7 @@ static void report_progress(const struct experiment_state *state, size_t case_in
 		.contender_name = result->contenders[contender_index].name,
 		.round = round,
 		.done = state->trials,
-		.total = rounds * trials_per_round(result, observed),
+		.total = rounds * trials_per_round(experiment, observed),
 		.elapsed_ns = clock_now_ns(experiment->clock) - state->phase_ns,
 		.budget_ns = observed ? 0 : experiment->rule.budget_ns,
 	};
@@ -104,8 +120,8 @@ static void tell_outlook(const struct experiment *experiment)
 		rounds = STOPPING_MAX_ROUNDS;
 	const struct outlook outlook = {
 		.rounds = rounds,
-		.runs = trials_per_round(experiment->result, false),
-		.case_count = experiment->result->case_count,
+		.runs = trials_per_round(experiment, false),
+		.case_count = case_count(experiment),
 		.open_ended = open_ended,
 		.expected_ns = expected_ns(experiment, rounds),
 	};
@@ -207,13 +223,17 @@ static size_t decide(struct experiment_state *state, unsigned int round)
 
 static int run_rounds(struct experiment_state *state, struct error *err)
 {
-	size_t active = state->experiment->result->case_count;
+	const struct experiment *experiment = state->experiment;
+	size_t active = case_count(experiment);
 
 	for (unsigned int round = 1; active > 0; round++) {
-		for (size_t i = 0; i < state->experiment->result->case_count; i++) {
+		for (size_t i = 0; i < experiment->result->case_count; i++) {
+			unsigned int before =
+				experiment->rounds_before ? experiment->rounds_before[i] : 0;
+
 			if (state->done[i] || state->interrupted)
 				continue;
-			int r = run_block(state, i, round, false, err);
+			int r = run_block(state, i, before + round, false, err);
 			if (r < 0)
 				return r;
 		}
@@ -230,13 +250,28 @@ static int run_observed(struct experiment_state *state, struct error *err)
 	state->phase_ns = clock_now_ns(state->experiment->clock);
 	for (unsigned int round = 1; round <= state->experiment->observed_rounds; round++) {
 		for (size_t i = 0; i < state->experiment->result->case_count; i++) {
-			int r = state->interrupted ? 0 : run_block(state, i, round, true, err);
+			int r = state->interrupted || is_absent(state->experiment, i)
+					? 0
+					: run_block(state, i, round, true, err);
 
 			if (r < 0)
 				return r;
 		}
 	}
 	return 0;
+}
+
+/* Who is out of a case from earlier experiments stays out. */
+static void begin(struct experiment_state *state)
+{
+	const struct experiment *experiment = state->experiment;
+	const struct result *result = experiment->result;
+
+	for (size_t i = 0; i < result->case_count; i++) {
+		state->done[i] = is_absent(experiment, i);
+		for (size_t k = 0; experiment->rounds_before && k < result->contender_count; k++)
+			*out_flag(state, i, k) = result_failed(result, i, k);
+	}
 }
 
 int experiment_run(struct experiment *experiment, struct error *err)
@@ -251,7 +286,10 @@ int experiment_run(struct experiment *experiment, struct error *err)
 	};
 
 	state.phase_ns = state.started_ns;
-	random_init(&state.random, result->command.seed);
+	begin(&state);
+	/* Not the same orders again where an experiment goes on. */
+	random_init(&state.random,
+		    result->command.seed + (experiment->rounds_before ? result->run_count : 0));
 	tell_outlook(experiment);
 	int r = run_rounds(&state, err);
 	if (r == 0)

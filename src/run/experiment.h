@@ -10,6 +10,7 @@
 #ifndef MADVISOR_RUN_EXPERIMENT_H
 #define MADVISOR_RUN_EXPERIMENT_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -42,6 +43,8 @@ struct outlook {
 	uint64_t expected_ns; /* observed rounds included; 0: not known */
 };
 
+#define EXPERIMENT_ABSENT UINT_MAX
+
 struct experiment {
 	struct result *result;
 	struct stopping_rule rule;
@@ -66,6 +69,11 @@ struct experiment {
 	bool (*undecided)(void *context, size_t case_index, unsigned int round);
 	void (*keep)(void *context); /* after each trial: result may have a new row; or NULL */
 	void *context;
+	/*
+	 * Of each case, how many rounds it had in earlier experiments of this result, so that these go on from there; or
+	 * EXPERIMENT_ABSENT, where it takes no part in this one. NULL: all are new.
+	 */
+	const unsigned int *rounds_before;
 	unsigned int observed_rounds; /* extra ones, 0 for none */
 	uint64_t round_ns;            /* what a round will take, for the outlook; 0: not known */
 };

@@ -12,6 +12,7 @@
 #include "base/selfdir.h"
 #include "base/slip.h"
 #include "base/spawn.h"
+#include "base/xalloc.h"
 
 static char *locate(void)
 {
@@ -82,41 +83,63 @@ bool workload_item_in_suite(const struct workload_item *item, const char *suite)
 	return list_has(item->suites, ",", suite);
 }
 
-int workload_resolve(const struct workload_catalogue *catalogue, const char *text, char **ret_name,
-		     struct error *err)
+/* What the workload said against a case, as an error. */
+static int refuse(const struct workload_catalogue *catalogue, const char *text, char *said,
+		  struct error *err)
+{
+	/* "madvisor-workload: message" lines; the second, "hint: …", the remedy. */
+	char *rest = said, *message = strsep(&rest, "\n");
+	const char *prefix = "madvisor-workload: ";
+	struct slip slip;
+
+	if (!strncmp(message, prefix, strlen(prefix)))
+		message += strlen(prefix);
+	error_set(err, ERROR_USAGE, EINVAL, "%s", message);
+	const char *hint = rest ? strsep(&rest, "\n") : NULL;
+	if (hint && !strncmp(hint, "hint: ", strlen("hint: ")))
+		hint += strlen("hint: ");
+	if (!hint || !*hint)
+		hint = "`madvisor list cases` shows those that exist";
+	slip_init(&slip, text);
+	for (size_t i = 0; i < catalogue->count; i++)
+		slip_consider(&slip, catalogue->cases[i].name);
+	/* It may have a word of its own for a part of the name. */
+	if (slip.best && strncmp(hint, "did you mean", strlen("did you mean")) != 0)
+		error_hint(err, "did you mean %s? %s", slip.best, hint);
+	else
+		error_hint(err, "%s", hint);
+	return -EINVAL;
+}
+
+/* `option` is one more argument, or NULL. */
+static int resolve(const struct workload_catalogue *catalogue, const char *text, const char *option,
+		   char **ret_name, struct error *err)
 {
 	_cleanup_spawn_result_ struct spawn_result result = SPAWN_RESULT_INIT;
-	const char *const argv[] = { catalogue->program, "--resolve", text, NULL };
+	const char *const argv[] = { catalogue->program, "--resolve", text, option, NULL };
 	int r = spawn_capture(&(struct spawn){ .argv = argv }, &result, err);
 
 	if (r < 0)
 		return r;
-	if (result.exit_status != 0) {
-		/* "madvisor-workload: message" lines; the second, "hint: …", the remedy. */
-		char *rest = result.err.buf, *message = strsep(&rest, "\n");
-		const char *prefix = "madvisor-workload: ";
-
-		if (!strncmp(message, prefix, strlen(prefix)))
-			message += strlen(prefix);
-		error_set(err, ERROR_USAGE, EINVAL, "%s", message);
-		struct slip slip;
-		const char *hint = rest ? strsep(&rest, "\n") : NULL;
-		if (hint && !strncmp(hint, "hint: ", strlen("hint: ")))
-			hint += strlen("hint: ");
-		if (!hint || !*hint)
-			hint = "`madvisor list cases` shows those that exist";
-		slip_init(&slip, text);
-		for (size_t i = 0; i < catalogue->count; i++)
-			slip_consider(&slip, catalogue->cases[i].name);
-		/* It may have a word of its own for a part of the name. */
-		if (slip.best && strncmp(hint, "did you mean", strlen("did you mean")) != 0)
-			error_hint(err, "did you mean %s? %s", slip.best, hint);
-		else
-			error_hint(err, "%s", hint);
-		return -EINVAL;
-	}
+	if (result.exit_status != 0)
+		return refuse(catalogue, text, result.err.buf, err);
 	*ret_name = xstrndup(result.out.buf, strcspn(result.out.buf, "\n"));
 	return 0;
+}
+
+int workload_resolve(const struct workload_catalogue *catalogue, const char *text, char **ret_name,
+		     struct error *err)
+{
+	return resolve(catalogue, text, NULL, ret_name, err);
+}
+
+int workload_vary(const struct workload_catalogue *catalogue, const char *name,
+		  const char *parameter, uint64_t value, char **ret_name, struct error *err)
+{
+	/* --size is what the workload also calls --payload. */
+	_cleanup_free_ char *option = xasprintf("--%s=%llu", parameter, (unsigned long long)value);
+
+	return resolve(catalogue, name, option, ret_name, err);
 }
 
 int workload_add_parameters(const struct workload_catalogue *catalogue, struct case_info *item,

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "model/result.h"
@@ -45,6 +46,14 @@ int workload_resolve(const struct workload_catalogue *catalogue, const char *tex
 /* Adds the parameters of the case with that canonical name. ERROR_MACHINE if the query fails. */
 int workload_add_parameters(const struct workload_catalogue *catalogue, struct case_info *item,
 			    struct error *err) __attribute__((nonnull(1, 2), warn_unused_result));
+
+/*
+ * The canonical name of the case with that name and one of its numbers, such as "size", set to another value. Caller
+ * frees. -EINVAL with ERROR_USAGE and the workload's own explanation.
+ */
+int workload_vary(const struct workload_catalogue *catalogue, const char *name,
+		  const char *parameter, uint64_t value, char **ret_name, struct error *err)
+	__attribute__((nonnull(1, 2, 3, 5), warn_unused_result));
 
 /* The suites that exist, in the order of their first case, NULL-terminated. Free with strv_free(). */
 char **workload_suites(const struct workload_catalogue *catalogue)

@@ -157,6 +157,8 @@ static const struct {
 	{ "why", &chart_spent, CHART_WIDE_PX },
 	{ "explained", &chart_spent, CHART_NARROW_PX },
 	{ "explained", &chart_flame, CHART_WIDE_PX },
+	{ "sweep", &chart_cliffs, CHART_WIDE_PX },
+	{ "sweep", &chart_cliffs, CHART_NARROW_PX },
 	{ "tuned", &chart_pareto, CHART_WIDE_PX },
 	{ "tuned", &chart_confirmed, CHART_NARROW_PX },
 	{ "tuned", &chart_knobs, CHART_WIDE_PX },

@@ -30,6 +30,6 @@ struct chart {
 };
 
 extern const struct chart chart_pareto, chart_ratios, chart_runs, chart_headroom, chart_spent,
-	chart_flame, chart_confirmed, chart_knobs, chart_trials;
+	chart_cliffs, chart_flame, chart_confirmed, chart_knobs, chart_trials;
 
 #endif

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "model/sweep-curves.h"
 #include "report/emitter.h"
 #include "report/loss.h"
 
@@ -63,7 +64,7 @@ static int write_csv(const struct result *result, const struct report_options *o
 	strbuf_addstr(out,
 		      "case,contender,role,metric,estimate,ratio,ratio_low,ratio_high,headroom,"
 		      "verdict,rounds,lossy,metric_name,mode_low,mode_high,mode_low_runs,"
-		      "mode_high_runs,without_pct,unit\n");
+		      "mode_high_runs,without_pct,unit,swept\n");
 	for (size_t i = 0; i < result->summary_count; i++) {
 		const struct summary *summary = &result->summaries[i];
 		const struct contender *contender = &result->contenders[summary->contender_index];
@@ -89,7 +90,10 @@ static int write_csv(const struct result *result, const struct report_options *o
 		const struct effect *effect =
 			result_find_effect(result, summary->case_index, summary->contender_index);
 		add_number(out, effect ? effect->without_pct : NAN);
-		strbuf_addf(out, ",%s\n", metric_unit_name(metric_info(summary->metric)->unit));
+		strbuf_addf(out, ",%s", metric_unit_name(metric_info(summary->metric)->unit));
+		add_number(out,
+			   result->sweep ? (double)sweep_value(result, summary->case_index) : NAN);
+		strbuf_addch(out, '\n');
 	}
 	loss_release(&loss);
 	return 0;

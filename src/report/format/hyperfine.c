@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/units.h"
@@ -108,13 +109,15 @@ static void set_runs(json_t *object, const struct bundle *bundle)
 	json_object_set_new(object, "exit_codes", exit_codes);
 }
 
-/* Texts, as hyperfine's own are. */
-static void add_parameters(const struct case_info *info, json_t *object)
+/* Texts, as hyperfine's own are. `only`: the one that is added; NULL: all. */
+static void add_parameters(const struct case_info *info, const char *only, json_t *object)
 {
 	for (size_t i = 0; i < info->parameter_count; i++) {
 		const struct parameter *parameter = &info->parameters[i];
 		_cleanup_strbuf_ struct strbuf value = STRBUF_INIT, name = STRBUF_INIT;
 
+		if (only && strcmp(parameter->name, only) != 0)
+			continue;
 		strbuf_add_escaped(&name, parameter->name);
 		if (parameter->text)
 			strbuf_addstr(&value, parameter->text);
@@ -133,9 +136,13 @@ static json_t *bundle_json(const struct result *result, const struct bundle *bun
 	json_t *object = json_object();
 	json_t *parameters = json_object();
 
-	add_parameters(&result->cases[bundle->runs[0]->case_index], parameters);
-	json_object_set_new(parameters, "case", name_json(case_name));
-	json_object_set_new(parameters, "contender", name_json(contender));
+	add_parameters(&result->cases[bundle->runs[0]->case_index],
+		       result->sweep ? result->sweep->parameter : NULL, parameters);
+	/* hyperfine's scripts for parametrised benchmarks take exactly one, a number. */
+	if (!result->sweep) {
+		json_object_set_new(parameters, "case", name_json(case_name));
+		json_object_set_new(parameters, "contender", name_json(contender));
+	}
 	strbuf_addf(&command, "%s under %s", case_name, contender);
 	json_object_set_new(object, "command", text_json(&command));
 	json_object_set_new(object, "mean", number_json(wall.mean));
