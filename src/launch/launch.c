@@ -15,6 +15,7 @@ int launch_run(const struct launch *launch, struct outcome *outcome, struct erro
 
 	while (r == 0 && !watch.ended)
 		watch_pump((struct watch *const[]){ &watch }, 1, INT_MAX);
+	watch.alone = true;
 	if (r == 0)
 		r = watch_finish(&watch, err);
 	watch_kill(&watch);

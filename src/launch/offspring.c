@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/confined.h"
 #include "base/units.h"
+#include "launch/usage.h"
 #include "proc/proc.h"
 #include "proc/table.h"
 
@@ -139,6 +140,68 @@ static size_t kill_children(const struct proc_table *table, pid_t spared, struct
 			*ARRAY_PUSH(killed->items, killed->count, killed->alloc) = *process;
 	}
 	return left;
+}
+
+static uint64_t time_ns(const struct timeval *time)
+{
+	return (uint64_t)time->tv_sec * NS_PER_SEC + (uint64_t)time->tv_usec * NS_PER_US;
+}
+
+static void add_time(struct timeval *sum, uint64_t ns)
+{
+	uint64_t sum_ns = time_ns(sum) + ns;
+
+	sum->tv_sec = (time_t)(sum_ns / NS_PER_SEC);
+	sum->tv_usec = (suseconds_t)(sum_ns % NS_PER_SEC / NS_PER_US);
+}
+
+static void add_ended(struct rusage *sum, const struct rusage *usage)
+{
+	add_time(&sum->ru_utime, time_ns(&usage->ru_utime));
+	add_time(&sum->ru_stime, time_ns(&usage->ru_stime));
+	sum->ru_minflt += usage->ru_minflt;
+	sum->ru_majflt += usage->ru_majflt;
+	sum->ru_nvcsw += usage->ru_nvcsw;
+	sum->ru_nivcsw += usage->ru_nivcsw;
+}
+
+/* The CPU clock is exact; its parts are known in ticks. */
+static void add_living(struct rusage *sum, pid_t pid)
+{
+	struct usage usage;
+
+	usage_read(pid, &usage);
+	uint64_t ticks_ns = usage.user_ns + usage.sys_ns;
+	uint64_t sys_ns =
+		ticks_ns
+			? (uint64_t)((double)usage.cpu_ns * (double)usage.sys_ns / (double)ticks_ns)
+			: 0;
+	add_time(&sum->ru_stime, sys_ns);
+	add_time(&sum->ru_utime, usage.cpu_ns - sys_ns);
+	sum->ru_minflt += (long)usage.minor_faults;
+	sum->ru_majflt += (long)usage.major_faults;
+}
+
+void offspring_add_usage(pid_t spared, struct rusage *usage)
+{
+	_cleanup_proc_table_ struct proc_table table = { 0 };
+
+	if (!has_children())
+		return;
+	(void)proc_table_read(&rootfs_real, &table);
+	for (size_t i = 0; i < table.count; i++) {
+		const struct proc_stat *process = &table.items[i];
+		struct rusage own;
+
+		if (process->parent != getpid() || process->pid == spared ||
+		    confined_is_child(process->pid) || is_owned(process->pid) ||
+		    is_kept(process->pid, process->group, process->started))
+			continue;
+		if (process->ended && wait4(process->pid, NULL, WNOHANG, &own) == process->pid)
+			add_ended(usage, &own);
+		else
+			add_living(usage, process->pid);
+	}
 }
 
 size_t offspring_kill_all(pid_t spared)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "proc/parse.h"
@@ -41,6 +42,13 @@ void offspring_disown(pid_t pid);
  * still alive, after at most one second, as processes in uninterruptible sleep cannot die.
  */
 size_t offspring_kill_all(pid_t spared);
+
+/*
+ * Adds what the adopted orphans used, except kept ones and `spared`: daemons and what was left in the background, which the
+ * program's own wait never counts. Those that ended are reaped; of those that live, what they and theirs used until now,
+ * without context switches.
+ */
+void offspring_add_usage(pid_t spared, struct rusage *usage) __attribute__((nonnull));
 
 /* A process of a tree, from /proc/PID/stat. */
 struct relative {

@@ -272,6 +272,8 @@ int watch_finish(struct watch *watch, struct error *err)
 	if (r == 0)
 		outcome->exit_status =
 			WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	if (r == 0 && watch->alone)
+		offspring_add_usage(probe_helper(watch->session), &usage);
 	probe_finish(watch->session, r < 0 ? NULL : &usage, &outcome->metrics);
 	outcome->metrics.value[METRIC_PEAK_TREE_BYTES] = peak_bytes;
 	arena_watch_metrics(&watch->arenas, &outcome->metrics);

@@ -33,6 +33,7 @@ struct watch {
 	uint64_t next_sample_ns;
 	uint64_t next_memory_ns;
 	struct arena_watch arenas;
+	bool alone; /* nothing else runs: the orphans that madvisor adopted are the program's, and count */
 	struct memory_group group;
 	struct aside aside;
 	uint64_t kill_at_ns; /* deadline after SIGTERM; 0: no SIGTERM was sent */

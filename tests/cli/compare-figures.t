@@ -117,4 +117,27 @@ pages=4096
 grep -q '\[always\]' /sys/kernel/mm/transparent_hugepage/enabled 2>/dev/null && pages=8
 is "children have faults of their own" "$(value "all(r['metrics']['child_faults'] > 6 * $pages for r in d['runs'])")" True
 
+
+# A daemon: its parent has ended, and nobody waits for it but madvisor. It ends before the program, or lives on.
+cat >"$tmp/daemon.py" <<'end'
+import os, sys, time
+ready, tell = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        while time.process_time() < 0.3:
+            pass
+        os.write(tell, b"x")
+        time.sleep(float(sys.argv[1]))
+    os._exit(0)
+os.wait()
+os.read(ready, 1)
+time.sleep(0.05)
+end
+for seconds in 0 30; do
+	run "${compare[@]}" --rounds 2 --contenders self --json "$tmp/r.json" -- python3 "$tmp/daemon.py" "$seconds"
+	is "the CPU time of a daemon counts, where it sleeps for $seconds s before it ends" \
+		"$status $(value "all(r['metrics']['cpu_ns'] >= 0.3e9 for r in d['runs'])")" "0 True"
+done
+
 finish
