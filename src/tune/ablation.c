@@ -10,12 +10,17 @@
 #include "stats/location.h"
 #include "stats/spread.h"
 #include "tune/candidates.h"
+#include "tune/path.h"
 #include "tune/race.h"
 
 #define BLOCKS 8
 #define ROUNDS_MAX 5 /* in each of which at least one setting goes */
 #define GROUP_MAX 5  /* candidates beside the leader in one block */
 #define CONFIDENCE 0.95
+/* Parts of the runs: of the path to the few settings that matter, and at least of what each of them is worth. */
+#define FEW_SETTINGS 4 /* are taken apart as they are */
+#define PATH_PART 0.65
+#define TAKE_APART_PART 0.3
 
 /* The leader without one of its settings. */
 struct removal {
@@ -221,7 +226,7 @@ static int hold_against(struct search *search, size_t leader, size_t plain, bool
 	for (size_t block = 0; r == 0 && block < BLOCKS && race_runs_left(search) >= 3; block++)
 		r = run_group(search, leader, &removal, 1, err);
 	if (r == 0)
-		*ret = cost_of(search, &removal) < race_worth(search);
+		*ret = is_idle(search, &removal);
 	return r;
 }
 
@@ -352,10 +357,46 @@ static void take_plainest(struct search *search)
 	}
 }
 
+/* Whether the runs suffice to tell what the leader loses without each setting, to the margin, with half of them. */
+static bool is_told_by_removal(const struct search *search, size_t leader)
+{
+	double settings = (double)count_settings(search, leader);
+	double blocks = fmin(BLOCKS, race_runs_left(search) / 2 / (settings + 2));
+
+	return settings <= FEW_SETTINGS ||
+	       2 * search->noise / sqrt(fmax(blocks, 1)) <= race_worth(search);
+}
+
+/*
+ * What is taken apart: the few settings that bring the leader's gain, unless the leader is surely better than they are; in noise the
+ * leader's lead is luck in part.
+ */
+static int simplify(struct search *search, size_t *leader, struct error *err)
+{
+	double left = race_runs_left(search);
+	size_t plain;
+	bool as_good = false;
+
+	if (is_told_by_removal(search, *leader))
+		return 0;
+
+	search->reserved = (1 - PATH_PART) * left;
+	int r = path_run(search, *leader, &plain, err);
+	search->reserved = 0;
+	if (r < 0 || plain == SIZE_MAX || plain == *leader)
+		return r;
+	search->reserved = TAKE_APART_PART * left;
+	r = hold_against(search, *leader, plain, &as_good, err);
+	search->reserved = 0;
+	if (as_good)
+		*leader = plain;
+	return r;
+}
+
 int ablation_run(struct search *search, size_t leader, struct error *err)
 {
+	int r = simplify(search, &leader, err);
 	size_t next = leader;
-	int r = 0;
 
 	search->winner = SIZE_MAX;
 	/* Idle settings may stand in for each other: without one of them the others may not be idle. */

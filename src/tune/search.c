@@ -10,6 +10,7 @@
 #include "stats/spread.h"
 #include "tune/ablation.h"
 #include "tune/candidates.h"
+#include "tune/finalists.h"
 #include "tune/race.h"
 #include "tune/rivals.h"
 
@@ -32,6 +33,7 @@
 #define CROSSINGS 3
 /* Runs that are kept for the ablation, and at most this part of all. */
 #define ABLATION_RUNS 90
+#define ABLATION_PART_MIN 0.2
 #define ABLATION_PART 0.35
 
 static int measure_noise(struct search *search, struct error *err)
@@ -208,71 +210,6 @@ static int improve(struct search *search, struct error *err)
 	return r;
 }
 
-/* The best of the default's own allocator that is better than the default; SIZE_MAX: none. */
-static size_t best_at_home(const struct search *search)
-{
-	size_t best = SIZE_MAX;
-
-	for (size_t i = 0; i < search->count; i++)
-		if (!space_chosen(search->space, search->items[i].choices) &&
-		    search->items[i].blocks >= RACE_BLOCKS_SURE &&
-		    race_score(search, i) < -race_worth(search) &&
-		    (best == SIZE_MAX || race_score(search, i) < race_score(search, best)))
-			best = i;
-	return best;
-}
-
-static bool is_finalist(const struct search *search, size_t id)
-{
-	for (size_t i = 0; i < search->finalist_count; i++)
-		if (search->finalists[i] == id)
-			return true;
-	return false;
-}
-
-static void add_finalist(struct search *search, size_t id)
-{
-	if (id != SIZE_MAX && search->finalist_count < TUNING_FINALISTS_MAX &&
-	    !is_finalist(search, id))
-		search->finalists[search->finalist_count++] = id;
-}
-
-/*
- * The winner; where that is of another allocator, the best of the default's own; and beside them the fastest and the one
- * with the least memory, where they are others and better than the winner at that.
- */
-static void choose_finalists(struct search *search)
-{
-	size_t fastest = SIZE_MAX, smallest = SIZE_MAX;
-
-	if (search->winner == SIZE_MAX)
-		return;
-	const struct attempt *winner = &search->items[search->winner];
-	add_finalist(search, search->winner);
-	if (space_chosen(search->space, winner->choices))
-		add_finalist(search, best_at_home(search));
-	for (size_t i = 0; i < search->count; i++) {
-		const struct attempt *candidate = &search->items[i];
-		double log_time = candidate_log_time(candidate);
-		double log_memory = candidate_log_memory(candidate);
-
-		if (candidate->rejected || candidate->blocks < RACE_BLOCKS_SURE)
-			continue;
-		if (fastest == SIZE_MAX || log_time < candidate_log_time(&search->items[fastest]))
-			fastest = i;
-		if (log_time < -race_worth(search) && !isnan(log_memory) &&
-		    (smallest == SIZE_MAX ||
-		     log_memory < candidate_log_memory(&search->items[smallest])))
-			smallest = i;
-	}
-	if (fastest != SIZE_MAX && candidate_log_time(&search->items[fastest]) <
-					   candidate_log_time(winner) - race_worth(search))
-		add_finalist(search, fastest);
-	if (smallest != SIZE_MAX && candidate_log_memory(&search->items[smallest]) <
-					    candidate_log_memory(winner) - race_worth(search))
-		add_finalist(search, smallest);
-}
-
 /* A search that takes nothing apart: its best is its winner. */
 static int run_rival(struct search *search, struct error *err)
 {
@@ -290,8 +227,9 @@ static int run_full(struct search *search, struct error *err)
 {
 	size_t leader;
 
+	double runs = search->host.runs_left(search->host.context);
 	search->reserved =
-		fmin(ABLATION_RUNS, ABLATION_PART * search->host.runs_left(search->host.context));
+		fmin(fmax(ABLATION_RUNS, ABLATION_PART_MIN * runs), ABLATION_PART * runs);
 	int r = look_at_allocators(search, err);
 	if (r == 0)
 		r = race_seeds(search, err);
@@ -315,7 +253,7 @@ int search_run(struct search *search, struct error *err)
 	if (r == 0)
 		r = search->kind == SEARCH_FULL ? run_full(search, err) : run_rival(search, err);
 	if (r == 0)
-		choose_finalists(search);
+		finalists_choose(search);
 	return r;
 }
 
