@@ -17,6 +17,7 @@ touch ../madvisor_1_x.deb ../madvisor-allocators_1_x.deb
 end
 stand_in dh </dev/null
 stand_in lintian <<'end'
+[ "$PWD" -ef . ] || exit 3
 [ -z "${FINDS:-}" ] || { echo "E: $FINDS"; exit 2; }
 end
 
