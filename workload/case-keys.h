@@ -10,8 +10,8 @@
 
 #include "case.h"
 
-#define CASE_FAMILIES 3
-#define CASE_SHAPES 5
+#define CASE_FAMILIES 4
+#define CASE_SHAPES 14
 #define CASE_KEYS 10
 
 enum key_kind { KEY_COUNT, KEY_SIZE, KEY_SIZES, KEY_WORD };
@@ -37,6 +37,8 @@ extern const struct key case_keys[CASE_KEYS]; /* in canonical order */
 
 /* The default of a key, which may depend on keys before it. */
 uint64_t key_default(const struct workload_case *c, const struct key *key);
+/* The upper end of sizes where none is given. */
+uint64_t size_max_default(const struct workload_case *c);
 
 static inline bool key_applies(const struct key *key, enum case_family family)
 {

@@ -38,7 +38,7 @@ static bool key_shown(const struct workload_case *c, const struct key *key)
 		return false;
 	if (key->kind == KEY_SIZES)
 		return c->family != FAMILY_MPSC &&
-		       (c->size_max != c->size_min || c->size_min != key_default(c, key));
+		       (c->size_max != size_max_default(c) || c->size_min != key_default(c, key));
 	return key->field == offsetof(struct workload_case, senders) ||
 	       key_value(c, key) != key_default(c, key);
 }

@@ -260,24 +260,44 @@ static uint64_t bytes_in_use(const struct workload_case *c)
 		return c->operations * c->task_size;
 	case FAMILY_MPSC:
 		return (c->capacity + c->senders) * c->size_max;
+	case FAMILY_CLASSIC: /* xmalloc-test: as many batches on the way as in work */
+		return c->live * c->size_max *
+		       (c->shape == SHAPE_XMALLOC_TEST ? threads * 3 / 2 : threads + 1);
 	default:
 		return c->live * c->size_max * (c->shape == SHAPE_SINGLE ? 1 : threads);
 	}
 }
 
+static int refuse_classic(const struct workload_case *c, struct error *err)
+{
+	if (c->size_min < 8)
+		return error_set(err, ERROR_USAGE, ERANGE,
+				 "size: a block of classic has 8 bytes at least");
+	if (c->shape == SHAPE_XMALLOC_TEST && c->threads == 1)
+		return error_set(
+			err, ERROR_USAGE, ERANGE,
+			"threads: xmalloc-test needs one that allocates and one that frees");
+	return 0;
+}
+
 int case_finish(struct workload_case *c, struct error *err)
 {
-	if (c->shape == SHAPE_NONE && c->family != FAMILY_MPSC)
-		c->shape = c->family == FAMILY_SPAWN ? SHAPE_LOCAL : SHAPE_SINGLE;
+	static const enum case_shape first[] = { SHAPE_LOCAL, SHAPE_NONE, SHAPE_SINGLE,
+						 SHAPE_LARSON };
+
+	if (c->shape == SHAPE_NONE)
+		c->shape = first[c->family];
 	/* "multi" with one thread is "single", and the other way round. */
 	if (c->family == FAMILY_CHURN && c->threads != CASE_UNSET)
 		c->shape = c->threads == 1 ? SHAPE_SINGLE : SHAPE_MULTI;
+	if (c->size_min == CASE_UNSET)
+		c->size_max = size_max_default(c);
 	for (size_t i = 0; i < CASE_KEYS; i++)
 		if (key_applies(&case_keys[i], c->family) &&
 		    key_value(c, &case_keys[i]) == CASE_UNSET)
 			*key_field(c, &case_keys[i]) = key_default(c, &case_keys[i]);
-	if (c->size_max == CASE_UNSET)
-		c->size_max = c->size_min;
+	if (c->family == FAMILY_CLASSIC && refuse_classic(c, err) < 0)
+		return -ERANGE;
 	if (c->family == FAMILY_SPAWN && c->task_size % 8)
 		return error_set(err, ERROR_USAGE, EINVAL,
 				 "task-size: %" PRIu64 " is not a multiple of 8", c->task_size);
@@ -304,9 +324,10 @@ int case_parse(const char *name, struct workload_case *ret, struct error *err)
 	if (!strchr(name, '/')) {
 		r = error_set(err, ERROR_USAGE, EINVAL, "case '%s' names a workload only", name);
 		error_hint(err, "add what it needs, as in %s",
-			   ret->family == FAMILY_SPAWN  ? "spawn/local"
-			   : ret->family == FAMILY_MPSC ? "mpsc/16K/senders=5"
-							: "churn/single");
+			   ret->family == FAMILY_SPAWN   ? "spawn/local"
+			   : ret->family == FAMILY_MPSC  ? "mpsc/16K/senders=5"
+			   : ret->family == FAMILY_CHURN ? "churn/single"
+							 : "classic/larson");
 		return r;
 	}
 	r = case_finish(ret, err);

@@ -5,6 +5,7 @@
  * A case name is a family, what that family needs, and any number of key=value pairs:
  *
  *	spawn/local | spawn/remote | spawn/chain      mpsc/SIZE[-SIZE]      churn/single | churn/multi
+ *	classic/larson and others of the field's
  *	.../key=value/key=value
  *
  * Each case has one canonical name: keys in a fixed order, sizes in their shortest form, only what
@@ -22,8 +23,25 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
-enum case_family { FAMILY_SPAWN, FAMILY_MPSC, FAMILY_CHURN };
-enum case_shape { SHAPE_NONE, SHAPE_LOCAL, SHAPE_REMOTE, SHAPE_CHAIN, SHAPE_SINGLE, SHAPE_MULTI };
+enum case_family { FAMILY_SPAWN, FAMILY_MPSC, FAMILY_CHURN, FAMILY_CLASSIC };
+enum case_shape {
+	SHAPE_NONE,
+	SHAPE_LOCAL,
+	SHAPE_REMOTE,
+	SHAPE_CHAIN,
+	SHAPE_SINGLE,
+	SHAPE_MULTI,
+	/* FAMILY_CLASSIC, in the order of classic_defaults[] */
+	SHAPE_LARSON,
+	SHAPE_XMALLOC_TEST,
+	SHAPE_CACHE_SCRATCH,
+	SHAPE_CACHE_THRASH,
+	SHAPE_SH6BENCH,
+	SHAPE_SH8BENCH,
+	SHAPE_MSTRESS,
+	SHAPE_GLIBC_SIMPLE,
+	SHAPE_GLIBC_THREAD,
+};
 enum case_init { INIT_FILL, INIT_CALLOC, INIT_TOUCH, INIT_NONE };
 
 /* Every number is 64 bits wide so that one table describes all keys; CASE_UNSET until known. */
@@ -38,7 +56,7 @@ struct workload_case {
 	uint64_t senders;
 	uint64_t threads; /* 0: as many as CPUs, at least 2 */
 	uint64_t capacity;
-	uint64_t live;       /* buffers a thread keeps */
+	uint64_t live;       /* buffers a thread keeps; xmalloc-test: in a batch */
 	uint64_t init;       /* enum case_init */
 	uint64_t read;       /* 0 or 1: whether each byte is read before it is freed */
 	uint64_t messages;   /* a sender sends in an iteration */

@@ -3,7 +3,8 @@
 
 #include "base/array.h"
 
-static const struct kernel *const kernels[] = { &kernel_spawn, &kernel_mpsc, &kernel_churn };
+static const struct kernel *const kernels[] = { &kernel_spawn, &kernel_mpsc, &kernel_churn,
+						&kernel_classic };
 
 const struct kernel *kernel_for(enum case_family family)
 {

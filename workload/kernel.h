@@ -35,7 +35,7 @@ struct kernel {
 	void (*close)(void *state);
 };
 
-extern const struct kernel kernel_spawn, kernel_mpsc, kernel_churn;
+extern const struct kernel kernel_spawn, kernel_mpsc, kernel_churn, kernel_classic;
 
 const struct kernel *kernel_for(enum case_family family);
 

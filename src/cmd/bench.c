@@ -35,7 +35,7 @@ struct bench_options {
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What is run:", 1 },
 	{ "suite", OPTION_SUITE, "NAME", 0,
-	  "a list of cases: seed (the default), quick or full; `madvisor list cases` shows them",
+	  "a list of cases: seed (the default), quick, classic or full; `madvisor list cases` shows them",
 	  1 },
 	{ "sweep", OPTION_SWEEP, "NUMBER=A..B", 0,
 	  "one case at many values of a number, payload=8..1M: where does a contender jump?", 1 },

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
-# Every seed case under ThreadSanitizer: the runtime and the channel must be free of data races.
+# Every seed and classic case under ThreadSanitizer: runtime, channel and patterns must be free of data races.
 . "$(dirname "$0")/../lib/tap.sh"
 
 workload=$MADVISOR_BUILD/workload/madvisor-workload-tsan
@@ -23,6 +23,12 @@ while read -r name; do
 		is "$name from $source" "$status $(grep -c WARNING <<<"$err")" "0 0"
 	done
 done <"$tmp/seed"
+awk -F'\t' '$2 ~ /(^|,)classic(,|$)/ { print $1 }' "$tmp/list" >"$tmp/classic"
+while read -r name; do
+	run "${fixed[@]}" "$workload" "$name/threads=4/live=7/operations=2000" --iterations 5 --warmup 1
+	[ "$status" = 0 ] || diagnose "$(head -n 40 <<<"$err")"
+	is "$name" "$status $(grep -c WARNING <<<"$err")" "0 0"
+done <"$tmp/classic"
 
 # What ends in sleeping and waking: a queue of one, more threads than CPUs.
 for name in mpsc/8/senders=7/capacity=1 mpsc/1K/senders=3/capacity=33 spawn/local/threads=7 \

@@ -114,14 +114,30 @@ usage "a warm-up that is none" "warmup takes a time" mpsc/8 --warmup soon
 usage "a descriptor that is not open" "report-fd 77" mpsc/8 --report-fd 77
 usage "a descriptor that is no number" "sync-fd takes a number" mpsc/8 --sync-fd x
 
-# Every seed case, from both sources; each run checks that nothing was lost or done twice.
+classic=$("$workload" --list | awk -F"$tab" '$2 ~ /(^|,)classic(,|$)/ { print $1 }')
+is "the classic suite" "$(tr '\n' ' ' <<<"${classic//classic\//}")" "larson xmalloc-test cache-scratch cache-thrash $(:
+	)sh6bench sh8bench mstress glibc-simple glibc-thread "
+run "$workload" --parameters classic/sh8bench
+is "--parameters of a pattern" "$(tr '\t\n' ':;' <<<"$out")" \
+	"workload:classic:;shape:sh8bench:;size:8-1000:bytes;threads:one per CPU:;live:5000:;operations:10000:;"
+
+# Every case of both suites, from both sources; each run checks that nothing was lost or done twice.
 while read -r name; do
 	for source in malloc pool; do
 		run "$workload" "$name" --source $source --iterations 2 --warmup 1
 		[ "$status" = 0 ] || diagnose "$err"
 		is "$name runs from $source" "$status $(figure source)" "0 $source"
 	done
-done <<<"$seed"
+done <<<"$seed
+$classic"
+# Few and many blocks at a time, more threads than CPUs; in xmalloc-test more that free than that allocate.
+for name in classic/xmalloc-test/threads=5/live=3 classic/larson/threads=3/live=1 classic/sh8bench/threads=7/live=2 \
+	classic/mstress/threads=4/live=1 classic/cache-scratch/threads=9/size=24 classic/glibc-simple/threads=2/live=1; do
+	run "$workload" "$name/operations=100" --iterations 20 --warmup 1
+	is "$name" "$status $err" "0 "
+done
+run "$workload" classic/xmalloc-test/threads=5/operations=100 --iterations 3 --warmup 1
+is "what is allocated is counted, by two of five threads" "$(figure ops)" 600
 
 # The figures.
 run "$workload" mpsc/1K/senders=5/messages=200 --iterations 3 --warmup 2

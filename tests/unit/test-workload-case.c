@@ -45,6 +45,12 @@ static void test_canonical(void **state)
 	canonical("churn/single/size=16K", "churn/single");
 	canonical("churn/multi/live=1000/init=touch", "churn/multi/live=1000/init=touch");
 	canonical("spawn/local/task-size=1024", "spawn/local/task-size=1K");
+	canonical("classic/larson", "classic/larson");
+	canonical("classic/larson/size=8-1000/live=5000", "classic/larson");
+	canonical("classic/larson/size=16/threads=4", "classic/larson/size=16/threads=4");
+	canonical("classic/glibc-simple/size=16-64", "classic/glibc-simple/size=16-64");
+	canonical("classic/glibc-simple/threads=1", "classic/glibc-simple");
+	canonical("classic/cache-thrash/size=8-8", "classic/cache-thrash");
 	canonical("spawn/chain/threads=3/operations=7", "spawn/chain/threads=3/operations=7");
 }
 
@@ -71,6 +77,9 @@ static void test_refused_words(void **state)
 	refused("mspc/8", EINVAL, "unknown workload 'mspc'", "did you mean mpsc?");
 	refused("MPSC/8", EINVAL, "unknown workload", NULL);
 	refused("mpsc", EINVAL, "names a workload only", "mpsc/16K/senders=5");
+	refused("classic", EINVAL, "names a workload only", "classic/larson");
+	refused("classic/sh7bench", EINVAL, "unknown kind of classic", "did you mean sh6bench?");
+	refused("classic/larson/init=fill", EINVAL, "unknown key 'init' for classic", "live");
 	refused("spawn/locale", EINVAL, "unknown kind of spawn: 'locale'", "did you mean local?");
 	refused("churn/", EINVAL, "unknown kind of churn: ''", "single, multi");
 	refused("mpsc/8/sender=5", EINVAL, "unknown key 'sender' for mpsc",
@@ -108,6 +117,9 @@ static void test_refused_numbers(void **state)
 	refused("mpsc/8/senders=+5", EINVAL, "not a whole number", NULL);
 	refused("spawn/local/threads=18446744073709551616", ERANGE, "out of range", NULL);
 	refused("spawn/local/task-size=65", EINVAL, "not a multiple of 8", NULL);
+	refused("classic/larson/size=4-8", ERANGE, "8 bytes at least", NULL);
+	refused("classic/xmalloc-test/threads=1", ERANGE, "one that allocates", NULL);
+	refused("classic/mstress/size=1G", ERANGE, "GiB", "lower live");
 	refused("mpsc/1G/capacity=1024", ERANGE, "1025 GiB", "lower capacity");
 	refused("churn/multi/size=1G/live=100/threads=2", ERANGE, "GiB", "lower live");
 }
