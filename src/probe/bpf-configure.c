@@ -67,7 +67,10 @@ static void learn_machine(void)
 	machine.user_fault = has_hook(btf, "page_fault_user");
 	machine.kernel_fault = has_hook(btf, "page_fault_kernel");
 	machine.contention = has_hook(btf, "contention_begin") && has_hook(btf, "contention_end");
+#ifdef __x86_64__
+	/* arm64 has the tracepoint and never raises it: its processors flush each other's TLBs without the kernel. */
 	machine.tlb_flush = has_hook(btf, "tlb_flush");
+#endif
 	machine.calls = has_hook(btf, "sys_enter") && has_hook(btf, "sys_exit");
 	machine.allocates = btf__find_by_name_kind(btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0;
 	btf__free(btf);

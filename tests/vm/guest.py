@@ -25,9 +25,12 @@ MODULE_FOLDERS = ("drivers/virtio/", "fs/9p/", "fs/netfs/", "fs/fscache/", "net/
 MACHINES = {
     "amd64": {"program": "qemu-system-x86_64", "package": "qemu-system-x86", "console": "ttyS0",
               "options": ["-M", "q35", "-cpu", "max"], "line": "ttyS1", "second": None},
-    # The quick algorithm of pointer authentication, whose proper one takes most of the time of an emulated processor.
+    # pauth-impdef: the quick algorithm of pointer authentication; the proper one takes much of an emulated processor's time.
+    # -icount: the guest's clocks count instructions, one a nanosecond, and jump where all processors wait: so that nothing takes
+    # longer for it on a busy machine. Under it an x86-64 kernel does not come up.
     "arm64": {"program": "qemu-system-aarch64", "package": "qemu-system-arm", "console": "ttyAMA0",
-              "options": ["-M", "virt", "-cpu", "max,pauth-impdef=on"], "line": "ttyS0", "second": "pci-serial"},
+              "options": ["-M", "virt", "-cpu", "max,pauth-impdef=on", "-icount", "shift=0,sleep=off"],
+              "line": "ttyS0", "second": "pci-serial"},
 }
 
 
