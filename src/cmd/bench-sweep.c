@@ -291,7 +291,6 @@ int bench_sweep_run(struct bench_sweep *sweep, struct error *err)
 		.clock = &clock_real,
 	};
 	const struct outlook outlook = {
-		.rounds = measure->result.sweep->rounds,
 		.runs = count_running(&measure->result),
 		.open_ended = true,
 		.expected_ns = plan.budget_ns,

@@ -21,6 +21,8 @@
 #include "model/journal.h"
 #include "model/judge.h"
 #include "model/summarise.h"
+#include "model/sweep-cliffs.h"
+#include "model/sweep-curves.h"
 
 #define SUFFIX ".jsonl"
 #define SYNC_PERIOD_NS NS_PER_SEC
@@ -248,7 +250,12 @@ int remains_open(const char *path, const char *command, struct remains *ret, str
 /* Computes the parts that a command adds at its end, as far as the rows allow. */
 static void complete(struct result *result)
 {
+	/* A sweep that was killed has not put its values in order yet, nor looked for what they come to. */
+	if (result->sweep)
+		sweep_sort(result);
 	result_summarise(result, result->command.confidence);
+	if (result->sweep)
+		sweep_find_cliffs(result);
 	result_judge_gates(result);
 	if (result->tuning) {
 		tuning_retell(result);

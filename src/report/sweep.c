@@ -110,7 +110,9 @@ void add_sweep_verdict(struct strbuf *sb, const struct production *production)
 		sweep_add_cliff_text(sb, result, &result->sweep->cliffs[0]);
 		return;
 	}
-	strbuf_addstr(sb, "no cliff: nobody's time or faults jump beyond the noise in ");
+	strbuf_addstr(sb, result->partial
+				  ? "no cliff so far in "
+				  : "no cliff: nobody's time or faults jump beyond the noise in ");
 	add_range(sb, result);
 }
 

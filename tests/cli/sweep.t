@@ -37,7 +37,7 @@ refused "a precision" 2 "precision beside --sweep" \
 
 # A glibc that maps what is larger than 128 KiB faults each page of it each time; one that does not never does. It is the
 # baseline because runs are made as long as they take under that one. One of the four blocks may find room in the heap as it is.
-run env COLUMNS=80 "$MADVISOR" bench churn/single/live=4 --sweep payload=64K..256K --budget 90 \
+run env COLUMNS=80 "$MADVISOR" bench churn/single/live=4 --sweep payload=64K..256K --budget 300 \
 	--contenders 'glibc[mmap_threshold=64M,trim_threshold=1G]' \
 	--baseline 'glibc[mmap_threshold=128K,trim_threshold=1G]' \
 	--json "$tmp/r.json" --export-hyperfine "$tmp/h.json" --csv "$tmp/r.csv" --html "$tmp/r.html" \
@@ -97,5 +97,17 @@ kill -INT "$pid"
 wait "$pid"
 is "an interrupted sweep exits with 130" "$?" 130
 is "and is saved as partial" "$(query 'r["partial"], len(r["runs"]) > 0, r["command"]["stopped"]')" "(True, True, 'interrupted')"
+# Killed, it has not looked for its cliffs yet: that is done when it is recovered.
+"$MADVISOR" bench --sweep payload=64..4K --contenders glibc --budget 300 --quiet >"$tmp/out" 2>"$tmp/err" &
+pid=$!
+for ((i = 0; i < 600; i++)); do
+	grep -qs '"run"' "$XDG_STATE_HOME"/madvisor/*.jsonl && break
+	sleep 0.1
+done
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null
+run "$MADVISOR" report --recover --json "$tmp/r.json"
+is "a killed sweep is recovered" "$(query 's["parameter"], r["command"]["stopped"]')" "('size', 'killed')"
+check "and leaves no process" gone_soon
 is "no process is left behind" "$(left_running)" ""
 finish

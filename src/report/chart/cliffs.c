@@ -179,6 +179,10 @@ static void draw_cliffs(const struct picture *picture, double top, double bottom
 		sweep_add_cliff_text(&title, result, cliff);
 		svg_group_begin(out, NULL, title.buf);
 		svg_line(out, "one", (low + high) / 2, top, (low + high) / 2, bottom);
+		/* On paper there is no pointer to ask with. */
+		if (cliff->threshold.name)
+			svg_text_upwards(out, "label end", (low + high) / 2 - 4, top + 4,
+					 cliff->threshold.name);
 		svg_rect(out, "hit", (low + high) / 2 - 4, top, 8, bottom - top);
 		svg_group_end(out);
 	}
