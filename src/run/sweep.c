@@ -209,6 +209,47 @@ static int measure_grid(struct sweeping *sweeping, struct error *err)
 	return r;
 }
 
+static void add_place(const struct sweeping *sweeping, uint64_t value, uint64_t *values,
+		      size_t *count)
+{
+	const struct result *result = sweeping->result;
+	bool known = has_value(values, *count, value);
+
+	for (size_t i = 0; i < result->case_count; i++)
+		known = known || sweep_value(result, i) == value;
+	if (!known)
+		values[(*count)++] = value;
+}
+
+/*
+ * Both sides of each known threshold: a step there may be hidden between two places of the grid by a slope, or by another
+ * step. As many as fit into the other part of the budget, and leave as much again.
+ */
+static int measure_thresholds(struct sweeping *sweeping, struct error *err)
+{
+	const struct result *result = sweeping->result;
+	const struct cliff_axis *axis = &result->sweep->axis;
+	size_t room = points_in(sweeping, (double)left_ns(sweeping) / 2), count = 0;
+	uint64_t values[POINTS_MAX];
+
+	if (!result->sweep->unit || room > POINTS_MAX - 2)
+		room = result->sweep->unit ? POINTS_MAX - 2 : 0;
+	for (size_t i = 0; i < result->contender_count && count + 2 <= room; i++) {
+		struct sweep_threshold *thresholds;
+		size_t n;
+
+		contender_thresholds(&result->contenders[i], &thresholds, &n);
+		for (size_t k = 0; k < n && count + 2 <= room; k++) {
+			if (thresholds[k].value <= axis->low || thresholds[k].value >= axis->high)
+				continue;
+			add_place(sweeping, thresholds[k].value, values, &count);
+			add_place(sweeping, thresholds[k].value + 1, values, &count);
+		}
+		threshold_list_free(thresholds, n);
+	}
+	return count ? run_stage(sweeping, values, count, err) : 0;
+}
+
 static int look_closer(struct sweeping *sweeping, const char **ret_stopped, struct error *err)
 {
 	struct result *result = sweeping->result;
@@ -263,6 +304,8 @@ int sweep_run(const struct sweep_plan *plan, struct error *err)
 	const char *stopped = "interrupted";
 	int r = measure_grid(&sweeping, err);
 
+	if (r == 0 && !result->partial)
+		r = measure_thresholds(&sweeping, err);
 	if (r == 0 && !result->partial)
 		r = look_closer(&sweeping, &stopped, err);
 	sweep_sort(result);

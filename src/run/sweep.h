@@ -2,7 +2,7 @@
 /*
  * run/sweep: one case at many values of a parameter, chosen so that the contenders' jumps are found closely.
  *
- * Both ends first, which tell how long a point takes, then a grid, then stage by stage where stats/cliff wishes for rounds:
+ * Both ends first, which tell how long a point takes, then a grid, then both sides of the allocators' known thresholds, then stage by stage where stats/cliff wishes for rounds:
  * between the two ends of a jump until it is narrow, and again at its ends until it is settled. What is measured, and how, is
  * the caller's: run/bench, for example. The points of a stage are one experiment, so that their rounds are interleaved.
  *
