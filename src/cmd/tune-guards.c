@@ -293,19 +293,28 @@ static void begin(struct guarding *guarding, size_t contender_index)
 	result_add_copy(guards, contender, xstrdup(contender->name), ROLE_CONTENDER);
 }
 
-/* Leaves out the guards that the rounds so far have settled. */
-static void drop_settled(struct guarding *guarding, const struct tuning_finalist *finalist,
-			 struct compare_case *cases)
+/* Whether the guard, as the rounds so far show it, is one of those that are to be run. */
+static bool is_wanted(const struct guarding *guarding, const struct tuning_finalist *finalist,
+		      size_t guard, bool open_only)
 {
 	const struct result *document = &measure_of(guarding->target)->result;
+	size_t known = result_find_case(document, guarding->guards.cases[guard].name);
+
+	if (known == SIZE_MAX)
+		return !open_only;
+	return open_only ? tuning_guard_open(document, finalist, known)
+			 : !tuning_guard_settled(document, finalist, known);
+}
+
+/* Leaves out the guards that more rounds would tell nothing of, or that are not open. */
+static void drop_unwanted(struct guarding *guarding, const struct tuning_finalist *finalist,
+			  bool open_only, struct compare_case *cases)
+{
 	struct result *guards = &guarding->guards;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < guards->case_count; i++) {
-		size_t known = result_find_case(document, guards->cases[i].name);
-		bool settled = known != SIZE_MAX && tuning_guard_settled(document, finalist, known);
-
-		if (!settled) {
+		if (is_wanted(guarding, finalist, i, open_only)) {
 			const struct case_info item = guards->cases[kept];
 
 			guards->cases[kept] = guards->cases[i];
@@ -323,7 +332,7 @@ static void drop_settled(struct guarding *guarding, const struct tuning_finalist
 		result_drop_case(guards);
 }
 
-int target_run_guards(struct target *target, size_t finalist_index,
+int target_run_guards(struct target *target, size_t finalist_index, bool open_only,
 		      const struct stopping_rule *rule, struct error *err)
 {
 	struct result *result = &measure_of(target)->result;
@@ -338,7 +347,7 @@ int target_run_guards(struct target *target, size_t finalist_index,
 	else
 		cases = add_guard_commands(target, &guarding.guards);
 	size_t count = guarding.guards.case_count;
-	drop_settled(&guarding, finalist, cases);
+	drop_unwanted(&guarding, finalist, open_only, cases);
 	use_iterations(&guarding);
 	const struct rounds rounds = {
 		.result = &guarding.guards,

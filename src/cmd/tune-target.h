@@ -110,12 +110,12 @@ int target_try_guards(struct target *target, struct error *err)
 /* How many guards there are. */
 size_t target_guard_count(const struct target *target) __attribute__((nonnull));
 /*
- * Runs the default and one finalist on every guard that is not settled yet, and adds cases and rows to
- * the result.
+ * Runs the default and one finalist on every guard that is not settled yet, or only on those that are open
+ * (tuning_guard_open()), and adds cases and rows to the result.
  */
-int target_run_guards(struct target *target, size_t finalist_index,
+int target_run_guards(struct target *target, size_t finalist_index, bool open_only,
 		      const struct stopping_rule *rule, struct error *err)
-	__attribute__((nonnull(1, 3), warn_unused_result));
+	__attribute__((nonnull(1, 4), warn_unused_result));
 
 /*
  * Of a case: whether a contender's peak memory grows with the length of the run, and the default's

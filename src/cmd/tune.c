@@ -23,9 +23,14 @@
 #define GUARDS_MANY 4
 #define DEFAULT_BUDGET_NS (600 * NS_PER_SEC)
 #define CONFIRM_ROUNDS 20
-/* Of each guard; and of those that are not settled by then in all, where a budget bounds them. */
+/*
+ * Rounds of each guard; where a budget bounds them: at first, of those that look worse in one go, and of those that are not settled
+ * at the end.
+ */
 #define GUARD_ROUNDS 15
-#define GUARD_ROUNDS_MAX 40
+#define GUARD_ROUNDS_FIRST 10
+#define GUARD_ROUNDS_OPEN 80
+#define GUARD_ROUNDS_MAX 30
 
 struct tune {
 	struct tune_options options;
@@ -254,7 +259,79 @@ static void summarise(struct result *result)
 	tuning_decide(result);
 }
 
-/* The best that is confirmed is guarded; where a guard fails, the next one is. */
+static bool is_bounded(const struct tune *tune)
+{
+	return tune->options.trials || tune->rounds;
+}
+
+static int run_guards(struct tune *tune, size_t finalist, bool open_only, unsigned int rounds,
+		      uint64_t end_ns, struct error *err)
+{
+	const struct stopping_rule rule = rule_of(tune, rounds, end_ns);
+	int r = target_run_guards(&tune->target, finalist, open_only, &rule, err);
+
+	if (r == 0)
+		summarise(&measure_of(tune)->result);
+	return r;
+}
+
+/* Whether rounds of the guards that look worse could still clear a finalist: none of the others is worse for certain. */
+static bool is_open(const struct result *result, const struct tuning_finalist *finalist)
+{
+	if (finalist->end != FINALIST_UNSETTLED && finalist->end != FINALIST_GUARD)
+		return false;
+	return tuning_guard_open(result, finalist, finalist->case_index);
+}
+
+/*
+ * More rounds, twice as many each time, of those guards alone that look worse: of many guards some do by chance. Few looks, as each
+ * is one more chance to pass.
+ */
+static int clear_guards(struct tune *tune, size_t finalist, uint64_t end_ns, struct error *err)
+{
+	struct result *result = &measure_of(tune)->result;
+	unsigned int rounds = GUARD_ROUNDS_FIRST;
+
+	while (!result->partial && rounds < GUARD_ROUNDS_OPEN && spent_ns(tune) < end_ns &&
+	       is_open(result, &result->tuning->finalists[finalist])) {
+		rounds *= 2;
+		int r = run_guards(tune, finalist, true, rounds, end_ns, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* One finalist: a few rounds of all guards, then more of those that look worse, then of all that are not settled. */
+static int guard_one(struct tune *tune, size_t finalist, uint64_t end_ns, struct error *err)
+{
+	struct result *result = &measure_of(tune)->result;
+	uint64_t budget_ns = measure_of(tune)->rule.budget_ns;
+	int r = run_guards(tune, finalist, false,
+			   is_bounded(tune) ? GUARD_ROUNDS : GUARD_ROUNDS_FIRST, end_ns, err);
+
+	if (r < 0 || is_bounded(tune))
+		return r;
+	r = clear_guards(tune, finalist, end_ns, err);
+	if (r < 0 || result->partial || !tuning_recommended(result->tuning) ||
+	    spent_ns(tune) >= budget_ns)
+		return r;
+	r = run_guards(tune, finalist, false, GUARD_ROUNDS_MAX, budget_ns, err);
+	return r < 0 ? r : clear_guards(tune, finalist, budget_ns, err);
+}
+
+/* Finalists that have no guards yet. */
+static size_t count_waiting(const struct result *result)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->tuning->finalist_count; i++)
+		count += result->tuning->finalists[i].end == FINALIST_CONFIRMED;
+	return count;
+}
+
+/* The best that is confirmed is guarded; where a guard fails, the next one is, for which time is left. */
 static int guard(struct tune *tune, struct error *err)
 {
 	struct measure *measure = measure_of(tune);
@@ -265,21 +342,12 @@ static int guard(struct tune *tune, struct error *err)
 		return 0;
 	while (!result->partial && !tuning_recommended(result->tuning) &&
 	       (next = tuning_next_to_guard(result)) != SIZE_MAX) {
-		struct stopping_rule rule = rule_of(tune, GUARD_ROUNDS, measure->rule.budget_ns);
-		int r = target_run_guards(&tune->target, next, &rule, err);
+		uint64_t now_ns = spent_ns(tune), budget_ns = measure->rule.budget_ns;
+		uint64_t left_ns = budget_ns > now_ns ? budget_ns - now_ns : 0;
+		int r = guard_one(tune, next, now_ns + left_ns / count_waiting(result), err);
 
 		if (r < 0)
 			return r;
-		summarise(result);
-		if (tune->options.trials || tune->rounds || result->partial ||
-		    result->tuning->finalists[next].end == FINALIST_GUARD ||
-		    spent_ns(tune) >= measure->rule.budget_ns)
-			continue;
-		rule = rule_of(tune, GUARD_ROUNDS_MAX - GUARD_ROUNDS, measure->rule.budget_ns);
-		r = target_run_guards(&tune->target, next, &rule, err);
-		if (r < 0)
-			return r;
-		summarise(result);
 	}
 	return 0;
 }

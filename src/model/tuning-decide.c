@@ -67,6 +67,21 @@ static bool is_doubtful(const struct result *result, const struct summary *summa
 	       cost_ratio(result, summary) > 1 + result->tuning->guard_margin_pct / 100;
 }
 
+/* Whether the whole interval lies beyond the margin. */
+static bool is_beyond(const struct result *result, const struct summary *summary)
+{
+	double limit = 1 + result->tuning->guard_margin_pct / 100;
+
+	return result_metric_better(result, summary->metric) == BETTER_HIGHER
+		       ? 1 / summary->ratio_high > limit
+		       : summary->ratio_low > limit;
+}
+
+static bool is_open(const struct result *result, const struct summary *summary)
+{
+	return is_doubtful(result, summary) && !is_beyond(result, summary);
+}
+
 bool tuning_summary_holds(const struct result *result, const struct summary *summary)
 {
 	double limit = 1 + result->tuning->guard_margin_pct / 100;
@@ -97,6 +112,13 @@ bool tuning_guard_settled(const struct result *result, const struct tuning_final
 		return false;
 	return tuning_guard_holds(result, finalist, case_index) || is_worse(result, time) ||
 	       is_worse(result, summary_of(result, case_index, finalist, METRIC_PEAK_RSS_BYTES));
+}
+
+bool tuning_guard_open(const struct result *result, const struct tuning_finalist *finalist,
+		       size_t case_index)
+{
+	return is_open(result, summary_of(result, case_index, finalist, result->command.metric)) ||
+	       is_open(result, summary_of(result, case_index, finalist, METRIC_PEAK_RSS_BYTES));
 }
 
 /*

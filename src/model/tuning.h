@@ -141,6 +141,13 @@ bool tuning_summary_holds(const struct result *result, const struct summary *sum
 bool tuning_guard_settled(const struct result *result, const struct tuning_finalist *finalist,
 			  size_t case_index) __attribute__((nonnull));
 
+/*
+ * Whether a guard looks worse than the margin, and its interval does not lie beyond that: more rounds may change it, where
+ * the first few of many guards make one look worse by chance.
+ */
+bool tuning_guard_open(const struct result *result, const struct tuning_finalist *finalist,
+		       size_t case_index) __attribute__((nonnull));
+
 /* Takes back a recommendation that no guard has been held against yet. */
 void tuning_await_guards(struct tuning *tuning) __attribute__((nonnull));
 

@@ -63,6 +63,11 @@ static enum tuning_end end_of_noisy(double guard_time, double noise, double defa
 	result_summarise(&result, 0.95);
 	tuning_decide(&result);
 	enum tuning_end end = result.tuning->finalists[0].end;
+	/* What stops it for good is not open; what does so perhaps, is. */
+	if (end == FINALIST_UNSETTLED)
+		assert_true(tuning_guard_open(&result, &result.tuning->finalists[0], 1));
+	if (end == FINALIST_RECOMMENDED || (end == FINALIST_GUARD && noise < 0.01))
+		assert_false(tuning_guard_open(&result, &result.tuning->finalists[0], 1));
 	result_release(&result);
 	return end;
 }
