@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * bpf/calls: memory system calls and those of locks (futex), at the raw tracepoints of all system calls. The classic ones of
- * each call (syscalls:sys_enter_madvise) need a tracefs, and the kernel takes 70 ms to release
- * each.
+ * bpf/calls: what memory system calls and those of locks (futex) mean for pages, counts and times. hooks.bpf.h has the
+ * programs that see them.
  *
  * Pages that a call takes away are marked at its beginning: once the kernel has released them,
  * another thread may fault them back in before the call returns. A failed call is taken to have
@@ -75,8 +74,8 @@ static __always_inline void call_time(struct tax_slot *slot, __u32 kind)
 		stack_of_lock(slot, ns - cpu_ns);
 	histogram = bpf_map_lookup_elem(&histograms, &key);
 	if (histogram)
-		histogram->buckets[log2_bucket(ns) & (TAX_HISTOGRAM_BUCKETS - 1)] +=
-			slot->thread.weight;
+		__sync_fetch_and_add(&histogram->buckets[log2_bucket(ns) & (TAX_HISTOGRAM_BUCKETS - 1)],
+				     slot->thread.weight);
 }
 
 /*
@@ -304,65 +303,17 @@ static __always_inline void remapped(struct tax_thread *thread, __u64 to)
 		change(thread, RANGE_HOW(RANGE_FRESH, 0), from, moved);
 }
 
-static __always_inline bool is_memory_call(long number)
+static __always_inline void call_enter(struct tax_slot *slot, const struct pt_regs *regs,
+				       long number)
 {
-	switch (number) {
-	case NR_madvise:
-	case NR_mmap:
-	case NR_munmap:
-	case NR_mremap:
-	case NR_brk:
-	case NR_mprotect:
-	case NR_execve:
-	case NR_execveat:
-	case NR_clone:
-	case NR_clone3:
-	case NR_fork:
-	case NR_vfork:
-	case NR_mlock:
-	case NR_mlock2:
-	case NR_futex:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* Threads are made by the same calls as processes; clone3's flags are the first word of its structure. */
-static __always_inline bool makes_thread(const struct pt_regs *regs, long number)
-{
-	__u64 flags = CALL_ARG0(regs);
-
-	if (number != NR_clone && number != NR_clone3)
-		return false;
-	if (number == NR_clone3 &&
-	    bpf_probe_read_user(&flags, sizeof(flags), (const void *)CALL_ARG0(regs)))
-		return true;
-	return flags & CLONE_THREAD;
-}
-
-/* Runs on every system call of the machine: the common path must be short. */
-SEC("tp_btf/sys_enter")
-int BPF_PROG(on_call_enter, struct pt_regs *regs, long number)
-{
-	struct tax_slot *slot;
 	__u64 begin_ns;
 
-	if (!is_memory_call(number) || CALL_IS_32(regs)) {
-		if (goes_unseen(regs, number) && counting && slot_get())
-			lose(&losses.unseen);
-		return 0;
-	}
-	slot = slot_get();
-	if (!slot || makes_thread(regs, number))
-		return 0;
 	enter_call(&slot->thread, regs, number);
 	begin_ns = run_begin(slot, slot->thread.begin.bytes >> page_shift > TAX_CHUNK_PAGES);
 	call_begin(slot);
 	if (track_pages && slot->thread.begin.bytes)
 		pages_begin(slot);
 	run_end(slot, begin_ns);
-	return 0;
 }
 
 /* What a call that succeeded did to pages. Verified once, as pages_begin() is. */
@@ -388,22 +339,15 @@ __noinline int pages_end(struct tax_slot *slot, __u32 kind, __u64 result)
 	return 0;
 }
 
-SEC("tp_btf/sys_exit")
-int BPF_PROG(on_call_exit, struct pt_regs *regs, long raw_result)
+/* The end of the call in progress. */
+static __always_inline void call_leave(struct tax_slot *slot, __u64 result)
 {
-	struct tax_slot *slot;
-	__u64 result = raw_result, begin_ns;
-	__u32 kind;
+	__u32 kind = slot->thread.call - 1;
+	__u64 begin_ns;
 
-	if (!is_memory_call(CALL_NUMBER(regs)))
-		return 0;
-	slot = slot_get();
-	if (!slot || !slot->thread.call)
-		return 0;
-	kind = slot->thread.call - 1;
 	slot->thread.call = 0;
 	if (kind >= TAX_CALLS)
-		return 0;
+		return;
 	begin_ns = run_begin(slot, false);
 	if (slot->thread.weight)
 		call_time(slot, kind);
@@ -415,7 +359,6 @@ int BPF_PROG(on_call_exit, struct pt_regs *regs, long raw_result)
 	if (track_pages && result < -4095ull)
 		pages_end(slot, kind, result);
 	run_end(slot, begin_ns);
-	return 0;
 }
 
 #endif

@@ -22,6 +22,7 @@ const volatile __u32 budget_pct =
 const volatile __u32 slot_count = 1;
 const volatile __u32 chunk_count = 1;
 const volatile bool has_stacks = false;    /* the kernel can take stacks */
+const volatile bool at_functions = false;  /* memory calls are seen there: see hooks.bpf.h */
 const volatile bool find_mappings = false; /* the kernel has bpf_find_vma */
 
 /* Written by the loader at any time. */

@@ -152,13 +152,12 @@ __noinline int stack_take(struct tax_slot *slot, __u32 kind, __u64 weight, __u64
 		__sync_fetch_and_add(&locks_taken, 1);
 	else if (kind != TAX_CALL_WAIT)
 		__sync_fetch_and_add(needs_stack ? &stacks_taken : &touches_taken, 1);
-	if (desk->busy) {
+	/* Programs of type fentry and fexit may be interrupted by another thread. */
+	if (__sync_val_compare_and_swap(&desk->busy, 0, 1)) {
 		if (needs_stack)
 			lose(&losses.stacks);
 		return 0;
 	}
-	desk->busy = 1;
-	barrier();
 	desk->stack.kind = kind;
 	desk->stack.weight = weight;
 	desk->stack.address = address;

@@ -236,6 +236,26 @@ static __always_inline struct tax_slot *slot_get(void)
 	return slot && slot->row.tid == (__u32)task->pid && !slot->thread.gone ? slot : NULL;
 }
 
+/*
+ * The same without what the CPU remembers, for programs of type fentry and fexit: another thread may take the CPU while they
+ * run.
+ */
+static __always_inline struct tax_slot *slot_find(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 tid = task->pid, *known = bpf_map_lookup_elem(&threads, &tid);
+	__u32 index = known ? *known : slot_new();
+	struct tax_slot *slot = index ? slot_at(index) : NULL;
+
+	return slot && slot->row.tid == tid && !slot->thread.gone ? slot : NULL;
+}
+
+/* In a call from which a thread comes back before it makes another one, and before it ends, killed or not. */
+static __always_inline bool is_inside(const struct tax_thread *thread)
+{
+	return thread->call && thread->call - 1 < TAX_CALL_EXEC;
+}
+
 /* The space of a child that has its own. */
 static __noinline __u32 space_of_child(__u32 parent)
 {
@@ -334,6 +354,8 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	/* Threads are named after they start. */
 	if (slot)
 		slot_name(slot, task);
+	if (at_functions && slot && is_inside(&slot->thread))
+		lose(&losses.ends);
 	slot_leave(tid);
 	/* The kernel decrements the live count before this hook: several threads may find it 0. */
 	if (task->signal->live.counter > 0)

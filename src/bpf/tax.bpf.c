@@ -7,6 +7,7 @@
  *   spaces.bpf.h  the address spaces
  *   ranges.bpf.h  state changes of ranges of pages
  *   calls.bpf.h   memory system calls
+ *   hooks.bpf.h   where they are seen
  *   faults.bpf.h  page faults
  *   here          waits for mmap_lock, TLB flushes
  *
@@ -15,6 +16,7 @@
 #include "bpf/kernel.h"
 #include "bpf/calls.bpf.h"
 #include "bpf/faults.bpf.h"
+#include "bpf/hooks.bpf.h"
 
 const char license_name[] SEC("license") = "Dual BSD/GPL";
 

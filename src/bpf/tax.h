@@ -155,6 +155,7 @@ struct tax_losses {
 	__u64 huge;   /* huge pages that could not be told from small ones */
 	__u64 forks;  /* whose pages were not copied, for the time that it would have taken */
 	__u64 stacks; /* stacks that could not be copied or found no room */
+	__u64 ends; /* of calls, not seen, or seen without the beginning: their times, and the pages that they brought */
 };
 
 /*

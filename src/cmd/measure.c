@@ -99,6 +99,7 @@ static int choose_probe(struct measure *measure, struct error *err)
 	if (r < 0)
 		return r;
 	command->probe = xstrdup(probe->name);
+	command->probe_hooks = probe->hooks ? xstrdup(probe->hooks()) : NULL;
 	measure->observer = probe == &probe_rusage ? NULL : probe;
 	return 0;
 }

@@ -168,6 +168,7 @@ char **target_find_proposals(struct target *target, struct tuning *tuning, struc
 	free(command->probe);
 	command->probe = xstrdup(probe_rusage.name);
 	free(TAKE_PTR(command->probe_lost));
+	free(TAKE_PTR(command->probe_hooks));
 	widen(space, tuning);
 	char **texts = xcalloc(tuning->proposal_count + 1, sizeof(*texts));
 	for (size_t i = 0; i < tuning->proposal_count; i++)

@@ -67,6 +67,9 @@ static void try_probe(const struct probe *probe, struct capabilities *list)
 	if (probe->check(&why) == 0) {
 		add_capability(list, CAPABILITIES_PROBES, probe->name, CAPABILITY_YES,
 			       xstrdup(probe->description));
+		if (probe->hooks)
+			add_capability(list, CAPABILITIES_PROBES, "memory calls",
+				       CAPABILITY_FACT, xasprintf("seen %s", probe->hooks()));
 		return;
 	}
 	struct capability *item =

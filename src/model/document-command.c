@@ -110,6 +110,8 @@ int document_read_command(const struct node *root, struct command *command)
 	    (r = node_text_or_null(&node, "probe", DOCUMENT_NAME_MAX, &command->probe)) < 0 ||
 	    (r = node_text_or_null(&node, "probe_lost", DOCUMENT_TEXT_MAX, &command->probe_lost)) <
 		    0 ||
+	    (r = node_text_or_null(&node, "probe_hooks", DOCUMENT_TEXT_MAX,
+				   &command->probe_hooks)) < 0 ||
 	    (r = node_text_or_null(&node, "stopped", DOCUMENT_NAME_MAX, &command->stopped)) < 0 ||
 	    (r = read_metric_choice(&node, command)) < 0)
 		return r;

@@ -69,6 +69,7 @@ static json_t *command_json(const struct command *command)
 	set(object, "cpus", text(command->cpus));
 	set(object, "probe", text(command->probe));
 	set(object, "probe_lost", text(command->probe_lost));
+	set(object, "probe_hooks", text(command->probe_hooks));
 	set(object, "stopped", text(command->stopped));
 	set(object, "metric", json_string(metric_info(command->metric)->key));
 	set(object, "metric_name", text(own->name));

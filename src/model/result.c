@@ -191,6 +191,7 @@ static void command_release(struct command *command)
 	free(command->cpus);
 	free(command->probe);
 	free(command->probe_lost);
+	free(command->probe_hooks);
 	free(command->stopped);
 	for (size_t i = 0; i < command->own_metric_count; i++)
 		free(command->own_metrics[i].name);

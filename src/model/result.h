@@ -162,6 +162,7 @@ struct command {
 	char *cpus;                  /* CPU list the runs were pinned to; NULL: not pinned */
 	char *probe;                 /* the rung used for observed rounds */
 	char *probe_lost; /* data that a higher rung would have added and why it is absent; optional */
+	char *probe_hooks; /* where it saw memory calls, and what that costs, in words; NULL: not told */
 	char *stopped; /* why the rounds ended: "rounds", "budget", "precision", "interrupted", "killed" */
 	enum metric_id metric; /* for verdicts on contenders: wall time by default */
 	struct own_metric own_metrics[METRIC_OWN_COUNT]; /* of METRIC_CUSTOM and its successors */

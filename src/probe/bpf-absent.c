@@ -18,6 +18,11 @@ int tax_session_open(const struct tax_options *options, struct tax_session **ret
 }
 
 /* Never called: tax_session_open() always fails. */
+const char *tax_session_hooks(void)
+{
+	abort();
+}
+
 void tax_session_count(struct tax_session *session, bool on)
 {
 	abort();

@@ -34,7 +34,7 @@ static int attach_tracing(struct tax_session *session, struct error *err)
 			continue;
 		link = bpf_program__attach(program);
 		if (!link)
-			return tax_error(err, errno, "cannot attach to a kernel tracepoint");
+			return tax_error(err, errno, "cannot attach to the kernel");
 		tax_links_keep(&session->links, link);
 	}
 	return 0;
@@ -44,5 +44,7 @@ int tax_attach(struct tax_session *session, struct error *err)
 {
 	int r = attach_tracing(session, err);
 
+	if (r == 0)
+		r = tax_hooks_attach(session, err);
 	return r < 0 ? r : attach_faults(session, err);
 }

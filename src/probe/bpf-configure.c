@@ -72,6 +72,7 @@ static void learn_machine(void)
 	machine.tlb_flush = has_hook(btf, "tlb_flush");
 #endif
 	machine.calls = has_hook(btf, "sys_enter") && has_hook(btf, "sys_exit");
+	tax_hooks_learn(btf);
 	machine.allocates = btf__find_by_name_kind(btf, "bpf_mem_alloc", BTF_KIND_STRUCT) > 0;
 	btf__free(btf);
 	machine.loop = has_helper(BPF_FUNC_loop);
@@ -280,5 +281,6 @@ int tax_configure(struct tax_session *session, const struct tax_options *options
 	configure_stacks(session, options);
 	configure_faults(session, options);
 	configure_rest(session);
+	tax_hooks_configure(session);
 	return 0;
 }

@@ -31,8 +31,11 @@ struct tax_windows {
 	size_t sum_count, sum_alloc;
 };
 
+struct btf;
+
 struct tax_session {
 	struct tax_bpf *skeleton;
+	enum tax_hooks hooks;
 	struct tax_links links;
 	struct tax_windows windows;
 	unsigned int period;   /* of the faults that are timed in a window; 0: none */
@@ -51,6 +54,15 @@ struct tax_session {
 /* Finds out what the kernel has and leaves out the rest, before loading. */
 int tax_configure(struct tax_session *session, const struct tax_options *options, struct error *err)
 	__attribute__((nonnull(1, 2), warn_unused_result));
+/* Once a process: learns from the kernel's types where memory calls can be seen. */
+void tax_hooks_learn(const struct btf *btf) __attribute__((nonnull));
+/* Before loading: decides for the best hooks that were not given up, and leaves out the programs of the others. */
+void tax_hooks_configure(struct tax_session *session) __attribute__((nonnull));
+/* After a failure under the present hooks: gives them up for this process; false: there are no others. */
+bool tax_hooks_descend(void);
+/* The programs of type kprobe; those of type tracing attach as all others do. */
+int tax_hooks_attach(struct tax_session *session, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
 /* Attaches every program that was loaded, except on_minor_end, which tax_windows_open() attaches. */
 int tax_attach(struct tax_session *session, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));

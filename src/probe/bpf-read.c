@@ -82,6 +82,7 @@ int tax_session_read(struct tax_session *session, struct tax_snapshot *ret)
 
 	memset(ret, 0, sizeof(*ret));
 	ret->features = session->features;
+	ret->hooks = session->hooks;
 	r = read_rows(session, ret);
 	for (uint32_t kind = 0; r == 0 && kind < TAX_CALLS; kind++)
 		r = read_histogram(session, kind, &ret->histograms[kind]);

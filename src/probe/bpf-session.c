@@ -110,16 +110,30 @@ static int open_session(const struct tax_options *options, struct tax_session **
 	return r;
 }
 
+/* Once more with the next hooks, where these are refused. A process that is gone is gone for all of them. */
+static bool may_descend(int r, struct error *err)
+{
+	if (r == 0 || (err && err->kind == ERROR_TARGET) || !tax_hooks_descend())
+		return false;
+	if (err)
+		error_release(err);
+	return true;
+}
+
 int tax_session_open(const struct tax_options *options, struct tax_session **ret, struct error *err)
 {
-	libbpf_print_fn_t former = tax_error_listen();
-	int r = open_session(options, ret, err);
+	libbpf_print_fn_t former;
+	int r;
 
-	libbpf_set_print(former);
+	do {
+		former = tax_error_listen();
+		r = open_session(options, ret, err);
+		libbpf_set_print(former);
+	} while (may_descend(r, err));
 	return r;
 }
 
-int tax_session_try(const struct tax_options *options, struct error *err)
+static int try_session(const struct tax_options *options, struct error *err)
 {
 	libbpf_print_fn_t former = tax_error_listen();
 	int r = 0;
@@ -140,6 +154,16 @@ int tax_session_try(const struct tax_options *options, struct error *err)
 		spare->windows = (struct tax_windows){ .number = 0 };
 	}
 	libbpf_set_print(former);
+	return r;
+}
+
+int tax_session_try(const struct tax_options *options, struct error *err)
+{
+	int r;
+
+	do {
+		r = try_session(options, err);
+	} while (may_descend(r, err));
 	return r;
 }
 

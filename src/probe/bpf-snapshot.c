@@ -29,7 +29,7 @@ uint64_t tax_snapshot_losses(const struct tax_snapshot *snapshot)
 
 	/* Without losses.rows: those threads' counts are in the sums. */
 	return losses->threads + losses->processes + chunks + losses->ranges + losses->huge +
-	       losses->forks + losses->unseen + snapshot->missed_events;
+	       losses->forks + losses->unseen + losses->ends + snapshot->missed_events;
 }
 
 uint64_t tax_row_refaults(const struct tax_row *row)

@@ -38,6 +38,12 @@ enum tax_feature {
 	TAX_SEES_STACKS = 1 << 7,
 };
 
+/* Where the programs see memory calls: src/bpf/hooks.bpf.h. */
+enum tax_hooks {
+	TAX_AT_FUNCTIONS,
+	TAX_AT_TRACEPOINTS,
+};
+
 enum { TAX_SAMPLE_PERIOD = 13 }; /* a prime, so that no rhythm of the program matches it */
 
 struct tax_options {
@@ -65,6 +71,7 @@ struct tax_outside {
 /* The counts so far. Counters not covered by features are 0: unmeasured. */
 struct tax_snapshot {
 	unsigned int features;
+	enum tax_hooks hooks;
 	struct tax_row total;
 	struct tax_row *rows; /* one for each thread; [TAX_ROW_REST] is the sum of former ones */
 	size_t row_count;
@@ -102,6 +109,11 @@ int tax_session_open(const struct tax_options *options, struct tax_session **ret
  */
 int tax_session_try(const struct tax_options *options, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
+/*
+ * After one of the above has succeeded: where the programs of this process see memory calls, and what that costs, in words.
+ * Static.
+ */
+const char *tax_session_hooks(void) __attribute__((returns_nonnull));
 /* Begins or ends counting; page states are tracked all the time. */
 void tax_session_count(struct tax_session *session, bool on) __attribute__((nonnull));
 /*

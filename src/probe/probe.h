@@ -68,6 +68,8 @@ struct probe {
 
 	/* Whether it works on this machine for this user, by trying. Leaves nothing behind. */
 	int (*check)(struct error *err);
+	/* After check(): where it sees memory calls, and what that costs other calls, in words; static. Optional. */
+	const char *(*hooks)(void);
 	/* In the child, between fork and exec; async-signal-safe; negative errno. Optional. */
 	int (*prepare_child)(void);
 	/* Attaches to pid, which has one thread and, at PROBE_AT_EXEC, has still to exec. */

@@ -180,6 +180,9 @@ static void say_probe(const struct production *production)
 	add_item(&sb, "", command->probe);
 	if (command->probe_lost && *command->probe_lost)
 		strbuf_addf(&sb, "%s%s", sb.len ? "; " : "", command->probe_lost);
+	if (command->probe_hooks)
+		strbuf_addf(&sb, "%smemory calls seen %s", sb.len ? "; " : "",
+			    command->probe_hooks);
 	say_fact(production, "probe", &sb);
 }
 

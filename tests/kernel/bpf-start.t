@@ -15,7 +15,7 @@ verified_at_most() {
 loads() {
 	local count
 	unleaked strace -f -qq -e trace=bpf -e signal=none -o "$scratch/trace" "$@" >/dev/null 2>&1
-	count=$(grep -c 'BPF_PROG_LOAD.*prog_name="on_call_enter"' "$scratch/trace")
+	count=$(grep -c 'BPF_PROG_LOAD.*prog_name="on_fork"' "$scratch/trace")
 	[ "$count" = 1 ] && return
 	echo "the programs were loaded $count times"
 	return 1

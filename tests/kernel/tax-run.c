@@ -112,6 +112,7 @@ static void print_losses(const struct tax_snapshot *snapshot)
 	printf("lost_unseen %" PRIu64 "\n", (uint64_t)losses->unseen);
 	printf("lost_huge %" PRIu64 "\n", (uint64_t)losses->huge);
 	printf("lost_stacks %" PRIu64 "\n", (uint64_t)losses->stacks);
+	printf("lost_ends %" PRIu64 "\n", (uint64_t)losses->ends);
 	printf("missed_events %" PRIu64 "\n", snapshot->missed_events);
 	printf("missed_waits %" PRIu64 "\n", snapshot->missed_waits);
 	printf("chunks_taken %" PRIu64 "\n", (uint64_t)snapshot->audit.taken);
@@ -205,6 +206,7 @@ static void print(const struct tax_snapshot *snapshot)
 	printf("lock_waits %" PRIu64 "\n", (uint64_t)total->lock_waits);
 	printf("tlb_received %" PRIu64 "\n", (uint64_t)total->tlb_received);
 	printf("verified_insns %" PRIu64 "\n", snapshot->verified_insns);
+	printf("hooks %s\n", snapshot->hooks == TAX_AT_FUNCTIONS ? "functions" : "tracepoints");
 	print_losses(snapshot);
 	print_rows(snapshot);
 }
