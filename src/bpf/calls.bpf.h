@@ -74,8 +74,9 @@ static __always_inline void call_time(struct tax_slot *slot, __u32 kind)
 		stack_of_lock(slot, ns - cpu_ns);
 	histogram = bpf_map_lookup_elem(&histograms, &key);
 	if (histogram)
-		__sync_fetch_and_add(&histogram->buckets[log2_bucket(ns) & (TAX_HISTOGRAM_BUCKETS - 1)],
-				     slot->thread.weight);
+		__sync_fetch_and_add(
+			&histogram->buckets[log2_bucket(ns) & (TAX_HISTOGRAM_BUCKETS - 1)],
+			slot->thread.weight);
 }
 
 /*

@@ -145,7 +145,7 @@ enum { REG_SP = 19, REG_CS = 17 };
 #define CALL_ARG1(regs) ((regs)->si)
 #define CALL_ARG2(regs) ((regs)->dx)
 #define CALL_ARG3(regs) ((regs)->r10)
-#define CALL_RESULT(regs) ((regs)->ax) /* at the return of its function */
+#define CALL_RESULT(context) ((context)->ax)  /* at the return of its function */
 #define CALL_IS_32(regs) ((regs)->cs == 0x23) /* __USER32_CS */
 #define REGS_ARE_32(regs) ((regs)[REG_CS] == 0x23)
 #define REGS_ARE_USERS(regs) (((regs)[REG_CS] & 3) == 3)
@@ -177,7 +177,7 @@ enum { REG_SP = 31, REG_PSTATE = 33 };
 #define CALL_ARG1(regs) ((regs)->regs[1])
 #define CALL_ARG2(regs) ((regs)->regs[2])
 #define CALL_ARG3(regs) ((regs)->regs[3])
-#define CALL_RESULT(regs) ((regs)->regs[0])
+#define CALL_RESULT(context) ((context)->regs[0])
 #define CALL_IS_32(regs) ((regs)->pstate & 0x10) /* PSR_MODE32_BIT */
 #define REGS_ARE_32(regs) ((regs)[REG_PSTATE] & 0x10)
 #define REGS_ARE_USERS(regs) (((regs)[REG_PSTATE] & 0xf) == 0) /* PSR_MODE_EL0t */

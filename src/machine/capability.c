@@ -68,8 +68,8 @@ static void try_probe(const struct probe *probe, struct capabilities *list)
 		add_capability(list, CAPABILITIES_PROBES, probe->name, CAPABILITY_YES,
 			       xstrdup(probe->description));
 		if (probe->hooks)
-			add_capability(list, CAPABILITIES_PROBES, "memory calls",
-				       CAPABILITY_FACT, xasprintf("seen %s", probe->hooks()));
+			add_capability(list, CAPABILITIES_PROBES, "memory calls", CAPABILITY_FACT,
+				       xasprintf("seen %s", probe->hooks()));
 		return;
 	}
 	struct capability *item =
