@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: MIT
 #
 # Where the bpf probe sees memory calls: at their own functions on kernels that can, at the tracepoints of all system calls on
-# others, and there too where function tracing is switched off. It counts exactly on both, and says which it took.
+# others, and there too where function tracing is switched off. Kernels that have records for so many calls in progress only are others. It counts exactly on both, and says which it took.
 # shellcheck source=tests/kernel/bpf.sh
 . "$(dirname "$0")/bpf.sh"
 need_bpf_probe
 
+# Linux 6.14 took the limit away, and fprobe_exit_handler() with it (kernel/trace/fprobe.c).
 best=tracepoints
-if grep -qw register_fprobe /proc/kallsyms && [ "$(cat /proc/sys/kernel/ftrace_enabled 2>/dev/null)" = 1 ]; then
+if grep -qw register_fprobe /proc/kallsyms && ! grep -qw fprobe_exit_handler /proc/kallsyms &&
+	[ "$(cat /proc/sys/kernel/ftrace_enabled 2>/dev/null)" = 1 ]; then
 	best=functions
 fi
 
@@ -62,7 +64,7 @@ each() {
 at_functions='at their own functions'
 at_tracepoints='at the tracepoints of all system calls'
 
-# The kernel has records for so many calls in progress, at most; newer ones have no such limit.
+# As many calls in progress as would exhaust the records of an older kernel.
 threads=$((2 * 16 * $(getconf _NPROCESSORS_CONF) + 8))
 if [ "$best" = functions ]; then
 	each functions "$at_functions"
