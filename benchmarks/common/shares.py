@@ -54,7 +54,12 @@ def shares_of(document):
         return 100 * sum(metrics[name] or 0 for name in names) / cpu_ns
 
     return {"faults": percent("fault_ns"), "calls": percent(*CALL_METRICS), "starts": percent(*START_METRICS),
-            "error": percent("fault_error_ns")}
+            "error": None if metrics["fault_error_ns"] is None else percent("fault_error_ns")}
+
+
+def error_text(shares):
+    """Where too few of the faults that bring huge pages were timed, the error is not known."""
+    return "error not known" if shares["error"] is None else f"±{shares['error']:.0f}"
 
 
 def total(shares):
