@@ -37,7 +37,7 @@ refused "a precision" 2 "precision beside --sweep" \
 
 # A glibc that maps what is larger than 128 KiB faults each page of it each time; one that does not never does. It is the
 # baseline because runs are made as long as they take under that one. One of the four blocks may find room in the heap as it is.
-run env COLUMNS=80 "$MADVISOR" bench churn/single/live=4 --sweep payload=64K..256K --budget 300 \
+run env COLUMNS=80 "$MADVISOR" bench churn/single/live=4 --sweep payload=64K..256K --budget 80 \
 	--contenders 'glibc[mmap_threshold=64M,trim_threshold=1G]' \
 	--baseline 'glibc[mmap_threshold=128K,trim_threshold=1G]' \
 	--json "$tmp/r.json" --export-hyperfine "$tmp/h.json" --csv "$tmp/r.csv" --html "$tmp/r.html" \
