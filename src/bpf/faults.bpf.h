@@ -129,7 +129,8 @@ static __always_inline void fault(__u64 address, __u64 code, bool in_kernel)
 	if (time_faults) {
 		slot->thread.fault_stratum = huge ? TAX_STRATUM_HUGE : class;
 		slot->thread.fault_begin.ns = 0;
-		if (fault_weight)
+		/* Not the same runs as those that are timed themselves. */
+		if (fault_weight && (huge || by_chance(slot->thread.runs + 1, fault_period)))
 			moment_now(&slot->thread.fault_begin);
 	}
 }
@@ -166,9 +167,8 @@ int on_fault_event(struct event_context *context)
 }
 
 /*
- * The end of a minor fault: a software event, on every n-th fault of a CPU. While it is open the
- * kernel raises it for each fault, at the same cost for any n: so it is open in windows of time
- * only.
+ * The end of a minor fault: a software event, which costs every fault of the machine something while it is open: so it is open
+ * in windows of time only. It is raised for each fault there, as those that bring huge pages are few and none may be left out.
  */
 SEC("perf_event")
 int on_minor_end(void *context)

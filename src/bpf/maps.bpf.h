@@ -13,6 +13,7 @@ const volatile __u32 page_shift = 12;
 const volatile bool has_loop = true;    /* the kernel has bpf_loop */
 const volatile bool track_pages = true; /* false: all faults are of class UNKNOWN; needs bpf_loop */
 const volatile bool time_faults = false; /* some, in windows */
+const volatile __u32 fault_period = 1;   /* of small pages, one in so many there: a power of 2 */
 /* The fault's error code has bit 0 set where the page was there (x86). */
 const volatile bool code_tells_present = false;
 /* Transparent huge pages of TAX_CHUNK_PAGES: 0 never, 1 where asked for by madvise, 2 always. */

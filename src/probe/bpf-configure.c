@@ -199,6 +199,7 @@ static void configure_faults(struct tax_session *session, const struct tax_optio
 		session->features |= TAX_SEES_KERNEL_FAULTS;
 	if (options->period) {
 		skeleton->rodata->time_faults = true;
+		skeleton->rodata->fault_period = options->period;
 		session->period = options->period;
 		session->features |= TAX_SEES_FAULT_TIME;
 	} else {

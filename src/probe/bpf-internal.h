@@ -33,14 +33,21 @@ struct tax_windows {
 
 struct btf;
 
+/* Mean times of batches of faults: the lower quartile, which interruptions do not reach, and half the way to the median. */
+struct tax_quickest {
+	double ns;
+	double spread_ns;
+};
+
 struct tax_session {
 	struct tax_bpf *skeleton;
 	enum tax_hooks hooks;
 	struct tax_links links;
 	struct tax_windows windows;
-	unsigned int period;   /* of the faults that are timed in a window; 0: none */
+	unsigned int period;   /* as in struct tax_options */
 	unsigned int features; /* enum tax_feature */
-	bool whole_known;      /* outside.ns is the whole of a fault yet */
+	bool whole_known;
+	struct tax_quickest whole; /* what a fault took before the programs were attached */
 	struct tax_outside outside;
 	uint64_t memory_bytes; /* as in struct tax_options */
 	bool has_ring;         /* the ring has room for stacks */

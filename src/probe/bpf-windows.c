@@ -43,7 +43,7 @@ int tax_windows_open(struct tax_session *session, struct error *err)
 {
 	struct tax_windows *windows = &session->windows;
 	int r = tax_attach_event(&windows->events, session->skeleton->progs.on_minor_end,
-				 PERF_COUNT_SW_PAGE_FAULTS_MIN, session->period, err);
+				 PERF_COUNT_SW_PAGE_FAULTS_MIN, 1, err);
 
 	if (r < 0) {
 		tax_detach_links(&windows->events);

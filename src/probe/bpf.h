@@ -44,14 +44,15 @@ enum tax_hooks {
 	TAX_AT_TRACEPOINTS,
 };
 
-enum { TAX_SAMPLE_PERIOD = 13 }; /* a prime, so that no rhythm of the program matches it */
+enum { TAX_SAMPLE_PERIOD = 16 };
 
 struct tax_options {
-	pid_t waiting_pid;   /* a child at its gate, to be watched from its exec on; 0: none */
-	const pid_t *pids;   /* running processes, with what they started and will start */
-	size_t pid_count;    /* 0: none */
-	bool count;          /* from the start; otherwise from tax_session_count() on */
-	unsigned int period; /* of the faults that are timed in a window; 0: none */
+	pid_t waiting_pid; /* a child at its gate, to be watched from its exec on; 0: none */
+	const pid_t *pids; /* running processes, with what they started and will start */
+	size_t pid_count;  /* 0: none */
+	bool count;        /* from the start; otherwise from tax_session_count() on */
+	unsigned int
+		period; /* of the faults of small pages, one in so many is timed in a window: a power of 2; 0: none */
 	uint64_t memory_bytes; /* of the kernel's tables of page states, at most; they grow with what is touched */
 	bool unbounded; /* forks are copied however long that takes */
 	bool stacks; /* take those of some purges and refaults, where the kernel can: TAX_SEES_STACKS */
@@ -62,10 +63,10 @@ struct tax_options {
 		.count = true, .period = TAX_SAMPLE_PERIOD, .memory_bytes = probe_memory_bytes, \
 	}
 
-/* What a fault takes outside of the two hooks that time it, less what of the second lies inside: may be negative. */
+/* What a fault takes outside of the two hooks that time it, less what of the second hook lies inside. */
 struct tax_outside {
-	double ns; /* 0: not known */
-	double error_ns;
+	double ns;       /* 0: not known */
+	double error_ns; /* by which it may be off, as far as that is known */
 };
 
 /* The counts so far. Counters not covered by features are 0: unmeasured. */

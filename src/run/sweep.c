@@ -272,7 +272,7 @@ static int look_closer(struct sweeping *sweeping, const char **ret_stopped, stru
 	return r;
 }
 
-/* The threshold that lies between the two ends of a cliff: the only one, or where they are close together the largest. */
+/* The threshold that lies between the two ends of a cliff, where it is the only one: of several none can be blamed. */
 static void name_cliff(const struct result *result, struct sweep_cliff *cliff)
 {
 	uint64_t low = sweep_value(result, cliff->low_case),

@@ -31,18 +31,6 @@ struct removal {
 	size_t count;
 };
 
-static size_t without(struct search *search, size_t leader, size_t knob)
-{
-	size_t *choices = xcalloc(search->space->count + 1, sizeof(*choices));
-
-	memcpy(choices, search->items[leader].choices, search->space->count * sizeof(*choices));
-	space_reset(search->space, choices, knob);
-	size_t id = candidates_add(search, choices, TUNING_ABLATION, "the best without one setting",
-				   false);
-	free(choices);
-	return id;
-}
-
 static double last_score(const struct search *search, size_t id)
 {
 	const struct attempt *candidate = &search->items[id];
@@ -105,7 +93,7 @@ static int run_blocks(struct search *search, size_t leader, struct removal *remo
 static void add_removal(struct search *search, size_t leader, size_t knob, struct removal *removals,
 			size_t *count)
 {
-	struct removal removal = { .knob = knob, .id = without(search, leader, knob) };
+	struct removal removal = { .knob = knob, .id = candidates_without(search, leader, knob) };
 
 	for (size_t i = 0; i < *count; i++)
 		removal.shared =
@@ -123,17 +111,6 @@ static void share_logs(struct removal *removals, size_t count)
 				       sizeof(removals[k].logs));
 				removals[k].count = removals[i].count;
 			}
-}
-
-static int admit(struct search *search, struct removal *removal, struct error *err)
-{
-	if (removal->id == SIZE_MAX || search->items[removal->id].blocks ||
-	    search->items[removal->id].rejected)
-		return 0;
-	int r = search->host.admit(search->host.context, removal->id,
-				   search->items[removal->id].choices,
-				   &search->items[removal->id].rejected, err);
-	return r < 0 ? r : 0;
 }
 
 static char *copy_text(const char *text)
@@ -218,7 +195,7 @@ static int hold_against(struct search *search, size_t leader, size_t plain, bool
 			struct error *err)
 {
 	struct removal removal = { .id = plain };
-	int r = admit(search, &removal, err);
+	int r = race_admit(search, removal.id, err);
 
 	*ret = false;
 	if (r < 0 || search->items[plain].rejected)
@@ -226,7 +203,8 @@ static int hold_against(struct search *search, size_t leader, size_t plain, bool
 	for (size_t block = 0; r == 0 && block < BLOCKS && race_runs_left(search) >= 3; block++)
 		r = run_group(search, leader, &removal, 1, err);
 	if (r == 0)
-		*ret = is_idle(search, &removal);
+		*ret = removal.count >= RACE_BLOCKS_SURE &&
+		       cost_of(search, &removal) < race_worth(search);
 	return r;
 }
 
@@ -253,7 +231,7 @@ static int take_apart(struct search *search, size_t leader, size_t *ret_next, st
 		if (search->items[leader].choices[i])
 			add_removal(search, leader, i, removals, &count);
 	for (size_t i = 0; r == 0 && i < count; i++)
-		r = admit(search, &removals[i], err);
+		r = race_admit(search, removals[i].id, err);
 	if (r == 0)
 		r = run_blocks(search, leader, removals, count, err);
 	share_logs(removals, count);
@@ -276,22 +254,13 @@ static int take_apart(struct search *search, size_t leader, size_t *ret_next, st
 	return r;
 }
 
-static size_t count_settings(const struct search *search, size_t id)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < search->space->count; i++)
-		count += search->items[id].choices[i] != 0;
-	return count;
-}
-
 /* Whether each setting of the winner was taken back often enough to tell what it is worth. */
 static bool is_taken_apart(struct search *search)
 {
 	for (size_t i = 0; i < search->space->count; i++) {
 		if (!search->items[search->winner].choices[i])
 			continue;
-		size_t id = without(search, search->winner, i);
+		size_t id = candidates_without(search, search->winner, i);
 
 		if (id != SIZE_MAX && !search->items[id].rejected &&
 		    search->items[id].blocks < RACE_BLOCKS_SURE)
@@ -314,7 +283,7 @@ static bool is_as_good(const struct search *search, size_t id)
 /* What taking a setting back costs where that is all that a candidate has: its own blocks tell. */
 static struct removal removal_of_all(struct search *search, size_t id, size_t knob)
 {
-	struct removal removal = { .knob = knob, .id = without(search, id, knob) };
+	struct removal removal = { .knob = knob, .id = candidates_without(search, id, knob) };
 	const struct attempt *candidate = &search->items[id];
 
 	for (size_t i = candidate->blocks;
@@ -336,8 +305,8 @@ static void take_plainest(struct search *search)
 	if (is_taken_apart(search))
 		return;
 	for (size_t i = 0; i < search->count; i++) {
-		size_t settings = count_settings(search, i),
-		       least = count_settings(search, plainest);
+		size_t settings = candidates_settings(search, i),
+		       least = candidates_settings(search, plainest);
 
 		if (settings && is_as_good(search, i) &&
 		    (settings < least || (settings == least && plainest != search->winner &&
@@ -360,7 +329,7 @@ static void take_plainest(struct search *search)
 /* Whether the runs suffice to tell what the leader loses without each setting, to the margin, with half of them. */
 static bool is_told_by_removal(const struct search *search, size_t leader)
 {
-	double settings = (double)count_settings(search, leader);
+	double settings = (double)candidates_settings(search, leader);
 	double blocks = fmin(BLOCKS, race_runs_left(search) / 2 / (settings + 2));
 
 	return settings <= FEW_SETTINGS ||

@@ -54,6 +54,26 @@ size_t candidates_add(struct search *search, const size_t *choices, enum tuning_
 	return search->count - 1;
 }
 
+size_t candidates_without(struct search *search, size_t id, size_t knob)
+{
+	size_t *choices = copy_choices(search, search->items[id].choices);
+
+	space_reset(search->space, choices, knob);
+	size_t plainer = candidates_add(search, choices, TUNING_ABLATION,
+					"the best without one setting", false);
+	free(choices);
+	return plainer;
+}
+
+size_t candidates_settings(const struct search *search, size_t id)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < search->space->count; i++)
+		count += search->items[id].choices[i] != 0;
+	return count;
+}
+
 /* The last value that a remedy of one of the symptoms proposes; 0: none. */
 static size_t drastic_choice(const struct knob *knob, unsigned int symptoms)
 {

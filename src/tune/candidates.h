@@ -40,6 +40,11 @@ void candidates_cross(struct search *search, size_t from, size_t max) __attribut
 size_t candidates_add(struct search *search, const size_t *choices, enum tuning_stage stage,
 		      const char *origin, bool only_new) __attribute__((nonnull));
 
+/* The candidate with one setting back at its default; SIZE_MAX: that is the default itself. */
+size_t candidates_without(struct search *search, size_t id, size_t knob) __attribute__((nonnull));
+/* How many settings it has. */
+size_t candidates_settings(const struct search *search, size_t id) __attribute__((nonnull, pure));
+
 /* Chooses any allocator that is open, its settings at their defaults. */
 void candidates_choose(struct search *search, size_t *choices) __attribute__((nonnull));
 /* Sets `count` settings of the chosen allocator to random values, the same one twice perhaps. */

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "tune/candidates.h"
 #include "tune/race.h"
 
 /* Few settings; and fewer, where the winner has no more than that itself. */
@@ -40,15 +41,6 @@ static bool is_good(const struct search *search, size_t id)
 	       score_of(search, id) < -race_worth(search);
 }
 
-static size_t count_settings(const struct search *search, size_t id)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < search->space->count; i++)
-		count += search->items[id].choices[i] != 0;
-	return count;
-}
-
 static bool is_finalist(const struct search *search, size_t id)
 {
 	for (size_t i = 0; i < search->finalist_count; i++)
@@ -80,7 +72,7 @@ static bool is_another(const struct search *search, size_t id)
 	for (size_t i = 0; i < search->finalist_count; i++) {
 		const size_t *choices = search->items[id].choices;
 		const size_t *its = search->items[search->finalists[i]].choices;
-		bool one = count_settings(search, search->finalists[i]) == 1, lacks = false;
+		bool one = candidates_settings(search, search->finalists[i]) == 1, lacks = false;
 
 		for (size_t k = 0; k < search->space->count; k++)
 			lacks = lacks || (its[k] && (one ? choices[k] != its[k] : !choices[k]));
@@ -92,12 +84,12 @@ static bool is_another(const struct search *search, size_t id)
 
 static bool is_of_few(const struct search *search, size_t id)
 {
-	return count_settings(search, id) <= FEW && is_another(search, id);
+	return candidates_settings(search, id) <= FEW && is_another(search, id);
 }
 
 static bool is_of_fewer(const struct search *search, size_t id)
 {
-	return count_settings(search, id) <= FEWER && is_another(search, id);
+	return candidates_settings(search, id) <= FEWER && is_another(search, id);
 }
 
 static bool is_any(const struct search *search, size_t id)
@@ -141,7 +133,7 @@ void finalists_choose(struct search *search)
 		add(search, best_of(search, is_at_home, score_of));
 	if (memory_of(search, winner) > race_worth(search))
 		add(search, best_of(search, is_no_larger, score_of));
-	if (count_settings(search, winner) > FEW)
+	if (candidates_settings(search, winner) > FEW)
 		add(search, best_of(search, is_of_few, score_of));
 	add(search, best_of(search, is_of_fewer, score_of));
 	add_better(search, time_of);

@@ -131,21 +131,6 @@ static int step(struct path *path, bool *ret_moved, struct error *err)
 	return r;
 }
 
-/* The leader without one of the settings that it has beyond those here. */
-static size_t leader_without(const struct path *path, size_t knob)
-{
-	struct search *search = path->search;
-	size_t *choices = xcalloc(search->space->count + 1, sizeof(*choices));
-
-	memcpy(choices, search->items[path->leader].choices,
-	       search->space->count * sizeof(*choices));
-	space_reset(search->space, choices, knob);
-	size_t id = candidates_add(search, choices, TUNING_ABLATION, "the best without one setting",
-				   false);
-	free(choices);
-	return id;
-}
-
 static int run_blocks(struct path *path, const size_t *ids, size_t count, struct error *err)
 {
 	int r = 0;
@@ -177,16 +162,13 @@ static int leap(struct path *path, bool *ret_moved, struct error *err)
 	for (size_t knob = 0; r == 0 && knob < search->space->count; knob++) {
 		if (choices[knob] == from[knob] || knob == search->space->chooser)
 			continue;
-		size_t id = leader_without(path, knob);
+		size_t id = candidates_without(search, path->leader, knob);
 		from = search->items[path->leader].choices;
 		if (id == SIZE_MAX)
 			continue;
 		knobs[count] = knob;
 		ids[count++] = id;
-		if (!search->items[id].blocks && !search->items[id].rejected)
-			r = search->host.admit(search->host.context, id, search->items[id].choices,
-					       &search->items[id].rejected, err);
-		r = r < 0 ? r : 0;
+		r = race_admit(search, id, err);
 	}
 	if (r == 0)
 		r = run_blocks(path, ids, count, err);
@@ -198,9 +180,7 @@ static int leap(struct path *path, bool *ret_moved, struct error *err)
 					      "what the best cannot do without", false)
 			     : SIZE_MAX;
 	if (next != SIZE_MAX && next != path->here) {
-		size_t count_of_one = 1;
-
-		r = race_to_end(search, TUNING_ABLATION, &next, count_of_one, KEPT, err);
+		r = race_to_end(search, TUNING_ABLATION, &next, 1, KEPT, err);
 		*ret_moved = r == 0 && go_on(path, &next, 1);
 	}
 	free(choices);

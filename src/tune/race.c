@@ -133,21 +133,28 @@ static int run_all(struct search *search, enum tuning_stage stage, size_t *ids, 
 	return 0;
 }
 
+int race_admit(struct search *search, size_t id, struct error *err)
+{
+	struct attempt *candidate = id == SIZE_MAX ? NULL : &search->items[id];
+
+	if (!candidate || candidate->blocks || candidate->rejected)
+		return 0;
+	int r = search->host.admit(search->host.context, id, candidate->choices,
+				   &candidate->rejected, err);
+	return r < 0 ? r : 0;
+}
+
 /* A candidate that the allocator refuses leaves before it is run. */
 static int admit_all(struct search *search, size_t *ids, size_t *count, struct error *err)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < *count; i++) {
-		struct attempt *candidate = &search->items[ids[i]];
-		int r = candidate->blocks
-				? 1
-				: search->host.admit(search->host.context, ids[i],
-						     candidate->choices, &candidate->rejected, err);
+		int r = race_admit(search, ids[i], err);
 
 		if (r < 0)
 			return r;
-		if (r > 0)
+		if (!search->items[ids[i]].rejected)
 			ids[kept++] = ids[i];
 	}
 	*count = kept;

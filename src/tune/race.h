@@ -22,6 +22,10 @@ int race_run(struct search *search, enum tuning_stage stage, size_t *ids, size_t
 int race_to_end(struct search *search, enum tuning_stage stage, size_t *ids, size_t count,
 		size_t keep, struct error *err) __attribute__((nonnull(1, 3), warn_unused_result));
 
+/* Rejects a candidate (SIZE_MAX: nothing to do) that was not run yet, if its allocator refuses it. */
+int race_admit(struct search *search, size_t id, struct error *err)
+	__attribute__((nonnull(1), warn_unused_result));
+
 /*
  * Runs the leader, and whoever then leads, until one with enough blocks does; SIZE_MAX if that one is
  * not better than the default.

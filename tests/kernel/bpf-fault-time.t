@@ -33,7 +33,7 @@ plausible() {
 		[ "$share" -le 1000 ]
 }
 
-# One of 13 faults in windows tells what all of them in these windows tell. In turn, since the machine's speed changes; by
+# One of 16 faults in windows tells what all of them in these windows tell. In turn, since the machine's speed changes; by
 # the share of the CPU time, for the same reason. The median of three.
 as_all_tell() {
 	local i every sampled quotients=()

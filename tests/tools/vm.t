@@ -132,7 +132,7 @@ result '… with the remedy' says 'there is no .*/build-arm64: make arm64'
 
 # Of another architecture: with the build folder, the root and the packages of that one.
 arm64=$build/vm/arm64-6.1
-mkdir -p "$build-arm64" "$build/arm64/root" "$arm64/modules"
+mkdir -p "$build-arm64" "$build/arm64/sysroot" "$arm64/modules"
 echo linux-image-6.1.0-1-arm64 >"$arm64/package"
 touch "$arm64/vmlinuz" "$build/vm/busybox-arm64"
 ln -s qemu-system-x86_64 "$bin/qemu-system-aarch64"
@@ -141,8 +141,8 @@ is 'where they are built for arm64, its kernels too' "$out" $'amd64-6.1\namd64-6
 guests "$up@begin 0\n@end 0 0\n@done"
 vm -k arm64-6.1 "$build" second
 last_line '… and the tests run under one' '1 passed, 0 failed, 0 skipped'
-result '… with its own root' grep -q -e "id=root,path=$build/arm64/root," "$CALLS"
-result '… in which the tree has a place' test -d "$build/arm64/root$root"
+result '… with its own root' grep -q -e "id=root,path=$build/arm64/sysroot," "$CALLS"
+result '… in which the tree has a place' test -d "$build/arm64/sysroot$root"
 guests "$up@begin 0\n@end 0 0\n@begin 1\n@end 1 0\n@done"
 vm "$build" unit:
 last_line 'a whole suite can be named' '2 passed, 0 failed, 0 skipped'

@@ -54,7 +54,7 @@ def build_of(build, arch):
 
 def root_of(build, arch):
     """The folder that the guest has for its root."""
-    return "/" if arch == architecture() else os.path.join(build, arch, "root")
+    return "/" if arch == architecture() else os.path.join(build, arch, "sysroot")
 
 
 def apt_options(build, arch):
