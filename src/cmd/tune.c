@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "cmd/command.h"
 #include "cmd/compare-cases.h"
+#include "cmd/tune-confirm.h"
 #include "cmd/tune-options.h"
 #include "cmd/tune-target.h"
 #include "model/summarise.h"
@@ -22,15 +23,6 @@
 /* Guards from which on they take most of the time that the search leaves. */
 #define GUARDS_MANY 4
 #define DEFAULT_BUDGET_NS (600 * NS_PER_SEC)
-#define CONFIRM_ROUNDS 20
-/*
- * Rounds of each guard; where a budget bounds them: at first, of those that look worse in one go, and of those that are not settled
- * at the end.
- */
-#define GUARD_ROUNDS 15
-#define GUARD_ROUNDS_FIRST 10
-#define GUARD_ROUNDS_OPEN 80
-#define GUARD_ROUNDS_MAX 30
 
 struct tune {
 	struct tune_options options;
@@ -222,158 +214,22 @@ static void add_finalists(struct tune *tune, const struct contender *advised, si
 		add_finalist(result, &advised[i], NAN, true);
 }
 
-static struct stopping_rule rule_of(struct tune *tune, unsigned int rounds, uint64_t end_ns)
-{
-	uint64_t now_ns = spent_ns(tune);
-
-	return (struct stopping_rule){
-		.rounds = tune->rounds ? tune->rounds : rounds,
-		.budget_ns = tune->options.trials ? 0
-			     : end_ns > now_ns    ? end_ns - now_ns
-						  : NS_PER_SEC,
-	};
-}
-
-/* Those whose memory grows with the length of the run cannot be recommended, however fast. */
-static int find_growing(struct tune *tune, struct error *err)
-{
-	struct result *result = &measure_of(tune)->result;
-
-	for (size_t i = 0; i < result->tuning->finalist_count; i++) {
-		struct tuning_finalist *finalist = &result->tuning->finalists[i];
-		bool grows;
-		int r = target_grows(&tune->target, &result->contenders[finalist->contender_index],
-				     &grows, err);
-
-		if (r < 0)
-			return r;
-		if (grows)
-			finalist->end = FINALIST_GROWS;
-	}
-	return 0;
-}
-
-static void summarise(struct result *result)
-{
-	result_summarise(result, result->command.confidence);
-	tuning_decide(result);
-}
-
-static bool is_bounded(const struct tune *tune)
-{
-	return tune->options.trials || tune->rounds;
-}
-
-static int run_guards(struct tune *tune, size_t finalist, bool open_only, unsigned int rounds,
-		      uint64_t end_ns, struct error *err)
-{
-	const struct stopping_rule rule = rule_of(tune, rounds, end_ns);
-	int r = target_run_guards(&tune->target, finalist, open_only, &rule, err);
-
-	if (r == 0)
-		summarise(&measure_of(tune)->result);
-	return r;
-}
-
-/* Whether rounds of the guards that look worse could still clear a finalist: none of the others is worse for certain. */
-static bool is_open(const struct result *result, const struct tuning_finalist *finalist)
-{
-	if (finalist->end != FINALIST_UNSETTLED && finalist->end != FINALIST_GUARD)
-		return false;
-	return tuning_guard_open(result, finalist, finalist->case_index);
-}
-
-/*
- * More rounds, twice as many each time, of those guards alone that look worse: of many guards some do by chance. Few looks, as each
- * is one more chance to pass.
- */
-static int clear_guards(struct tune *tune, size_t finalist, uint64_t end_ns, struct error *err)
-{
-	struct result *result = &measure_of(tune)->result;
-	unsigned int rounds = GUARD_ROUNDS_FIRST;
-
-	while (!result->partial && rounds < GUARD_ROUNDS_OPEN && spent_ns(tune) < end_ns &&
-	       is_open(result, &result->tuning->finalists[finalist])) {
-		rounds *= 2;
-		int r = run_guards(tune, finalist, true, rounds, end_ns, err);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* One finalist: a few rounds of all guards, then more of those that look worse, then of all that are not settled. */
-static int guard_one(struct tune *tune, size_t finalist, uint64_t end_ns, struct error *err)
-{
-	struct result *result = &measure_of(tune)->result;
-	uint64_t budget_ns = measure_of(tune)->rule.budget_ns;
-	int r = run_guards(tune, finalist, false,
-			   is_bounded(tune) ? GUARD_ROUNDS : GUARD_ROUNDS_FIRST, end_ns, err);
-
-	if (r < 0 || is_bounded(tune))
-		return r;
-	r = clear_guards(tune, finalist, end_ns, err);
-	if (r < 0 || result->partial || !tuning_recommended(result->tuning) ||
-	    spent_ns(tune) >= budget_ns)
-		return r;
-	r = run_guards(tune, finalist, false, GUARD_ROUNDS_MAX, budget_ns, err);
-	return r < 0 ? r : clear_guards(tune, finalist, budget_ns, err);
-}
-
-/* Finalists that have no guards yet. */
-static size_t count_waiting(const struct result *result)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < result->tuning->finalist_count; i++)
-		count += result->tuning->finalists[i].end == FINALIST_CONFIRMED;
-	return count;
-}
-
-/* The best that is confirmed is guarded; where a guard fails, the next one is, for which time is left. */
-static int guard(struct tune *tune, struct error *err)
-{
-	struct measure *measure = measure_of(tune);
-	struct result *result = &measure->result;
-	size_t next;
-
-	if (!target_guard_count(&tune->target))
-		return 0;
-	while (!result->partial && !tuning_recommended(result->tuning) &&
-	       (next = tuning_next_to_guard(result)) != SIZE_MAX) {
-		uint64_t now_ns = spent_ns(tune), budget_ns = measure->rule.budget_ns;
-		uint64_t left_ns = budget_ns > now_ns ? budget_ns - now_ns : 0;
-		int r = guard_one(tune, next, now_ns + left_ns / count_waiting(result), err);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
 static int confirm(struct tune *tune, const struct contender *advised, size_t advised_count,
 		   struct error *err)
 {
-	struct measure *measure = measure_of(tune);
-	struct result *result = &measure->result;
+	uint64_t budget_ns = measure_of(tune)->rule.budget_ns;
+	const struct confirmation confirmation = {
+		.target = &tune->target,
+		.started_ns = tune->started_ns,
+		.budget_ns = budget_ns,
+		.end_ns = (uint64_t)(parts_of(tune).confirm * (double)budget_ns),
+		.rounds = tune->rounds,
+		.unbounded = tune->options.trials > 0,
+	};
 
 	add_finalists(tune, advised, advised_count);
-	if (!result->tuning->finalist_count)
-		return 0;
-	const struct stopping_rule rule =
-		rule_of(tune, CONFIRM_ROUNDS,
-			(uint64_t)(parts_of(tune).confirm * (double)measure->rule.budget_ns));
-	int r = find_growing(tune, err);
-	if (r == 0)
-		r = target_confirm(&tune->target, &rule, err);
-	if (r < 0)
-		return r;
-	/* The guards' cases are decided only once they are run. */
-	summarise(result);
-	if (target_guard_count(&tune->target))
-		tuning_await_guards(result->tuning);
-	return guard(tune, err);
+	return measure_of(tune)->result.tuning->finalist_count ? tune_confirm(&confirmation, err)
+							       : 0;
 }
 
 static int prepare(struct tune *tune, int argc, char **argv, struct error *err)
@@ -388,7 +244,7 @@ static int prepare(struct tune *tune, int argc, char **argv, struct error *err)
 	if (!rule->budget_ns && !options->trials)
 		rule->budget_ns = DEFAULT_BUDGET_NS;
 	if (!rule->budget_ns && !rule->rounds)
-		rule->rounds = CONFIRM_ROUNDS;
+		rule->rounds = TUNE_CONFIRM_ROUNDS;
 	if (r == 0)
 		r = measure_prepare(measure_of(tune), RESULT_TUNE, argc, argv, err);
 	if (r < 0)
