@@ -56,7 +56,7 @@ is "so is a wrapper that unsets it" "$(value '(e["without"], p, verdicts)')" "(1
 
 cat >parent.py <<'end'
 import subprocess, sys
-sys.exit(subprocess.run(["./prog-static", "600"]).returncode)
+sys.exit(subprocess.run(["./prog-static", "250"]).returncode)
 end
 python=$(python3 -c 'import os, sys; print(os.path.realpath(sys.executable))')
 run "${compare[@]}" --rounds 2 -- "$python" -S -E parent.py
@@ -70,7 +70,7 @@ cat >gopher.c <<'end'
 __asm__(".section .gopclntab,\"a\"\n.long 0xfffffff1\n.previous");
 int main(void)
 {
-	for (volatile unsigned i = 0; i < 100000000; i++)
+	for (volatile unsigned i = 0; i < 40000000; i++)
 		;
 	return 0;
 }
@@ -108,7 +108,7 @@ fi
 cat >bits.c <<'end'
 void _start(void)
 {
-	for (volatile unsigned i = 0; i < 100000000; i++)
+	for (volatile unsigned i = 0; i < 40000000; i++)
 		;
 	__asm__ volatile("int $0x80" : : "a"(1), "b"(0));
 	for (;;)
@@ -174,7 +174,7 @@ int main(int argc, char **argv)
 	void *(*get)(size_t) = own ? dlsym(own, "malloc") : NULL;
 	if (!get)
 		return 3;
-	for (time_t end = time(NULL) + 4; time(NULL) < end;) {
+	for (int turn = 0; turn < 75; turn++) {
 		char *volatile block = get(100000);
 		for (int i = 0; i < 100000; i += 4096)
 			block[i] = 1;

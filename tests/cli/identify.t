@@ -174,23 +174,6 @@ if [ -e "$archive" ] && $CC "$sources/heap.c" -o inside "$archive" -lstdc++ -lm 
 else
 	skip "jemalloc linked in" "no $archive (remedy: apt-get install libjemalloc-dev)"
 fi
-"$MADVISOR_SOURCE/tests/targets/rust/build" "$MADVISOR_BUILD/rust-targets" >log 2>&1
-archive=$(compgen -G "$MADVISOR_BUILD/rust-targets/target/release/build/tikv-jemalloc-sys-*/out/lib/libjemalloc.a" |
-	head -n 1)
-if [ -n "$archive" ] && $CC "$sources/prefixed.c" -o prefixed "$archive" -lpthread; then
-	for shape in plain stripped; do
-		[ $shape = stripped ] && strip prefixed
-		run "${identify[@]}" ./prefixed
-		like "prefixed jemalloc ($shape): two heaps" "$out" 'own names: jemalloc 5.*, linked in$'
-		like "prefixed jemalloc ($shape): its variable" "$out" \
-			'_RJEM_MALLOC_CONF=key:value,. or /etc/_rjem_malloc.conf;'
-		like "prefixed jemalloc ($shape): malloc is another" "$out" "C code \(malloc\): $glibc"
-	done
-	run env _RJEM_MALLOC_CONF=no_such_option:1 ./prefixed
-	like "the program does read that variable" "$err" 'no_such_option'
-else
-	skip "prefixed jemalloc" "it is a by-product of the Rust targets: $(tail -n 1 log)"
-fi
 prefixed=$(compgen -G "$MADVISOR_BUILD/allocators/jemalloc-rjem-*/libjemalloc.so.2" | head -n 1)
 if [ -n "$prefixed" ]; then
 	$CC "$sources/prefixed.c" -o rjem "$prefixed" "-Wl,-rpath,${prefixed%/*}"
