@@ -42,6 +42,7 @@ const struct shape case_shapes[CASE_SHAPES] = {
 	{ "mstress", FAMILY_CLASSIC, SHAPE_MSTRESS },
 	{ "glibc-simple", FAMILY_CLASSIC, SHAPE_GLIBC_SIMPLE },
 	{ "glibc-thread", FAMILY_CLASSIC, SHAPE_GLIBC_THREAD },
+	{ "alloc-test", FAMILY_CLASSIC, SHAPE_ALLOC_TEST },
 };
 
 /* As their authors run them, or the field does. */
@@ -57,6 +58,7 @@ static const struct classic_default {
 	{ 16, 32768, 1000, 0, 10000 }, /* mstress */
 	{ 16, 16, 400, 1, 10000 },     /* glibc-simple */
 	{ 8, 32768, 1024, 0, 10000 },  /* glibc-thread */
+	{ 8, 1024, 32768, 0, 10000 },  /* alloc-test */
 };
 
 static const struct classic_default *classic_default(const struct workload_case *c)

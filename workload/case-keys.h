@@ -11,7 +11,7 @@
 #include "case.h"
 
 #define CASE_FAMILIES 4
-#define CASE_SHAPES 14
+#define CASE_SHAPES 15
 #define CASE_KEYS 10
 
 enum key_kind { KEY_COUNT, KEY_SIZE, KEY_SIZES, KEY_WORD };

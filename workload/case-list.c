@@ -58,6 +58,8 @@ const struct named_case named_cases[] = {
 	  "400 blocks of 16 bytes allocated, then freed in that order" },
 	{ "classic/glibc-thread", "classic,full",
 	  "1,024 blocks a thread, replaced at random, small ones mostly" },
+	{ "classic/alloc-test", "classic,full",
+	  "random sizes and lives, four in five of them short, every byte used" },
 	{ "spawn/local/task-size=1K", "full", "tasks that carry a large future" },
 };
 

@@ -116,7 +116,7 @@ usage "a descriptor that is no number" "sync-fd takes a number" mpsc/8 --sync-fd
 
 classic=$("$workload" --list | awk -F"$tab" '$2 ~ /(^|,)classic(,|$)/ { print $1 }')
 is "the classic suite" "$(tr '\n' ' ' <<<"${classic//classic\//}")" "larson xmalloc-test cache-scratch cache-thrash $(:
-	)sh6bench sh8bench mstress glibc-simple glibc-thread "
+	)sh6bench sh8bench mstress glibc-simple glibc-thread alloc-test "
 run "$workload" --parameters classic/sh8bench
 is "--parameters of a pattern" "$(tr '\t\n' ':;' <<<"$out")" \
 	"workload:classic:;shape:sh8bench:;size:8-1000:bytes;threads:one per CPU:;live:5000:;operations:10000:;"

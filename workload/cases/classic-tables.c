@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* classic: the patterns that replace blocks in a table of their thread: larson, sh6bench, sh8bench, mstress, glibc's two. */
+/* classic: the patterns that replace blocks in a table of their thread: larson, sh6bench, sh8bench, mstress, glibc's two, alloc-test. */
 #include <math.h>
 
 #include "cases/classic.h"
@@ -20,6 +20,14 @@ static double inverse_square(double min, double max, double share)
 static double powers(double min, double max, double share)
 {
 	return fmin(min * exp2(floor(-log2(1 - share))), max);
+}
+
+/* Any size, each doubling half as likely as the one before. */
+static double any_doubling(double min, double max, double share)
+{
+	double factor = exp2(floor(-log2(1 - share)));
+
+	return fmin(min * factor * (3 - 2 * factor * (1 - share)), max);
 }
 
 static void replace(struct classic *classic, struct classic_worker *worker, void **place)
@@ -119,6 +127,68 @@ static void glibc_thread(struct classic *classic, struct classic_worker *worker)
 			&worker->table->blocks[classic_roll(worker, classic->c->live)]);
 }
 
+/* Four in five times a place in the first fifth of the table, and within either part again so. */
+static void **skewed_place(const struct classic *classic, struct classic_worker *worker)
+{
+	uint64_t first = 0, count = classic->c->live;
+
+	for (int level = 0; level < 6 && count >= 5; level++) {
+		uint64_t fifth = count / 5;
+		bool hot = classic_roll(worker, 5) > 0;
+
+		first += hot ? 0 : fifth;
+		count = hot ? fifth : count - fifth;
+	}
+	return &worker->table->blocks[first + classic_roll(worker, count)];
+}
+
+static uint32_t size_of(const void *block)
+{
+	uint64_t head;
+
+	memcpy(&head, block, sizeof(head));
+	return head == classic_head((uint32_t)head) ? (uint32_t)head : 0;
+}
+
+/* Every byte behind the head, as classic_make() writes the last one. */
+static void write_all(void *block)
+{
+	uint32_t size = size_of(block);
+
+	memset((char *)block + sizeof(uint64_t), (unsigned char)size, size - sizeof(uint64_t));
+}
+
+static bool read_all(const void *block)
+{
+	const unsigned char *bytes = block;
+	uint32_t size = size_of(block);
+	unsigned char different = 0;
+
+	for (uint32_t i = sizeof(uint64_t); i < size; i++)
+		different |= bytes[i] ^ (unsigned char)size;
+	return size && !different;
+}
+
+/* Frees the block at a random place after reading it, or, where there is none, allocates one and writes it. */
+static void alloc_test(struct classic *classic, struct classic_worker *worker)
+{
+	for (uint64_t made = 0; made < classic->quota;) {
+		void **place = skewed_place(classic, worker);
+
+		if (*place) {
+			if (read_all(*place))
+				classic_drop(worker, *place);
+			else
+				worker->wrong++;
+			*place = NULL;
+		} else {
+			*place = classic_make(classic, worker);
+			write_all(*place);
+			made++;
+		}
+	}
+}
+
 const struct classic_pattern classic_larson = { SHAPE_LARSON, classic_uniform, larson, NULL };
 const struct classic_pattern classic_sh6bench = { SHAPE_SH6BENCH, skewed, sh_bench, NULL };
 const struct classic_pattern classic_sh8bench = { SHAPE_SH8BENCH, skewed, sh_bench, NULL };
@@ -127,3 +197,5 @@ const struct classic_pattern classic_glibc_simple = { SHAPE_GLIBC_SIMPLE, classi
 						      glibc_simple, NULL };
 const struct classic_pattern classic_glibc_thread = { SHAPE_GLIBC_THREAD, inverse_square,
 						      glibc_thread, NULL };
+const struct classic_pattern classic_alloc_test = { SHAPE_ALLOC_TEST, any_doubling, alloc_test,
+						    NULL };

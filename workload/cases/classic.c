@@ -12,9 +12,9 @@
 #include "threads.h"
 
 static const struct classic_pattern *const patterns[] = {
-	&classic_larson,       &classic_xmalloc_test, &classic_cache_scratch,
-	&classic_cache_thrash, &classic_sh6bench,     &classic_sh8bench,
-	&classic_mstress,      &classic_glibc_simple, &classic_glibc_thread,
+	&classic_larson,       &classic_xmalloc_test, &classic_cache_scratch, &classic_cache_thrash,
+	&classic_sh6bench,     &classic_sh8bench,     &classic_mstress,       &classic_glibc_simple,
+	&classic_glibc_thread, &classic_alloc_test,
 };
 
 static const struct classic_pattern *pattern_of(enum case_shape shape)

@@ -69,7 +69,7 @@ struct classic_pattern {
 
 extern const struct classic_pattern classic_larson, classic_sh6bench, classic_sh8bench,
 	classic_glibc_simple, classic_glibc_thread, classic_mstress, classic_xmalloc_test,
-	classic_cache_scratch, classic_cache_thrash;
+	classic_cache_scratch, classic_cache_thrash, classic_alloc_test;
 
 /* xmalloc-test: what passes batches from producers to consumers. */
 struct classic_handover *classic_handover_new(const struct classic *classic)
