@@ -24,7 +24,7 @@ import browser
 
 SOURCE = pathlib.Path(os.environ.get("MADVISOR_SOURCE", pathlib.Path(__file__).parents[2]))
 MADVISOR = os.environ.get("MADVISOR", str(SOURCE / "build/madvisor"))
-DOCUMENTS = ("setting", "why", "explained", "verified", "tuned", "modes", "hostile")
+DOCUMENTS = ("setting", "why", "effect", "explained", "verified", "tuned", "sweep", "modes", "hostile")
 WIDTHS = (1400, 900, 390)
 # Smaller text than this on a screen is not read.
 LEAST_TEXT_PX = 9
