@@ -3,7 +3,7 @@
  * alloc/threshold: the sizes of a request at which a contender does something else: by its allocator's design, its
  * version and its settings.
  *
- * Each allocator's rows stand in its file, with the source of every number. For `bench --sweep`, which tries
+ * Each allocator's rows stand in its file, with the source of every number. For run/sweep, which tries
  * them first and names the one that a jump coincides with.
  */
 #ifndef MADVISOR_ALLOC_THRESHOLD_H

@@ -8,26 +8,26 @@
 
 #include "base/error.h"
 #include "cmd/measure.h"
+#include "cmd/sweep.h"
 #include "run/workload.h"
 
 struct bench_sweep {
-	const char *text;        /* as typed; NULL: no sweep */
-	char *base;              /* the case whose number is varied */
-	char *parameter;         /* as the case has it: "size" */
-	struct measure *measure; /* while it runs */
+	const char *text; /* as typed; NULL: no sweep */
+	char *base;       /* the case whose number is varied */
+	char *parameter;  /* as the case has it: "size" */
+	struct sweep_course course;
 	const struct workload_catalogue *catalogue;
-	uint64_t started_ns;
 };
 
 /*
- * Reads the text and finds the case: the one that is named, or for NULL the first that has the number. Fills
- * the result's sweep and adds the cases of its two ends. -EINVAL with ERROR_USAGE.
+ * Before measure_prepare(): reads the text and finds the case, the one that is named, or for NULL the first that has the
+ * number. Fills the result's sweep and adds the cases of its two ends. -EINVAL with ERROR_USAGE.
  */
 int bench_sweep_resolve(struct bench_sweep *sweep, const char *case_name,
 			const struct workload_catalogue *catalogue, struct measure *measure,
 			struct error *err) __attribute__((nonnull(1, 3, 4), warn_unused_result));
 
-/* After the contenders are resolved: refuses what a sweep has no use for, and a budget that is too short for its two ends. */
+/* After the contenders are resolved: refuses a budget that is too short for its two ends. */
 int bench_sweep_check(const struct bench_sweep *sweep, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
 

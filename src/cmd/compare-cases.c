@@ -157,18 +157,39 @@ static int add_case(struct compare_options *compare, size_t combination, struct 
 	return r;
 }
 
-int compare_build_cases(struct compare_options *compare, struct error *err)
+/* Room for so many cases; the new ones are empty. */
+static struct compare_case *grow(struct compare_case *cases, size_t before, size_t count)
 {
+	cases = xreallocarray(cases, count, sizeof(*cases));
+	memset(&cases[before], 0, (count - before) * sizeof(*cases));
+	return cases;
+}
+
+/* The cases of the combinations that have none yet. */
+static int add_cases(struct compare_options *compare, struct error *err)
+{
+	size_t before = compare->case_count;
 	int r = 0;
 
 	compare->case_count = scan_combinations(&compare->scan);
-	compare->cases = xcalloc(compare->case_count, sizeof(*compare->cases));
+	compare->cases = grow(compare->cases, before, compare->case_count);
 	if (compare->baseline_build)
 		compare->baseline_cases =
-			xcalloc(compare->case_count, sizeof(*compare->baseline_cases));
-	for (size_t i = 0; r == 0 && i < compare->case_count; i++)
+			grow(compare->baseline_cases, before, compare->case_count);
+	for (size_t i = before; r == 0 && i < compare->case_count; i++)
 		r = add_case(compare, i, err);
 	return r;
+}
+
+int compare_build_cases(struct compare_options *compare, struct error *err)
+{
+	return add_cases(compare, err);
+}
+
+int compare_add_value(struct compare_options *compare, uint64_t value, struct error *err)
+{
+	scan_add_value(&compare->scan, value);
+	return add_cases(compare, err);
 }
 
 const char *compare_build_text(const struct compare_options *compare, bool old)

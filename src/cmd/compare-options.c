@@ -32,7 +32,10 @@ enum {
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What is run:", 1 },
-	{ "parameter", 'P', "NAME=A,B,...", 0, "once for each value, {NAME} replaced by it", 1 },
+	{ "parameter", 'P', "NAME=A,B,...", 0,
+	  "once for each value, {NAME} replaced by it; NAME=A..B: at many values of a number: where does a "
+	  "contender jump?",
+	  1 },
 	{ "baseline-build", OPTION_BASELINE_BUILD, "OLD", 0,
 	  "compare two builds of a program, `old` and `new`: OLD in place of COMMAND, or of {build} in it",
 	  1 },

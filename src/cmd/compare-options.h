@@ -66,13 +66,6 @@ const struct extraction *compare_options_find_metric(const struct compare_option
 bool compare_options_higher_is_better(const struct compare_options *compare, const char *name)
 	__attribute__((nonnull, pure));
 
-/* Sets the metric that contenders are judged by. */
-void compare_choose_metric(struct compare_options *compare) __attribute__((nonnull));
-
-/* What run/compare needs of the options, with everything that cmd/measure has. Borrowed. */
-struct compare compare_of_options(struct compare_options *compare)
-	__attribute__((nonnull, warn_unused_result));
-
 /* Checks the combination of options before anything runs. */
 int compare_options_check(const struct compare_options *compare, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));

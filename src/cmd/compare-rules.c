@@ -78,6 +78,9 @@ int compare_options_check(const struct compare_options *compare, struct error *e
 		{ !builds || !has_parameter(&compare->scan, "build"),
 		  "--parameter build, beside --baseline-build",
 		  "give the parameter another name: {build} is the build" },
+		{ !scan_swept(&compare->scan) || scan_combinations(&compare->scan) == 2,
+		  "a range of -P beside several values of another",
+		  "a sweep goes over one number: give each other parameter one value" },
 		{ (!compare->higher_is_better && !compare->higher_is_better_names) ||
 			  compare->metric_count,
 		  "--higher-is-better without --metric",

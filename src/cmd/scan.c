@@ -9,6 +9,8 @@
 #include "base/cleanup.h"
 #include "base/spawn.h"
 #include "base/strbuf.h"
+#include "base/xalloc.h"
+#include "cmd/sweep.h"
 
 enum { COMBINATIONS_MAX = 1000 };
 
@@ -37,6 +39,35 @@ static char **split_values(const char *text, size_t *ret_count)
 	return values;
 }
 
+static void add_value(struct scan_parameter *parameter, uint64_t value)
+{
+	parameter->values =
+		xreallocarray(parameter->values, parameter->count + 2, sizeof(*parameter->values));
+	parameter->values[parameter->count++] = xasprintf("%llu", (unsigned long long)value);
+	parameter->values[parameter->count] = NULL;
+}
+
+/* The values of a parameter that has its name: `text` is all of it. */
+static int fill(struct scan_parameter *parameter, const char *text, struct error *err)
+{
+	const struct sweep_text given = {
+		"-P", text, "write whole numbers, -P n=8..1M, or a list of values: -P n=8,1K,1M"
+	};
+	const char *values = text + strlen(parameter->name) + 1;
+
+	parameter->swept = sweep_is_range(values);
+	if (!parameter->swept) {
+		parameter->values = split_values(values, &parameter->count);
+		return 0;
+	}
+	int r = sweep_parse_range(&given, &parameter->axis, &parameter->sized, err);
+	if (r < 0)
+		return r;
+	add_value(parameter, parameter->axis.low);
+	add_value(parameter, parameter->axis.high);
+	return 0;
+}
+
 int scan_add(struct scan *scan, const char *text, struct error *err)
 {
 	size_t name_len = strcspn(text, "=");
@@ -49,8 +80,10 @@ int scan_add(struct scan *scan, const char *text, struct error *err)
 		if (!strcmp(scan->parameters[i].name, name))
 			return refuse(text, err);
 	struct scan_parameter *parameter = ARRAY_PUSH(scan->parameters, scan->count, scan->alloc);
-	parameter->name = TAKE_PTR(name);
-	parameter->values = split_values(text + name_len + 1, &parameter->count);
+	*parameter = (struct scan_parameter){ .name = TAKE_PTR(name) };
+	int r = fill(parameter, text, err);
+	if (r < 0)
+		return r;
 	if (scan_combinations(scan) <= COMBINATIONS_MAX)
 		return 0;
 	error_set(err, ERROR_USAGE, E2BIG, "more than %d combinations of parameters",
@@ -67,6 +100,33 @@ void scan_release(struct scan *scan)
 	}
 	free(scan->parameters);
 	*scan = (struct scan){ 0 };
+}
+
+const struct scan_parameter *scan_swept(const struct scan *scan)
+{
+	for (size_t i = 0; i < scan->count; i++)
+		if (scan->parameters[i].swept)
+			return &scan->parameters[i];
+	return NULL;
+}
+
+void scan_add_value(struct scan *scan, uint64_t value)
+{
+	for (size_t i = 0; i < scan->count; i++)
+		if (scan->parameters[i].swept) {
+			add_value(&scan->parameters[i], value);
+			return;
+		}
+}
+
+size_t scan_find_value(const struct scan *scan, uint64_t value)
+{
+	const struct scan_parameter *parameter = scan_swept(scan);
+
+	for (size_t i = 0; parameter && i < parameter->count; i++)
+		if (strtoull(parameter->values[i], NULL, 10) == value)
+			return i;
+	return SIZE_MAX;
 }
 
 size_t scan_combinations(const struct scan *scan)
@@ -138,5 +198,5 @@ void scan_add_parameters(const struct scan *scan, size_t combination, struct cas
 {
 	for (size_t i = 0; i < scan->count; i++)
 		case_add_parameter(item, scan->parameters[i].name, value_of(scan, combination, i),
-				   NULL);
+				   scan->parameters[i].sized ? "bytes" : NULL);
 }

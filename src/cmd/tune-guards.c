@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "cmd/compare-plan.h"
 #include "cmd/tune-target.h"
 #include "probe/rungs.h"
 #include "run/once.h"

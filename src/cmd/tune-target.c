@@ -15,6 +15,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/xalloc.h"
+#include "cmd/compare-plan.h"
 #include "cmd/contenders.h"
 #include "probe/rungs.h"
 #include "run/bench.h"

@@ -12,6 +12,7 @@
 #include "base/xalloc.h"
 #include "cmd/command.h"
 #include "cmd/compare-cases.h"
+#include "cmd/compare-plan.h"
 #include "cmd/tune-confirm.h"
 #include "cmd/tune-options.h"
 #include "cmd/tune-target.h"

@@ -27,7 +27,7 @@ static json_t *cliff_json(const struct result *result, const struct sweep_cliff 
 	json_t *object = must(json_object()), *by = must(json_array());
 
 	if (cliff->by_time)
-		append(by, json_string("wall_ns"));
+		append(by, json_string(metric_info(result->command.metric)->key));
 	if (cliff->by_faults)
 		append(by, json_string("minor_faults"));
 	set(object, "contender", text(result->contenders[cliff->contender_index].name));
@@ -79,18 +79,20 @@ static int read_threshold(const struct node *row, struct sweep_threshold *thresh
 }
 
 /* What jumps: a list of two words at most. */
-static int read_by(const struct node *row, struct sweep_cliff *cliff)
+static int read_by(const struct node *row, const struct result *result, struct sweep_cliff *cliff)
 {
+	const char *judged = metric_info(result->command.metric)->key;
 	char **words = NULL;
 	int r = node_text_list(row, "by", 2, &words);
 
 	for (size_t i = 0; r == 0 && words && words[i]; i++) {
-		cliff->by_time = cliff->by_time || !strcmp(words[i], "wall_ns");
+		cliff->by_time = cliff->by_time || !strcmp(words[i], judged);
 		cliff->by_faults = cliff->by_faults || !strcmp(words[i], "minor_faults");
 	}
 	strv_free(words);
 	if (r == 0 && !cliff->by_time && !cliff->by_faults)
-		return node_bad(row, "by", "is neither wall_ns nor minor_faults");
+		return node_bad(row, "by",
+				"is neither minor_faults nor what contenders are judged by");
 	return r;
 }
 
@@ -113,7 +115,7 @@ static int read_cliff(const struct node *row, void *ctx)
 	_cleanup_free_ char *name = NULL;
 	int r = node_text(row, "contender", DOCUMENT_TEXT_MAX, &name);
 
-	if (r < 0 || (r = read_by(row, cliff)) < 0 ||
+	if (r < 0 || (r = read_by(row, result, cliff)) < 0 ||
 	    (r = read_case(row, "low_case", result, &cliff->low_case)) < 0 ||
 	    (r = read_case(row, "high_case", result, &cliff->high_case)) < 0 ||
 	    (r = node_bool(row, "narrow", &cliff->is_narrow)) < 0 ||

@@ -15,13 +15,12 @@ static bool overlap(const struct sweep_cliff *a, const struct sweep_cliff *b)
 }
 
 /* One step shows in both curves, in one perhaps less closely: the closer one tells where it is. */
-static struct sweep_cliff *place_for(struct sweep *sweep, size_t first,
-				     const struct sweep_cliff *found)
+static struct sweep_cliff *place_for(struct sweep *sweep, const struct sweep_cliff *found)
 {
-	for (size_t i = first; i < sweep->cliff_count; i++) {
+	for (size_t i = 0; i < sweep->cliff_count; i++) {
 		struct sweep_cliff *known = &sweep->cliffs[i];
 
-		if (!overlap(known, found))
+		if (known->contender_index != found->contender_index || !overlap(known, found))
 			continue;
 		if (found->high_case - found->low_case < known->high_case - known->low_case) {
 			known->low_case = found->low_case;
@@ -40,8 +39,7 @@ static struct sweep_cliff *place_for(struct sweep *sweep, size_t first,
 	return added;
 }
 
-static void take_curve(struct result *result, size_t contender_index, enum sweep_curve which,
-		       size_t first)
+static void take_curve(struct result *result, size_t contender_index, enum sweep_curve which)
 {
 	struct sweep *sweep = result->sweep;
 	_cleanup_free_ struct cliff_point *points =
@@ -61,14 +59,60 @@ static void take_curve(struct result *result, size_t contender_index, enum sweep
 			.is_narrow = cliffs[i].is_narrow,
 			.is_settled = cliffs[i].is_settled,
 		};
-		struct sweep_cliff *cliff = place_for(sweep, first, &found);
+		struct sweep_cliff *cliff = place_for(sweep, &found);
 
 		cliff->by_time = cliff->by_time || which == SWEEP_TIME;
 		cliff->by_faults = cliff->by_faults || which == SWEEP_FAULTS;
 	}
 }
 
-/* What both curves say at the two ends. */
+/*
+ * Without a limit, a jump of the baseline shows as one of each contender the other way round. Between values that are next to
+ * each other the work is the same, so that only one of the two takes another time.
+ */
+static bool is_of_baseline(const struct result *result, size_t baseline,
+			   const struct sweep_cliff *cliff)
+{
+	size_t low = cliff->low_case, high = cliff->high_case;
+	double own, other;
+
+	if (!cliff->by_time || !cliff->is_narrow || cliff->contender_index == baseline)
+		return false;
+	own = sweep_own_change(result, cliff->contender_index, low, high);
+	other = sweep_own_change(result, baseline, low, high);
+	return fabs(log(other)) > fabs(log(own));
+}
+
+static void drop_empty(struct sweep *sweep)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < sweep->cliff_count; i++)
+		if (sweep->cliffs[i].by_time || sweep->cliffs[i].by_faults)
+			sweep->cliffs[kept++] = sweep->cliffs[i];
+	sweep->cliff_count = kept;
+}
+
+static void give_to_baseline(struct result *result)
+{
+	struct sweep *sweep = result->sweep;
+	size_t baseline = result_find_role(result, ROLE_BASELINE);
+
+	if (baseline == SIZE_MAX || result_find_role(result, ROLE_LIMIT) != SIZE_MAX)
+		return;
+	for (size_t i = 0; i < sweep->cliff_count; i++) {
+		struct sweep_cliff found = sweep->cliffs[i];
+
+		if (!is_of_baseline(result, baseline, &found))
+			continue;
+		sweep->cliffs[i].by_time = false;
+		found.contender_index = baseline;
+		place_for(sweep, &found)->by_time = true;
+	}
+	drop_empty(sweep);
+}
+
+/* What both curves say at the two ends; of a baseline without a curve of time its own time. */
 static void take_figures(const struct result *result, struct sweep_cliff *cliff)
 {
 	_cleanup_free_ struct cliff_point *points =
@@ -77,8 +121,20 @@ static void take_figures(const struct result *result, struct sweep_cliff *cliff)
 
 	if (sweep_fill_curve(result, cliff->contender_index, SWEEP_TIME, points, &step))
 		cliff->time_change = exp(points[cliff->high_case].y - points[cliff->low_case].y);
+	else if (cliff->by_time)
+		cliff->time_change = sweep_own_change(result, cliff->contender_index,
+						      cliff->low_case, cliff->high_case);
 	cliff->faults_low = sweep_faults(result, cliff->low_case, cliff->contender_index);
 	cliff->faults_high = sweep_faults(result, cliff->high_case, cliff->contender_index);
+}
+
+/* Whether two cliffs are of the same curve, and go the same way: times, or for one of faults alone faults. */
+static bool is_alike(const struct sweep_cliff *cliff, const struct sweep_cliff *other)
+{
+	if (cliff->by_time)
+		return other->by_time && (other->time_change > 1) == (cliff->time_change > 1);
+	return other->by_faults &&
+	       (other->faults_high > other->faults_low) == (cliff->faults_high > cliff->faults_low);
 }
 
 static bool is_shared_by(const struct sweep *sweep, const struct sweep_cliff *cliff,
@@ -87,8 +143,8 @@ static bool is_shared_by(const struct sweep *sweep, const struct sweep_cliff *cl
 	for (size_t i = 0; i < sweep->cliff_count; i++) {
 		const struct sweep_cliff *other = &sweep->cliffs[i];
 
-		if (other->contender_index == contender_index && other->by_time &&
-		    overlap(other, cliff) && (other->time_change > 1) == (cliff->time_change > 1))
+		if (other->contender_index == contender_index && overlap(other, cliff) &&
+		    is_alike(cliff, other))
 			return true;
 	}
 	return false;
@@ -104,8 +160,6 @@ static bool is_common(const struct result *result, const struct sweep_cliff *cli
 {
 	size_t others = 0;
 
-	if (!cliff->by_time)
-		return false;
 	for (size_t i = 0; i < result->contender_count; i++) {
 		if (!takes_part(&result->contenders[i]) || i == cliff->contender_index)
 			continue;
@@ -145,13 +199,12 @@ void sweep_find_cliffs(struct result *result)
 	struct sweep *sweep = result->sweep;
 
 	for (size_t i = 0; i < result->contender_count; i++) {
-		size_t first = sweep->cliff_count;
-
 		if (!takes_part(&result->contenders[i]))
 			continue;
 		for (int which = 0; which < SWEEP_CURVES; which++)
-			take_curve(result, i, (enum sweep_curve)which, first);
+			take_curve(result, i, (enum sweep_curve)which);
 	}
+	give_to_baseline(result);
 	for (size_t i = 0; i < sweep->cliff_count; i++)
 		take_figures(result, &sweep->cliffs[i]);
 	for (size_t i = 0; i < sweep->cliff_count; i++)

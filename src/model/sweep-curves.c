@@ -87,7 +87,7 @@ static double *values_of(const struct result *result, size_t contender_index, bo
 		    run->round)
 			values[run->case_index * rounds + run->round - 1] =
 				faults ? faults_of(result, run)
-				       : run->metrics.value[METRIC_WALL_NS];
+				       : run->metrics.value[result->command.metric];
 	}
 	return values;
 }
@@ -144,6 +144,21 @@ bool sweep_fill_curve(const struct result *result, size_t contender_index, enum 
 		fill_faults(result, contender_index, points);
 	*ret_step = log(which == SWEEP_TIME ? SWEEP_TIME_STEP : SWEEP_FAULTS_STEP);
 	return true;
+}
+
+double sweep_own_change(const struct result *result, size_t contender_index, size_t low_case,
+			size_t high_case)
+{
+	size_t rounds = last_round(result);
+	_cleanup_free_ double *values = values_of(result, contender_index, false, rounds);
+	_cleanup_free_ double *changes = xcalloc(rounds + 1, sizeof(*changes));
+
+	for (size_t i = 0; i < rounds; i++) {
+		changes[i] = log(values[high_case * rounds + i] / values[low_case * rounds + i]);
+		if (!isfinite(changes[i]))
+			changes[i] = NAN;
+	}
+	return exp(location_of(changes, rounds, CONFIDENCE).estimate);
 }
 
 double sweep_faults(const struct result *result, size_t case_index, size_t contender_index)

@@ -32,6 +32,13 @@ bool sweep_fill_curve(const struct result *result, size_t contender_index, enum 
 		      struct cliff_point *points, double *ret_step)
 	__attribute__((nonnull, warn_unused_result));
 
+/*
+ * By what factor a contender's own time changes from one case to another, from the rounds that both have: with whatever changed of
+ * the machine meanwhile. NAN where not measured.
+ */
+double sweep_own_change(const struct result *result, size_t contender_index, size_t low_case,
+			size_t high_case) __attribute__((nonnull));
+
 /* Page faults of a contender for each operation in a case, or for each run; NAN where not measured. */
 double sweep_faults(const struct result *result, size_t case_index, size_t contender_index)
 	__attribute__((nonnull));

@@ -2,11 +2,12 @@
 /*
  * model/sweep: a result that is a sweep: one case at many values of one of its parameters, and where a contender jumps.
  *
- * The points are cases[] of the result, each with that parameter. A contender has two curves over them: its time as a
- * ratio to the limit's (in a result without a limit to the baseline's, which then has no such curve), and its page faults for each
- * operation. stats/cliff finds where they jump.
+ * The points are cases[] of the result, each with that parameter. A contender has two curves over them: its time (or what else it
+ * is judged by) as a ratio to the limit's, and its page faults for each operation. stats/cliff finds where they jump.
  *
- * Against the limit, not against the baseline, because a jump of the baseline would be one of everybody else.
+ * Against the limit, not against the baseline, because a jump of the baseline would be one of everybody else. A user's own
+ * command has no limit: there the ratio is to the baseline, which has no such curve; where the two values of a jump are next to
+ * each other, whose own time jumps tells whose it is.
  */
 #ifndef MADVISOR_MODEL_SWEEP_H
 #define MADVISOR_MODEL_SWEEP_H
@@ -37,8 +38,8 @@ struct sweep_cliff {
 	bool by_time, by_faults;    /* which of its curves jumps; one or both */
 	bool is_narrow;             /* the two are close together */
 	bool is_settled;            /* it is narrow, and was confirmed by further rounds */
-	bool is_common; /* every contender's time jumps there: the case does, not an allocator */
-	double time_change; /* factor of the time's ratio to the reference's; NAN: not known */
+	bool is_common; /* every contender's time, or else faults, jump there: the case does, not an allocator */
+	double time_change; /* factor of the time's ratio to the reference's, of a baseline without one of its time; NAN: not known */
 	double faults_low, faults_high; /* for each operation or run, at the two; NAN: not known */
 	struct sweep_threshold threshold; /* that lies there; name NULL: none is known */
 };

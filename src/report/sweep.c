@@ -26,6 +26,13 @@ void sweep_add_value(struct strbuf *sb, const struct result *result, uint64_t va
 		strbuf_addf(sb, "%llu", (unsigned long long)value);
 }
 
+const char *sweep_judged_by(const struct result *result)
+{
+	enum metric_id metric = result->command.metric;
+
+	return metric == METRIC_WALL_NS ? "time" : result_metric_label(result, metric);
+}
+
 void sweep_add_place(struct strbuf *sb, const struct result *result,
 		     const struct sweep_cliff *cliff)
 {
@@ -58,8 +65,8 @@ void sweep_add_cliff_text(struct strbuf *sb, const struct result *result,
 	sweep_add_place(sb, result, cliff);
 	strbuf_addstr(sb, ": ");
 	if (cliff->by_time)
-		strbuf_addf(sb, "time %.2fx", cliff->time_change);
-	if (cliff->by_faults && !cliff->is_common) {
+		strbuf_addf(sb, "%s %.2fx", sweep_judged_by(result), cliff->time_change);
+	if (cliff->by_faults && !(cliff->is_common && cliff->by_time)) {
 		strbuf_addstr(sb, cliff->by_time ? ", faults " : "faults ");
 		add_faults(sb, cliff->faults_low);
 		strbuf_addstr(sb, " to ");
@@ -67,7 +74,8 @@ void sweep_add_cliff_text(struct strbuf *sb, const struct result *result,
 		strbuf_addstr(sb, sweep_counts_operations(result) ? " an operation" : " a run");
 	}
 	if (cliff->is_common)
-		strbuf_addstr(sb, ": the case changes, not an allocator");
+		strbuf_addf(sb, ": the %s changes, not an allocator",
+			    result->kind == RESULT_COMPARE ? "program" : "case");
 	else if (cliff->threshold.name)
 		strbuf_addf(sb, ": %s", cliff->threshold.name);
 	if (!cliff->is_settled)
@@ -110,9 +118,11 @@ void add_sweep_verdict(struct strbuf *sb, const struct production *production)
 		sweep_add_cliff_text(sb, result, &result->sweep->cliffs[0]);
 		return;
 	}
-	strbuf_addstr(sb, result->partial
-				  ? "no cliff so far in "
-				  : "no cliff: nobody's time or faults jump beyond the noise in ");
+	if (result->partial)
+		strbuf_addstr(sb, "no cliff so far in ");
+	else
+		strbuf_addf(sb, "no cliff: nobody's %s or faults jump beyond the noise in ",
+			    sweep_judged_by(result));
 	add_range(sb, result);
 }
 

@@ -9,6 +9,9 @@
 void sweep_add_value(struct strbuf *sb, const struct result *result, uint64_t value)
 	__attribute__((nonnull));
 
+/* What contenders are judged by: "time", or the name of a metric. Borrowed. */
+const char *sweep_judged_by(const struct result *result) __attribute__((nonnull, returns_nonnull));
+
 /* "above 32K", or between which two values a cliff lies. */
 void sweep_add_place(struct strbuf *sb, const struct result *result,
 		     const struct sweep_cliff *cliff) __attribute__((nonnull));

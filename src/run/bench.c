@@ -125,6 +125,7 @@ int bench_run(struct bench *bench, struct error *err)
 
 	if (r < 0 && calibration.kind == ERROR_INTERRUPTED) {
 		bench->result->partial = true;
+		free(bench->result->command.stopped);
 		bench->result->command.stopped = xstrdup("interrupted");
 		return 0;
 	}

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/xalloc.h"
 #include "launch/interrupt.h"
+#include "model/sweep-curves.h"
 #include "probe/lineage.h"
 #include "probe/rungs.h"
 #include "run/effect.h"
@@ -182,6 +183,12 @@ static void compare_builds(struct compare *compare, size_t case_index, size_t co
 			difference);
 }
 
+/* Of a sweep, whose programs are all the same, one value is enough: the last, where runs tend to be long. */
+static bool is_longest(const struct result *result, size_t case_index)
+{
+	return !result->sweep || sweep_value(result, case_index) == result->sweep->axis.high;
+}
+
 static int check_baseline(struct compare *compare, size_t case_index, enum trial_end *ret_end,
 			  struct error *err)
 {
@@ -195,7 +202,8 @@ static int check_baseline(struct compare *compare, size_t case_index, enum trial
 	if (r < 0 || *ret_end == TRIAL_INTERRUPTED)
 		return r;
 	output_check_expect(&compare->output_check, case_index, &first, &second);
-	own_heaps_note(compare->result, case_index, census);
+	if (is_longest(compare->result, case_index))
+		own_heaps_note(compare->result, case_index, census);
 	return r;
 }
 

@@ -219,6 +219,11 @@ static struct stopping_rule rule_of(struct compare *compare, uint64_t spent_ns, 
 	return rule;
 }
 
+static bool is_absent(const struct compare *compare, size_t case_index)
+{
+	return compare->rounds_before && compare->rounds_before[case_index] == EXPERIMENT_ABSENT;
+}
+
 static int check_and_run(struct compare *compare, struct error *err)
 {
 	struct result *result = compare->result;
@@ -231,6 +236,8 @@ static int check_and_run(struct compare *compare, struct error *err)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < result->case_count && !interrupted; i++) {
+		if (is_absent(compare, i))
+			continue;
 		const struct progress progress = {
 			.phase = "checking",
 			.case_name = result->cases[i].name,
@@ -249,6 +256,7 @@ static int check_and_run(struct compare *compare, struct error *err)
 	}
 	if (interrupted) {
 		result->partial = true;
+		free(result->command.stopped);
 		result->command.stopped = xstrdup("interrupted");
 		return 0;
 	}
@@ -264,11 +272,12 @@ static int check_and_run(struct compare *compare, struct error *err)
 		.keep = forward_keep,
 		.undecided = forward_undecided,
 		.context = compare,
+		.rounds_before = compare->rounds_before,
 		.observed_rounds = compare->observer ? 1 : 0,
 		.round_ns = checks_ns,
 	};
 	r = experiment_run(&experiment, err);
-	if (r == 0 && !result->partial)
+	if (r == 0 && !result->partial && !compare->rounds_before)
 		loading_note(compare);
 	return r;
 }

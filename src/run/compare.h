@@ -47,6 +47,8 @@ struct compare {
 	void (*outlook)(void *context, const struct outlook *outlook);    /* or NULL */
 	void (*keep)(void *context); /* result has a new row that stays; or NULL */
 	const struct clock *clock;   /* of the budget; NULL: the real one */
+	/* As in run/experiment; or NULL. Where it is set, whoever ends the last experiment asks run/loading. */
+	const unsigned int *rounds_before;
 	/* As in run/experiment; or NULL. */
 	bool (*recall)(void *context, size_t case_index, size_t contender_index, unsigned int round,
 		       enum trial_end *ret_end);

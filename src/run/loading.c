@@ -70,9 +70,8 @@ static bool takes_part(const struct contender *contender)
 	       !contender->withdrawn;
 }
 
-static void note_case(const struct compare *compare, size_t case_index, const double *nothing)
+static bool note_case(struct result *result, size_t case_index, const double *nothing)
 {
-	struct result *result = compare->result;
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
 
 	for (size_t i = 0; i < result->contender_count; i++) {
@@ -89,12 +88,27 @@ static void note_case(const struct compare *compare, size_t case_index, const do
 		strbuf_addstr(&sb, " of ");
 		format_ns(&sb, wall);
 	}
-	if (sb.len)
-		result_add_note(
-			result,
-			"%s: this measures loading: a program that does nothing takes%s, at the least. "
-			"Give the command more to do",
-			result->cases[case_index].name, sb.buf);
+	if (!sb.len)
+		return false;
+	result_add_note(
+		result,
+		"%s%s: this measures loading: a program that does nothing takes%s, at the least. "
+		"Give the command more to do",
+		result->cases[case_index].name,
+		result->sweep && case_index ? " and smaller values" : "", sb.buf);
+	return true;
+}
+
+/* Of a sweep the largest such value is enough. */
+static void note_cases(struct result *result, const double *nothing)
+{
+	size_t count = result->case_count;
+
+	if (result->sweep)
+		while (count && !note_case(result, count - 1, nothing))
+			count--;
+	for (size_t c = 0; !result->sweep && c < count; c++)
+		note_case(result, c, nothing);
 }
 
 void loading_note(const struct compare *compare)
@@ -110,6 +124,5 @@ void loading_note(const struct compare *compare)
 		return;
 	for (size_t i = 0; i < result->contender_count; i++)
 		nothing[i] = takes_part(&result->contenders[i]) ? nothing_ns(compare, i) : NAN;
-	for (size_t c = 0; c < result->case_count; c++)
-		note_case(compare, c, nothing);
+	note_cases(result, nothing);
 }

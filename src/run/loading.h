@@ -11,7 +11,7 @@
 
 #include "run/compare.h"
 
-/* Notes each case whose time is mostly that, for some contender. After the rounds. */
+/* Notes each case whose time is mostly that, for some contender; of a sweep the one of the largest value. After the rounds. */
 void loading_note(const struct compare *compare) __attribute__((nonnull));
 
 #endif

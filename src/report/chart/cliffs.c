@@ -42,10 +42,11 @@ static void cliffs_describe(const struct production *production, struct strbuf *
 	strbuf_addf(title, "Where it turns: %s", sweep->parameter);
 	strbuf_addf(
 		reading,
-		"Down is better. Each dot is a value that was measured, more of them where a contender jumps. "
-		"Vertical lines are the cliffs: a change of time by more than %.1fx or of faults by more than %.1fx "
+		"%s is better. Each dot is a value that was measured, more of them where a contender jumps. "
+		"Vertical lines are the cliffs: a change of %s by more than %.1fx or of faults by more than %.1fx "
 		"between two neighbouring values, beyond the noise.",
-		SWEEP_TIME_STEP, SWEEP_FAULTS_STEP);
+		production->higher_is_better ? "Up (of faults down)" : "Down",
+		sweep_judged_by(production->result), SWEEP_TIME_STEP, SWEEP_FAULTS_STEP);
 }
 
 /* The baseline first, then the contenders. */
@@ -209,8 +210,9 @@ static void draw_picture(struct picture *picture, double width, struct strbuf *o
 	if (!any)
 		return;
 	if (times)
-		strbuf_addf(&label, "time / that of %s \u2193",
-			    limit == SIZE_MAX ? production->baseline_name : "the limit");
+		strbuf_addf(&label, "%s / that of %s %s", sweep_judged_by(production->result),
+			    limit == SIZE_MAX ? production->baseline_name : "the limit",
+			    production->higher_is_better ? "\u2191" : "\u2193");
 	else
 		strbuf_addf(&label, "page faults %s \u2193",
 			    sweep_counts_operations(production->result) ? "an operation" : "a run");
