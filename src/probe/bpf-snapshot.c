@@ -109,7 +109,8 @@ double tax_windows_variance(const struct tax_window_sum *sums, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		double off = sums[i].weight * (sums[i].cpu_ns - cpu_ns / faults * sums[i].faults);
 
-		squares += off * off;
+		/* A window that stands for no time but its own leaves nothing to chance. */
+		squares += off * off * (1 - 1 / sums[i].weight);
 	}
 	return squares * (double)count / (double)(count - 1) / (faults * faults);
 }

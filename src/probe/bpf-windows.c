@@ -2,8 +2,10 @@
 /*
  * Opens and shuts the windows of time in which faults are timed, since the software event at their
  * end costs each fault something. The first opens at the start, so that short runs have one too.
- * Windows then become rarer as the run gets longer, down to an eighth of the time; each is weighted
- * by the time since the one before it, which it also represents.
+ * A window in which faults are so few that this is next to nothing is followed by another at once: so
+ * the few faults of a program that takes huge pages are all timed, and they may be a thousand times
+ * as long as the others. Elsewhere windows become rarer as the run gets longer, down to an eighth of
+ * the time; each is weighted by the time since the one before it, which it also represents.
  */
 #include <linux/perf_event.h>
 
@@ -16,6 +18,10 @@
 
 #define WINDOW_NS (10 * NS_PER_MS)
 #define MAX_GAP 7 /* on average, of the window's own length */
+
+/* What the event takes of a fault, on one virtual machine (benchmarks/overhead); and what it may take of the time. */
+#define EVENT_NS 100
+#define EVENT_PART 200
 
 static void set_weight(struct tax_session *session, uint64_t weight)
 {
@@ -39,6 +45,16 @@ static uint64_t weight(const struct tax_windows *windows)
 	return windows->number ? 1 + (gap_ns + windows->length_ns / 2) / windows->length_ns : 1;
 }
 
+static void begin(struct tax_session *session)
+{
+	struct tax_windows *windows = &session->windows;
+
+	windows->weight = (uint32_t)weight(windows);
+	set_weight(session, windows->weight);
+	windows->change_ns = windows->now_ns;
+	windows->due_ns = windows->now_ns + WINDOW_NS;
+}
+
 int tax_windows_open(struct tax_session *session, struct error *err)
 {
 	struct tax_windows *windows = &session->windows;
@@ -49,10 +65,7 @@ int tax_windows_open(struct tax_session *session, struct error *err)
 		tax_detach_links(&windows->events);
 		return r;
 	}
-	windows->weight = (uint32_t)weight(windows);
-	set_weight(session, windows->weight);
-	windows->change_ns = windows->now_ns;
-	windows->due_ns = windows->now_ns + WINDOW_NS;
+	begin(session);
 	return 0;
 }
 
@@ -67,31 +80,38 @@ static uint64_t choose_gap_ns(struct tax_windows *windows)
 	return (2 * mean_ns >> 16) * part;
 }
 
-/* Of the window that was shut: nobody writes its sum any more. */
-static void keep_sum(struct tax_session *session)
+/* What faults write meanwhile goes to the next window. Returns how many small faults were timed in this one. */
+static uint64_t keep_sum(struct tax_session *session)
 {
 	struct tax_windows *windows = &session->windows;
 	struct tax_window *window = &session->skeleton->bss->window;
+	uint64_t faults = __atomic_exchange_n(&window->faults, 0, __ATOMIC_RELAXED);
+	uint64_t cpu_ns = __atomic_exchange_n(&window->cpu_ns, 0, __ATOMIC_RELAXED);
 
-	if (window->faults)
+	if (faults)
 		*ARRAY_PUSH(windows->sums, windows->sum_count, windows->sum_alloc) =
 			(struct tax_window_sum){
 				.weight = windows->weight,
-				.faults = (double)window->faults,
-				.cpu_ns = (double)window->cpu_ns,
+				.faults = (double)faults,
+				.cpu_ns = (double)cpu_ns,
 			};
-	*window = (struct tax_window){ .faults = 0 };
+	return faults;
 }
 
-static void shut(struct tax_session *session)
+/* Shuts the window that is due, or lets the next one follow at once. */
+static void end(struct tax_session *session)
 {
 	struct tax_windows *windows = &session->windows;
+	uint64_t faults = keep_sum(session) * session->period;
 
-	set_weight(session, 0);
-	tax_detach_links(&windows->events);
-	keep_sum(session);
 	windows->length_ns = windows->now_ns - windows->change_ns;
 	windows->change_ns = windows->now_ns;
+	if (faults * EVENT_NS * EVENT_PART <= windows->length_ns) {
+		begin(session);
+		return;
+	}
+	set_weight(session, 0);
+	tax_detach_links(&windows->events);
 	windows->due_ns = windows->now_ns + choose_gap_ns(windows);
 }
 
@@ -116,7 +136,7 @@ void tax_windows_tick(struct tax_session *session)
 	if (windows->now_ns < windows->due_ns)
 		return;
 	if (windows->events.count)
-		shut(session);
+		end(session);
 	else if (tax_windows_open(session, NULL) < 0)
 		session->period = 0;
 }
@@ -128,5 +148,5 @@ void tax_windows_close(struct tax_session *session)
 		set_weight(session, 0);
 	tax_detach_links(&session->windows.events);
 	if (session->skeleton)
-		keep_sum(session);
+		(void)keep_sum(session);
 }

@@ -145,7 +145,7 @@ uint64_t tax_row_refaults(const struct tax_row *row) __attribute__((nonnull, pur
 void tax_row_add(struct tax_row *row, const struct tax_row *other) __attribute__((nonnull));
 /*
  * Variance of the mean of all faults, in ns^2: faults of a window are alike, since a program has phases, so that the windows
- * are what was drawn by chance. NAN with fewer than four.
+ * are what was drawn by chance, but for those that stand for no time but their own. NAN with fewer than four.
  */
 double tax_windows_variance(const struct tax_window_sum *sums, size_t count);
 /* Sets fault_ns and fault_error_ns from the total's samples. */

@@ -201,7 +201,7 @@ static double draw(uint64_t *state)
  */
 static void the_error_holds_of_repeated_runs(void **state)
 {
-	enum { RUNS = 2000, WINDOWS = 40, FAULTS = 500 };
+	enum { RUNS = 2000, WINDOWS = 40, FAULTS = 500, WEIGHT = 50 };
 	const double mean_ns = 1500;
 	uint64_t random = 42;
 	int within = 0;
@@ -213,12 +213,12 @@ static void the_error_holds_of_repeated_runs(void **state)
 		for (int i = 0; i < WINDOWS; i++) {
 			double own_ns = 1000 + 1000 * draw(&random);
 
-			sums[i] = (struct tax_window_sum){ 1, FAULTS, 0 };
+			sums[i] = (struct tax_window_sum){ WEIGHT, FAULTS, 0 };
 			for (int j = 0; j < FAULTS; j++) {
 				double ns = own_ns + 100 * draw(&random) - 50;
 
 				sums[i].cpu_ns += ns;
-				note(&snapshot, TAX_FAULT_FIRST, 1, (uint64_t)ns);
+				note(&snapshot, TAX_FAULT_FIRST, WEIGHT, (uint64_t)ns);
 			}
 		}
 		snapshot.mean_variance = tax_windows_variance(sums, WINDOWS);
@@ -244,6 +244,19 @@ static void what_was_left_out_is_said(void **state)
 	text = tax_snapshot_note(&snapshot);
 	assert_non_null(strstr(text, "huge pages of sizes"));
 	free(text);
+}
+
+static void windows_that_leave_no_time_out_have_no_error(void **state)
+{
+	const struct tax_window_sum all[] = {
+		{ 1, 10, 5000 }, { 1, 10, 9000 }, { 1, 10, 7000 }, { 1, 10, 1000 }
+	};
+	const struct tax_window_sum part[] = {
+		{ 1, 10, 5000 }, { 8, 10, 9000 }, { 8, 10, 7000 }, { 1, 10, 1000 }
+	};
+
+	assert_true(tax_windows_variance(all, 4) == 0);
+	assert_true(tax_windows_variance(part, 4) > 0);
 }
 
 static void few_windows_tell_no_variance(void **state)
@@ -284,6 +297,7 @@ int main(void)
 		cmocka_unit_test(major_faults_come_on_top),
 		cmocka_unit_test(the_error_holds_of_repeated_runs),
 		cmocka_unit_test(what_was_left_out_is_said),
+		cmocka_unit_test(windows_that_leave_no_time_out_have_no_error),
 		cmocka_unit_test(few_windows_tell_no_variance),
 		cmocka_unit_test(rows_add_up),
 	};
