@@ -5,13 +5,16 @@
 #include "model/summarise.h"
 
 /*
- * Rounds of each guard; where a budget bounds them: at first, of those that look worse in one go, and of those that are not settled
- * at the end.
+ * Rounds of each guard; where a budget bounds them: so few that what harms much is found at little cost, at first, of those that
+ * look worse in one go, and of those that are not settled at the end.
  */
 #define GUARD_ROUNDS 15
+#define GUARD_ROUNDS_LOOK 4
 #define GUARD_ROUNDS_FIRST 10
 #define GUARD_ROUNDS_OPEN 80
 #define GUARD_ROUNDS_MAX 30
+#define GUARD_PART_OPEN \
+	3 /* the part of what is left of the budget for those that look worse in the end */
 
 static struct result *result_of(const struct confirmation *plan)
 {
@@ -106,33 +109,53 @@ static int clear_guards(const struct confirmation *plan, size_t finalist, uint64
 	return 0;
 }
 
+/* A look at all guards: false where one is beyond the margin for certain already, and more rounds of the others would be wasted. */
+static int look_at_guards(const struct confirmation *plan, size_t finalist, uint64_t end_ns,
+			  bool *ret_hopeful, struct error *err)
+{
+	struct result *result = result_of(plan);
+	int r = run_guards(plan, finalist, false, GUARD_ROUNDS_LOOK, end_ns, err);
+
+	*ret_hopeful = result->tuning->finalists[finalist].end != FINALIST_GUARD ||
+		       is_open(result, &result->tuning->finalists[finalist]);
+	return r;
+}
+
 /* One finalist: a few rounds of all guards, then more of those that look worse, then of all that are not settled. */
 static int guard_one(const struct confirmation *plan, size_t finalist, uint64_t end_ns,
 		     struct error *err)
 {
 	struct result *result = result_of(plan);
 	uint64_t budget_ns = plan->budget_ns;
-	int r = run_guards(plan, finalist, false,
-			   is_bounded(plan) ? GUARD_ROUNDS : GUARD_ROUNDS_FIRST, end_ns, err);
+	bool hopeful;
 
-	if (r < 0 || is_bounded(plan))
+	if (is_bounded(plan))
+		return run_guards(plan, finalist, false, GUARD_ROUNDS, end_ns, err);
+	int r = look_at_guards(plan, finalist, end_ns, &hopeful, err);
+
+	if (r < 0 || result->partial || !hopeful)
 		return r;
-	r = clear_guards(plan, finalist, end_ns, err);
+	r = run_guards(plan, finalist, false, GUARD_ROUNDS_FIRST - GUARD_ROUNDS_LOOK, end_ns, err);
+	if (r == 0)
+		r = clear_guards(plan, finalist, end_ns, err);
 	if (r < 0 || result->partial || !tuning_recommended(result->tuning) ||
 	    spent_ns(plan) >= budget_ns)
 		return r;
-	r = run_guards(plan, finalist, false, GUARD_ROUNDS_MAX, budget_ns, err);
+	/* Some are left for those that look worse after that. */
+	uint64_t now_ns = spent_ns(plan);
+	r = run_guards(plan, finalist, false, GUARD_ROUNDS_MAX,
+		       budget_ns - (budget_ns - now_ns) / GUARD_PART_OPEN, err);
 	return r < 0 ? r : clear_guards(plan, finalist, budget_ns, err);
 }
 
-/* Finalists that have no guards yet. */
+/* Finalists that have no guards yet, of which the time is for. Not for more than three: those that fail take a look only. */
 static size_t count_waiting(const struct result *result)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < result->tuning->finalist_count; i++)
 		count += result->tuning->finalists[i].end == FINALIST_CONFIRMED;
-	return count;
+	return count < TUNING_FINALISTS ? count : TUNING_FINALISTS;
 }
 
 /* The best that is confirmed is guarded; where a guard fails, the next one is, for which time is left. */

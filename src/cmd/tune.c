@@ -166,6 +166,7 @@ static int search(struct tune *tune, struct error *err)
 		.kind = tune->options.search,
 		.preference = tune->options.preference,
 		.margin_pct = measure->margin_pct,
+		.guarded = target_guard_count(&tune->target) > 0,
 		.seed = result->command.seed,
 		.proposals = (const char *const *)tune->proposals,
 		.host = session_host(&tune->session),

@@ -21,8 +21,9 @@ struct summary;
 /* More peak memory that is no guard's concern: a huge page more or less, where a program has a few MiB. */
 #define TUNING_MEMORY_SMALL_BYTES (UINT64_C(2) << 20)
 
-/* Candidates of the search that are confirmed. */
-#define TUNING_FINALISTS_MAX 3
+/* Candidates of the search that are confirmed; and with guards so many more, that lack what harms one. */
+#define TUNING_FINALISTS 3
+#define TUNING_SPARES 3
 
 enum tuning_stage {
 	TUNING_NOISE, /* the default against itself */

@@ -37,17 +37,23 @@ size_t count_guards_held(const struct production *production,
 	return held;
 }
 
-/* The finalist that the guards were run with last: the recommended one, or one that failed. */
+static bool is_guarded(const struct tuning_finalist *finalist)
+{
+	return finalist->end == FINALIST_RECOMMENDED || finalist->end == FINALIST_GUARD ||
+	       finalist->end == FINALIST_UNSETTLED;
+}
+
+/* The finalist whose guards are shown: the recommended one, or what the guards hold back. */
 static const struct tuning_finalist *guarded(const struct production *production)
 {
 	const struct tuning *tuning = production->result->tuning;
 	const struct tuning_finalist *best = tuning_recommended(tuning);
 
-	for (size_t i = 0; !best && i < tuning->finalist_count; i++)
-		if (tuning->finalists[i].end == FINALIST_GUARD ||
-		    tuning->finalists[i].end == FINALIST_UNSETTLED)
-			best = &tuning->finalists[i];
-	return best;
+	if (!best)
+		best = tuned_nearest(production);
+	for (size_t i = 0; !(best && is_guarded(best)) && i < tuning->finalist_count; i++)
+		best = &tuning->finalists[i];
+	return best && is_guarded(best) ? best : NULL;
 }
 
 /*
@@ -150,7 +156,9 @@ void say_tuned_guards(const struct production *production)
 		{ .title = "" },
 	};
 	const struct table table = { TABLE_DETAIL, columns, ARRAY_SIZE(columns) };
+	double limit = 1 + result->tuning->guard_margin_pct / 100;
 	size_t unsettled = 0;
+	bool any_small = false;
 
 	if (result->case_count < 2 || !finalist)
 		return;
@@ -181,10 +189,20 @@ void say_tuned_guards(const struct production *production)
 		};
 
 		unsettled += !strcmp(word, "not settled");
+		any_small = any_small || (memory && memory->ratio_high > limit &&
+					  tuning_is_small_memory(result, memory));
 		production->emitter->row(production->self, ROW_PLAIN, cells);
 	}
 	production->emitter->group_end(production->self);
 	production->emitter->table_end(production->self);
+	if (any_small) {
+		_cleanup_strbuf_ struct strbuf small = STRBUF_INIT;
+
+		format_bytes(&small, TUNING_MEMORY_SMALL_BYTES);
+		say(production, NOTE_PLAIN,
+		    "memory: a median that is higher by less than %s holds, whatever its ratio",
+		    small.buf);
+	}
 	if (unsettled)
 		say_unsettled(production, finalist, unsettled);
 }

@@ -50,21 +50,29 @@ static bool is_settled(const struct summary *time)
 	return time && time->has_verdict && time->verdict != VERDICT_UNCLEAR;
 }
 
-/* ": left out, because spawn/local gets worse with it (1.25x the peak memory)": by the figure that is worse for certain. */
+/* "spawn/local gets worse with it (1.25x the peak memory, 1.10 to 1.42)": by the figure that is worse for certain, or looks worse. */
 static void add_failed_guard(struct strbuf *sb, const struct production *production,
 			     const struct tuning_finalist *finalist)
 {
+	bool certain = finalist->end == FINALIST_GUARD;
 	const struct summary *time = tuned_time_of(production, finalist->case_index, finalist);
 	const struct summary *memory = tuned_memory_of(production, finalist->case_index, finalist);
-	bool is_memory = memory && memory->ratio_low > 1 &&
-			 (!time || !(time->ratio_low > 1) || memory->ratio > time->ratio);
+	bool may_be_memory =
+		memory && (certain ? memory->ratio_low > 1
+				   : !tuning_is_small_memory(production->result, memory));
+	bool is_memory = may_be_memory && (!time || (certain && !(time->ratio_low > 1)) ||
+					   memory->ratio > time->ratio);
 	const struct summary *worse = is_memory ? memory : time;
 
-	strbuf_addf(sb, ": left out, because %s gets worse with it",
-		    production->result->cases[finalist->case_index].name);
-	if (worse && !isnan(worse->ratio))
-		strbuf_addf(sb, " (%.2fx the %s)", worse->ratio,
-			    is_memory ? "peak memory" : production->metric_label);
+	strbuf_addf(sb, "%s %s worse with it", production->result->cases[finalist->case_index].name,
+		    certain ? "gets" : "may get");
+	if (!worse || isnan(worse->ratio))
+		return;
+	strbuf_addf(sb, " (%.2fx the %s", worse->ratio,
+		    is_memory ? "peak memory" : production->metric_label);
+	if (!isnan(worse->ratio_low))
+		strbuf_addf(sb, ", %.2f to %.2f", worse->ratio_low, worse->ratio_high);
+	strbuf_addstr(sb, ")");
 }
 
 static void say_end(const struct production *production, const char *lead,
@@ -95,14 +103,13 @@ static void say_end(const struct production *production, const char *lead,
 			      ": left out, because its memory grows with the length of the run");
 		break;
 	case FINALIST_GUARD:
+		strbuf_addstr(&sb, ": left out, because ");
 		add_failed_guard(&sb, production, finalist);
 		break;
 	case FINALIST_UNSETTLED:
-		strbuf_addf(
-			&sb,
-			": not recommended, because %s may get worse with it: a longer --budget would "
-			"settle that",
-			result->cases[finalist->case_index].name);
+		strbuf_addstr(&sb, ": not recommended, because ");
+		add_failed_guard(&sb, production, finalist);
+		strbuf_addstr(&sb, ": a longer --budget would settle that");
 		break;
 	case FINALIST_CONFIRMED:
 		strbuf_addstr(&sb, ": confirmed");
@@ -128,7 +135,7 @@ static int distance(const struct tuning_finalist *finalist)
 	}
 }
 
-void say_held_back(const struct production *production)
+const struct tuning_finalist *tuned_nearest(const struct production *production)
 {
 	const struct tuning *tuning = production->result->tuning;
 	const struct tuning_finalist *best = NULL;
@@ -144,8 +151,15 @@ void say_held_back(const struct production *production)
 		     time->ratio < tuned_time_of(production, 0, best)->ratio))
 			best = finalist;
 	}
-	if (best)
-		say_end(production, "held back: ", best);
+	return best;
+}
+
+void say_held_back(const struct production *production)
+{
+	const struct tuning_finalist *nearest = tuned_nearest(production);
+
+	if (nearest)
+		say_end(production, "held back: ", nearest);
 }
 
 /* Whether both have the same library preloaded, or none. */

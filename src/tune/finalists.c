@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "base/array.h"
 #include "tune/candidates.h"
 #include "tune/race.h"
 
@@ -51,9 +52,16 @@ static bool is_finalist(const struct search *search, size_t id)
 
 static void add(struct search *search, size_t id)
 {
-	if (id != SIZE_MAX && search->finalist_count < TUNING_FINALISTS_MAX &&
+	if (id != SIZE_MAX && search->finalist_count < ARRAY_SIZE(search->finalists) &&
 	    !is_finalist(search, id))
 		search->finalists[search->finalist_count++] = id;
+}
+
+/* Of the first three. */
+static void add_first(struct search *search, size_t id)
+{
+	if (search->finalist_count < TUNING_FINALISTS)
+		add(search, id);
 }
 
 static bool is_at_home(const struct search *search, size_t id)
@@ -119,7 +127,32 @@ static void add_better(struct search *search,
 
 	if (best != SIZE_MAX &&
 	    value(search, best) < value(search, search->winner) - race_worth(search))
-		add(search, best);
+		add_first(search, best);
+}
+
+/* The best that has a setting at another value than the winner, or not at all; SIZE_MAX: none, or a finalist is such a one. */
+static size_t best_without(const struct search *search, size_t knob)
+{
+	size_t its = search->items[search->winner].choices[knob], best = SIZE_MAX;
+
+	for (size_t i = 0; i < search->finalist_count; i++)
+		if (search->items[search->finalists[i]].choices[knob] != its)
+			return SIZE_MAX;
+	for (size_t i = 0; i < search->count; i++)
+		if (is_good(search, i) && search->items[i].choices[knob] != its &&
+		    (best == SIZE_MAX || score_of(search, i) < score_of(search, best)))
+			best = i;
+	return best;
+}
+
+/* Whichever of the winner's settings harms a guard, one finalist lacks it. */
+static void add_spares(struct search *search)
+{
+	const size_t *choices = search->items[search->winner].choices;
+
+	for (size_t k = 0; k < search->space->count; k++)
+		if (choices[k])
+			add(search, best_without(search, k));
 }
 
 void finalists_choose(struct search *search)
@@ -128,14 +161,16 @@ void finalists_choose(struct search *search)
 
 	if (winner == SIZE_MAX)
 		return;
-	add(search, winner);
+	add_first(search, winner);
 	if (!is_at_home(search, winner))
-		add(search, best_of(search, is_at_home, score_of));
+		add_first(search, best_of(search, is_at_home, score_of));
 	if (memory_of(search, winner) > race_worth(search))
-		add(search, best_of(search, is_no_larger, score_of));
+		add_first(search, best_of(search, is_no_larger, score_of));
 	if (candidates_settings(search, winner) > FEW)
-		add(search, best_of(search, is_of_few, score_of));
-	add(search, best_of(search, is_of_fewer, score_of));
+		add_first(search, best_of(search, is_of_few, score_of));
+	add_first(search, best_of(search, is_of_fewer, score_of));
 	add_better(search, time_of);
 	add_better(search, memory_of);
+	if (search->guarded)
+		add_spares(search);
 }

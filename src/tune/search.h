@@ -73,6 +73,7 @@ struct search {
 	struct search_host host;
 	enum tuning_preference preference;
 	double margin_pct; /* an improvement below it is none */
+	bool guarded; /* the winner may fail a guard: there are to be finalists without what harms it */
 	uint64_t seed;
 	const char *const *
 		proposals; /* combinations to try first, as space_parse() takes them; NULL-terminated; or NULL */
@@ -84,7 +85,7 @@ struct search {
 	size_t count, alloc;
 	double noise;  /* standard deviation of the default's log ratio to itself in one block */
 	size_t winner; /* after the ablation; SIZE_MAX: none is better than the default */
-	size_t finalists[TUNING_FINALISTS_MAX]; /* the winner first */
+	size_t finalists[TUNING_FINALISTS + TUNING_SPARES]; /* the winner first */
 	size_t finalist_count;
 	struct tuning_knob *knobs; /* of the winner */
 	size_t knob_count, knob_alloc;
