@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* stacks/unwind-internal: what unwind.c, which walks, shares with unwind-names.c, which names. */
+/*
+ * stacks/unwind-internal: what unwind.c, which walks, shares with unwind-names.c, which names, and unwind-table.c, which tells
+ * how the way was found.
+ */
 #ifndef MADVISOR_STACKS_UNWIND_INTERNAL_H
 #define MADVISOR_STACKS_UNWIND_INTERNAL_H
 
@@ -26,6 +29,20 @@ static inline void unwind_begin_step(const struct unwinding *unwinding,
 		unwinding->begin_step(unwinding->context, (size_t)(file - unwinding->log->files),
 				      naming);
 }
+
+enum { UNWIND_TABLES_KNOWN = 1024 };
+
+/* What was told of addresses of one address space, by their low bits. Zero-initialised: nothing. */
+struct unwind_tables {
+	struct {
+		Dwarf_Addr address;
+		bool has_table;
+	} known[UNWIND_TABLES_KNOWN];
+};
+
+/* Whether an unwind table tells the way out of the function at an address. Without one the next frame is a guess. */
+bool unwind_has_table(struct unwind_tables *tables, Dwfl *dwfl, Dwarf_Addr address)
+	__attribute__((nonnull));
 
 /* Frames are written when they first occur. Both are borrowed. */
 struct namer *namer_new(const struct unwinding *unwinding, struct strbuf *out, uint64_t deadline_ns)

@@ -54,7 +54,10 @@ struct stack_walk {
 	const struct tax_stack *stack;
 	Dwarf_Addr addresses[DEPTH_MAX];
 	size_t depth;
-	bool beyond; /* something behind the copy was asked for */
+	bool beyond;        /* something behind the copy was asked for */
+	Dwarf_Addr guessed; /* the innermost frame that the next one was guessed from; 0: none */
+
+	struct unwind_tables tables;
 };
 
 int symbolise_check(struct error *err)
@@ -157,6 +160,9 @@ static int take_frame(Dwfl_Frame *frame, void *context)
 
 	if (!dwfl_frame_pc(frame, &address, &exact) || walk->depth == DEPTH_MAX)
 		return DWARF_CB_ABORT;
+	if (walk->depth && !walk->guessed &&
+	    !unwind_has_table(&walk->tables, walk->dwfl, walk->addresses[walk->depth - 1]))
+		walk->guessed = walk->addresses[walk->depth - 1];
 	/* A return address is behind the call, which may be the last thing that a function does. */
 	if (!exact && address)
 		address--;
@@ -228,6 +234,7 @@ static bool open_space(struct stack_walk *walk, const struct address_space *spac
 		report_mapping(walk, &space->mappings[i]);
 	dwfl_report_end(walk->dwfl, NULL, NULL);
 	(void)dwfl_attach_state(walk->dwfl, NULL, 1, &thread_callbacks, walk);
+	memset(&walk->tables, 0, sizeof(walk->tables));
 	return true;
 }
 
@@ -253,7 +260,7 @@ static bool is_outermost(const struct stack_walk *walk)
 static void note_cut(struct stack_walk *walk)
 {
 	Dwarf_Addr last = walk->depth ? walk->addresses[walk->depth - 1] : 0;
-	const struct mapped_file *file = file_at(walk, last);
+	const struct mapped_file *file = file_at(walk, walk->guessed ? walk->guessed : last);
 	const char *path = file ? file->path : NULL;
 	struct cut *cut = NULL;
 
@@ -300,12 +307,16 @@ static void walk_stack(struct stack_walk *walk, const struct tax_stack *stack)
 	walk->stack = stack;
 	walk->depth = 0;
 	walk->beyond = false;
+	walk->guessed = 0;
 	unwind_begin_step(walk->unwinding, file_at(walk, stack->regs[PROGRAM_COUNTER]), false);
 
 	bool whole = dwfl_getthread_frames(walk->dwfl, 1, take_frame, walk) == 0;
 	if (!walk->depth)
 		walk->addresses[walk->depth++] = stack->regs[PROGRAM_COUNTER];
-	whole = whole || is_outermost(walk);
+	/* Its frame pointer led nowhere. */
+	if (whole && !unwind_has_table(&walk->tables, walk->dwfl, walk->addresses[walk->depth - 1]))
+		whole = false;
+	whole = (whole || is_outermost(walk)) && !walk->guessed;
 	if (!whole)
 		note_cut(walk);
 	write_stack(walk, !whole);
