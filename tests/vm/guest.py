@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Real kernels from the distribution's packages, and a QEMU machine that runs a script under one of them.
 
-A kernel is named ARCHITECTURE-MAJOR.MINOR, such as amd64-6.1: the newest package of that version that apt knows. Its image and
-the modules that the guest needs are kept in BUILD/vm/NAME; remove that folder to get a newer one. Nothing of what is
-fetched is installed. The guest's files are this machine's where it is of the same architecture, otherwise those that
+A kernel is named ARCHITECTURE-MAJOR.MINOR, such as amd64-6.1: the newest package of that version in SUITES, of which apt keeps an
+index in BUILD/vm/apt-ARCHITECTURE, apart from this machine's own. Its image and the modules that the guest needs are kept in
+BUILD/vm/NAME; remove that folder to get a newer one. Nothing of what is fetched is installed. The guest's files are this machine's where it is of the same architecture, otherwise those that
 tools/arm64 unpacked into BUILD/arm64, with which BUILD-arm64 was built.
 """
 
@@ -17,6 +17,9 @@ import tarfile
 import tempfile
 import time
 
+# Debian 11 to 13, with what was ported back to them, and what is to come.
+SUITES = ["bullseye", "bookworm", "bookworm-backports", "trixie", "trixie-backports", "sid"]
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
 ROOT_MODULES = ["virtio_pci", "9pnet_virtio", "9p"]
@@ -61,6 +64,48 @@ def apt_options(build, arch):
     return [] if arch == architecture() else ["-c", os.path.join(build, arch, "apt.conf")]
 
 
+def mirror():
+    """Where this machine gets Debian's packages from."""
+    uris = output("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages").split()
+    found = [uri for uri in uris if uri.rstrip("/").endswith("/debian")]
+    return found[0] if found else "http://deb.debian.org/debian/"
+
+
+def index_of_kernels(build, arch):
+    """The options with which apt knows the packages of SUITES; reads their index where it was not read yet."""
+    folder = os.path.abspath(os.path.join(build, "vm", f"apt-{arch}"))
+    conf = os.path.join(folder, "apt.conf")
+    if os.path.exists(conf):
+        return ["-c", conf]
+    for name in ("state/lists/partial", "cache/archives/partial", "sources"):
+        os.makedirs(os.path.join(folder, name), exist_ok=True)
+    for suite in SUITES:
+        with open(os.path.join(folder, "sources", suite + ".list"), "w", encoding="utf-8") as file:
+            file.write(f"deb [arch={arch} signed-by={KEYRING}] {mirror()} {suite} main\n")
+    text = f"""APT::Architecture "{arch}";
+#clear APT::Architectures;
+APT::Architectures {{ "{arch}"; }};
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
+Dir::Etc::sourcelist "/dev/null";
+Dir::Etc::sourceparts "{folder}/sources";
+Dir::State "{folder}/state";
+Dir::State::status "/dev/null";
+Dir::Cache "{folder}/cache";
+"""
+    with open(conf + ".part", "w", encoding="utf-8") as file:
+        file.write(text)
+    # A suite that the mirror no longer has, or that is signed by a key that this machine lacks, is left out.
+    result = subprocess.run(["apt-get", "-c", conf + ".part", "-q", "update"], check=False, text=True,
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    for line in result.stdout.splitlines():
+        if line.startswith(("E:", "W:")):
+            print(f"# {line}")
+    os.rename(conf + ".part", conf)
+    return ["-c", conf]
+
+
 def output(*command):
     return subprocess.run(command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           text=True).stdout
@@ -73,7 +118,7 @@ def numbers(version):
 def known_packages(build, arch):
     """The packages of kernels that apt knows, by MAJOR.MINOR, the newest of each. Those for clouds and real time are not taken."""
     newest = {}
-    for package in output("apt-cache", *apt_options(build, arch), "pkgnames", "linux-image-").split():
+    for package in output("apt-cache", *index_of_kernels(build, arch), "pkgnames", "linux-image-").split():
         found = re.fullmatch(r"linux-image-((\d+\.\d+)\.\d+[^-]*(?:-\d+)?)-" + arch, package)
         if found and (found[2] not in newest or numbers(found[1]) > numbers(newest[found[2]][0])):
             newest[found[2]] = (found[1], package)
@@ -89,10 +134,10 @@ def known_kernels(build):
     return known
 
 
-def fetch(build, arch, package, folder):
-    """Downloads a package into the folder, and opens it."""
+def fetch(options, package, folder):
+    """Downloads a package into the folder, with these options of apt, and returns its path."""
     try:
-        subprocess.run(["apt-get", *apt_options(build, arch), "download", "-qq", "-o", "APT::Sandbox::User=root",
+        subprocess.run(["apt-get", *options, "download", "-qq", "-o", "APT::Sandbox::User=root",
                         package], cwd=folder, check=True, stdin=subprocess.DEVNULL)
     except (OSError, subprocess.CalledProcessError) as error:
         raise Problem(f"cannot download {package}: apt-get update, then again") from error
@@ -133,7 +178,7 @@ def kernel_folder(build, name):
         return os.path.join(folder, "modules", found[2]) if found and found[1].startswith(
             MODULE_FOLDERS) else None
 
-    unpack(fetch(build, arch, package, folder), wanted)
+    unpack(fetch(index_of_kernels(build, arch), package, folder), wanted)
     with open(os.path.join(folder, "package"), "w", encoding="utf-8") as file:
         file.write(package + "\n")
     return folder
@@ -144,7 +189,7 @@ def busybox(build, arch):
     path = os.path.join(build, "vm", "busybox" if arch == architecture() else f"busybox-{arch}")
     if not os.path.exists(path):
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        unpack(fetch(build, arch, "busybox-static", os.path.dirname(path)),
+        unpack(fetch(apt_options(build, arch), "busybox-static", os.path.dirname(path)),
                lambda name: path if name.endswith("/bin/busybox") else None)
     return path
 
