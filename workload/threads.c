@@ -3,6 +3,7 @@
 
 #include <sched.h>
 
+#include "base/cgroup.h"
 #include "case.h"
 
 unsigned int threads_or_cpus(uint64_t asked)
@@ -14,7 +15,7 @@ unsigned int threads_or_cpus(uint64_t asked)
 		return (unsigned int)asked;
 	/* On machines with more CPUs than a cpu_set_t holds this fails; the limit then applies. */
 	if (sched_getaffinity(0, sizeof(set), &set) == 0)
-		cpus = CPU_COUNT(&set);
+		cpus = (int)cgroup_cpus(&rootfs_real, (unsigned int)CPU_COUNT(&set));
 	else
 		cpus = CASE_THREADS_MAX;
 	return cpus < 2 ? 2 : cpus > CASE_THREADS_MAX ? CASE_THREADS_MAX : (unsigned int)cpus;

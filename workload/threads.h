@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* As many as the case asks for (0: it does not), or as many as CPUs this process may use, at least 2. */
+/* As many as the case asks for (0: it does not), or as many as CPUs this process may use, by its affinity and its control group's quota, at least 2. */
 unsigned int threads_or_cpus(uint64_t asked);
 
 #endif

@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/idle.h"
 #include "base/pass-fd.h"
+#include "base/rootless.h"
 #include "base/units.h"
 #include "base/xalloc.h"
 
@@ -178,6 +179,9 @@ static int enter(const struct confined *confined, pid_t parent, int *keep, size_
 	close_others(keep, keep_count);
 	set_limits(confined);
 	int r = confined->rights ? rights_assume(confined->rights) : 0;
+	/* No other user is there to become: an ordinary user's rights are what is left without capabilities. */
+	if ((r == -EPERM || r == -EINVAL) && rootless_root_is_ordinary(&rootfs_real))
+		r = 0;
 	if (r == 0)
 		r = drop_capabilities();
 	if (r < 0)

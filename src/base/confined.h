@@ -24,8 +24,8 @@
 #include "base/strbuf.h"
 
 struct confined {
-	const struct rights
-		*rights;       /* the child's; borrowed. NULL: as madvisor, without capabilities */
+	const struct rights *
+		rights; /* the child's; borrowed. NULL: as madvisor, without capabilities; so too in a rootless container that has no others */
 	uint64_t timeout_ns;   /* of its life; 0: 10 s */
 	uint64_t memory_bytes; /* private writable memory; 0: 1 GiB. No limit under a sanitizer */
 	size_t answer_max;     /* bytes; 0: 1 MiB */

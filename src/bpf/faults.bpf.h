@@ -85,7 +85,7 @@ static __always_inline enum tax_fault_class fault_class(struct tax_thread *threa
 
 static __always_inline bool is_calibrating(void)
 {
-	return calibration.tid && calibration.tid == (__u32)bpf_get_current_pid_tgid();
+	return calibration.tid && calibration.tid == tid_there(bpf_get_current_task_btf());
 }
 
 static __always_inline void calibration_end(void)

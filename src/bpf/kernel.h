@@ -63,8 +63,31 @@ struct mm_struct {
 	struct rw_semaphore mmap_lock;
 };
 
+struct ns_common {
+	unsigned int inum;
+};
+
+struct pid_namespace {
+	struct ns_common ns;
+};
+
+/* The number of a task in a namespace. */
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+};
+
+/* Its numbers, the first namespace's first. */
+struct pid {
+	unsigned int level; /* of the last */
+	struct upid numbers[1];
+};
+
+enum { PIDTYPE_TGID = 1, PIDTYPES = 4 };
+
 struct signal_struct {
 	atomic_t live;
+	struct pid *pids[PIDTYPES];
 };
 
 /* Of each CPU: its clock, and the same without the time that interrupts and the hypervisor took from tasks. */
@@ -92,6 +115,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
+	struct pid *thread_pid;
 	char comm[16];
 };
 

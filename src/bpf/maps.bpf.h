@@ -10,6 +10,8 @@
 #include "bpf/tax.h"
 
 const volatile __u32 page_shift = 12;
+const volatile __u32 pid_namespace =
+	0; /* inode of the loader's, if it is not the machine's first: its numbers are told */
 const volatile bool has_loop = true;    /* the kernel has bpf_loop */
 const volatile bool track_pages = true; /* false: all faults are of class UNKNOWN; needs bpf_loop */
 const volatile bool time_faults = false; /* some, in windows */

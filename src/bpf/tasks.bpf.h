@@ -8,6 +8,36 @@
 
 #include "bpf/spaces.bpf.h"
 
+enum { NAMESPACES_MAX = 32 }; /* MAX_PID_NS_LEVEL in include/linux/pid_namespace.h */
+
+/* The number in the loader's namespace; 0: it has none there. */
+static __noinline __u32 number_there(const struct pid *pid)
+{
+	struct upid number;
+	unsigned int inode;
+
+	for (unsigned int i = 1; pid && i < NAMESPACES_MAX && i <= pid->level; i++) {
+		if (bpf_probe_read_kernel(&number, sizeof(number),
+					  (const void *)pid->numbers + i * sizeof(number)) ||
+		    bpf_core_read(&inode, sizeof(inode), &number.ns->ns.inum))
+			return 0;
+		if (inode == pid_namespace)
+			return number.nr;
+	}
+	return 0;
+}
+
+/* The numbers that the loader knows a task by. The kernel's own serve inside. */
+static __always_inline __u32 tid_there(const struct task_struct *task)
+{
+	return pid_namespace ? number_there(task->thread_pid) : (__u32)task->pid;
+}
+
+static __always_inline __u32 tgid_there(const struct task_struct *task)
+{
+	return pid_namespace ? number_there(task->signal->pids[PIDTYPE_TGID]) : (__u32)task->tgid;
+}
+
 /*
  * The lag of a CPU's task clock behind its clock: the time that interrupts and the hypervisor took.
  * It differs between CPUs, by seconds after a while. The read is repeated if the scheduler sets the
@@ -161,7 +191,7 @@ static __noinline __u32 slot_take(void)
 		 * First, so that its former thread, still exiting, no longer takes it for its own.
 		 */
 		if (slot)
-			slot->row.tid = 0;
+			slot->thread.tid = 0;
 		barrier();
 		slot_recycle(slot);
 		lose(&losses.rows);
@@ -169,8 +199,9 @@ static __noinline __u32 slot_take(void)
 	slot = slot_at(index);
 	if (!slot)
 		return 0;
-	slot->row.tid = task->pid;
-	slot->row.tgid = task->tgid;
+	slot->thread.tid = task->pid;
+	slot->row.tid = tid_there(task);
+	slot->row.tgid = tgid_there(task);
 	slot_name(slot, task);
 	return index;
 }
@@ -179,7 +210,7 @@ static __noinline __u32 slot_take(void)
 static __noinline __u32 slot_new(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 tid = task->pid, tgid = task->tgid, index;
+	__u32 tid = task->pid, tgid = tgid_there(task), index;
 	struct tax_process *process = bpf_map_lookup_elem(&processes, &tgid);
 	struct tax_slot *slot;
 
@@ -233,7 +264,7 @@ static __always_inline struct tax_slot *slot_get(void)
 		return NULL;
 	slot = slot_at(index);
 	/* It may have been given to another thread since this one began to exit. */
-	return slot && slot->row.tid == (__u32)task->pid && !slot->thread.gone ? slot : NULL;
+	return slot && slot->thread.tid == (__u32)task->pid && !slot->thread.gone ? slot : NULL;
 }
 
 /*
@@ -247,7 +278,7 @@ static __always_inline struct tax_slot *slot_find(void)
 	__u32 index = known ? *known : slot_new();
 	struct tax_slot *slot = index ? slot_at(index) : NULL;
 
-	return slot && slot->row.tid == tid && !slot->thread.gone ? slot : NULL;
+	return slot && slot->thread.tid == tid && !slot->thread.gone ? slot : NULL;
 }
 
 /* In a call from which a thread comes back before it makes another one, and before it ends, killed or not. */
@@ -277,11 +308,13 @@ static __noinline __u32 space_of_child(__u32 parent)
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
-	__u32 parent_tgid = parent->tgid, tgid = child->tgid;
+	__u32 parent_tgid, tgid;
 	struct tax_process *process, made = {};
 
-	if (tgid == parent_tgid)
+	if (child->tgid == parent->tgid)
 		return 0;
+	parent_tgid = tgid_there(parent);
+	tgid = tgid_there(child);
 	process = bpf_map_lookup_elem(&processes, &parent_tgid);
 	if (!process || process->waiting)
 		return 0;
@@ -314,7 +347,7 @@ static __noinline int slot_leave(__u32 tid)
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm *binary)
 {
-	__u32 tgid = task->tgid;
+	__u32 tgid = tgid_there(task);
 	struct tax_process *process = bpf_map_lookup_elem(&processes, &tgid);
 	struct tax_slot *slot;
 
@@ -346,7 +379,7 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
-	__u32 tgid = task->tgid, tid = task->pid, space;
+	__u32 tgid = tgid_there(task), tid = task->pid, space;
 	struct tax_process *process;
 	struct tax_slot *slot = slot_get();
 	bool owns;

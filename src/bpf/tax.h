@@ -102,7 +102,7 @@ struct tax_samples {
 
 /* The counts of one thread, their only writer. [TAX_ROW_REST] is the sum of former ones. */
 struct tax_row {
-	__u32 tid;
+	__u32 tid; /* these two as the loader's PID namespace numbers them */
 	__u32 tgid;
 	char comm[TAX_COMM_BYTES];
 	struct tax_call calls[TAX_CALLS];
@@ -169,7 +169,7 @@ struct tax_audit {
 	__u64 misowned;
 };
 
-/* A process, by its tgid. */
+/* A process, by its tgid in the loader's PID namespace. */
 struct tax_process {
 	__u32 space;   /* of its pages */
 	__u8 late;     /* it ran before it was attached to: pages not seen are unknown */
@@ -252,6 +252,7 @@ struct tax_moment {
 
 /* The call, fault or wait that a thread is in. */
 struct tax_thread {
+	__u32 tid; /* the kernel's number for it; 0: the slot is no thread's */
 	__u32 space;
 	__u8 late;
 	__u8 gone;    /* it is exiting: what it still does is not counted */

@@ -96,7 +96,7 @@ static void keep_row(void *context)
 	measure_keep(&explain->measure);
 }
 
-int explain_look_at_process(struct explain_options *explain, struct error *err)
+int explain_look_at_running(struct explain_options *explain, struct error *err)
 {
 	struct measure *measure = &explain->measure;
 	int r = choose_rung_for_process(measure, err);
@@ -118,7 +118,7 @@ int explain_look_at_process(struct explain_options *explain, struct error *err)
 		.context = explain,
 	};
 	struct taxpayer taxpayer = { 0 };
-	r = observe_process(&observation, explain->pid, &taxpayer, err);
+	r = observe_running(&observation, &explain->running, &taxpayer, err);
 	if (r == 0)
 		r = explain_subject_follow(explain, &taxpayer, err);
 	taxpayer_release(&taxpayer);

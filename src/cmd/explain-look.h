@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cmd/explain-look: observes a process or a command once. A part of cmd/explain. */
+/* cmd/explain-look: observes processes or a command once. A part of cmd/explain. */
 #ifndef MADVISOR_CMD_EXPLAIN_LOOK_H
 #define MADVISOR_CMD_EXPLAIN_LOOK_H
 
@@ -14,7 +14,7 @@ int explain_stacks_check(const struct explain_options *explain, struct error *er
 void explain_stacks_note_none(struct measure *measure) __attribute__((nonnull));
 
 /* Measure the target of explain_subject_add(), and find the program the kernel worked most for. */
-int explain_look_at_process(struct explain_options *explain, struct error *err)
+int explain_look_at_running(struct explain_options *explain, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
 int explain_look_at_command(struct explain_options *explain, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));

@@ -7,8 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
+#include "base/cleanup.h"
 #include "base/spawn.h"
 #include "base/units.h"
+#include "base/xalloc.h"
 #include "launch/launch.h"
 
 enum {
@@ -19,11 +22,16 @@ enum {
 	OPTION_SHOW_OUTPUT,
 	OPTION_FOLDED,
 	OPTION_RETAINED,
+	OPTION_CGROUP,
 };
 
 static const struct argp_option options[] = {
 	{ NULL, 0, NULL, 0, "What is explained:", 1 },
-	{ "pid", 'p', "PID", 0, "a running process instead of a command", 1 },
+	{ "pid", 'p', "PID", 0,
+	  "a running process instead of a command; several: 12,34, or the option again", 1 },
+	{ "cgroup", OPTION_CGROUP, "GROUP", 0,
+	  "all processes of a control group, such as a container's, and those that come into it",
+	  1 },
 	{ "duration", OPTION_DURATION, "TIME", 0,
 	  "look for so long: a process for 10 s by default, a command until it ends", 1 },
 	{ "stop-timeout", OPTION_STOP_TIMEOUT, "TIME", 0,
@@ -41,13 +49,21 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static pid_t parse_pid(const char *text, const struct argp_state *state)
+static void parse_pids(struct explain_options *explain, const char *list,
+		       const struct argp_state *state)
 {
-	uint64_t pid;
+	for (const char *at = list;; at++) {
+		size_t len = strcspn(at, ",");
+		_cleanup_free_ char *text = xstrndup(at, len);
+		uint64_t pid;
 
-	if (parse_u64(text, &pid) < 0 || pid < 1 || pid > INT_MAX)
-		argp_error(state, "no process ID: '%s'", text);
-	return (pid_t)pid;
+		if (parse_u64(text, &pid) < 0 || pid < 1 || pid > INT_MAX)
+			argp_error(state, "no process ID: '%s'", text);
+		*ARRAY_PUSH(explain->pids, explain->pid_count, explain->pid_alloc) = (pid_t)pid;
+		at += len;
+		if (!*at)
+			return;
+	}
 }
 
 static uint64_t parse_duration(const char *text, const struct argp_state *state)
@@ -71,7 +87,10 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &explain->measure;
 		return 0;
 	case 'p':
-		explain->pid = parse_pid(arg, state);
+		parse_pids(explain, arg, state);
+		return 0;
+	case OPTION_CGROUP:
+		explain->cgroup = arg;
 		return 0;
 	case OPTION_DURATION:
 		explain->duration_ns = parse_duration(arg, state);
@@ -133,6 +152,8 @@ void explain_options_init(struct explain_options *explain)
 void explain_options_release(struct explain_options *explain)
 {
 	identification_release(&explain->program);
+	running_release(&explain->running);
+	free(explain->pids);
 	free(explain->followed);
 	free(explain->unknown);
 	strv_free(explain->environment);
@@ -147,20 +168,28 @@ static int refuse(struct error *err, const char *message, const char *hint)
 	return -EINVAL;
 }
 
+bool explain_is_running(const struct explain_options *explain)
+{
+	return explain->pid_count || explain->cgroup;
+}
+
 /* Checks the options before anything runs. */
-int explain_options_check(const struct explain_options *explain, struct error *err)
+static int check_combination(const struct explain_options *explain, struct error *err)
 {
 	bool has_command = explain->command && explain->command[0];
+	bool is_running = explain_is_running(explain);
 
-	if (!has_command && !explain->pid)
+	if (!has_command && !is_running)
 		return refuse(
 			err, "nothing to explain",
 			"name a command behind --, or a process: madvisor explain -- ./program args, "
 			"madvisor explain -p PID");
-	if (has_command && explain->pid)
+	if (has_command && is_running)
 		return refuse(err, "a command and a process at once",
 			      "explain one after the other");
-	if (explain->pid && explain->verify)
+	if (explain->pid_count && explain->cgroup)
+		return refuse(err, "-p and --cgroup at once", "explain one after the other");
+	if (is_running && explain->verify)
 		return refuse(
 			err, "a running process cannot be verified",
 			"--verify runs a command several times: madvisor explain --verify -- ./program");
@@ -168,8 +197,8 @@ int explain_options_check(const struct explain_options *explain, struct error *e
 		return refuse(err,
 			      "--verify with --duration: rounds that are cut short say nothing",
 			      "give a command that ends by itself");
-	if (explain->pid && explain->input)
-		return refuse(err, "--input is for commands", "leave it out with -p");
+	if (is_running && explain->input)
+		return refuse(err, "--input is for commands", "leave it out with -p and --cgroup");
 	if (explain->input && access(explain->input, R_OK) < 0) {
 		error_set(err, ERROR_USAGE, errno, "cannot read %s: %s", explain->input,
 			  strerror(errno));
@@ -177,4 +206,14 @@ int explain_options_check(const struct explain_options *explain, struct error *e
 		return -EINVAL;
 	}
 	return 0;
+}
+
+int explain_options_check(struct explain_options *explain, struct error *err)
+{
+	int r = check_combination(explain, err);
+
+	if (r == 0 && explain_is_running(explain))
+		r = running_begin(&explain->running, explain->pids, explain->pid_count,
+				  explain->cgroup, err);
+	return r;
 }

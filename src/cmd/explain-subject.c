@@ -16,13 +16,14 @@
 #include "cmd/contenders.h"
 #include "proc/proc.h"
 
-/* The environment of a process, NULL-terminated; empty if access is denied. */
+/* The environment of a process, NULL-terminated; empty if access is denied, and for process 0. */
 static char **read_environment(pid_t pid)
 {
-	_cleanup_proc_ struct proc proc;
+	_cleanup_proc_ struct proc proc = PROC_INIT;
 	char **environment;
 
-	if (proc_open(&rootfs_real, pid, &proc) == 0 && proc_read_environ(&proc, &environment) == 0)
+	if (pid && proc_open(&rootfs_real, pid, &proc) == 0 &&
+	    proc_read_environ(&proc, &environment) == 0)
 		return environment;
 	return proc_parse_environ("", 0);
 }
@@ -39,17 +40,43 @@ static char *describe_name(pid_t pid, const char *path)
 	return xasprintf(" (%s)", stat.name);
 }
 
+static pid_t the_one_process(const struct explain_options *explain)
+{
+	return !explain->cgroup && explain->running.roots.count == 1
+		       ? explain->running.roots.pids[0]
+		       : 0;
+}
+
+/* "control group /x, 5 processes", "processes 12, 34, 56" */
+static char *describe_several(const struct explain_options *explain)
+{
+	const struct proc_group *roots = &explain->running.roots;
+	struct strbuf sb = STRBUF_INIT;
+
+	if (explain->cgroup) {
+		strbuf_addf(&sb, "control group %s, %zu process%s", explain->cgroup, roots->count,
+			    roots->count == 1 ? "" : "es");
+		return strbuf_detach(&sb);
+	}
+	for (size_t i = 0; i < roots->count; i++)
+		strbuf_addf(&sb, "%s%d", i ? ", " : "processes ", (int)roots->pids[i]);
+	return strbuf_detach(&sb);
+}
+
 static char *describe_subject(const struct explain_options *explain)
 {
 	_cleanup_strbuf_ struct strbuf sb = STRBUF_INIT;
+	pid_t pid = the_one_process(explain);
 
-	if (explain->pid) {
+	if (pid) {
 		const char *path = explain->program.path;
-		_cleanup_free_ char *name = describe_name(explain->pid, path);
+		_cleanup_free_ char *name = describe_name(pid, path);
 
-		return xasprintf("process %d%s: %s", (int)explain->pid, name,
+		return xasprintf("process %d%s: %s", (int)pid, name,
 				 path ? path : "unknown program");
 	}
+	if (explain_is_running(explain))
+		return describe_several(explain);
 	quote_words(&sb, (const char *const *)explain->command);
 	return strbuf_detach(&sb);
 }
@@ -76,11 +103,16 @@ static int identify_subject(struct explain_options *explain, struct error *err)
 {
 	struct error failure = ERROR_INIT;
 
-	if (!explain->pid)
+	pid_t pid = the_one_process(explain);
+
+	/* Of several it is not known yet which one it will be about. */
+	if (!pid && explain_is_running(explain))
+		return 0;
+	if (!pid)
 		measure_follow_shim(&explain->measure, explain->command, &explain->followed);
-	int r = explain->pid ? identify_process(explain->pid, &explain->program, &failure)
-			     : identify_program(&explain->measure, explain->command[0],
-						&explain->program, &failure);
+	int r = pid ? identify_process(pid, &explain->program, &failure)
+		    : identify_program(&explain->measure, explain->command[0], &explain->program,
+				       &failure);
 
 	if (r < 0 && identify_was_broken_off(r)) {
 		explain->unknown = TAKE_PTR(failure.message);
@@ -126,8 +158,8 @@ int explain_subject_add(struct explain_options *explain, struct error *err)
 	item->name = xstrdup("command");
 	item->description = describe_subject(explain);
 	explain->environment =
-		explain->pid
-			? read_environment(explain->pid)
+		explain_is_running(explain)
+			? read_environment(the_one_process(explain))
 			: environment_with(identity_environment(&explain->measure.setup.identity),
 					   NULL);
 	return 0;
@@ -159,7 +191,7 @@ int explain_subject_follow(struct explain_options *explain, struct taxpayer *tax
 		};
 	contender_release(&result->contenders[0]);
 	result->contenders[0] = self;
-	if (explain->pid && taxpayer->environment) {
+	if (explain_is_running(explain) && taxpayer->environment) {
 		strv_free(explain->environment);
 		explain->environment = TAKE_PTR(taxpayer->environment);
 	}

@@ -22,7 +22,7 @@ static int run(struct explain_options *explain, int argc, char **argv, struct er
 	int r = explain_options_check(explain, err);
 
 	/* The process under watch, and its machine, go on as if nobody looked. */
-	if (r == 0 && explain->pid)
+	if (r == 0 && explain_is_running(explain))
 		idle_begin();
 	if (r == 0)
 		r = measure_prepare(measure, RESULT_EXPLAIN, argc, argv, err);
@@ -36,8 +36,8 @@ static int run(struct explain_options *explain, int argc, char **argv, struct er
 	if (!explain->verify)
 		result->command.rounds_planned = 0;
 	uint64_t started_ns = clock_now_ns(&clock_real);
-	r = explain->pid ? explain_look_at_process(explain, err)
-			 : explain_look_at_command(explain, err);
+	r = explain_is_running(explain) ? explain_look_at_running(explain, err)
+					: explain_look_at_command(explain, err);
 	if (r < 0)
 		return r;
 	result->partial = result->partial || interrupt_pending();
@@ -59,7 +59,7 @@ static int explain_main(int argc, char **argv)
 
 	explain_options_init(&explain);
 	arguments_parse(explain_argp(), argc, argv, ARGP_IN_ORDER, &explain);
-	if (!explain.pid && explain.duration_ns)
+	if (!explain_is_running(&explain) && explain.duration_ns)
 		explain.measure.timeout_ns = explain.duration_ns;
 	int r = run(&explain, argc, argv, &err);
 	idle_end();

@@ -126,20 +126,13 @@ static int list_processes(struct identify_request *request, struct error *err)
 	_cleanup_proc_group_ struct proc_group group = { 0 };
 
 	if (request->cgroup) {
-		int r = proc_group_read(request->cgroup, &group);
+		_cleanup_free_ char *folder = NULL;
+		int r = proc_group_find(request->cgroup, &folder, err);
 
-		if (r == -EACCES || r == -EPERM) {
-			r = error_set(err, ERROR_MACHINE, -r, "%s: not allowed to look at it",
-				      request->cgroup);
-			error_hint(err, "run madvisor as root");
+		if (r == 0 && (r = proc_group_read(folder, &group)) < 0)
+			error_set(err, ERROR_MACHINE, -r, "%s: %s", request->cgroup, strerror(-r));
+		if (r < 0)
 			return r;
-		}
-		if (r < 0) {
-			r = error_set(err, ERROR_USAGE, -r, "%s: no such control group",
-				      request->cgroup);
-			error_hint(err, "/proc/PID/cgroup names the group of a process");
-			return r;
-		}
 	} else if (proc_table_read(&rootfs_real, &table) < 0) {
 		int r = error_set(err, ERROR_MACHINE, ENOENT, "there is no /proc");
 

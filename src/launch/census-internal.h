@@ -83,9 +83,10 @@ int inquiry_start(struct inquiry *inquiry, const struct member *member)
 void inquiry_collect(struct inquiry *inquiry) __attribute__((nonnull));
 
 struct census {
-	pid_t root, helper;
-	bool is_command;
-	bool began; /* the first sample was taken */
+	pid_t root;   /* the command, or the one process that was named; 0: there are several */
+	pid_t helper; /* of a command */
+	const struct running *running; /* NULL: it is a command */
+	bool began;                    /* the first sample was taken */
 	uint64_t began_ns, spent_ns, next_ns;
 	struct relative root_before, root_after; /* pid 0: not read */
 	struct member *members;

@@ -32,15 +32,25 @@ struct census *census_new(void)
 	return xcalloc(1, sizeof(struct census));
 }
 
-void census_begin(struct census *census, pid_t root, const pid_t *helper)
+static void begin(struct census *census, pid_t root)
 {
 	census->root = root;
-	census->is_command = helper;
-	census->helper = helper ? *helper : 0;
 	census->began_ns = census->next_ns = clock_now_ns(&clock_real);
 	/* Work between fork and exec is not counted. */
-	if (relative_read(root, &census->root_before) < 0)
+	if (!root || relative_read(root, &census->root_before) < 0)
 		census->root_before = (struct relative){ 0 };
+}
+
+void census_begin(struct census *census, pid_t root, pid_t helper)
+{
+	census->helper = helper;
+	begin(census, root);
+}
+
+void census_begin_running(struct census *census, const struct running *running)
+{
+	census->running = running;
+	begin(census, running->folder || running->roots.count != 1 ? 0 : running->roots.pids[0]);
 }
 
 static uint64_t digest_of(const struct strbuf *text)
@@ -198,12 +208,20 @@ static void set_program(struct census *census, struct member *member, size_t pro
 	member->program = program;
 }
 
+/* Whether all that it did so far counts: it is of a command, or was started by a process that was watched. */
+static bool is_born_here(const struct census *census, const struct relative *process)
+{
+	for (size_t i = 0; census->running && i < census->member_count; i++)
+		if (census->began && census->members[i].pid == process->parent)
+			return true;
+	return !census->running;
+}
+
 static void note_process(struct census *census, const struct relative *process, uint64_t now_ns)
 {
 	struct member *member = census_find_member(census, process);
 	size_t program;
-	/* Of an already running process, only faults from now on count. */
-	uint64_t before = census->is_command || census->began ? 0 : process->faults;
+	uint64_t before = member || is_born_here(census, process) ? 0 : process->faults;
 
 	if (!member) {
 		const struct member *twin = find_twin(census, process);
@@ -306,11 +324,22 @@ static const struct member *next_to_ask(const struct census *census, uint64_t no
 	return found;
 }
 
+static size_t list_running(const struct running *running, struct relative **ret)
+{
+	_cleanup_free_ struct proc_stat *list = NULL;
+	size_t count = running_list(running, &list);
+
+	*ret = xcalloc(count + 1, sizeof(**ret));
+	for (size_t i = 0; i < count; i++)
+		relative_of_stat(&list[i], &(*ret)[i]);
+	return count;
+}
+
 static void look(struct census *census, uint64_t now_ns)
 {
 	_cleanup_free_ struct relative *list = NULL;
-	size_t count =
-		offspring_list(census->root, census->is_command ? &census->helper : NULL, &list);
+	size_t count = census->running ? list_running(census->running, &list)
+				       : offspring_list(census->root, census->helper, &list);
 
 	for (size_t i = 0; i < census->member_count; i++)
 		census->members[i].alive = false;

@@ -12,7 +12,7 @@
  *
  * Programs that no sample caught alive stay unknown; their share of the total is known.
  *
- * Life cycle: census_new(); census_begin(); census_look() periodically; census_end() while the root
+ * Life cycle: census_new(); census_begin() or census_begin_running(); census_look() periodically; census_end() while the root
  * can still be read, as a zombie at the latest; census_settle(); then the results; census_free().
  */
 #ifndef MADVISOR_LAUNCH_CENSUS_H
@@ -24,6 +24,7 @@
 #include <sys/types.h>
 
 #include "identify/identify.h"
+#include "launch/running.h"
 #include "probe/probe.h"
 
 struct census;
@@ -45,17 +46,21 @@ struct census_program {
 struct census *census_new(void) __attribute__((returns_nonnull, warn_unused_result));
 
 /*
- * Sets the root of the tree. With helper, root is a command, a child of this process: all counts
- * from its start, orphans included, except process *helper (probe_helper(), or 0). With helper
- * NULL, root is a process that already runs: only its work from now on counts.
+ * Sets the root of the tree, a command, a child of this process: all counts from its start, orphans
+ * included, except process helper (probe_helper(), or 0).
  */
-void census_begin(struct census *census, pid_t root, const pid_t *helper)
-	__attribute__((nonnull(1)));
+void census_begin(struct census *census, pid_t root, pid_t helper) __attribute__((nonnull));
+/*
+ * Sets what is watched to processes that already run: only their work from now on counts, and of those
+ * that come to them later the work since then. running is borrowed, and may be refreshed meanwhile.
+ */
+void census_begin_running(struct census *census, const struct running *running)
+	__attribute__((nonnull));
 
 /* Samples the tree when a sample is due; the cost of sampling limits the rate. */
 void census_look(struct census *census, uint64_t now_ns) __attribute__((nonnull));
 
-/* The live process with the most page faults; the root if there is no live one. */
+/* The live process with the most page faults; the root, or 0, if there is no live one. */
 pid_t census_busiest(const struct census *census) __attribute__((nonnull, pure));
 
 /* Takes the last sample. */

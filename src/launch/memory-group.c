@@ -13,10 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cgroup.h"
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/xalloc.h"
-#include "proc/parse.h"
 
 #define V1_MOUNT "/sys/fs/cgroup/memory"
 #define V2_MOUNT "/sys/fs/cgroup"
@@ -64,7 +64,7 @@ static char *own_folder(const struct rootfs *fs, const char *mount, const char *
 
 	if (rootfs_read(fs, "/proc/self/cgroup", &text) < 0)
 		return NULL;
-	_cleanup_free_ char *path = proc_parse_cgroup(text.buf, controller);
+	_cleanup_free_ char *path = cgroup_parse(text.buf, controller);
 	if (!path)
 		return NULL;
 	_cleanup_free_ char *folder = xasprintf("%s%s", root, strcmp(path, "/") ? path : "");

@@ -267,7 +267,7 @@ static size_t gather(struct relative *items, size_t known, size_t count)
 	return known;
 }
 
-size_t offspring_list(pid_t root, const pid_t *spared, struct relative **ret)
+size_t offspring_list(pid_t root, pid_t spared, struct relative **ret)
 {
 	_cleanup_proc_table_ struct proc_table table = { 0 };
 	size_t known = 0;
@@ -281,9 +281,8 @@ size_t offspring_list(pid_t root, const pid_t *spared, struct relative **ret)
 		struct relative item = items[i];
 
 		if (item.pid != root &&
-		    (!spared || item.parent != getpid() || item.pid == *spared ||
-		     confined_is_child(item.pid) || is_owned(item.pid) ||
-		     is_kept(item.pid, item.group, item.started)))
+		    (item.parent != getpid() || item.pid == spared || confined_is_child(item.pid) ||
+		     is_owned(item.pid) || is_kept(item.pid, item.group, item.started)))
 			continue;
 		items[i] = items[known];
 		items[known++] = item;

@@ -64,10 +64,10 @@ struct relative {
 };
 
 /*
- * Lists root and its descendants. If `spared` is given, the list also holds adopted orphans, except
- * kept processes and *spared (probe_helper(), or 0). Returns the count; the caller frees *ret.
+ * Lists root and its descendants, and adopted orphans, except kept processes and `spared`
+ * (probe_helper(), or 0). Returns the count; the caller frees *ret.
  */
-size_t offspring_list(pid_t root, const pid_t *spared, struct relative **ret)
+size_t offspring_list(pid_t root, pid_t spared, struct relative **ret)
 	__attribute__((nonnull(3), warn_unused_result));
 /* A negative errno if there is no such process. */
 int relative_read(pid_t pid, struct relative *ret) __attribute__((nonnull, warn_unused_result));

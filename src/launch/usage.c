@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "launch/usage.h"
 
-#include <stdbool.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "base/xalloc.h"
@@ -95,4 +96,111 @@ void usage_read(pid_t pid, struct usage *ret)
 	}
 	if (is_there)
 		add_branch(items, table.count, pid, ret);
+}
+
+struct usage_member {
+	pid_t pid, parent;
+	uint64_t started;
+	bool alive;          /* at the last look */
+	struct usage before; /* when it began to count */
+	struct usage now;
+};
+
+static struct usage_member *find_member(const struct usage_watch *watch, pid_t pid)
+{
+	for (size_t i = 0; i < watch->count; i++)
+		if (watch->members[i].pid == pid)
+			return &watch->members[i];
+	return NULL;
+}
+
+static uint64_t since(uint64_t after, uint64_t before)
+{
+	return after > before ? after - before : 0;
+}
+
+static void add_since(struct usage *sum, const struct usage *after, const struct usage *before)
+{
+	const struct usage used = {
+		.cpu_ns = since(after->cpu_ns, before->cpu_ns),
+		.user_ns = since(after->user_ns, before->user_ns),
+		.sys_ns = since(after->sys_ns, before->sys_ns),
+		.minor_faults = since(after->minor_faults, before->minor_faults),
+		.major_faults = since(after->major_faults, before->major_faults),
+	};
+
+	add(sum, &used);
+}
+
+static void note(struct usage_watch *watch, const struct proc_stat *stat)
+{
+	struct usage_member *member = find_member(watch, stat->pid);
+	struct usage now = { 0 };
+
+	add_process(&now, stat);
+	if (!member || member->started != stat->started) {
+		bool is_born_here = watch->began && find_member(watch, stat->parent);
+
+		member = ARRAY_PUSH(watch->members, watch->count, watch->alloc);
+		*member = (struct usage_member){ .pid = stat->pid, .started = stat->started };
+		if (!is_born_here)
+			member->before = now;
+	}
+	member->parent = stat->parent;
+	member->alive = true;
+	/* A zombie has no memory, and its figures are incomplete. */
+	if (stat->ended)
+		member->now.processes = member->now.rss_bytes = 0;
+	else
+		member->now = now;
+}
+
+/*
+ * When a parent waits for a child, it gets all of what that used, as its children's: what came before the first look is to be
+ * taken off there.
+ */
+static void settle_ended(struct usage_watch *watch, const struct usage_member *ended)
+{
+	struct usage_member *parent = find_member(watch, ended->parent);
+
+	if (parent && parent->alive)
+		add(&parent->before, &ended->before);
+	else
+		add_since(&watch->ended, &ended->now, &ended->before);
+}
+
+void usage_watch_look(struct usage_watch *watch, const struct proc_stat *list, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < watch->count; i++)
+		watch->members[i].alive = false;
+	for (size_t i = 0; i < count; i++)
+		note(watch, &list[i]);
+	watch->began = true;
+	for (size_t i = 0; i < watch->count; i++)
+		if (!watch->members[i].alive)
+			settle_ended(watch, &watch->members[i]);
+	for (size_t i = 0; i < watch->count; i++)
+		if (watch->members[i].alive)
+			watch->members[kept++] = watch->members[i];
+	watch->count = kept;
+}
+
+void usage_watch_sum(const struct usage_watch *watch, struct usage *ret)
+{
+	*ret = watch->ended;
+	for (size_t i = 0; i < watch->count; i++) {
+		add_since(ret, &watch->members[i].now, &watch->members[i].before);
+		ret->processes += watch->members[i].now.processes;
+		ret->rss_bytes += watch->members[i].now.rss_bytes;
+	}
+}
+
+void usage_watch_release(struct usage_watch *watch)
+{
+	if (!watch)
+		return;
+	free(watch->members);
+	*watch = (struct usage_watch){ 0 };
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * launch/usage: resources used so far by a running process and its descendants, from /proc and
- * their CPU clocks. The difference of two readings is the use in between.
+ * launch/usage: resources used by processes that run, from /proc and their CPU clocks: of one with its descendants, so far; of
+ * a set that changes, since a moment.
  */
 #ifndef MADVISOR_LAUNCH_USAGE_H
 #define MADVISOR_LAUNCH_USAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -23,6 +24,24 @@ struct usage {
 };
 
 void usage_read(pid_t pid, struct usage *ret) __attribute__((nonnull));
+
+/* What processes used since the first look. Zero-initialised: no look yet. */
+struct usage_watch {
+	struct usage_member *members; /* the processes seen so far that did not end */
+	size_t count, alloc;
+	struct usage ended; /* of those that ended and that none of the others waited for */
+	bool began;
+};
+
+/*
+ * Looks at the processes of the set. Of one that came into it later only what it used since then counts, unless it is the child
+ * of another. What a process used after its last look counts only if its parent is watched as well.
+ */
+void usage_watch_look(struct usage_watch *watch, const struct proc_stat *list, size_t count)
+	__attribute__((nonnull(1)));
+/* Since the first look; .processes and .rss_bytes as of the last one. */
+void usage_watch_sum(const struct usage_watch *watch, struct usage *ret) __attribute__((nonnull));
+void usage_watch_release(struct usage_watch *watch);
 
 /*
  * Usage of one process and the children that it waited for; cpu_ns is that of those children

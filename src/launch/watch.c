@@ -307,11 +307,8 @@ int watch_start(struct watch *watch, const struct launch *launch, struct outcome
 		enter_group(watch);
 	if (r == 0)
 		r = open_probe(watch, err);
-	if (r == 0 && launch->census) {
-		pid_t helper = probe_helper(watch->session);
-
-		census_begin(launch->census, watch->pid, &helper);
-	}
+	if (r == 0 && launch->census)
+		census_begin(launch->census, watch->pid, probe_helper(watch->session));
 	return r < 0 ? r : open_gate(watch, err);
 }
 

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "machine/capability-internal.h"
 #include "machine/host.h"
+#include "base/rootless.h"
 
 /* Linux 5.8 and later; older headers lack them. */
 #ifndef CAP_PERFMON
@@ -18,9 +19,15 @@
 
 #define TRACEFS "/sys/kernel/tracing"
 
+/* Capabilities over the kernel are those of the first user namespace. */
+static bool may_in_kernel(const struct capability_look *in, int capability)
+{
+	return may(in, capability) && !rootless_is(in->fs);
+}
+
 static bool may_observe(const struct capability_look *in)
 {
-	return may(in, CAP_SYS_ADMIN) || may(in, CAP_PERFMON);
+	return may_in_kernel(in, CAP_SYS_ADMIN) || may_in_kernel(in, CAP_PERFMON);
 }
 
 static void inspect_tracefs(const struct capability_look *in)
@@ -46,7 +53,7 @@ static void inspect_tracefs(const struct capability_look *in)
 		remedy(in, "sudo mount -o remount,mode=750,gid=$(id -g) " TRACEFS);
 		return;
 	}
-	if (may(in, CAP_SYS_ADMIN)) {
+	if (may_in_kernel(in, CAP_SYS_ADMIN)) {
 		row(in, CAPABILITIES_KERNEL, name, CAPABILITY_YES,
 		    "not mounted; with this privilege madvisor uses a private one");
 		return;
@@ -83,7 +90,8 @@ static void inspect_bpf(const struct capability_look *in)
 {
 	static const char name[] = "BPF";
 	bool btf = file_exists(in->fs, "/sys/kernel/btf/vmlinux");
-	bool allowed = may(in, CAP_SYS_ADMIN) || (may(in, CAP_BPF) && may(in, CAP_PERFMON));
+	bool allowed = may_in_kernel(in, CAP_SYS_ADMIN) ||
+		       (may_in_kernel(in, CAP_BPF) && may_in_kernel(in, CAP_PERFMON));
 	_cleanup_free_ char *lockdown = host_chosen(in->fs, "/sys/kernel/security/lockdown");
 
 	if (!file_exists(in->fs, "/proc/sys/kernel/unprivileged_bpf_disabled")) {
@@ -105,6 +113,15 @@ static void inspect_bpf(const struct capability_look *in)
 		row(in, CAPABILITIES_KERNEL, name, CAPABILITY_YES,
 		    "the kernel describes its types, and this user may load programs");
 	}
+}
+
+static void inspect_namespace(const struct capability_look *in)
+{
+	if (!rootless_is(in->fs))
+		return;
+	row(in, CAPABILITIES_KERNEL, "user namespace", CAPABILITY_PARTLY,
+	    "a rootless container: its root has no rights over the kernel, for BPF and perf events");
+	remedy(in, ROOTLESS_REMEDY);
 }
 
 static void inspect_lockdown(const struct capability_look *in)
@@ -156,6 +173,7 @@ void inspect_kernel(const struct capability_look *in)
 	inspect_tracefs(in);
 	inspect_paranoid(in);
 	inspect_bpf(in);
+	inspect_namespace(in);
 	inspect_lockdown(in);
 	inspect_ptrace(in);
 	inspect_seccomp(in);

@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "machine/capability-internal.h"
-#include "machine/cgroup.h"
+#include "base/cgroup.h"
 #include "machine/host.h"
 
 #define THP_DIR "/sys/kernel/mm/transparent_hugepage"

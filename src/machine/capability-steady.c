@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "machine/capability-internal.h"
-#include "machine/cgroup.h"
+#include "base/cgroup.h"
 #include "machine/host.h"
 
 #define CPU_DIR "/sys/devices/system/cpu"

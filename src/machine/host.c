@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/cgroup.h"
 #include "base/cleanup.h"
 #include "base/list.h"
 #include "base/xalloc.h"
@@ -203,5 +204,5 @@ void host_describe(const struct rootfs *fs, struct host *host)
 	host->libc = xasprintf("glibc %s", gnu_get_libc_version());
 	host->page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
-		host->cpus = (unsigned int)CPU_COUNT(&cpus);
+		host->cpus = cgroup_cpus(fs, (unsigned int)CPU_COUNT(&cpus));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "machine/memory.h"
 
-#include "machine/cgroup.h"
+#include "base/cgroup.h"
 
 enum { SHARE_PCT = 80 };
 

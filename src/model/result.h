@@ -137,7 +137,7 @@ struct host {
 	char *virtualization; /* "kvm", "none", … */
 	char *governor;       /* CPU frequency governor */
 	char *thp;            /* "always", "madvise" or "never" */
-	unsigned int cpus;    /* that madvisor may run on */
+	unsigned int cpus;    /* that madvisor may run on; a quota counts as so many, rounded up */
 	uint64_t page_bytes;
 	uint64_t memory_bytes;
 	uint64_t max_map_count; /* mappings that a process may have: vm.max_map_count */

@@ -23,6 +23,11 @@ const char *tax_session_hooks(void)
 	abort();
 }
 
+void tax_session_watch(struct tax_session *session, const pid_t *pids, size_t count)
+{
+	abort();
+}
+
 void tax_session_count(struct tax_session *session, bool on)
 {
 	abort();

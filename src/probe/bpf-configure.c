@@ -5,6 +5,7 @@
  */
 #include <bpf/btf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -226,23 +227,33 @@ static void configure_rest(struct tax_session *session)
 
 /*
  * BPF programs see the kernel's own process numbers. In another PID namespace than the first, whose inode is
- * fixed (PROC_PID_INIT_INO in the kernel's include/linux/proc_ns.h), ours are others: nothing would match.
+ * fixed (PROC_PID_INIT_INO in the kernel's include/linux/proc_ns.h), ours are others: they are told its inode. 0: the first.
  */
-static bool in_first_pid_namespace(void)
+static uint32_t pid_namespace(void)
 {
 	struct stat st;
 
-	return stat("/proc/self/ns/pid", &st) < 0 || st.st_ino == 0xEFFFFFFCU;
+	return stat("/proc/self/ns/pid", &st) < 0 || st.st_ino == 0xEFFFFFFCU ? 0
+									      : (uint32_t)st.st_ino;
+}
+
+/* Whether the numbers in /proc are those of this process's namespace. */
+static bool is_proc_our_own(void)
+{
+	char self[16];
+	ssize_t len = readlink("/proc/self", self, sizeof(self) - 1);
+
+	self[len > 0 ? len : 0] = '\0';
+	return len > 0 && atoi(self) == getpid();
 }
 
 static int check_machine(struct error *err)
 {
 	learn_machine();
-	if (!in_first_pid_namespace()) {
-		error_set(
-			err, ERROR_MACHINE, ENOTSUP,
-			"this is a PID namespace (a container), whose process numbers are not the kernel's");
-		error_hint(err, "run madvisor on the host, or the container with --pid=host");
+	if (!is_proc_our_own()) {
+		error_set(err, ERROR_MACHINE, ENOTSUP,
+			  "/proc shows another PID namespace than the one that madvisor is in");
+		error_hint(err, "mount its own: mount -t proc proc /proc");
 		return -ENOTSUP;
 	}
 	if (!machine.btf) {
@@ -269,6 +280,7 @@ int tax_configure(struct tax_session *session, const struct tax_options *options
 		return r;
 	skeleton->rodata->page_shift =
 		(uint32_t)__builtin_ctzl((unsigned long)sysconf(_SC_PAGESIZE));
+	skeleton->rodata->pid_namespace = pid_namespace();
 	session->memory_bytes = options->memory_bytes;
 	skeleton->rodata->slot_count = SLOTS;
 	if (options->unbounded)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "probe/bpf-internal.h"
+#include "base/rootless.h"
 
 /* The first warning of libbpf: errno alone rarely says what is wrong. One thread loads at a time. */
 static char warning[256];
@@ -38,6 +39,8 @@ int tax_error(struct error *err, int code, const char *what)
 	warning[is_misleading(code) ? 0 : strcspn(warning, "\n")] = '\0';
 	error_set(err, ERROR_MACHINE, code, "%s: %s%s%s%s", what, strerror(code),
 		  *warning ? " (" : "", warning, *warning ? ")" : "");
+	if ((code == EPERM || code == EACCES) && rootless_explain(err))
+		return -code;
 	if (code == EPERM || code == EACCES) {
 		if (geteuid() == 0)
 			error_hint(err,

@@ -102,8 +102,8 @@ void tax_stacks_close(struct tax_session *session) __attribute__((nonnull));
 /* Names the processes to watch: before attaching, those that still wait; after it, those that run. */
 int tax_watch_waiting(struct tax_session *session, pid_t pid, struct error *err)
 	__attribute__((nonnull(1), warn_unused_result));
-int tax_watch_running(struct tax_session *session, const pid_t *pids, size_t pid_count,
-		      struct error *err) __attribute__((nonnull(1), warn_unused_result));
+int tax_watch_running(struct tax_session *session, const struct tax_options *options,
+		      struct error *err) __attribute__((nonnull(1, 2), warn_unused_result));
 
 /*
  * Makes libbpf hand its first warning to tax_error() instead of printing it. Returns the former printer, to be set again

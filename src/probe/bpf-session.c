@@ -86,7 +86,7 @@ static int start(struct tax_session *session, const struct tax_options *options,
 	if (r == 0)
 		tax_calibrate_after(session);
 	if (r == 0)
-		r = tax_watch_running(session, options->pids, options->pid_count, err);
+		r = tax_watch_running(session, options, err);
 	if (r == 0)
 		tax_stacks_watch(session, options->waiting_pid);
 	if (r == 0 && options->count)

@@ -2,6 +2,7 @@
 /* Names the processes that the programs in the kernel are to watch. */
 #include <errno.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "bpf/tax.h"
 #include "bpf/tax.skel.h"
@@ -55,7 +56,7 @@ static int watch_children(struct tax_session *session, struct proc_table *table)
 	int count = 0, r = proc_table_read(&rootfs_real, table);
 
 	for (size_t i = 0; r >= 0 && i < table->count; i++) {
-		if (!is_watched(session, table->items[i].parent))
+		if (!is_watched(session, table->items[i].parent) || table->items[i].pid == getpid())
 			continue;
 		r = watch_one(session, table->items[i].pid, false);
 		count += r > 0;
@@ -63,24 +64,41 @@ static int watch_children(struct tax_session *session, struct proc_table *table)
 	return r < 0 ? r : count;
 }
 
-int tax_watch_running(struct tax_session *session, const pid_t *pids, size_t pid_count,
+void tax_session_watch(struct tax_session *session, const pid_t *pids, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (kill(pids[i], 0) < 0 && errno == ESRCH)
+			continue;
+		int r = watch_one(session, pids[i], false);
+		if (r > 0 && session->mappings)
+			mappings_watch(session->mappings, pids[i], true);
+		if (r < 0)
+			__atomic_fetch_add(&session->skeleton->bss->losses.processes, 1,
+					   __ATOMIC_RELAXED);
+	}
+}
+
+int tax_watch_running(struct tax_session *session, const struct tax_options *options,
 		      struct error *err)
 {
 	_cleanup_proc_table_ struct proc_table table = { 0 };
 	int r;
 
-	for (size_t i = 0; i < pid_count; i++) {
-		if (kill(pids[i], 0) < 0 && errno == ESRCH) {
-			error_set(err, ERROR_TARGET, ESRCH, "there is no process %d", (int)pids[i]);
+	for (size_t i = 0; i < options->pid_count; i++) {
+		pid_t pid = options->pids[i];
+
+		if (kill(pid, 0) < 0 && errno == ESRCH && !options->pids_alone) {
+			error_set(err, ERROR_TARGET, ESRCH, "there is no process %d", (int)pid);
 			return -ESRCH;
 		}
-		r = watch_one(session, pids[i], false);
+		r = watch_one(session, pid, false);
 		if (r < 0)
 			return tax_error(err, -r, "cannot watch the process");
 	}
 	/* Each pass finds one generation; children born meanwhile are followed already. */
 	do {
-		r = pid_count ? watch_children(session, &table) : 0;
+		r = options->pid_count && !options->pids_alone ? watch_children(session, &table)
+							       : 0;
 	} while (r > 0);
 	return r < 0 ? tax_error(err, -r, "cannot watch the children") : 0;
 }

@@ -50,6 +50,7 @@ struct tax_options {
 	pid_t waiting_pid; /* a child at its gate, to be watched from its exec on; 0: none */
 	const pid_t *pids; /* running processes, with what they started and will start */
 	size_t pid_count;  /* 0: none */
+	bool pids_alone;   /* without what they started before */
 	bool count;        /* from the start; otherwise from tax_session_count() on */
 	unsigned int
 		period; /* of the faults of small pages, one in so many is timed in a window: a power of 2; 0: none */
@@ -115,6 +116,12 @@ int tax_session_try(const struct tax_options *options, struct error *err)
  * Static.
  */
 const char *tax_session_hooks(void) __attribute__((returns_nonnull));
+/*
+ * Watches more running processes, without what they started before. Those that are gone, or watched already, are passed over;
+ * those for which there is no room are counted as lost.
+ */
+void tax_session_watch(struct tax_session *session, const pid_t *pids, size_t count)
+	__attribute__((nonnull(1)));
 /* Begins or ends counting; page states are tracked all the time. */
 void tax_session_count(struct tax_session *session, bool on) __attribute__((nonnull));
 /*

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/rootfs.h"
 #include "base/units.h"
+#include "base/rootless.h"
 
 /* perf_event_paranoid at and above which user mode only may be counted: perf_event_open(2). */
 enum { PARANOID_USER_ONLY = 2 };
@@ -36,6 +37,8 @@ static int describe_refusal(const struct counter_spec *spec, int code, struct er
 		error_set(err, ERROR_MACHINE, code,
 			  "the kernel refuses perf events to this user (perf_event_paranoid is %s)",
 			  paranoid.buf);
+		if (rootless_explain(err))
+			return -code;
 		if (geteuid() == 0)
 			error_hint(err,
 				   "in a container: start it with --cap-add PERFMON --security-opt "

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/strbuf.h"
 #include "base/units.h"
+#include "base/rootless.h"
 
 enum { ID_MAX_BYTES = 32 };
 
@@ -67,6 +68,8 @@ static int describe_absence(int mounted, int private, struct error *err)
 	if (mounted != -ENOENT) {
 		error_set(err, ERROR_MACHINE, -mounted, "tracefs is not readable for this user: %s",
 			  strerror(-mounted));
+		if (rootless_explain(err))
+			return mounted;
 		error_hint(
 			err,
 			"run madvisor under sudo: the program still runs as you; or let your group "
@@ -77,6 +80,8 @@ static int describe_absence(int mounted, int private, struct error *err)
 	error_set(err, ERROR_MACHINE, ENOENT,
 		  "tracefs is not mounted, and mounting it privately failed: %s",
 		  strerror(-private));
+	if (rootless_explain(err))
+		return -ENOENT;
 	error_hint(err,
 		   "sudo mount -t tracefs -o mode=750,gid=$(id -g) tracefs /sys/kernel/tracing");
 	return -ENOENT;

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,7 +15,6 @@
 #include "base/strbuf.h"
 #include "base/xalloc.h"
 
-#define MOUNT "/sys/fs/cgroup"
 /* Groups within groups; the kernel's own default limit is larger, but no system nests so deep. */
 enum { DEPTH_MAX = 64, LIST_MAX = 16 << 20 };
 
@@ -71,47 +69,44 @@ static int read_folder(int fd, unsigned int depth, struct proc_group *ret)
 	return r;
 }
 
-/* A folder, or -ENOENT and the like. */
-static int open_group(const char *name)
-{
-	/* Where version 1 and mixed systems mount what manages processes. */
-	static const char *const mounts[] = { "",        "/unified", "/systemd", "/pids",
-					      "/memory", "/cpu",     "/cpuset" };
-	int fd = -ENOENT;
-
-	if (!strncmp(name, MOUNT, strlen(MOUNT))) {
-		fd = open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		return fd < 0 ? -errno : fd;
-	}
-	for (size_t i = 0; fd < 0 && i < ARRAY_SIZE(mounts); i++) {
-		_cleanup_free_ char *path = xasprintf(MOUNT "%s/%s", mounts[i], name);
-
-		/* Only a folder that lists processes is a group. */
-		_cleanup_free_ char *list = xasprintf("%s/cgroup.procs", path);
-		if (access(list, F_OK) == 0)
-			fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	}
-	return fd < 0 ? -ENOENT : fd;
-}
-
-int proc_group_read(const char *name, struct proc_group *ret)
+static void sort(struct proc_group *group)
 {
 	size_t kept = 0;
 
+	if (group->count)
+		qsort(group->pids, group->count, sizeof(*group->pids), compare_pids);
+	for (size_t i = 0; i < group->count; i++)
+		if (!kept || group->pids[kept - 1] != group->pids[i])
+			group->pids[kept++] = group->pids[i];
+	group->count = kept;
+}
+
+int proc_group_read(const char *folder, struct proc_group *ret)
+{
 	*ret = (struct proc_group){ 0 };
-	int fd = open_group(name);
-	int r = fd < 0 ? fd : read_folder(fd, 0, ret);
-	if (r < 0) {
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : read_folder(fd, 0, ret);
+
+	if (r < 0)
 		proc_group_release(ret);
-		return r;
-	}
-	if (ret->count)
-		qsort(ret->pids, ret->count, sizeof(*ret->pids), compare_pids);
-	for (size_t i = 0; i < ret->count; i++)
-		if (!kept || ret->pids[kept - 1] != ret->pids[i])
-			ret->pids[kept++] = ret->pids[i];
-	ret->count = kept;
-	return 0;
+	/* The file of a group that was removed meanwhile. */
+	if (r == -ENODEV)
+		return -ENOENT;
+	sort(ret);
+	return r;
+}
+
+bool proc_group_has(const struct proc_group *group, pid_t pid)
+{
+	return group->count && bsearch(&pid, group->pids, group->count, sizeof(pid), compare_pids);
+}
+
+void proc_group_add(struct proc_group *group, pid_t pid)
+{
+	if (proc_group_has(group, pid))
+		return;
+	*ARRAY_PUSH(group->pids, group->count, group->alloc) = pid;
+	sort(group);
 }
 
 void proc_group_release(struct proc_group *group)

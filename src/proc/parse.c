@@ -33,7 +33,8 @@ enum {
 	FIELD_COUNT,
 };
 
-static const uint64_t PF_FORKNOEXEC = 0x40;
+/* include/linux/sched.h; the same since Linux 2.6 */
+static const uint64_t PF_FORKNOEXEC = 0x40, PF_KTHREAD = 0x200000;
 
 /* " 17 4242 -1 ...": the numbers from FIELD_PARENT on. Returns how many fields there are, names included. */
 static int read_fields(const char *text, uint64_t fields[static FIELD_COUNT])
@@ -70,6 +71,7 @@ int proc_parse_stat(const char *text, struct proc_stat *ret)
 		.state = rest[2],
 		.ended = rest[2] == 'Z' || rest[2] == 'X',
 		.forked_not_execed = fields[FIELD_FLAGS] & PF_FORKNOEXEC,
+		.of_kernel = fields[FIELD_FLAGS] & PF_KTHREAD,
 		.minor_faults = fields[FIELD_MINOR_FAULTS],
 		.major_faults = fields[FIELD_MAJOR_FAULTS],
 		.children_minor_faults = fields[FIELD_CHILDREN_MINOR_FAULTS],
@@ -233,39 +235,4 @@ bool proc_parse_auxv(const char *bytes, size_t len, size_t word_bytes, uint64_t 
 		return true;
 	}
 	return false;
-}
-
-/* Whether a comma-separated list holds the word. */
-static bool list_holds(const char *list, size_t list_len, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (const char *end = list + list_len; list < end;) {
-		size_t item = strcspn(list, ",:");
-
-		if (item == len && !strncmp(list, word, len))
-			return true;
-		list += item + 1;
-	}
-	return false;
-}
-
-char *proc_parse_cgroup(const char *text, const char *controller)
-{
-	/* Lines are "ID:CONTROLLERS:PATH"; version 2 has no controllers. */
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		size_t line_len = strcspn(line, "\n");
-		const char *controllers = memchr(line, ':', line_len);
-		if (!controllers++)
-			continue;
-		const char *path =
-			memchr(controllers, ':', line_len - (size_t)(controllers - line));
-		if (!path)
-			continue;
-		size_t len = (size_t)(path - controllers);
-		if (controller ? list_holds(controllers, len, controller) : len == 0)
-			return xstrndup(path + 1, strcspn(path + 1, "\n"));
-	}
-	return NULL;
 }

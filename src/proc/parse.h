@@ -25,6 +25,7 @@ struct proc_stat {
 	char state;             /* 'R', 'S', 'Z', ... */
 	bool ended;             /* a zombie, or dead: some of the other fields are lost */
 	bool forked_not_execed; /* PF_FORKNOEXEC, 0x40 in include/linux/sched.h */
+	bool of_kernel;         /* one of the kernel's own threads, which has no program */
 	uint64_t minor_faults, major_faults;
 	uint64_t children_minor_faults, children_major_faults; /* of those it waited for */
 	uint64_t user_ticks, sys_ticks;                        /* sysconf(_SC_CLK_TCK) a second */
@@ -86,12 +87,5 @@ bool proc_environ_is_overwritten(const char *text, size_t len) __attribute__((no
  */
 bool proc_parse_auxv(const char *bytes, size_t len, size_t word_bytes, uint64_t type, uint64_t *ret)
 	__attribute__((nonnull));
-
-/*
- * The group of a process in a hierarchy, by /proc/PID/cgroup: of version 2 (controller NULL), or of
- * the one in version 1 that has the controller. Caller frees; NULL where it is in none.
- */
-char *proc_parse_cgroup(const char *text, const char *controller)
-	__attribute__((nonnull(1), warn_unused_result));
 
 #endif

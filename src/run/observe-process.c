@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <unistd.h>
@@ -26,15 +27,16 @@
 #define SAMPLE_PERIOD_NS (100 * NS_PER_MS)
 #define TICK_PERIOD_NS (10 * NS_PER_MS)
 
-/* A process under watch. */
+/* Processes under watch. */
 struct look {
 	const struct observation *observation;
-	pid_t pid;
-	int pid_fd;
+	struct running *running;
+	struct pollfd *ends; /* one for each that was named, and one for interruption */
+	size_t end_count;
 	struct tax_session *session; /* NULL under the lower rungs */
 	struct census *census;
-	struct usage before;
-	struct usage after; /* at the last sample of it alive */
+	struct usage_watch usage;
+	struct usage used; /* up to the last sample of them alive */
 	uint64_t began_ns;
 	uint64_t ended_ns; /* of that sample */
 	uint64_t peak_bytes;
@@ -43,27 +45,56 @@ struct look {
 	uint64_t next_sample_ns;
 };
 
-static int begin(struct look *look, struct error *err)
+static int watch_end(struct look *look, pid_t pid, struct error *err)
 {
-	struct tax_options options = TAX_OPTIONS_INIT;
+	int fd = pidfd_open(pid, 0);
 
-	look->pid_fd = pidfd_open(look->pid, 0);
-	if (look->pid_fd < 0) {
-		error_set(err, ERROR_TARGET, errno, "cannot watch process %d: %s", (int)look->pid,
+	if (fd < 0) {
+		error_set(err, ERROR_TARGET, errno, "cannot watch process %d: %s", (int)pid,
 			  strerror(errno));
 		error_hint(err, "`pgrep NAME` tells the process ID of a running program");
 		return -ESRCH;
 	}
-	if (look->observation->probe == &probe_bpf) {
-		options.pids = &look->pid;
-		options.pid_count = 1;
+	look->ends[look->end_count++] = (struct pollfd){ fd, POLLIN, 0 };
+	return 0;
+}
+
+/* The end of a group is not looked for: others may come into it. */
+static int watch_ends(struct look *look, struct error *err)
+{
+	const struct proc_group *roots = &look->running->roots;
+	int r = 0;
+
+	look->ends = xcalloc(roots->count + 1, sizeof(*look->ends));
+	for (size_t i = 0; i < roots->count && r == 0 && !look->running->folder; i++)
+		r = watch_end(look, roots->pids[i], err);
+	return r;
+}
+
+static void sample_usage(struct look *look)
+{
+	_cleanup_free_ struct proc_stat *list = NULL;
+	size_t count = running_list(look->running, &list);
+
+	usage_watch_look(&look->usage, list, count);
+}
+
+static int begin(struct look *look, struct error *err)
+{
+	struct tax_options options = TAX_OPTIONS_INIT;
+	int r = watch_ends(look, err);
+
+	if (r == 0 && look->observation->probe == &probe_bpf) {
+		options.pids = look->running->roots.pids;
+		options.pid_count = look->running->roots.count;
+		options.pids_alone = look->running->folder;
 		options.stacks = look->observation->stacks;
-		int r = tax_session_open(&options, &look->session, err);
-		if (r < 0)
-			return r;
+		r = tax_session_open(&options, &look->session, err);
 	}
-	census_begin(look->census, look->pid, NULL);
-	usage_read(look->pid, &look->before);
+	if (r < 0)
+		return r;
+	census_begin_running(look->census, look->running);
+	sample_usage(look);
 	look->began_ns = clock_now_ns(&clock_real);
 	return 0;
 }
@@ -73,11 +104,12 @@ static void sample(struct look *look)
 	struct usage now;
 	uint64_t now_ns = clock_now_ns(&clock_real);
 
-	usage_read(look->pid, &now);
-	/* A zombie has no memory, and its figures are incomplete. */
-	if (!now.processes || (!now.rss_bytes && look->before.rss_bytes))
+	sample_usage(look);
+	usage_watch_sum(&look->usage, &now);
+	/* Of processes that have all ended, but not of a group that is empty for a while. */
+	if (!now.processes && !look->running->folder)
 		return;
-	look->after = now;
+	look->used = now;
 	look->ended_ns = now_ns;
 	if (now.rss_bytes > look->peak_bytes)
 		look->peak_bytes = now.rss_bytes;
@@ -85,7 +117,39 @@ static void sample(struct look *look)
 	arena_watch_look(&look->arenas, census_busiest(look->census), now_ns);
 }
 
-/* Watches until the time is up, the process has ended, or the user interrupts. */
+/* Waits for a moment; false where the user interrupts, or all that were named have ended. */
+static bool wait_for(struct look *look, uint64_t wait_ns)
+{
+	struct pollfd *interrupt = &look->ends[look->end_count];
+	size_t left = look->end_count;
+
+	*interrupt = (struct pollfd){ interrupt_fd(), POLLIN, 0 };
+	poll(look->ends, look->end_count + 1, (int)(wait_ns / NS_PER_MS) + 1);
+	if (interrupt->revents)
+		return false;
+	/* One that has ended is not waited for any more. */
+	for (size_t i = look->end_count; i-- > 0;)
+		if (look->ends[i].fd < 0) {
+			left--;
+		} else if (look->ends[i].revents) {
+			close(look->ends[i].fd);
+			look->ends[i].fd = -1;
+			left--;
+		}
+	return left || look->running->folder;
+}
+
+/* Those that came into the group. */
+static void watch_new(struct look *look, uint64_t now_ns)
+{
+	_cleanup_proc_group_ struct proc_group new;
+
+	running_refresh(look->running, now_ns, &new);
+	if (look->session && new.count)
+		tax_session_watch(look->session, new.pids, new.count);
+}
+
+/* Watches until the time is up, the processes have ended, or the user interrupts. */
 static void watch(struct look *look)
 {
 	const struct observation *observation = look->observation;
@@ -96,15 +160,14 @@ static void watch(struct look *look)
 	census_look(look->census, now_ns);
 	sample(look);
 	while (!over && now_ns < deadline_ns) {
-		struct pollfd fds[] = { { look->pid_fd, POLLIN, 0 },
-					{ interrupt_fd(), POLLIN, 0 } };
 		uint64_t left_ns = deadline_ns - now_ns;
-		uint64_t period_ns = look->session ? TICK_PERIOD_NS : SAMPLE_PERIOD_NS;
+		uint64_t period_ns =
+			look->session || look->running->folder ? TICK_PERIOD_NS : SAMPLE_PERIOD_NS;
 		uint64_t wait_ns = left_ns < period_ns ? left_ns : period_ns;
 
-		poll(fds, 2, (int)(wait_ns / NS_PER_MS) + 1);
-		over = fds[0].revents || fds[1].revents;
+		over = !wait_for(look, wait_ns);
 		now_ns = clock_now_ns(&clock_real);
+		watch_new(look, now_ns);
 		idle_alive();
 		if (look->session)
 			tax_session_tick(look->session);
@@ -119,22 +182,17 @@ static void watch(struct look *look)
 	}
 }
 
-static double since(uint64_t after, uint64_t before)
-{
-	return after > before ? (double)(after - before) : 0;
-}
-
 static void set_usage(const struct look *look, struct metrics *metrics)
 {
-	const struct usage *before = &look->before, *after = &look->after;
+	const struct usage *used = &look->used;
 	double *value = metrics->value;
 
-	value[METRIC_WALL_NS] = since(look->ended_ns, look->began_ns);
-	value[METRIC_CPU_NS] = since(after->cpu_ns, before->cpu_ns);
-	value[METRIC_SYS_NS] = since(after->sys_ns, before->sys_ns);
-	value[METRIC_USER_NS] = since(after->user_ns, before->user_ns);
-	value[METRIC_MINOR_FAULTS] = since(after->minor_faults, before->minor_faults);
-	value[METRIC_MAJOR_FAULTS] = since(after->major_faults, before->major_faults);
+	value[METRIC_WALL_NS] = (double)(look->ended_ns - look->began_ns);
+	value[METRIC_CPU_NS] = (double)used->cpu_ns;
+	value[METRIC_SYS_NS] = (double)used->sys_ns;
+	value[METRIC_USER_NS] = (double)used->user_ns;
+	value[METRIC_MINOR_FAULTS] = (double)used->minor_faults;
+	value[METRIC_MAJOR_FAULTS] = (double)used->major_faults;
 	value[METRIC_PEAK_RSS_BYTES] = (double)look->peak_bytes;
 	value[METRIC_MEAN_RSS_BYTES] = time_mean_value(&look->rss);
 	arena_watch_metrics(&look->arenas, metrics);
@@ -181,7 +239,7 @@ static int finish(struct look *look, struct taxpayer *ret_taxpayer, struct error
 
 	metrics_init(&usage);
 	census_end(look->census);
-	if (look->after.processes)
+	if (look->ended_ns)
 		set_usage(look, &usage);
 	if (look->session) {
 		tax_session_detach(look->session);
@@ -199,9 +257,9 @@ static int finish(struct look *look, struct taxpayer *ret_taxpayer, struct error
 	metrics_fill(&run->metrics, &usage);
 	/* After the last count: reading it may take some time. */
 	pid_t busiest = census_busiest(look->census);
-	if (look->observation->retained && look->after.processes)
-		retained_add_now(result, result->run_count - 1, busiest > 0 ? busiest : look->pid,
-				 since(look->ended_ns, look->began_ns));
+	if (look->observation->retained && look->used.processes && busiest > 0)
+		retained_add_now(result, result->run_count - 1, busiest,
+				 (double)(look->ended_ns - look->began_ns));
 	if (look->observation->keep)
 		look->observation->keep(look->observation->context);
 	find_taxpayer(look, &snapshot, ret_taxpayer);
@@ -211,10 +269,21 @@ static int finish(struct look *look, struct taxpayer *ret_taxpayer, struct error
 	return 0;
 }
 
-int observe_process(const struct observation *observation, pid_t pid, struct taxpayer *ret_taxpayer,
-		    struct error *err)
+static void release(struct look *look)
 {
-	struct look look = { .observation = observation, .pid = pid, .pid_fd = -1 };
+	tax_session_close(look->session);
+	census_free(look->census);
+	usage_watch_release(&look->usage);
+	for (size_t i = 0; i < look->end_count; i++)
+		if (look->ends[i].fd >= 0)
+			close(look->ends[i].fd);
+	free(look->ends);
+}
+
+int observe_running(const struct observation *observation, struct running *running,
+		    struct taxpayer *ret_taxpayer, struct error *err)
+{
+	struct look look = { .observation = observation, .running = running };
 
 	look.census = census_new();
 	int r = begin(&look, err);
@@ -223,9 +292,6 @@ int observe_process(const struct observation *observation, pid_t pid, struct tax
 		idle_end();
 		r = finish(&look, ret_taxpayer, err);
 	}
-	tax_session_close(look.session);
-	census_free(look.census);
-	if (look.pid_fd >= 0)
-		close(look.pid_fd);
+	release(&look);
 	return r;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run/observe: observes a program once, for `explain`: a command from its start, or a running
- * process for some time. Unlike a trial it counts however it ends: a program that crashes or is
+ * run/observe: observes a program once, for `explain`: a command from its start, or running
+ * processes for some time. Unlike a trial it counts however it ends: a program that crashes or is
  * stopped has figures too.
  */
 #ifndef MADVISOR_RUN_OBSERVE_H
@@ -16,6 +16,7 @@
 #include "probe/probe.h"
 #include "launch/identity.h"
 #include "launch/launch.h"
+#include "launch/running.h"
 #include "run/program.h"
 #include "run/taxpayer.h"
 #include "run/trial.h"
@@ -60,13 +61,14 @@ int observe_command(const struct observation *observation, const struct program 
 	__attribute__((nonnull(1, 2, 3, 4, 5), warn_unused_result));
 
 /*
- * Watches a process and what it starts for duration_ns, until it ends, or until the user
- * interrupts, and appends a row, with all figures under the bpf rung, else with those from /proc.
- * The process is left as it was. ERROR_TARGET if it does not exist, ERROR_MACHINE if it may not be
- * watched.
+ * Watches processes and what they start for duration_ns, until all that were named have ended, or until
+ * the user interrupts, and appends a row, with all figures under the bpf rung, else with those from
+ * /proc. A control group is watched for all of duration_ns, with what comes into it. The processes are left as they were.
+ * ERROR_TARGET if one is gone, ERROR_MACHINE if they may not be watched.
  */
-int observe_process(const struct observation *observation, pid_t pid, struct taxpayer *ret_taxpayer,
-		    struct error *err) __attribute__((nonnull(1, 3), warn_unused_result));
+int observe_running(const struct observation *observation, struct running *running,
+		    struct taxpayer *ret_taxpayer, struct error *err)
+	__attribute__((nonnull(1, 2, 3), warn_unused_result));
 
 void observed_release(struct observed *observed);
 

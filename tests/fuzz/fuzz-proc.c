@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cgroup.h"
 #include "base/cleanup.h"
 #include "base/spawn.h"
 #include "base/xalloc.h"
@@ -84,8 +85,8 @@ static void check_auxv(const char *bytes, size_t size)
 
 static void check_cgroup(const char *text)
 {
-	_cleanup_free_ char *unified = proc_parse_cgroup(text, NULL);
-	_cleanup_free_ char *memory = proc_parse_cgroup(text, "memory");
+	_cleanup_free_ char *unified = cgroup_parse(text, NULL);
+	_cleanup_free_ char *memory = cgroup_parse(text, "memory");
 
 	require(!unified || !strchr(unified, '\n'));
 	require(!memory || !strchr(memory, '\n'));

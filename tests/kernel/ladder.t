@@ -65,23 +65,11 @@ unknown_is_refused() {
 	[ "$status" -eq 2 ] && grep -q '^hint: choose one of: auto, .*perf, ptrace, rusage' "$scratch/out"
 }
 
-# Counts of other processes' numbers would all be 0.
-other_numbers_are_refused() {
-	local status=0
-	unshare --pid --fork --mount-proc "$PROBE_RUN" bpf true 2>"$scratch/out" || status=$?
-	cat "$scratch/out"
-	[ "$status" -eq 4 ] && grep -q '^error: .*this is a PID namespace' "$scratch/out" &&
-		grep -q '^hint: .*host' "$scratch/out"
-}
-
 ok 'auto takes the next rung, and names the loss and the remedy' falls_to_ptrace
 if command -v strace >/dev/null; then
 	ok 'auto takes the last rung where nothing else is left' falls_to_rusage
 fi
 ok 'an explicit probe that does not work is refused, with the remedy' refuses
 ok 'the remedy helps: exact counts without privilege' remedy_works
-if "$PROBE_RUN" bpf true >/dev/null 2>&1; then
-	ok 'the bpf rung is refused where process numbers are not the kernel'"'"'s' other_numbers_are_refused
-fi
 ok 'an unknown probe is refused, with the known ones' unknown_is_refused
 done_testing

@@ -119,6 +119,15 @@ static void test_container(void **state)
 	      { "memory limit", CAPABILITY_FACT, "1.00 GiB", NULL });
 }
 
+/* All capabilities, and none of them counts in the kernel: user_namespaces(7). */
+static void test_rootless(void **state)
+{
+	CHECK("rootless", { "tracefs", CAPABILITY_NO, "not mounted", "sudo mount" },
+	      { "perf_event_paranoid", CAPABILITY_PARTLY, "2", "perf_event_paranoid=1" },
+	      { "BPF", CAPABILITY_NO, "may not load", "sudo" },
+	      { "user namespace", CAPABILITY_PARTLY, "rootless", "--cgroup" });
+}
+
 static void test_arm64_server(void **state)
 {
 	/* CAP_PERFMON, CAP_BPF and CAP_SYS_PTRACE, and not root: capability(7). */
@@ -190,10 +199,11 @@ static void test_interval(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_emulated),     cmocka_unit_test(test_cloud_vm),
-		cmocka_unit_test(test_laptop),       cmocka_unit_test(test_container),
-		cmocka_unit_test(test_arm64_server), cmocka_unit_test(test_nothing_known),
-		cmocka_unit_test(test_try),          cmocka_unit_test(test_interval),
+		cmocka_unit_test(test_emulated),      cmocka_unit_test(test_cloud_vm),
+		cmocka_unit_test(test_laptop),        cmocka_unit_test(test_container),
+		cmocka_unit_test(test_rootless),      cmocka_unit_test(test_arm64_server),
+		cmocka_unit_test(test_nothing_known), cmocka_unit_test(test_try),
+		cmocka_unit_test(test_interval),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,12 +110,10 @@ struct family {
 
 static void start_family(struct family *family)
 {
-	const pid_t nobody = 0;
-
 	family->a = start("sleep", "sleep-a", "CENSUS=a");
 	family->b = start("sleep", "sleep-b", "CENSUS=b");
 	family->census = census_new();
-	census_begin(family->census, family->a, &nobody);
+	census_begin(family->census, family->a, 0);
 }
 
 static void end_family(struct family *family)
@@ -203,7 +201,6 @@ static void page_faults_tell_where_nothing_else_does(void **state)
 	struct census *census = census_new();
 	struct taxpayer taxpayer;
 	const struct identification named = { .path = (char *)"/bin/sh" };
-	const pid_t nobody = 0;
 	int wake[2];
 
 	assert_int_equal(pipe(wake), 0);
@@ -220,7 +217,7 @@ static void page_faults_tell_where_nothing_else_does(void **state)
 		       (char *)NULL);
 		_exit(127);
 	}
-	census_begin(census, quiet, &nobody);
+	census_begin(census, quiet, 0);
 	look_at_all(census, 2);
 	if (write(wake[1], "\n", 1) != 1)
 		fail();
@@ -253,7 +250,6 @@ static void a_root_that_nobody_saw_is_known_by_its_name(void **state)
 	} cases[] = { { "sleep", true }, { "/usr/bin/sleep", true }, { "env", false } };
 
 	for (size_t i = 0; i < 3; i++) {
-		const pid_t nobody = 0;
 		struct census *census = census_new();
 		const struct identification named = { .path = (char *)"/bin/x" };
 		struct taxpayer taxpayer;
@@ -261,7 +257,7 @@ static void a_root_that_nobody_saw_is_known_by_its_name(void **state)
 		const struct process_share share = share_of(pid, "sleep", 10);
 		siginfo_t info;
 
-		census_begin(census, pid, &nobody);
+		census_begin(census, pid, 0);
 		kill(pid, SIGKILL);
 		assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 		census_end(census);
@@ -291,7 +287,9 @@ static void a_process_without_memory_is_no_program(void **state)
 		census_free(census);
 		skip();
 	}
-	census_begin(census, KTHREADD, NULL);
+	struct running running = { .roots = { 0 } };
+	proc_group_add(&running.roots, KTHREADD);
+	census_begin_running(census, &running);
 	census_look(census, clock_now_ns(&clock_real));
 	census_programs(census, &count, &unseen_pct);
 	assert_int_equal(count, 0);

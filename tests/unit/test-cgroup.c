@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "machine/cgroup.h"
+#include "base/cgroup.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -80,6 +80,43 @@ static void test_memory_left(void **state)
 	check_left("cloud-vm", 0, UINT64_C(23698000) * 1024 / 100 * 80);
 }
 
+static void expect_cgroup(const char *text, const char *controller, const char *path)
+{
+	_cleanup_free_ char *found = cgroup_parse(text, controller);
+
+	if (path)
+		assert_string_equal(found, path);
+	else
+		assert_null(found);
+}
+
+static void the_group_of_a_hierarchy(void **state)
+{
+	static const char mixed[] = "12:cpu,cpuacct:/system.slice\n4:memory:/a:b\n"
+				    "1:name=systemd:/init.scope\n0::/unified\n";
+
+	expect_cgroup(mixed, "memory", "/a:b");
+	expect_cgroup(mixed, "cpuacct", "/system.slice");
+	expect_cgroup(mixed, "cpua", NULL);
+	expect_cgroup(mixed, NULL, "/unified");
+	expect_cgroup("0::/\n", NULL, "/");
+	expect_cgroup("0::/\n", "memory", NULL);
+	expect_cgroup("0\n:\n::", "x", NULL);
+	expect_cgroup("", NULL, NULL);
+}
+
+/* The container has 1.5 CPUs. */
+static void a_quota_is_as_many_cpus(void **state)
+{
+	_cleanup_free_ char *container = xasprintf("%s/machines/container", getenv("FIXTURES"));
+	const struct rootfs limited = { container }, unlimited = { "/none" };
+
+	assert_int_equal(cgroup_cpus(&limited, 64), 2);
+	assert_int_equal(cgroup_cpus(&limited, 2), 2);
+	assert_int_equal(cgroup_cpus(&limited, 1), 1);
+	assert_int_equal(cgroup_cpus(&unlimited, 64), 64);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -87,6 +124,8 @@ int main(void)
 		cmocka_unit_test(test_version_1),
 		cmocka_unit_test(test_no_limit),
 		cmocka_unit_test(test_memory_left),
+		cmocka_unit_test(the_group_of_a_hierarchy),
+		cmocka_unit_test(a_quota_is_as_many_cpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,7 +46,6 @@ static void *call(void *argument)
 static void a_confined_child_is_no_offspring(void **state)
 {
 	struct conversation conversation = { .r = 0 };
-	const pid_t nobody = 0;
 	pthread_t thread;
 	char word;
 
@@ -56,7 +55,7 @@ static void a_confined_child_is_no_offspring(void **state)
 	assert_int_equal(read(conversation.there[0], &word, 1), 1);
 
 	_cleanup_free_ struct relative *list = NULL;
-	assert_int_equal(offspring_list(getpid(), &nobody, &list), 2);
+	assert_int_equal(offspring_list(getpid(), 0, &list), 2);
 	size_t kept = offspring_keep_all();
 	offspring_keep_only(kept);
 	assert_int_equal(kept, 0);

@@ -221,31 +221,6 @@ static void auxv(void **state)
 	assert_false(proc_parse_auxv((const char *)wide, 15, 8, AT_PHDR, &value));
 }
 
-static void expect_cgroup(const char *text, const char *controller, const char *path)
-{
-	_cleanup_free_ char *found = proc_parse_cgroup(text, controller);
-
-	if (path)
-		assert_string_equal(found, path);
-	else
-		assert_null(found);
-}
-
-static void cgroup(void **state)
-{
-	static const char mixed[] = "12:cpu,cpuacct:/system.slice\n4:memory:/a:b\n"
-				    "1:name=systemd:/init.scope\n0::/unified\n";
-
-	expect_cgroup(mixed, "memory", "/a:b");
-	expect_cgroup(mixed, "cpuacct", "/system.slice");
-	expect_cgroup(mixed, "cpua", NULL);
-	expect_cgroup(mixed, NULL, "/unified");
-	expect_cgroup("0::/\n", NULL, "/");
-	expect_cgroup("0::/\n", "memory", NULL);
-	expect_cgroup("0\n:\n::", "x", NULL);
-	expect_cgroup("", NULL, NULL);
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -261,7 +236,6 @@ int main(void)
 		cmocka_unit_test(tunables_are_whole_again),
 		cmocka_unit_test(an_environment_written_over_shows_gaps),
 		cmocka_unit_test(auxv),
-		cmocka_unit_test(cgroup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

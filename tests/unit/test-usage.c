@@ -91,12 +91,88 @@ static void a_process_that_is_gone_has_none(void **state)
 	assert_int_equal(usage.processes, 0);
 }
 
+/* A row of the process table. */
+static struct proc_stat row(pid_t pid, pid_t parent, uint64_t faults, uint64_t children_faults)
+{
+	return (struct proc_stat){
+		.pid = pid,
+		.parent = parent,
+		.started = (uint64_t)pid,
+		.minor_faults = faults,
+		.children_minor_faults = children_faults,
+		.rss_pages = 10,
+	};
+}
+
+static uint64_t faults_of(const struct usage_watch *watch)
+{
+	struct usage usage;
+
+	usage_watch_sum(watch, &usage);
+	return usage.minor_faults;
+}
+
+enum { A = 1 << 28, B, C }; /* numbers that no process has */
+
+static void what_a_set_uses_is_counted_once(void **state)
+{
+	struct usage_watch watch = { 0 };
+	struct usage usage;
+	const struct proc_stat first[] = { row(A, 1, 1000, 500), row(B, A, 70, 0) };
+	/* C was started meanwhile. */
+	const struct proc_stat second[] = { row(A, 1, 1010, 500), row(B, A, 75, 0),
+					    row(C, A, 3, 0) };
+	/* B has ended, and A has waited for it: its 80 are all there. */
+	const struct proc_stat third[] = { row(A, 1, 1010, 580), row(C, A, 4, 0) };
+	const struct proc_stat fourth[] = { row(C, 1, 4, 0) };
+
+	usage_watch_look(&watch, first, 2);
+	assert_int_equal(faults_of(&watch), 0);
+	usage_watch_look(&watch, second, 3);
+	assert_int_equal(faults_of(&watch), 10 + 5 + 3);
+	usage_watch_sum(&watch, &usage);
+	assert_int_equal(usage.processes, 3);
+	assert_int_equal(usage.rss_bytes, 30 * (uint64_t)sysconf(_SC_PAGESIZE));
+	usage_watch_look(&watch, third, 2);
+	assert_int_equal(faults_of(&watch), 10 + 10 + 4);
+	/* A has ended, and nobody here waited for it: what it used up to the last look stays. */
+	usage_watch_look(&watch, fourth, 1);
+	assert_int_equal(faults_of(&watch), 10 + 10 + 4);
+	usage_watch_look(&watch, NULL, 0);
+	assert_int_equal(faults_of(&watch), 10 + 10 + 4);
+	usage_watch_release(&watch);
+}
+
+static void who_comes_in_counts_from_then_on(void **state)
+{
+	struct usage_watch watch = { 0 };
+	const struct proc_stat before[] = { row(A, 1, 1000, 0) };
+	const struct proc_stat after[] = { row(A, 1, 1000, 0), row(B, 1, 400, 9) };
+	const struct proc_stat later[] = { row(A, 1, 1001, 0), row(B, 1, 402, 10) };
+	/* Another process has the number. */
+	struct proc_stat reused[] = { row(A, 1, 1001, 0), row(B, 1, 50, 0) };
+
+	usage_watch_look(&watch, before, 1);
+	usage_watch_look(&watch, after, 2);
+	assert_int_equal(faults_of(&watch), 0);
+	usage_watch_look(&watch, later, 2);
+	assert_int_equal(faults_of(&watch), 1 + 2 + 1);
+	reused[1].started++;
+	usage_watch_look(&watch, reused, 2);
+	reused[1].minor_faults += 5;
+	usage_watch_look(&watch, reused, 2);
+	assert_int_equal(faults_of(&watch), 1 + 2 + 1 + 5);
+	usage_watch_release(&watch);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_process_counts_with_the_children_it_waited_for),
 		cmocka_unit_test(a_child_is_seen),
 		cmocka_unit_test(a_process_that_is_gone_has_none),
+		cmocka_unit_test(what_a_set_uses_is_counted_once),
+		cmocka_unit_test(who_comes_in_counts_from_then_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

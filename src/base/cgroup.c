@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "machine/cgroup.h"
+#include "base/cgroup.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,19 +9,52 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "base/xalloc.h"
-#include "proc/parse.h"
 
 /* Version 1 says "no limit" by a number near 2^63. */
 static const uint64_t MEMORY_UNLIMITED_BYTES = UINT64_C(1) << 60;
+
+/* Whether a comma-separated list holds the word. */
+static bool list_holds(const char *list, size_t list_len, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *end = list + list_len; list < end;) {
+		size_t item = strcspn(list, ",:");
+
+		if (item == len && !strncmp(list, word, len))
+			return true;
+		list += item + 1;
+	}
+	return false;
+}
+
+char *cgroup_parse(const char *text, const char *controller)
+{
+	/* Lines are "ID:CONTROLLERS:PATH"; version 2 has no controllers. */
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		size_t line_len = strcspn(line, "\n");
+		const char *controllers = memchr(line, ':', line_len);
+		if (!controllers++)
+			continue;
+		const char *path =
+			memchr(controllers, ':', line_len - (size_t)(controllers - line));
+		if (!path)
+			continue;
+		size_t len = (size_t)(path - controllers);
+		if (controller ? list_holds(controllers, len, controller) : len == 0)
+			return xstrndup(path + 1, strcspn(path + 1, "\n"));
+	}
+	return NULL;
+}
 
 /* The path of this process' group in a hierarchy; NULL where the process is in none. */
 static char *own_path(const struct rootfs *fs, const char *controller)
 {
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
-	return rootfs_read(fs, "/proc/self/cgroup", &text) < 0
-		       ? NULL
-		       : proc_parse_cgroup(text.buf, controller);
+	return rootfs_read(fs, "/proc/self/cgroup", &text) < 0 ? NULL
+							       : cgroup_parse(text.buf, controller);
 }
 
 /*
@@ -128,4 +161,15 @@ bool cgroup_cpu_max(const struct rootfs *fs, double *ret_cpus)
 	walk(fs, "/sys/fs/cgroup", NULL, visit_cpu, ret_cpus);
 	walk(fs, "/sys/fs/cgroup/cpu", "cpu", visit_cpu, ret_cpus);
 	return *ret_cpus > 0;
+}
+
+unsigned int cgroup_cpus(const struct rootfs *fs, unsigned int count)
+{
+	double quota;
+
+	if (!cgroup_cpu_max(fs, &quota) || quota >= count)
+		return count;
+	unsigned int whole = (unsigned int)quota;
+
+	return whole + (quota > whole || !whole);
 }
