@@ -17,17 +17,19 @@
 #define CALLS_TIMED_ALL 512
 #define CALL_WEIGHT 8
 
+/* Without a branch, each of which would have the verifier walk all that follows twice. */
 static __always_inline __u32 log2_bucket(__u64 value)
 {
 	__u32 bucket = 0;
 
-	if (value >> 32)
-		return TAX_HISTOGRAM_BUCKETS - 1;
+	/* Beyond the last bucket: all bits. */
+	value |= 0 - ((0xffffffff - value) >> 63);
+	value &= 0xffffffff;
 	for (__u32 step = 16; step; step /= 2) {
-		if (value >> step) {
-			value >>= step;
-			bucket += step;
-		}
+		__u32 shift = (((1ull << step) - 1 - value) >> 63) * step;
+
+		value >>= shift;
+		bucket += shift;
 	}
 	return bucket;
 }
@@ -181,8 +183,8 @@ static __always_inline enum tax_call_kind enter_brk(struct tax_thread *thread,
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 wanted = CALL_ARG0(regs), now, start;
 
-	now = task->mm->brk;
-	start = task->mm->start_brk;
+	now = BPF_CORE_READ(task, mm, brk);
+	start = BPF_CORE_READ(task, mm, start_brk);
 	if (wanted < start)
 		wanted = now; /* a query, or invalid */
 	thread->asked = wanted > now ? wanted - now : now - wanted;
@@ -270,11 +272,11 @@ static __always_inline void populated(struct tax_slot *slot, __u64 address, __u6
 /* Whether the kernel fills in what this process maps, as mlockall(MCL_FUTURE) has asked for. */
 static __always_inline bool locks_all(void)
 {
-	struct mm_struct *mm = bpf_get_current_task_btf()->mm;
+	const struct task_struct *task = bpf_get_current_task_btf();
 
-	if (!mm || !bpf_core_field_exists(mm->def_flags))
+	if (!bpf_core_field_exists(struct mm_struct, def_flags))
 		return false;
-	return (mm->def_flags & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED;
+	return (BPF_CORE_READ(task, mm, def_flags) & (VM_LOCKED | VM_LOCKONFAULT)) == VM_LOCKED;
 }
 
 /* Addresses that may not be used (PROT_NONE) stay empty. */

@@ -55,9 +55,21 @@ static long check_mapping(struct task_struct *task, struct vm_area_struct *area,
 	return 0;
 }
 
+struct chunk_word {
+	struct tax_chunk *chunk;
+};
+
+static long mark_huge(__u32 index, struct chunk_word *at)
+{
+	__sync_fetch_and_or(&at->chunk->words[index & (TAX_CHUNK_WORDS - 1)],
+			    TAX_PAGE_HUGE * EACH_BYTE);
+	return 0;
+}
+
 /* Whether a fault at the address, of an empty chunk, brings a huge page. -EBUSY where it cannot be told. */
 __noinline int maybe_huge(struct tax_chunk *chunk, __u64 address)
 {
+	struct chunk_word at = { .chunk = chunk };
 	struct candidate candidate = {};
 	long r;
 
@@ -68,19 +80,25 @@ __noinline int maybe_huge(struct tax_chunk *chunk, __u64 address)
 	r = bpf_find_vma(bpf_get_current_task_btf(), address, check_mapping, &candidate, 0);
 	if (r == -EBUSY)
 		return r;
-	if (!candidate.may_be_huge || !chunk)
+	if (!candidate.may_be_huge || !at.chunk)
 		return 0;
-	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
-		__sync_fetch_and_or(&chunk->words[i], TAX_PAGE_HUGE * EACH_BYTE);
+	bpf_loop(TAX_CHUNK_WORDS, mark_huge, &at, 0);
 	return 1;
+}
+
+static long mark_small(__u32 index, struct chunk_word *at)
+{
+	__sync_fetch_and_and(&at->chunk->words[index & (TAX_CHUNK_WORDS - 1)],
+			     ~(TAX_PAGE_HUGE * EACH_BYTE));
+	return 0;
 }
 
 __noinline int not_huge(struct tax_chunk *chunk)
 {
-	if (!chunk)
-		return 0;
-	for (int i = 0; i < TAX_CHUNK_WORDS; i++)
-		__sync_fetch_and_and(&chunk->words[i], ~(TAX_PAGE_HUGE * EACH_BYTE));
+	struct chunk_word at = { .chunk = chunk };
+
+	if (chunk)
+		bpf_loop(TAX_CHUNK_WORDS, mark_small, &at, 0);
 	return 0;
 }
 
@@ -115,10 +133,6 @@ static __always_inline void chunk_settle(struct tax_chunk *chunk, __u64 number)
 	if (maybe_huge(chunk, number * TAX_CHUNK_PAGES << page_shift) < 0)
 		lose(&losses.huge);
 }
-
-struct chunk_word {
-	struct tax_chunk *chunk;
-};
 
 static __always_inline struct tax_chunk *chunk_at(__u32 index)
 {
@@ -235,7 +249,7 @@ static __always_inline struct tax_chunk *chunk_listed(__u32 index, __u32 space_i
 }
 
 /* The space's chunk of that number, created if missing; 0 if that fails. */
-static __noinline __u32 chunk_new(__u32 space_id, __u64 number)
+__noinline __u32 chunk_new(__u32 space_id, __u64 number)
 {
 	struct tax_chunk_key key = { .number = number, .space = space_id };
 	struct tax_space *space = bpf_map_lookup_elem(&spaces, &space_id);

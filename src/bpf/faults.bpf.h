@@ -65,20 +65,24 @@ classify(struct tax_thread *thread, struct tax_chunk *chunk, __u32 state, __u64 
 	return classify_absent(thread, chunk, state);
 }
 
-/* The class of a fault; the page's state becomes present. */
-static __always_inline enum tax_fault_class fault_class(struct tax_thread *thread, __u64 address,
-							__u64 code, bool *ret_huge)
+/*
+ * The class of a fault, with FAULT_HUGE where it probably brings a huge page; the page's state becomes present. The verifier
+ * walks what follows the call once, as it knows nothing of the result.
+ */
+#define FAULT_HUGE 0x100
+__noinline __u32 fault_class(struct tax_thread *thread, __u64 address, __u64 code)
 {
 	__u64 page = address >> page_shift;
-	struct tax_chunk *chunk = chunk_of(thread, page / TAX_CHUNK_PAGES, true);
 	__u32 index = page & (TAX_CHUNK_PAGES - 1);
-	enum tax_fault_class class;
+	struct tax_chunk *chunk = thread ? chunk_of(thread, page / TAX_CHUNK_PAGES, true) : NULL;
+	__u32 class;
 
 	if (!chunk)
 		return TAX_FAULT_LOST;
 	class = classify(thread, chunk, chunk->pages[index], code);
-	if (chunk->fill != CHUNK_FILLING && !(code & FAULT_PRESENT))
-		*ret_huge = chunk_fill(chunk, thread->space, address);
+	if (chunk->fill != CHUNK_FILLING && !(code & FAULT_PRESENT) &&
+	    chunk_fill(chunk, thread->space, address))
+		class |= FAULT_HUGE;
 	chunk->pages[index] = TAX_PAGE_PRESENT;
 	return class;
 }
@@ -99,10 +103,10 @@ static __always_inline void calibration_end(void)
 
 static __always_inline void fault(__u64 address, __u64 code, bool in_kernel)
 {
-	enum tax_fault_class class = TAX_FAULT_UNKNOWN;
+	__u32 class = TAX_FAULT_UNKNOWN;
 	struct tax_slot *slot;
-	bool huge = false;
 	__u64 begin_ns;
+	bool huge;
 
 	/* The upper half of the addresses is the kernel's, on x86-64 and arm64. */
 	if ((__s64)address < 0)
@@ -115,8 +119,10 @@ static __always_inline void fault(__u64 address, __u64 code, bool in_kernel)
 	}
 	begin_ns = run_begin(slot, false);
 	if (track_pages)
-		class = fault_class(&slot->thread, address, code, &huge);
-	if (!counting)
+		class = fault_class(&slot->thread, address, code);
+	huge = class & FAULT_HUGE;
+	class &= FAULT_HUGE - 1;
+	if (!counting || class >= TAX_FAULTS)
 		return;
 	slot->row.faults[class]++;
 	slot->row.kernel_faults += in_kernel;

@@ -125,16 +125,17 @@ static __always_inline void range_apply(const struct range *range, struct tax_ch
 		chunk->fill = CHUNK_FILLING;
 }
 
-static __always_inline void range_apply_chunk(const struct range *range, struct tax_chunk *chunk,
-					      __u64 number)
+__noinline int range_apply_chunk(const struct range *range, struct tax_chunk *chunk, __u64 number)
 {
-	__u64 base = number * TAX_CHUNK_PAGES;
-	__u64 first = range->first > base ? range->first - base : 0;
-	__u64 last =
-		range->last - base < TAX_CHUNK_PAGES ? range->last - base : TAX_CHUNK_PAGES - 1;
+	__u64 base = number * TAX_CHUNK_PAGES, first, last;
 
+	if (!range || !chunk)
+		return 0;
+	first = range->first > base ? range->first - base : 0;
+	last = range->last - base < TAX_CHUNK_PAGES ? range->last - base : TAX_CHUNK_PAGES - 1;
 	chunk_settle(chunk, number);
 	range_apply(range, chunk, first, last);
+	return 0;
 }
 
 /* Actions that set the state of pages not seen before create missing chunks. */

@@ -40,18 +40,19 @@ static long describe_area(struct task_struct *task, struct vm_area_struct *area,
 			  struct area_facts *facts)
 {
 	struct file *file = area->vm_file;
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 
 	facts->area = TAX_AREA_ANONYMOUS;
 	if (file) {
 		facts->area = TAX_AREA_FILE;
-		facts->inode = file->f_inode->i_ino;
+		facts->inode = BPF_CORE_READ(file, f_inode, i_ino);
 	} else if (area->vm_flags & VM_SHARED) {
 		facts->area = TAX_AREA_FILE;
 	} else if (area->vm_flags & VM_GROWSDOWN ||
 		   (area->vm_start <= facts->sp && facts->sp < area->vm_end)) {
 		facts->area = TAX_AREA_STACK;
-	} else if (mm && area->vm_start < mm->brk && area->vm_end > mm->start_brk) {
+	} else if (mm && area->vm_start < BPF_CORE_READ(mm, brk) &&
+		   area->vm_end > BPF_CORE_READ(mm, start_brk)) {
 		facts->area = TAX_AREA_HEAP;
 	}
 	return 0;
@@ -89,11 +90,11 @@ static __always_inline __u64 stack_end(__u64 sp, bool in_kernel)
 }
 
 /* The first piece ends where a page may end, so that nothing is lost where the mapping does. */
-static __always_inline __u32 stack_copy(struct tax_stack *stack, __u64 sp, __u64 end)
+__noinline __u32 stack_copy(struct tax_stack *stack, __u64 sp, __u64 end)
 {
 	__u32 first = STACK_PIECE - (sp & (STACK_PIECE - 1)), bytes = first;
 
-	if (bpf_probe_read_user(stack->stack, first, (const void *)sp))
+	if (!stack || bpf_probe_read_user(stack->stack, first, (const void *)sp))
 		return 0;
 	for (__u32 i = 1; i < STACK_PIECES; i++) {
 		__u32 at = bytes & (TAX_STACK_BYTES - 1);
@@ -122,7 +123,7 @@ static __always_inline bool stack_fill(struct tax_stack *stack, const struct tax
 	    REGS_ARE_32(stack->regs))
 		return false;
 	sp = stack->regs[REG_SP];
-	bpf_probe_read_kernel_str(stack->comm, sizeof(stack->comm), task->group_leader->comm);
+	BPF_CORE_READ_STR_INTO(&stack->comm, task, group_leader, comm);
 	stack_area(stack, sp);
 	/* The missing page may be the stack's own, as in exec: a read of it would be one more fault inside this one. */
 	if (in_kernel && !needs_stack)
@@ -264,17 +265,19 @@ __noinline int chunk_presence(const struct tax_chunk *chunk, __u32 first, __u32 
 	return present.pages;
 }
 
-static __always_inline void presence_add(struct presence *presence, const struct tax_chunk *chunk,
-					 __u64 number)
+__noinline int presence_add(struct presence *presence, const struct tax_chunk *chunk, __u64 number)
 {
-	__u64 base = number * TAX_CHUNK_PAGES;
-	__u64 first = presence->first > base ? presence->first - base : 0;
-	__u64 last = presence->last - base < TAX_CHUNK_PAGES ? presence->last - base
-							     : TAX_CHUNK_PAGES - 1;
+	__u64 base = number * TAX_CHUNK_PAGES, first, last;
 
+	if (!presence || !chunk)
+		return 0;
+	first = presence->first > base ? presence->first - base : 0;
+	last = presence->last - base < TAX_CHUNK_PAGES ? presence->last - base
+						       : TAX_CHUNK_PAGES - 1;
 	if (presence->late)
 		presence->pages -= last - first + 1;
 	presence->pages += chunk_presence(chunk, first, last, presence->late);
+	return 0;
 }
 
 static long presence_of_chunk(__u32 index, struct presence *presence)

@@ -43,15 +43,16 @@ static __always_inline __u32 tgid_there(const struct task_struct *task)
  * It differs between CPUs, by seconds after a while. The read is repeated if the scheduler sets the
  * clocks meanwhile.
  */
-static __always_inline __u64 task_clock_lag(struct task_struct *task)
+__noinline __u64 task_clock_lag(void)
 {
-	const struct cfs_rq *queue = task->se.cfs_rq;
+	const struct task_struct *task = bpf_get_current_task_btf();
 	const struct rq *rq;
 	__u64 lag = 0;
 
-	if (!bpf_core_field_exists(queue->rq))
+	if (!bpf_core_field_exists(struct cfs_rq, rq))
 		return 0;
-	rq = queue->rq;
+	/* The pointers are loaded directly, as this is dear: once a program, since the function is global. */
+	rq = task->se.cfs_rq->rq;
 	for (int i = 0; i < 4; i++) {
 		__u64 clock = *(volatile __u64 *)&rq->clock;
 
@@ -73,7 +74,7 @@ static __always_inline void moment_now(struct tax_moment *moment)
 	struct task_struct *task = bpf_get_current_task_btf();
 
 	moment->ran_ns = task->se.sum_exec_runtime;
-	moment->began_ns = task->se.exec_start + task_clock_lag(task);
+	moment->began_ns = task->se.exec_start + task_clock_lag();
 	moment->ns = bpf_ktime_get_ns();
 }
 
@@ -174,7 +175,7 @@ static __always_inline struct tax_slot *slot_at(__u32 index)
 	return bpf_map_lookup_elem(&slots, &index);
 }
 
-static __noinline __u32 slot_take(void)
+__noinline __u32 slot_take(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct tax_slot *slot;
@@ -207,7 +208,7 @@ static __noinline __u32 slot_take(void)
 }
 
 /* A slot for the current thread, if its process is watched. */
-static __noinline __u32 slot_new(void)
+__noinline __u32 slot_new(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 tid = task->pid, tgid = tgid_there(task), index;
@@ -319,7 +320,7 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	if (!process || process->waiting)
 		return 0;
 	made.late = process->late;
-	made.borrowed = child->mm == parent->mm;
+	made.borrowed = BPF_CORE_READ(child, mm) == BPF_CORE_READ(parent, mm);
 	made.space = made.borrowed ? process->space : space_of_child(process->space);
 	if (bpf_map_update_elem(&processes, &tgid, &made, BPF_ANY)) {
 		lose(&losses.processes);
@@ -391,7 +392,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 		lose(&losses.ends);
 	slot_leave(tid);
 	/* The kernel decrements the live count before this hook: several threads may find it 0. */
-	if (task->signal->live.counter > 0)
+	if (BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0;
 	process = bpf_map_lookup_elem(&processes, &tgid);
 	if (!process)

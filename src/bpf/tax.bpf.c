@@ -28,7 +28,7 @@ SEC("tp_btf/contention_begin")
 int BPF_PROG(on_wait_begin, void *lock, unsigned int flags)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	struct tax_slot *slot;
 
 	if (!mm || (void *)&mm->mmap_lock != lock || !counting)
@@ -43,7 +43,7 @@ SEC("tp_btf/contention_end")
 int BPF_PROG(on_wait_end, void *lock, int result)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 	struct tax_slot *slot;
 
 	if (!mm || (void *)&mm->mmap_lock != lock)
