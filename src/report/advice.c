@@ -99,6 +99,14 @@ void add_nothing(struct strbuf *sb, const struct production *production)
 		strbuf_addf(sb, "nothing: keep the default of %s", production->baseline_name);
 		break;
 	case ADVICE_UNSETTLED:
+		if (tuned_nearest(production) &&
+		    tuned_nearest(production)->end == FINALIST_UNSETTLED) {
+			strbuf_addf(sb,
+				    "nothing yet: keep the default of %s; a gain is confirmed, but "
+				    "not that no guard gets worse",
+				    production->baseline_name);
+			break;
+		}
 		strbuf_addf(
 			sb,
 			"nothing: keep the default of %s; what was found was not settled on fresh "

@@ -113,6 +113,39 @@ const struct summary *tuned_memory_of(const struct production *production, size_
 			      METRIC_PEAK_RSS_BYTES);
 }
 
+/* How far from being recommended: more rounds may do for some, and nothing for others. */
+static int distance(const struct tuning_finalist *finalist)
+{
+	switch (finalist->end) {
+	case FINALIST_UNSETTLED:
+		return 0;
+	case FINALIST_MEMORY:
+	case FINALIST_GUARD:
+		return 1;
+	default:
+		return 2;
+	}
+}
+
+const struct tuning_finalist *tuned_nearest(const struct production *production)
+{
+	const struct tuning *tuning = production->result->tuning;
+	const struct tuning_finalist *best = NULL;
+
+	for (size_t i = 0; i < tuning->finalist_count; i++) {
+		const struct tuning_finalist *finalist = &tuning->finalists[i];
+		const struct summary *time = tuned_time_of(production, 0, finalist);
+
+		if (!time || !time->has_verdict || time->verdict != VERDICT_FASTER)
+			continue;
+		if (!best || distance(finalist) < distance(best) ||
+		    (distance(finalist) == distance(best) &&
+		     time->ratio < tuned_time_of(production, 0, best)->ratio))
+			best = finalist;
+	}
+	return best;
+}
+
 void add_verdict(struct strbuf *sb, const struct production *production, const struct summary *time)
 {
 	const char *than = production->baseline_name;
