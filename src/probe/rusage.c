@@ -32,7 +32,7 @@
 /* Upper bound on the peak memory of madvisor-launcher. */
 #define LAUNCHER_MAX_BYTES (UINT64_C(64) << 10)
 
-struct usage_watch {
+struct rusage_watch {
 	int stat_fd, status_fd;
 	struct proc_stat gate_stat; /* at the gate: its counts are subtracted */
 	struct proc_status gate_status;
@@ -48,7 +48,7 @@ struct usage_watch {
 
 static void rusage_close(void *state)
 {
-	struct usage_watch *watch = state;
+	struct rusage_watch *watch = state;
 
 	if (watch->stat_fd >= 0)
 		close(watch->stat_fd);
@@ -57,7 +57,7 @@ static void rusage_close(void *state)
 	free(watch);
 }
 
-static int open_files(struct usage_watch *watch, pid_t pid)
+static int open_files(struct rusage_watch *watch, pid_t pid)
 {
 	_cleanup_proc_ struct proc proc;
 	int r = proc_open(&rootfs_real, pid, &proc);
@@ -69,7 +69,7 @@ static int open_files(struct usage_watch *watch, pid_t pid)
 
 static int rusage_open(pid_t pid, enum probe_start start, void **ret_state, struct error *err)
 {
-	struct usage_watch *watch = xcalloc(1, sizeof(*watch));
+	struct rusage_watch *watch = xcalloc(1, sizeof(*watch));
 
 	watch->sampling = watch->counting = start == PROBE_AT_EXEC;
 	int r = open_files(watch, pid);
@@ -101,7 +101,7 @@ static int rusage_check(struct error *err)
 }
 
 /* Before exec the figures are those of madvisor's own copy. */
-static bool has_execed(struct usage_watch *watch)
+static bool has_execed(struct rusage_watch *watch)
 {
 	struct proc_stat stat;
 
@@ -112,7 +112,7 @@ static bool has_execed(struct usage_watch *watch)
 }
 
 /* The process's own faults so far, also once it is a zombie; 0 where they cannot be read. */
-static uint64_t own_faults(const struct usage_watch *watch)
+static uint64_t own_faults(const struct rusage_watch *watch)
 {
 	struct proc_stat stat;
 
@@ -120,7 +120,7 @@ static uint64_t own_faults(const struct usage_watch *watch)
 							   : stat.minor_faults + stat.major_faults;
 }
 
-static void stop_counting(struct usage_watch *watch, uint64_t faults)
+static void stop_counting(struct rusage_watch *watch, uint64_t faults)
 {
 	if (watch->counting && faults > watch->faults_from)
 		watch->faults += faults - watch->faults_from;
@@ -128,7 +128,7 @@ static void stop_counting(struct usage_watch *watch, uint64_t faults)
 }
 
 /* The last sample is of a zombie: its memory is gone, its fault counts remain. */
-static void sample_end(struct usage_watch *watch)
+static void sample_end(struct rusage_watch *watch)
 {
 	watch->life_faults = own_faults(watch);
 	if (watch->life_faults)
@@ -137,7 +137,7 @@ static void sample_end(struct usage_watch *watch)
 
 static void rusage_sample(void *state)
 {
-	struct usage_watch *watch = state;
+	struct rusage_watch *watch = state;
 	struct proc_status status;
 
 	if (!has_execed(watch))
@@ -156,7 +156,7 @@ static void rusage_sample(void *state)
 /* A phase begins and ends with a sample of its own. A second phase starts the mean afresh. */
 static void rusage_enable(void *state)
 {
-	struct usage_watch *watch = state;
+	struct rusage_watch *watch = state;
 
 	watch->rss = (struct time_mean)TIME_MEAN_INIT;
 	watch->sampling = true;
@@ -167,7 +167,7 @@ static void rusage_enable(void *state)
 
 static void rusage_disable(void *state)
 {
-	struct usage_watch *watch = state;
+	struct rusage_watch *watch = state;
 
 	stop_counting(watch, own_faults(watch));
 	rusage_sample(watch);
@@ -180,7 +180,7 @@ static void rusage_disable(void *state)
  * does. After a fork from a larger process, it is the program's own peak only if it exceeds that
  * process's; otherwise the largest VmHWM seen is used, which misses growth after the last sample.
  */
-static double peak_bytes(const struct usage_watch *watch, const struct rusage *usage)
+static double peak_bytes(const struct rusage_watch *watch, const struct rusage *usage)
 {
 	uint64_t gate_bytes = watch->gate_status.peak_bytes;
 	uint64_t floor_bytes =
@@ -218,7 +218,7 @@ static double peak_error_pages(void)
  * pages that it had before. A child's faults do not count, but after a fork the parent's
  * copy-on-write faults would: NAN if there were children.
  */
-static double refaults_at_least(const struct usage_watch *watch, const struct rusage *usage,
+static double refaults_at_least(const struct rusage_watch *watch, const struct rusage *usage,
 				double peak_rss_bytes)
 {
 	uint64_t all_faults = (uint64_t)usage->ru_minflt + (uint64_t)usage->ru_majflt;
@@ -230,7 +230,7 @@ static double refaults_at_least(const struct usage_watch *watch, const struct ru
 }
 
 /* Of children that it waited for: not in its own counts, but in wait4's. */
-static double child_faults(const struct usage_watch *watch, const struct rusage *usage)
+static double child_faults(const struct rusage_watch *watch, const struct rusage *usage)
 {
 	uint64_t all_faults = (uint64_t)usage->ru_minflt + (uint64_t)usage->ru_majflt;
 
@@ -241,7 +241,7 @@ static double child_faults(const struct usage_watch *watch, const struct rusage 
 
 static void rusage_finish(void *state, const struct rusage *usage, struct metrics *metrics)
 {
-	const struct usage_watch *watch = state;
+	const struct rusage_watch *watch = state;
 	double *value = metrics->value;
 
 	value[METRIC_PEAK_RSS_BYTES] = peak_bytes(watch, usage);

@@ -19,7 +19,7 @@
 #define TYPE_2 "cgroup2"
 
 /* The folder that was found so far. */
-struct search {
+struct group_search {
 	const char *name;        /* without slashes at its beginning */
 	char *folder;            /* owned */
 	char *other;             /* of another hierarchy, with other processes; owned */
@@ -39,7 +39,7 @@ static bool shares_process(const struct proc_group *x, const struct proc_group *
  * Only a folder that lists processes is a group. Hierarchies that are kept alike, as systemd's and containers' are, have
  * the same group: one process in both tells.
  */
-static void consider(struct search *search, const char *folder)
+static void consider(struct group_search *search, const char *folder)
 {
 	_cleanup_free_ char *list = xasprintf("%s/cgroup.procs", folder);
 	struct proc_group group;
@@ -76,7 +76,7 @@ static const char *rest_of(const char *path, const char *part)
 }
 
 /* Line of mountinfo: which part of a hierarchy is mounted where, such as a container's own group. */
-static void consider_mount(struct search *search, const char *line, const char *wanted_type)
+static void consider_mount(struct group_search *search, const char *line, const char *wanted_type)
 {
 	_cleanup_free_ char *root = NULL, *folder = NULL;
 	const char *behind = strstr(line, " - ");
@@ -91,7 +91,7 @@ static void consider_mount(struct search *search, const char *line, const char *
 	consider(search, path);
 }
 
-static void search_mounts(struct search *search)
+static void search_mounts(struct group_search *search)
 {
 	/* Version 2 first: where both are kept, it is the one that systemd goes by. */
 	static const char *const types[] = { TYPE_2, TYPE_1 };
@@ -159,7 +159,7 @@ static int say_none(const char *name, struct error *err)
 	return -ENOENT;
 }
 
-static int say_several(const struct search *search, struct error *err)
+static int say_several(const struct group_search *search, struct error *err)
 {
 	error_set(err, ERROR_USAGE, EEXIST,
 		  "%s: several hierarchies have a control group of this name, with other processes",
@@ -168,7 +168,7 @@ static int say_several(const struct search *search, struct error *err)
 	return -EEXIST;
 }
 
-static int answer(struct search *search, const char *name, char **ret, struct error *err)
+static int answer(struct group_search *search, const char *name, char **ret, struct error *err)
 {
 	if (search->folder && search->other)
 		return say_several(search, err);
@@ -188,7 +188,7 @@ static int answer(struct search *search, const char *name, char **ret, struct er
 
 int proc_group_find(const char *name, char **ret, struct error *err)
 {
-	struct search search = { .name = name + strspn(name, "/") };
+	struct group_search search = { .name = name + strspn(name, "/") };
 	_cleanup_free_ char *below = xasprintf(MOUNT "/%s", search.name);
 
 	/* One that is named as a folder is meant, whatever others are called. */
