@@ -93,7 +93,7 @@ __noinline int pages_begin(struct tax_slot *slot)
 		return 0;
 	thread = &slot->thread;
 	stack_of_purge(slot, thread->begin.address, thread->begin.bytes);
-	change(thread, thread->begin.how, thread->begin.address, thread->begin.bytes);
+	change(slot, thread->begin.how, thread->begin.address, thread->begin.bytes);
 	return 0;
 }
 
@@ -264,7 +264,7 @@ static __always_inline void enter_call(struct tax_thread *thread, const struct p
 
 static __always_inline void populated(struct tax_slot *slot, __u64 address, __u64 bytes)
 {
-	change(&slot->thread, RANGE_HOW(RANGE_POPULATE, 0), address, bytes);
+	change(slot, RANGE_HOW(RANGE_POPULATE, 0), address, bytes);
 	if (slot->thread.counted)
 		slot->row.populated_pages += page_align(bytes) >> page_shift;
 }
@@ -287,23 +287,24 @@ static __always_inline void mapped(struct tax_slot *slot, __u64 address)
 	if (thread->args[0] && (thread->args[2] & (MAP_POPULATE | MAP_LOCKED) || locks_all()))
 		populated(slot, address, thread->args[1]);
 	else if (thread->late)
-		change(thread, RANGE_HOW(RANGE_FRESH, 0), address, thread->args[1]);
+		change(slot, RANGE_HOW(RANGE_FRESH, 0), address, thread->args[1]);
 }
 
-static __always_inline void remapped(struct tax_thread *thread, __u64 to)
+static __always_inline void remapped(struct tax_slot *slot, __u64 to)
 {
+	struct tax_thread *thread = &slot->thread;
 	__u64 from = thread->args[0], old_bytes = thread->args[1], bytes = thread->args[2];
 	__u64 moved = old_bytes < bytes ? old_bytes : bytes;
 
 	if (thread->late && bytes > old_bytes)
-		change(thread, RANGE_HOW(RANGE_FRESH, 0), to + old_bytes, bytes - old_bytes);
+		change(slot, RANGE_HOW(RANGE_FRESH, 0), to + old_bytes, bytes - old_bytes);
 	if (to == from)
 		return;
 	pages_move(thread->space, from, to, moved);
 	/* No page is left at the old address; it keeps what pages_move() put there. */
-	change(thread, RANGE_HOW(RANGE_PURGE, 0), from, moved);
+	change(slot, RANGE_HOW(RANGE_PURGE, 0), from, moved);
 	if (thread->late)
-		change(thread, RANGE_HOW(RANGE_FRESH, 0), from, moved);
+		change(slot, RANGE_HOW(RANGE_FRESH, 0), from, moved);
 }
 
 static __always_inline void call_enter(struct tax_slot *slot, const struct pt_regs *regs,
@@ -330,14 +331,14 @@ __noinline int pages_end(struct tax_slot *slot, __u32 kind, __u64 result)
 	if (kind == TAX_CALL_MMAP)
 		mapped(slot, result);
 	else if (kind == TAX_CALL_MREMAP)
-		remapped(thread, result);
+		remapped(slot, result);
 	else if (kind == TAX_CALL_POPULATE)
 		populated(slot, thread->args[0], thread->args[1]);
 	else if (kind == TAX_CALL_BRK && result > thread->args[0] && locks_all())
 		populated(slot, page_align(thread->args[0]),
 			  page_align(result) - page_align(thread->args[0]));
 	else if (kind == TAX_CALL_BRK && thread->late && result > thread->args[0])
-		change(thread, RANGE_HOW(RANGE_FRESH, 0), page_align(thread->args[0]),
+		change(slot, RANGE_HOW(RANGE_FRESH, 0), page_align(thread->args[0]),
 		       page_align(result) - page_align(thread->args[0]));
 	return 0;
 }

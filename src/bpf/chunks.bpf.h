@@ -289,7 +289,7 @@ static __always_inline struct tax_chunk *chunk_find(__u32 space, __u64 number, b
 	return index ? chunk_at(index) : NULL;
 }
 
-/* The same, cached by the thread: chunks keep their place as long as their space lives. */
+/* The same, cached by the thread: chunks keep their place until their space is freed or emptied. */
 static __noinline __u32 chunk_search(struct tax_thread *thread, __u64 number, bool make)
 {
 	struct tax_chunk_key key = { .number = number, .space = thread->space };
@@ -311,8 +311,8 @@ static __always_inline struct tax_chunk *chunk_of(struct tax_thread *thread, __u
 
 	if (index && thread->cache[number & (TAX_THREAD_CACHE - 1)].number == number) {
 		chunk = chunk_at(index);
-		/* The space of an exiting thread may have been freed, and the chunk taken by another space. */
-		if (chunk && chunk->space == thread->space)
+		/* The chunk may have been freed, and taken again: for another space, or another place in this one. */
+		if (chunk && chunk->space == thread->space && chunk->number == number)
 			return chunk;
 	}
 	index = chunk_search(thread, number, make);

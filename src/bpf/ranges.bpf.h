@@ -8,8 +8,10 @@
 #ifndef MADVISOR_BPF_RANGES_BPF_H
 #define MADVISOR_BPF_RANGES_BPF_H
 
-#include "bpf/spaces.bpf.h"
+#include "bpf/tasks.bpf.h"
 
+#define SHORT_RANGE_CHUNKS 8
+#define STEP_NS 64          /* of a chunk, about */
 #define MAX_NEW_CHUNKS 4096 /* 8 GiB of small pages: walking them takes about a millisecond */
 
 enum range_action {
@@ -175,7 +177,8 @@ static __noinline int range_walk(struct range *range)
 	struct tax_space *space;
 	__u32 bound;
 
-	if (wanted <= 8 || (range_makes_chunks(range) && wanted <= MAX_NEW_CHUNKS)) {
+	if (wanted <= SHORT_RANGE_CHUNKS ||
+	    (range_makes_chunks(range) && wanted <= MAX_NEW_CHUNKS)) {
 		bpf_loop(wanted, range_chunk, range, 0);
 		return 0;
 	}
@@ -233,20 +236,37 @@ __noinline int range_change_chunk(struct tax_thread *thread, __u32 how, __u64 fi
 	return 0;
 }
 
+/* Whether there is time for so many chunks: a program may call for ranges that are long to us and next to nothing to the kernel. */
+static __noinline bool range_may_take(struct tax_slot *slot, __u64 wanted)
+{
+	__u32 id = slot->thread.space;
+	struct tax_space *space;
+	__u64 steps;
+
+	if (wanted <= SHORT_RANGE_CHUNKS)
+		return true;
+	space = bpf_map_lookup_elem(&spaces, &id);
+	steps = space && space->count < wanted ? space->count : wanted;
+	return steps <= SHORT_RANGE_CHUNKS || run_may_take(slot, steps * STEP_NS);
+}
+
 /*
  * All pages that lie, if only in a part, in the bytes from address on. A range that wraps around, which no call
  * accepts, is empty.
  */
-static __always_inline void change(struct tax_thread *thread, __u64 how, __u64 address, __u64 bytes)
+static __always_inline void change(struct tax_slot *slot, __u64 how, __u64 address, __u64 bytes)
 {
 	__u64 first = address >> page_shift, last = (address + bytes - 1) >> page_shift;
+	struct tax_thread *thread = &slot->thread;
 
 	if (!track_pages || !bytes || last < first)
 		return;
 	if (first / TAX_CHUNK_PAGES == last / TAX_CHUNK_PAGES)
 		range_change_chunk(thread, how, first, last);
-	else
+	else if (range_may_take(slot, last / TAX_CHUNK_PAGES - first / TAX_CHUNK_PAGES + 1))
 		range_change(thread->space, thread->late, how, first, last);
+	else
+		space_forget(thread->space);
 }
 
 /*

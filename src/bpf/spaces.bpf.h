@@ -157,6 +157,27 @@ static long free_chunk(__u32 unused, struct chunk_walk *walk)
 	return !chunk_free(chunk, index, walk->space);
 }
 
+/*
+ * Empties a space of which it would take too long to keep track: what becomes of its pages from now on is known again once they
+ * have been touched.
+ */
+__noinline int space_forget(__u32 id)
+{
+	struct tax_space *space = bpf_map_lookup_elem(&spaces, &id);
+	struct chunk_walk walk = { .space = id };
+	__u32 bound;
+
+	if (!space)
+		return 0;
+	bound = walk_bound(space);
+	space->lost = 1;
+	lose(&losses.forgotten);
+	walk.next = __sync_lock_test_and_set(&space->head, 0);
+	__sync_fetch_and_add(&space->count, -space->count);
+	bpf_loop(bound, free_chunk, &walk, 0);
+	return 0;
+}
+
 __noinline int space_free(__u32 id)
 {
 	struct tax_space *space = bpf_map_lookup_elem(&spaces, &id);

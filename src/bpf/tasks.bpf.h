@@ -112,18 +112,25 @@ static __always_inline __u64 run_begin(struct tax_slot *slot, bool always)
 
 static __always_inline void run_end(struct tax_slot *slot, __u64 begin_ns)
 {
-	if (begin_ns && counting)
-		slot->row.observer_ns += (bpf_ktime_get_ns() - begin_ns) * slot->thread.run_weight;
+	__u64 ns;
+
+	if (!begin_ns)
+		return;
+	ns = bpf_ktime_get_ns() - begin_ns;
+	if (slot->thread.run_weight == 1)
+		slot->thread.walked_ns += ns;
+	if (counting)
+		slot->row.observer_ns += ns * slot->thread.run_weight;
 }
 
-/* Whether the programs may take so much more of the thread's time. */
+/* Whether walks through many chunks may take so much more of the thread's time. */
 static __always_inline bool run_may_take(const struct tax_slot *slot, __u64 ns)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 ran_ns = task->se.sum_exec_runtime - slot->thread.joined_ns;
 
 	return !budget_pct ||
-	       (slot->row.observer_ns + ns) * 100 <= (ran_ns + BUDGET_GRACE_NS) * budget_pct;
+	       (slot->thread.walked_ns + ns) * 100 <= (ran_ns + BUDGET_GRACE_NS) * budget_pct;
 }
 
 static __always_inline void slot_name(struct tax_slot *slot, struct task_struct *task)
@@ -330,6 +337,16 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
+/* The end of a space, whose time is the thread's. */
+static __always_inline void space_leave(struct tax_slot *slot, __u32 space)
+{
+	__u64 begin_ns = slot ? run_begin(slot, true) : 0;
+
+	space_free(space);
+	if (slot)
+		run_end(slot, begin_ns);
+}
+
 /* The thread's slot, if it has one, is free from now on. */
 static __noinline int slot_leave(__u32 tid)
 {
@@ -354,8 +371,9 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 
 	if (!process)
 		return 0;
+	slot = process->waiting ? NULL : slot_get();
 	if (!process->borrowed)
-		space_free(process->space);
+		space_leave(slot, process->space);
 	process->space = space_new(false);
 	process->late = process->borrowed = 0;
 	if (process->waiting) {
@@ -377,31 +395,36 @@ int BPF_PROG(on_exec, struct task_struct *task, int old_pid, struct linux_binprm
 	return 0;
 }
 
+/* slot: of its last thread. */
+static __always_inline void process_leave(struct tax_slot *slot, __u32 tgid)
+{
+	struct tax_process *process = bpf_map_lookup_elem(&processes, &tgid);
+	__u32 space;
+	bool owns;
+
+	if (!process)
+		return;
+	space = process->space;
+	owns = !process->borrowed;
+	/* Succeeds for only one of several threads. */
+	if (bpf_map_delete_elem(&processes, &tgid) == 0 && owns)
+		space_leave(slot, space);
+}
+
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(on_exit, struct task_struct *task)
 {
-	__u32 tgid = tgid_there(task), tid = task->pid, space;
-	struct tax_process *process;
 	struct tax_slot *slot = slot_get();
-	bool owns;
 
 	/* Threads are named after they start. */
 	if (slot)
 		slot_name(slot, task);
 	if (at_functions && slot && is_inside(&slot->thread))
 		lose(&losses.ends);
-	slot_leave(tid);
 	/* The kernel decrements the live count before this hook: several threads may find it 0. */
-	if (BPF_CORE_READ(task, signal, live.counter) > 0)
-		return 0;
-	process = bpf_map_lookup_elem(&processes, &tgid);
-	if (!process)
-		return 0;
-	space = process->space;
-	owns = !process->borrowed;
-	/* Succeeds for only one of them. */
-	if (bpf_map_delete_elem(&processes, &tgid) == 0 && owns)
-		space_free(space);
+	if (BPF_CORE_READ(task, signal, live.counter) <= 0)
+		process_leave(slot, tgid_there(task));
+	slot_leave(task->pid);
 	return 0;
 }
 

@@ -154,6 +154,7 @@ struct tax_losses {
 	__u64 unseen; /* calls that bring or take pages that are not known: mlockall, process_madvise, MADV_REMOVE, holes */
 	__u64 huge;   /* huge pages that could not be told from small ones */
 	__u64 forks;  /* whose pages were not copied, for the time that it would have taken */
+	__u64 forgotten; /* spaces that were emptied, for the time that a call of so long a range would have taken */
 	__u64 stacks; /* stacks that could not be copied or found no room */
 	__u64 ends; /* of calls, not seen, or seen without the beginning: their times, and the pages that they brought */
 };
@@ -264,6 +265,7 @@ struct tax_thread {
 	__u32 runs;        /* of programs that may be timed, for observer_ns */
 	__u32 run_weight;  /* of runs like the present one for which its time stands */
 	__u64 joined_ns;   /* its CPU time when it began to be watched */
+	__u64 walked_ns;   /* of the programs' time, what walks through many chunks took */
 	struct tax_moment call_begin;
 	__u64 args[3];
 	__u64 asked; /* bytes */

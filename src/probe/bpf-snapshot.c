@@ -29,7 +29,8 @@ uint64_t tax_snapshot_losses(const struct tax_snapshot *snapshot)
 
 	/* Without losses.rows: those threads' counts are in the sums. */
 	return losses->threads + losses->processes + chunks + losses->ranges + losses->huge +
-	       losses->forks + losses->unseen + losses->ends + snapshot->missed_events;
+	       losses->forks + losses->forgotten + losses->unseen + losses->ends +
+	       snapshot->missed_events;
 }
 
 uint64_t tax_row_refaults(const struct tax_row *row)
@@ -200,7 +201,7 @@ void tax_estimate_fault_time(struct tax_snapshot *snapshot)
 char *tax_snapshot_note(const struct tax_snapshot *snapshot)
 {
 	_cleanup_strbuf_ struct strbuf note = STRBUF_INIT;
-	uint64_t forks = snapshot->losses.forks;
+	uint64_t forks = snapshot->losses.forks, forgotten = snapshot->losses.forgotten;
 
 	if (forks)
 		strbuf_addf(
@@ -209,6 +210,13 @@ char *tax_snapshot_note(const struct tax_snapshot *snapshot)
 			" fork%s not followed page by page, since its programs would have taken more than 15%% "
 			"of the time of the thread that forks",
 			forks, forks == 1 ? " was" : "s were");
+	if (forgotten)
+		strbuf_addf(
+			&note,
+			"%sthe observer thinned itself out: %" PRIu64
+			" time%s it forgot what it knew of the pages of a process, since calls for long ranges of "
+			"addresses would have taken its programs more than 15%% of the time of the thread that makes them",
+			note.len ? "; " : "", forgotten, forgotten == 1 ? "" : "s");
 	if (snapshot->features & TAX_SEES_PAGES && !(snapshot->features & TAX_SEES_HUGE))
 		strbuf_addf(
 			&note,

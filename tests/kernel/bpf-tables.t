@@ -46,6 +46,25 @@ forks_in_time() {
 		[ "$(value "$scratch/measured" observer_losses)" -ge "$(value "$scratch/measured" lost_forks)" ]
 }
 
+# The ends of the children, which only end, count too: what is freed there takes some part of the time that its copying took.
+ends_count() {
+	"$TAX_RUN" -u </dev/null "$TARGETS/fork-often" 4096 50 >"$scratch/measured" || return
+	awk '$1 == "row" && $4 == "fork-often" { ns[$2 == first || !first ? "parent" : "children"] += $NF; if (!first) first = $2 }
+		END { print "parent", ns["parent"], "children", ns["children"]; exit !(ns["children"] * 20 > ns["parent"]) }' \
+		"$scratch/measured"
+}
+
+# The address space of 2,048 chunks is emptied when looking for each of them has taken its time; what was there is lost then.
+ranges_in_time() {
+	local share
+	"$TAX_RUN" </dev/null "$TARGETS/wide-ranges" 4096 20000 >"$scratch/measured" || return
+	share=$(($(value "$scratch/measured" observer_ns) / 10 / $(value "$scratch/measured" cpu_us)))
+	echo "the observer took $share%; spaces emptied: $(value "$scratch/measured" lost_spaces)"
+	echo "lost faults: $(value "$scratch/measured" lost_faults), known refaults: $(value "$scratch/measured" refaults_dontneed)"
+	[ "$(value "$scratch/measured" lost_spaces)" -gt 0 ] && [ "$share" -le 25 ] &&
+		[ $(($(value "$scratch/measured" lost_faults) + $(value "$scratch/measured" refaults_dontneed))) -ge 2048 ]
+}
+
 # A parent that has time enough has its forks followed, to the page.
 forks_exactly() {
 	"$TAX_RUN" </dev/null "$TARGETS/fork-often" 64 50 >"$scratch/measured" || return
@@ -55,6 +74,8 @@ forks_exactly() {
 
 ok 'forks that would take too long are not copied, and are called lost' forks_in_time
 ok 'others are' unless_lost forks_exactly
+ok 'the time of the ends of processes is the observer'"'s, too" ends_count
+ok 'ranges that would take too long have the pages called lost' ranges_in_time
 ok 'a page in each 2 MiB of 2 GiB' unless_lost sparse $((2 << 10))
 ok 'tables that are full lose pages, and say so' bounded
 # Before Linux 6.1 the tables cannot grow; a page table of 4 KiB for each page takes as much memory as the page.

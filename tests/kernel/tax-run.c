@@ -6,7 +6,7 @@
  *
  * Prints "ready" when it is attached. Ends when its standard input ends; with a COMMAND, which it watches from its
  * exec on, when that has ended. -k: of faults that are timed; -m: bound of the tables; -u: no bound of the time for forks; -s: with stacks.
- * Lines: "name value", "row TID TGID COMM refaults N calls N", "stack PROCESS KIND CUT PAGES SAMPLES ;FRAME:LINE;..." from the outermost frame on.
+ * Lines: "name value", "row TID TGID COMM refaults N calls N observer NS", "stack PROCESS KIND CUT PAGES SAMPLES ;FRAME:LINE;..." from the outermost frame on.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -109,6 +109,7 @@ static void print_losses(const struct tax_snapshot *snapshot)
 	printf("lost_chunks %" PRIu64 "\n", (uint64_t)losses->chunks);
 	printf("lost_ranges %" PRIu64 "\n", (uint64_t)losses->ranges);
 	printf("lost_forks %" PRIu64 "\n", (uint64_t)losses->forks);
+	printf("lost_spaces %" PRIu64 "\n", (uint64_t)losses->forgotten);
 	printf("lost_unseen %" PRIu64 "\n", (uint64_t)losses->unseen);
 	printf("lost_huge %" PRIu64 "\n", (uint64_t)losses->huge);
 	printf("lost_stacks %" PRIu64 "\n", (uint64_t)losses->stacks);
@@ -134,8 +135,9 @@ static void print_rows(const struct tax_snapshot *snapshot)
 	for (size_t i = 0; i < snapshot->row_count; i++) {
 		const struct tax_row *row = &snapshot->rows[i];
 
-		printf("row %u %u %s refaults %" PRIu64 " calls %" PRIu64 "\n", row->tid, row->tgid,
-		       row->comm, tax_row_refaults(row), calls_of(row));
+		printf("row %u %u %s refaults %" PRIu64 " calls %" PRIu64 " observer %" PRIu64 "\n",
+		       row->tid, row->tgid, row->comm, tax_row_refaults(row), calls_of(row),
+		       (uint64_t)row->observer_ns);
 	}
 }
 

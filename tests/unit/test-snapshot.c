@@ -239,8 +239,14 @@ static void what_was_left_out_is_said(void **state)
 	assert_non_null(strstr(text, "2 forks were not followed"));
 	assert_null(strstr(text, "huge pages"));
 	free(text);
-	snapshot.features = TAX_SEES_PAGES;
 	snapshot.losses.forks = 0;
+	snapshot.losses.forgotten = 1;
+	text = tax_snapshot_note(&snapshot);
+	assert_non_null(strstr(text, "1 time it forgot"));
+	assert_null(strstr(text, "forks"));
+	free(text);
+	snapshot.features = TAX_SEES_PAGES;
+	snapshot.losses.forgotten = 0;
 	text = tax_snapshot_note(&snapshot);
 	assert_non_null(strstr(text, "huge pages of sizes"));
 	free(text);
