@@ -106,7 +106,13 @@ class Browser:
             self.ask("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
 
     def screenshot(self, path):
-        shot = self.ask("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+        self.save(path, self.ask("Page.captureScreenshot", format="png", captureBeyondViewport=True))
+
+    def screenshot_of_view(self, path):
+        self.save(path, self.ask("Page.captureScreenshot", format="png"))
+
+    @staticmethod
+    def save(path, shot):
         with open(path, "wb") as file:
             file.write(base64.b64decode(shot["data"]))
 

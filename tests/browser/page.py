@@ -4,6 +4,7 @@
 
     page.py            the test
     page.py FOLDER     writes pictures of every kind of page into FOLDER instead, to be looked at
+    page.py FILE.png RESULT.json    a picture of the beginning of one page, as README.md shows it
 """
 
 import base64
@@ -248,6 +249,12 @@ def take_pictures(chromium, pages, folder):
             chromium.screenshot(pathlib.Path(folder) / f"{name}-{width}.png")
 
 
+def take_one_picture(chromium, document, folder, picture):
+    chromium.view(900, 1085)
+    chromium.open(render(document, folder))
+    chromium.screenshot_of_view(picture)
+
+
 def main():
     program = browser.find()
     documents = {name: SOURCE / f"tests/fixtures/results/{name}.json" for name in DOCUMENTS}
@@ -263,6 +270,9 @@ def main():
         if program:
             chromium = browser.Browser(program, folder / "profile")
             try:
+                if len(sys.argv) > 2:
+                    take_one_picture(chromium, pathlib.Path(sys.argv[2]), folder, sys.argv[1])
+                    return
                 if len(sys.argv) > 1:
                     take_pictures(chromium, pages, sys.argv[1])
                     return

@@ -43,7 +43,7 @@ static void cliffs_describe(const struct production *production, struct strbuf *
 	strbuf_addf(
 		reading,
 		"%s is better. Each dot is a value that was measured, more of them where a contender jumps. "
-		"Vertical lines are the cliffs: a change of %s by more than %.1fx or of faults by more than %.1fx "
+		"Vertical lines are the cliffs, in the colour of who jumps: a change of %s by more than %.1fx or of faults by more than %.1fx "
 		"between two neighbouring values, beyond the noise.",
 		production->higher_is_better ? "Up (of faults down)" : "Down",
 		sweep_judged_by(production->result), SWEEP_TIME_STEP, SWEEP_FAULTS_STEP);
@@ -103,6 +103,20 @@ static double draw_legend(const struct production *production, double width, str
 	return legend_draw(entries, count, width, 0, out);
 }
 
+/* Sizes on a linear axis: multiples of a power of two. */
+static size_t find_sizes(const struct scale *scale, double ticks[SCALE_TICKS_MAX])
+{
+	double step = 1;
+	size_t count = 0;
+
+	while ((scale->to - scale->from) * step / (scale->high - scale->low) < TICK_LEAST_PX)
+		step *= 2;
+	for (double at = ceil(scale->low / step) * step;
+	     at <= scale->high && count < SCALE_TICKS_MAX; at += step)
+		ticks[count++] = at;
+	return count;
+}
+
 /* Doublings, or their powers, where there is room; on a linear axis the usual ones. */
 static void draw_values(const struct picture *picture, double top, double bottom,
 			struct strbuf *out)
@@ -121,6 +135,8 @@ static void draw_values(const struct picture *picture, double top, double bottom
 		for (double at = picture->x.low; at <= picture->x.high && count < SCALE_TICKS_MAX;
 		     at *= factor)
 			ticks[count++] = at;
+	} else if (result->sweep->unit) {
+		count = find_sizes(&picture->x, ticks);
 	} else {
 		count = scale_ticks(&picture->x, TICK_LEAST_PX, ticks);
 	}
@@ -161,31 +177,69 @@ static void draw_contender(struct picture *picture, size_t number, struct strbuf
 	}
 }
 
+/* "cliff k2": in the colour of whoever jumps. */
+static void add_class(const struct picture *picture, const struct sweep_cliff *cliff,
+		      const char *before, struct strbuf *out)
+{
+	const struct production *production = picture->production;
+	size_t i = 0;
+
+	while (i < production->contender_count &&
+	       contender_at(production, i) != cliff->contender_index)
+		i++;
+	strbuf_addf(out, "%s %s", before, cliff->is_common ? "front" : class_at(i));
+}
+
+/* Whether this picture shows the cliff, and where. */
+static bool find_cliff(const struct picture *picture, size_t index, double *ret_x)
+{
+	const struct result *result = picture->production->result;
+	const struct sweep_cliff *cliff = &result->sweep->cliffs[index];
+
+	if (!(picture->which == SWEEP_TIME ? cliff->by_time : cliff->by_faults) ||
+	    sweep_is_repeated(result->sweep, index))
+		return false;
+	*ret_x = (scale_at(&picture->x, (double)sweep_value(result, cliff->low_case)) +
+		  scale_at(&picture->x, (double)sweep_value(result, cliff->high_case))) /
+		 2;
+	return true;
+}
+
 /* A line in the middle of each cliff of this curve. */
 static void draw_cliffs(const struct picture *picture, double top, double bottom,
 			struct strbuf *out)
 {
 	const struct result *result = picture->production->result;
-	const struct sweep *sweep = result->sweep;
+	double x;
 
-	for (size_t i = 0; i < sweep->cliff_count; i++) {
-		const struct sweep_cliff *cliff = &sweep->cliffs[i];
-		_cleanup_strbuf_ struct strbuf title = STRBUF_INIT;
-		double low = scale_at(&picture->x, (double)sweep_value(result, cliff->low_case));
-		double high = scale_at(&picture->x, (double)sweep_value(result, cliff->high_case));
+	for (size_t i = 0; i < result->sweep->cliff_count; i++) {
+		const struct sweep_cliff *cliff = &result->sweep->cliffs[i];
+		_cleanup_strbuf_ struct strbuf title = STRBUF_INIT, class = STRBUF_INIT;
 
-		if (!(picture->which == SWEEP_TIME ? cliff->by_time : cliff->by_faults) ||
-		    sweep_is_repeated(sweep, i))
+		if (!find_cliff(picture, i, &x))
 			continue;
 		sweep_add_cliff_text(&title, result, cliff);
+		add_class(picture, cliff, "cliff", &class);
 		svg_group_begin(out, NULL, title.buf);
-		svg_line(out, "one", (low + high) / 2, top, (low + high) / 2, bottom);
-		/* On paper there is no pointer to ask with. */
-		if (cliff->threshold.name)
-			svg_text_upwards(out, "label end", (low + high) / 2 - 4, top + 4,
-					 cliff->threshold.name);
-		svg_rect(out, "hit", (low + high) / 2 - 4, top, 8, bottom - top);
+		svg_line(out, class.buf, x, top, x, bottom);
+		svg_rect(out, "hit", x - 4, top, 8, bottom - top);
 		svg_group_end(out);
+	}
+}
+
+/* On paper there is no pointer to ask with. Above the curves. */
+static void draw_names(const struct picture *picture, double top, struct strbuf *out)
+{
+	const struct sweep *sweep = picture->production->result->sweep;
+	double x;
+
+	for (size_t i = 0; i < sweep->cliff_count; i++) {
+		_cleanup_strbuf_ struct strbuf class = STRBUF_INIT;
+
+		if (!sweep->cliffs[i].threshold.name || !find_cliff(picture, i, &x))
+			continue;
+		add_class(picture, &sweep->cliffs[i], "name end", &class);
+		svg_text_upwards(out, class.buf, x - 4, top + 4, sweep->cliffs[i].threshold.name);
 	}
 }
 
@@ -231,6 +285,7 @@ static void draw_picture(struct picture *picture, double width, struct strbuf *o
 	draw_cliffs(picture, top, bottom, out);
 	for (size_t i = 0; i <= production->contender_count; i++)
 		draw_contender(picture, i, out);
+	draw_names(picture, top, out);
 	svg_end(out);
 }
 

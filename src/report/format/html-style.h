@@ -49,6 +49,8 @@ static const char html_style[] =
 	"svg .tick, svg .label { fill: var(--dim); } svg .value { font-variant-numeric: tabular-nums; }\n"
 	"svg .heading { font-weight: 650; } svg .grid { stroke: var(--text); stroke-opacity: .12; }\n"
 	"svg .one { stroke: var(--text); stroke-opacity: .8; } svg .hit { fill: transparent; }\n"
+	"svg .cliff { stroke: currentColor; stroke-dasharray: 4 3; }\n"
+	"svg .name { fill: currentColor; paint-order: stroke; stroke: var(--page); stroke-width: 3px; }\n"
 	"svg .row:hover .hit { fill: var(--text); fill-opacity: .06; }\n"
 	"svg .band { fill: var(--text); fill-opacity: .08; }\n"
 	"svg .noise { fill: none; stroke: var(--dim); stroke-dasharray: 2 3; }\n"
