@@ -36,14 +36,16 @@ const char *sweep_judged_by(const struct result *result)
 void sweep_add_place(struct strbuf *sb, const struct result *result,
 		     const struct sweep_cliff *cliff)
 {
-	bool exact = cliff->is_narrow;
+	uint64_t low = sweep_value(result, cliff->low_case);
+	uint64_t high = sweep_value(result, cliff->high_case);
+	bool exact = high - low <= 1;
 
 	strbuf_addstr(sb, exact ? "above " : "between ");
-	sweep_add_value(sb, result, sweep_value(result, cliff->low_case));
+	sweep_add_value(sb, result, low);
 	if (exact)
 		return;
 	strbuf_addstr(sb, " and ");
-	sweep_add_value(sb, result, sweep_value(result, cliff->high_case));
+	sweep_add_value(sb, result, high);
 }
 
 static void add_faults(struct strbuf *sb, double faults)
