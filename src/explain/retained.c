@@ -22,27 +22,9 @@
 #define CAUSE_PART 0.1
 /* glibc: DEFAULT_MMAP_THRESHOLD, DEFAULT_TRIM_THRESHOLD. */
 #define DEFAULT_THRESHOLD (128 * KIB)
-enum { SIZES_NAMED = 3 };
+enum { SIZES_NAMED = 3, FEW_ARENAS = 4 };
 /* The least part of what is held that these must hold together to be named. */
 #define NAMED_PART 0.25
-
-/* The last look at the subject; NULL: none with figures of a heap. */
-static const struct retained *look_at(const struct subject *subject)
-{
-	const struct result *result = subject->result;
-	const struct retained *found = NULL;
-
-	for (size_t i = 0; i < result->retained_count; i++) {
-		const struct retained *row = &result->retained[i];
-		const struct run *run = &result->runs[row->run_index];
-
-		if (run->case_index == subject->case_index &&
-		    run->contender_index == subject->contender_index && row->allocator &&
-		    !isnan(row->value[RETAINED_RESIDENT_FREE]))
-			found = row;
-	}
-	return found;
-}
 
 static bool matters(const struct retained *row, double bytes)
 {
@@ -99,8 +81,9 @@ static void say_causes(const struct retained *row, struct strbuf *text)
 	}
 	if (matters(row, value[RETAINED_KEPT_TOP])) {
 		say_bytes(text, value[RETAINED_KEPT_TOP], " lie at the ends of ");
-		strbuf_addf(text, "%.0f arenas of threads, which malloc_trim(3) leaves. ",
-			    value[RETAINED_ARENAS] - 1);
+		strbuf_addf(text, "%.0f %s of threads, which malloc_trim(3) leaves. ",
+			    value[RETAINED_ARENAS] - 1,
+			    value[RETAINED_ARENAS] > 2 ? "arenas" : "arena");
 	}
 	if (matters(row, value[RETAINED_IDLE_ARENA])) {
 		say_bytes(text, value[RETAINED_IDLE_ARENA], " of it are in ");
@@ -152,6 +135,12 @@ static bool has_grown_thresholds(const struct retained *row)
 	return !row->thresholds_fixed && row->value[RETAINED_MMAP_THRESHOLD] > DEFAULT_THRESHOLD;
 }
 
+static bool is_in_many_arenas(const struct retained *row)
+{
+	return row->value[RETAINED_ARENAS] > FEW_ARENAS &&
+	       row->value[RETAINED_SECONDARY] > row->value[RETAINED_RESIDENT_FREE] / 2;
+}
+
 static void say_cures(const struct retained *row, struct strbuf *text)
 {
 	const double *value = row->value;
@@ -170,11 +159,14 @@ static void say_cures(const struct retained *row, struct strbuf *text)
 		say_bytes(text, value[RETAINED_TRIM_THRESHOLD], " at its end. ");
 	}
 	if (value[RETAINED_HELD] > value[RETAINED_RESIDENT_FREE] / 2)
-		strbuf_addstr(
+		strbuf_addf(
 			text,
-			"Against fragments no setting of glibc helps: keep blocks that live long "
+			"Against fragments no setting of glibc helps%s: keep blocks that live long "
 			"apart from short-lived ones, or measure another allocator with "
-			"`madvisor compare`. ");
+			"`madvisor compare`. ",
+			is_in_many_arenas(row)
+				? " but fewer arenas, whose threads fill each other's gaps"
+				: "");
 }
 
 /* The settings that belong to what was seen; none against fragments. */
@@ -186,7 +178,7 @@ static void add_settings(const struct subject *subject, const struct retained *r
 	if (matters(row, value[RETAINED_TRIM]) &&
 	    (has_grown_thresholds(row) || value[RETAINED_TRIM_THRESHOLD] > 2 * DEFAULT_THRESHOLD))
 		(void)remedy_take_all(subject, SYMPTOM_RETAINED, finding);
-	else if (value[RETAINED_ARENAS] > 4 &&
+	else if (value[RETAINED_ARENAS] > FEW_ARENAS &&
 		 value[RETAINED_KEPT_TOP] + value[RETAINED_IDLE_ARENA] >
 			 value[RETAINED_RESIDENT_FREE] / 2)
 		(void)remedy_take(subject, SYMPTOM_ARENA_BLOAT, 0, finding);
@@ -194,7 +186,7 @@ static void add_settings(const struct subject *subject, const struct retained *r
 
 static bool examine(const struct subject *subject, unsigned int way, struct finding *finding)
 {
-	const struct retained *row = look_at(subject);
+	const struct retained *row = subject_look(subject, false);
 	_cleanup_strbuf_ struct strbuf text = STRBUF_INIT;
 
 	bool is_told = row && strcmp(row->allocator, "glibc") != 0;

@@ -243,3 +243,23 @@ const char *subject_setting(const struct subject *subject, const char *key)
 			return contender->settings[i].value;
 	return NULL;
 }
+
+const struct retained *subject_look(const struct subject *subject, bool at_peak)
+{
+	const struct result *result = subject->result;
+	const struct retained *found = NULL;
+
+	for (size_t i = 0; i < result->retained_count; i++) {
+		const struct retained *row = &result->retained[i];
+		const struct run *run = &result->runs[row->run_index];
+
+		if (run->case_index != subject->case_index ||
+		    run->contender_index != subject->contender_index || !row->allocator ||
+		    isnan(row->value[RETAINED_RESIDENT_FREE]))
+			continue;
+		if (!at_peak || !found ||
+		    row->value[RETAINED_RESIDENT] > found->value[RETAINED_RESIDENT])
+			found = row;
+	}
+	return found;
+}

@@ -105,4 +105,11 @@ bool subject_version_below(const struct subject *subject, const char *version)
 const char *subject_setting(const struct subject *subject, const char *key)
 	__attribute__((nonnull, pure));
 
+/*
+ * A look at its heap with figures of what is free in it (--retained; of a process always): the last one, or the one with most
+ * resident. NULL: there is none. Borrowed.
+ */
+const struct retained *subject_look(const struct subject *subject, bool at_peak)
+	__attribute__((nonnull, pure));
+
 #endif

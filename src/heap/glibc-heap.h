@@ -55,7 +55,8 @@ struct glibc_heap {
 	uint64_t trim_bytes;       /* malloc_trim(0) would give it back */
 	uint64_t other_top_bytes;  /* at the ends of arenas but the main one, which it leaves */
 	uint64_t held_bytes;       /* on pages with live or cached blocks */
-	uint64_t idle_arena_bytes; /* in arenas without threads */
+	uint64_t secondary_bytes;  /* in arenas but the main one */
+	uint64_t idle_arena_bytes; /* of these: in arenas without threads */
 	/* From the parameters; has_parameters: they were found. */
 	bool has_parameters;
 	bool has_dynamic_threshold;      /* no M_MMAP_THRESHOLD and the like was set */

@@ -223,7 +223,10 @@ static void read_arenas(struct glibc_reader *reader, const struct glibc_place *p
 			read_main(reader, arena, place);
 		else
 			read_secondary(reader, arena);
-		if (arena->is_main || arena->attached)
+		if (arena->is_main)
+			continue;
+		heap->secondary_bytes += resident_free(heap) - before;
+		if (arena->attached)
 			continue;
 		heap->idle_arenas++;
 		heap->idle_arena_bytes += resident_free(heap) - before;

@@ -124,6 +124,32 @@ like "... by the sizes that hold pages" "$out" 'by blocks of up to 1[0-9][0-9] B
 like "... and a finding" "$out" 'retained \(confidence 90%\): [0-9]+% of the resident memory is free inside the allocator'
 like "... that says what gives it back" "$(tr -s ' \n' ' ' <<<"$out")" 'malloc_trim\(0\), called by the program when it is at rest, gives [0-9.]+ MiB back'
 
+# Many arenas: fewer are proposed where what is free in them is worth it, which the program with fewer bears out.
+of_arenas='[[s["value"] for s in f["settings"]] for f in d["findings"] if f["id"] == "arena-bloat"]'
+resident='r["resident_bytes"] / 2**20'
+hold "$target" turns 400
+look
+is "arenas with much that is free: fewer are proposed" "$(field "$of_arenas")" \
+	"[['glibc.malloc.arena_max=4'], ['glibc.malloc.arena_max=2']]"
+said=$(field '[f["text"] for f in d["findings"] if f["id"] == "arena-bloat"][0]')
+like "... with what they give back at most" "$said" '[0-9.]+ MiB of [0-9.]+ MiB resident are free in [0-9]+ arenas.*\([0-9]+%\) at most'
+least=$(field "$resident - r['secondary_bytes'] / 2**20")
+many=$(field "$resident")
+let_go
+hold env GLIBC_TUNABLES=glibc.malloc.arena_max=4 "$target" turns 400
+look
+few=$(field "$resident")
+is "... which is so" "$(python3 -c "print($least <= $few < 0.95 * $many)")" True || diagnose "$least $few $many"
+let_go
+
+hold "$target" full 400
+look
+is "full arenas: nothing is proposed" "$(field "$of_arenas, $resident > 256")" "([], True)"
+let_go
+run "$MADVISOR" explain --progress never --quiet --json "$tmp/e.json" -- bash -c 'exec "$1" full 400 < <(sleep 2)' - "$target"
+is "arenas that were not read: nothing is proposed" "$(field "$of_arenas")" "[[]]"
+like "... but how to read them" "$(field 'd["findings"]')" 'How much of it is free is not known: .*--retained'
+
 # Another allocator than glibc's.
 if jemalloc=$("$MADVISOR" list allocators 2>/dev/null | grep -oE '/[^ ]*libjemalloc[^ ]*' | head -1) && [ -n "$jemalloc" ]; then
 	hold env LD_PRELOAD="$jemalloc" "$target" fast 48

@@ -11,6 +11,8 @@
  * fast        blocks for the fastbins, freed without end
  * whole       all blocks are freed but the last: malloc_trim(3) gives nearly all back
  * idle        threads that have ended left arenas with much that is free
+ * turns       as threads, but one thread after the other: with one arena they would use the same memory
+ * full        as threads, and nothing is freed
  * damaged     small, with headers overwritten
  * racing      small, and then a thread that allocates and frees without end
  *
@@ -71,8 +73,15 @@ static pthread_barrier_t ready;
 
 struct work {
 	size_t bytes;
-	int is_leaving;
+	const char *shape;
 };
+
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+
+static int is_shape(const struct work *work, const char *name)
+{
+	return !strcmp(work->shape, name);
+}
 
 static void *thread_main(void *argument)
 {
@@ -81,31 +90,35 @@ static void *thread_main(void *argument)
 	void **own = calloc(most, sizeof(*own));
 	unsigned int state = (unsigned int)(uintptr_t)&state;
 
+	if (is_shape(work, "turns"))
+		pthread_mutex_lock(&turn);
 	for (size_t i = 0; i < count; i++)
 		own[i] = filled(16 + next_random(&state) % 768);
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count && !is_shape(work, "full"); i++)
 		if (i % 10)
 			free(own[i]);
+	if (is_shape(work, "turns"))
+		pthread_mutex_unlock(&turn);
 	pthread_barrier_wait(&ready);
-	if (!work->is_leaving)
+	if (!is_shape(work, "idle"))
 		for (;;)
 			pause();
 	return NULL;
 }
 
-static void run_threads(size_t bytes, int is_leaving)
+static void run_threads(const char *name, size_t bytes)
 {
 	static struct work work;
 	pthread_t threads[THREADS];
 
 	work.bytes = bytes / THREADS;
-	work.is_leaving = is_leaving;
+	work.shape = name;
 	pthread_barrier_init(&ready, NULL, THREADS + 1);
 	for (int i = 0; i < THREADS; i++)
 		if (pthread_create(&threads[i], NULL, thread_main, &work) != 0)
 			abort();
 	pthread_barrier_wait(&ready);
-	for (int i = 0; is_leaving && i < THREADS; i++)
+	for (int i = 0; is_shape(&work, "idle") && i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 }
 
@@ -187,8 +200,9 @@ static void shape(const char *name, size_t bytes)
 		take(bytes * 3 / 4, 200000, 800000);
 		take(bytes / 4, 1000, 50000);
 		keep_one_in(3);
-	} else if (!strcmp(name, "threads") || !strcmp(name, "idle")) {
-		run_threads(bytes, name[0] == 'i');
+	} else if (!strcmp(name, "threads") || !strcmp(name, "idle") || !strcmp(name, "turns") ||
+		   !strcmp(name, "full")) {
+		run_threads(name, bytes);
 	} else if (!strcmp(name, "fast")) {
 		take(bytes, 24, 90);
 		keep_one_in(4);

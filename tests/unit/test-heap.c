@@ -282,6 +282,8 @@ static void further_arenas_are_read(void **state)
 		/* malloc_trim() leaves the ends of further arenas. */
 		assert_int_equal(heap.other_top_bytes, SECOND_BYTES - PAGE);
 		assert_int_equal(heap.trim_bytes, 0x3000 + BRK_BYTES - 0x5000);
+		assert_true(heap.secondary_bytes >= SECOND_BYTES - PAGE &&
+			    heap.secondary_bytes <= SECOND_BYTES);
 		assert_true(attached ? heap.idle_arena_bytes == 0
 				     : heap.idle_arena_bytes >= SECOND_BYTES - PAGE);
 	}
