@@ -86,10 +86,12 @@ static const struct retained *read_arenas(const struct subject *subject)
 {
 	const struct retained *row = subject_look(subject, true);
 
-	return row && !isnan(row->value[RETAINED_SECONDARY]) ? row : NULL;
+	bool is_read = row && !isnan(row->value[RETAINED_SECONDARY]) && subject_look_is_whole(row);
+
+	return is_read ? row : NULL;
 }
 
-/* What so few arenas would give back at most: they keep their part of what is free in as many as there are. */
+/* What goes away with so few arenas, where each keeps as much free as one does now. */
 static double given_back_bytes(const struct retained *row, double arenas)
 {
 	double seconds = row->value[RETAINED_ARENAS] - 1;
@@ -99,17 +101,21 @@ static double given_back_bytes(const struct retained *row, double arenas)
 		       : 0;
 }
 
-static void say_free(const struct retained *row, double bytes, struct strbuf *text)
+static void say_free(const struct retained *row, const struct finding *finding, double bytes,
+		     struct strbuf *text)
 {
 	format_bytes(text, row->value[RETAINED_SECONDARY]);
 	strbuf_addstr(text, " of ");
 	format_bytes(text, row->value[RETAINED_RESIDENT]);
-	strbuf_addf(text, " resident are free in %.0f arenas of threads. Fewer give back ",
-		    row->value[RETAINED_ARENAS] - 1);
+	strbuf_addf(
+		text,
+		" resident are free in %.0f arenas of threads. With %s in all, and as much free in "
+		"each, ",
+		row->value[RETAINED_ARENAS] - 1, finding->settings[0].value);
 	format_bytes(text, bytes);
 	strbuf_addstr(text, " (");
 	say_pct(text, 100 * bytes / row->value[RETAINED_RESIDENT]);
-	strbuf_addstr(text, ") at most");
+	strbuf_addstr(text, ") less are resident");
 }
 
 /* Takes a cap that may give back more than the margin. */
@@ -142,7 +148,7 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	else
 		strbuf_addstr(&text, "The same arenas, and fewer of them still. ");
 	if (row)
-		say_free(row, bytes, &text);
+		say_free(row, finding, bytes, &text);
 	else
 		say_unknown(subject, &text);
 	strbuf_addch(&text, '.');

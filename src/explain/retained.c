@@ -169,14 +169,28 @@ static void say_cures(const struct retained *row, struct strbuf *text)
 				: "");
 }
 
+/*
+ * Whether the thresholds that glibc starts with may give back more than the margin: ends of heaps, and blocks that were mapped
+ * apart under them. Free pages in small pieces among blocks in use stay whatever they are.
+ */
+static bool thresholds_may_help(const struct subject *subject, const struct retained *row)
+{
+	double margin_pct = subject->result->command.margin_pct;
+	double large_pct = 100 * row->value[RETAINED_LARGE] / row->value[RETAINED_RESIDENT];
+
+	return matters(row, row->value[RETAINED_LARGE]) &&
+	       large_pct >= (isnan(margin_pct) ? 0 : margin_pct) &&
+	       (has_grown_thresholds(row) ||
+		row->value[RETAINED_TRIM_THRESHOLD] > 2 * DEFAULT_THRESHOLD);
+}
+
 /* The settings that belong to what was seen; none against fragments. */
 static void add_settings(const struct subject *subject, const struct retained *row,
 			 struct finding *finding)
 {
 	const double *value = row->value;
 
-	if (matters(row, value[RETAINED_TRIM]) &&
-	    (has_grown_thresholds(row) || value[RETAINED_TRIM_THRESHOLD] > 2 * DEFAULT_THRESHOLD))
+	if (thresholds_may_help(subject, row))
 		(void)remedy_take_all(subject, SYMPTOM_RETAINED, finding);
 	else if (value[RETAINED_ARENAS] > FEW_ARENAS &&
 		 value[RETAINED_KEPT_TOP] + value[RETAINED_IDLE_ARENA] >

@@ -20,6 +20,11 @@
 #define MOST_FAULT_NS 100000.0
 #define NEGLIGIBLE_PART 0.01
 
+/* What a look at glibc's heap counts of its bytes, and the least part of them that makes it whole. */
+static const enum retained_id seen_bytes[] = { RETAINED_LIVE, RETAINED_CACHED, RETAINED_FREE,
+					       RETAINED_FASTBIN, RETAINED_TOP };
+#define WHOLE_PART 0.9
+
 static const enum metric_id purge_ns[] = {
 	METRIC_MADVISE_DONTNEED_NS,
 	METRIC_MADVISE_FREE_NS,
@@ -244,6 +249,27 @@ const char *subject_setting(const struct subject *subject, const char *key)
 	return NULL;
 }
 
+bool subject_look_is_whole(const struct retained *row)
+{
+	double seen = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(seen_bytes); i++)
+		if (!isnan(row->value[seen_bytes[i]]))
+			seen += row->value[seen_bytes[i]];
+	/* What another allocator has told is all of it. */
+	return row->when == RETAINED_END || !(seen < WHOLE_PART * row->value[RETAINED_TAKEN]);
+}
+
+/* Whether a later row tells more than the one that was found. */
+static bool tells_more(const struct retained *row, const struct retained *found, bool at_peak)
+{
+	bool is_whole = subject_look_is_whole(row);
+
+	if (!found || is_whole != subject_look_is_whole(found))
+		return !found || is_whole;
+	return !at_peak || row->value[RETAINED_RESIDENT] > found->value[RETAINED_RESIDENT];
+}
+
 const struct retained *subject_look(const struct subject *subject, bool at_peak)
 {
 	const struct result *result = subject->result;
@@ -257,8 +283,7 @@ const struct retained *subject_look(const struct subject *subject, bool at_peak)
 		    run->contender_index != subject->contender_index || !row->allocator ||
 		    isnan(row->value[RETAINED_RESIDENT_FREE]))
 			continue;
-		if (!at_peak || !found ||
-		    row->value[RETAINED_RESIDENT] > found->value[RETAINED_RESIDENT])
+		if (tells_more(row, found, at_peak))
 			found = row;
 	}
 	return found;

@@ -107,9 +107,11 @@ const char *subject_setting(const struct subject *subject, const char *key)
 
 /*
  * A look at its heap with figures of what is free in it (--retained; of a process always): the last one, or the one with most
- * resident. NULL: there is none. Borrowed.
+ * resident, of those that are whole if any is. NULL: there is none. Borrowed.
  */
 const struct retained *subject_look(const struct subject *subject, bool at_peak)
 	__attribute__((nonnull, pure));
+/* Whether it saw nine tenths of the heap at least: of one that changes under it, it may see next to nothing. */
+bool subject_look_is_whole(const struct retained *row) __attribute__((nonnull, pure));
 
 #endif

@@ -52,9 +52,10 @@ struct glibc_heap {
 	uint64_t top_bytes;                     /* at the end of each arena */
 	/* Of what is free, cached blocks left out, that which is resident: */
 	uint64_t resident_free_bytes;
-	uint64_t trim_bytes;       /* malloc_trim(0) would give it back */
-	uint64_t other_top_bytes;  /* at the ends of arenas but the main one, which it leaves */
-	uint64_t held_bytes;       /* on pages with live or cached blocks */
+	uint64_t trim_bytes;      /* malloc_trim(0) would give it back */
+	uint64_t other_top_bytes; /* at the ends of arenas but the main one, which it leaves */
+	uint64_t large_bytes; /* of these two: in pieces of 128 KiB and more, the first thresholds */
+	uint64_t held_bytes;  /* on pages with live or cached blocks */
 	uint64_t secondary_bytes;  /* in arenas but the main one */
 	uint64_t idle_arena_bytes; /* of these: in arenas without threads */
 	/* From the parameters; has_parameters: they were found. */

@@ -96,6 +96,7 @@ static void walk_piece(struct glibc_reader *reader, const struct glibc_piece *pi
 	all->top_bytes += best->top_bytes;
 	all->trim_bytes += best->trim_bytes;
 	all->other_top_bytes += best->other_top_bytes;
+	all->large_bytes += best->large_bytes;
 	all->held_bytes += best->held_bytes;
 	all->out_of_time = all->out_of_time || best->out_of_time;
 	for (size_t i = 0; i < best_caches.count; i++)

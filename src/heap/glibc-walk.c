@@ -132,10 +132,21 @@ static uint64_t give_back(struct glibc_walker *walk, uint64_t start, uint64_t en
 	return resident;
 }
 
+/* DEFAULT_MMAP_THRESHOLD, DEFAULT_TRIM_THRESHOLD: under these such a piece may go back by itself. */
+static void add_large(struct glibc_walker *walk, uint64_t resident_bytes)
+{
+	if (resident_bytes >= 128 * 1024)
+		walk->heap->large_bytes += resident_bytes;
+}
+
 static void close_run(struct glibc_walker *walk)
 {
-	if (walk->run_start < walk->run_end)
-		walk->heap->trim_bytes += give_back(walk, walk->run_start, walk->run_end);
+	if (walk->run_start < walk->run_end) {
+		uint64_t resident = give_back(walk, walk->run_start, walk->run_end);
+
+		walk->heap->trim_bytes += resident;
+		add_large(walk, resident);
+	}
 	walk->run_start = walk->run_end = 0;
 }
 
@@ -184,6 +195,7 @@ static void add_top(struct glibc_walker *walk, uint64_t chunk, uint64_t size)
 		close_run(walk);
 		resident = give_back(walk, chunk, chunk + size);
 	}
+	add_large(walk, resident);
 	walk->heap->top_bytes += size;
 	*(walk->piece->is_main ? &walk->heap->trim_bytes : &walk->heap->other_top_bytes) +=
 		resident;

@@ -96,6 +96,7 @@ static void fill_heap(struct retained *retained, const struct glibc_heap *heap)
 	value[RETAINED_RESIDENT_FREE] = (double)heap->resident_free_bytes;
 	value[RETAINED_TRIM] = (double)heap->trim_bytes;
 	value[RETAINED_KEPT_TOP] = (double)heap->other_top_bytes;
+	value[RETAINED_LARGE] = (double)heap->large_bytes;
 	value[RETAINED_HELD] = (double)heap->held_bytes;
 	value[RETAINED_SECONDARY] = (double)heap->secondary_bytes;
 	value[RETAINED_IDLE_ARENA] = (double)heap->idle_arena_bytes;

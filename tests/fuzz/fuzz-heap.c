@@ -134,6 +134,8 @@ static void check_heap(const uint8_t *data, size_t size)
 		heap.walked_bytes);
 	require(heap.skipped_bytes <= heap.heaps * (uint64_t)HEAP_BYTES);
 	require(heap.resident_free_bytes <= heap.walked_bytes);
+	require(heap.large_bytes <= heap.trim_bytes + heap.other_top_bytes);
+	require(heap.secondary_bytes <= heap.resident_free_bytes);
 }
 
 static void check_mappings(const char *text)

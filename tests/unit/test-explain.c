@@ -129,6 +129,8 @@ static const struct {
 	{ "retained-held", "no-kernel-tax retained" },
 	{ "retained-thresholds",
 	  "no-kernel-tax retained[trim_threshold=128K,mmap_threshold=128K]" },
+	/* The same in pieces too small for them. */
+	{ "retained-scattered", "no-kernel-tax retained" },
 	{ "retained-idle-arenas", "no-kernel-tax retained[arena_max=4]" },
 	{ "retained-little", "no-kernel-tax" },
 	{ "retained-other-allocator", "no-kernel-tax" },
@@ -140,6 +142,9 @@ static const struct {
 	{ "arena-attached", "no-kernel-tax arena-bloat" },
 	{ "arena-full", "no-kernel-tax" },
 	{ "arena-read",
+	  "no-kernel-tax arena-bloat[arena_max=4] arena-bloat[arena_max=2] retained" },
+	/* A second look that saw next to nothing of the heap. */
+	{ "arena-lost",
 	  "no-kernel-tax arena-bloat[arena_max=4] arena-bloat[arena_max=2] retained" },
 	{ "arena-large-heaps", "no-kernel-tax retained" },
 	{ "arena-max-read", "no-kernel-tax arena-bloat[arena_max=2] retained" },
