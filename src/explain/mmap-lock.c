@@ -2,7 +2,8 @@
 /*
  * Faults, mmap, munmap and brk of one process take one lock. Threads that give memory back and
  * fault it in again wait for each other there. Waiting takes wall time only, so the gain is of wall
- * time.
+ * time. Where the work under the lock takes hardly any time, who holds it does not run: fewer calls would
+ * not shorten that, and nothing is proposed or predicted.
  */
 #include <math.h>
 
@@ -27,6 +28,12 @@ static void predict(const struct subject *subject, struct finding *finding)
 		&sb,
 		" that threads ran or waited so; if it all goes away, and all threads count alike");
 	finding->prediction = strbuf_detach(&sb);
+}
+
+/* Whether threads wait for work under the lock, rather than for a holder that waits itself. */
+static bool is_held_at_work(const struct subject *subject)
+{
+	return !subject->timed || subject_share_pct(subject, subject->tax_ns) >= WORTH_PCT;
 }
 
 /* What takes the lock, and how often: faults to read what is mapped, calls to change it. */
@@ -75,11 +82,17 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 		strbuf_addstr(&text, " of CPU time in page faults and memory calls, which hold it");
 	}
 	say_takers(subject, &text);
-	strbuf_addstr(
-		&text,
-		". Fewer of these calls are less waiting; it grows with the number of threads, so "
-		"verify on the machine that matters");
-	if (!owners_allocator_purges_most(subject))
+	if (is_held_at_work(subject))
+		strbuf_addstr(
+			&text,
+			". Fewer of these calls are less waiting; it grows with the number of "
+			"threads, so verify on the machine that matters");
+	if (!is_held_at_work(subject))
+		strbuf_addstr(&text,
+			      ". That work is too little for so much waiting: who held the "
+			      "lock waited as well, for a CPU on a busy machine, or for a "
+			      "disk. No setting changes that: look again on a quiet machine");
+	else if (!owners_allocator_purges_most(subject))
 		strbuf_addstr(&text, "; most of this is not its allocator's doing, and no setting "
 				     "changes it");
 	else if (!remedy_purge_less(subject, 0, finding))
@@ -89,7 +102,8 @@ static bool examine(const struct subject *subject, unsigned int way, struct find
 	FINDING_EVIDENCE(finding, subject, METRIC_WALL_NS, METRIC_CPU_NS, METRIC_MMAP_LOCK_WAIT_NS,
 			 METRIC_FAULT_NS, METRIC_MINOR_FAULTS, METRIC_MADVISE_DONTNEED_CALLS,
 			 METRIC_MMAP_CALLS, METRIC_MUNMAP_CALLS, METRIC_BRK_CALLS);
-	predict(subject, finding);
+	if (is_held_at_work(subject))
+		predict(subject, finding);
 	finding->text = strbuf_detach(&text);
 	return true;
 }
