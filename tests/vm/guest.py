@@ -24,6 +24,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TREE = os.path.dirname(os.path.dirname(HERE))
 ROOT_MODULES = ["virtio_pci", "9pnet_virtio", "9p"]
 MODULE_FOLDERS = ("drivers/virtio/", "fs/9p/", "fs/netfs/", "fs/fscache/", "net/9p/")
+# The kernels of Debian 11, 12 and 13.
+STABLE = ("5.10", "6.1", "6.12")
 # line: the serial line for what the tests print; second: the device that it is, where the machine has but one such line.
 MACHINES = {
     "amd64": {"program": "qemu-system-x86_64", "package": "qemu-system-x86", "console": "ttyS0",
@@ -132,6 +134,13 @@ def known_kernels(build):
         if os.path.isdir(root_of(build, arch)):
             known += [f"{arch}-{minor}" for minor in sorted(known_packages(build, arch), key=numbers)]
     return known
+
+
+def chosen_kernels(build):
+    """Those of Debian's stable releases, and of each architecture the newest."""
+    known = known_kernels(build)
+    newest = {kernel.partition("-")[0]: kernel for kernel in known}
+    return [kernel for kernel in known if kernel.partition("-")[2] in STABLE or kernel in newest.values()]
 
 
 def fetch(options, package, folder):
