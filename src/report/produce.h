@@ -57,9 +57,7 @@ void produce_verdicts(const struct production *production);
 /* A line a case; with one case, under each contender's sentence. */
 void produce_why(const struct production *production);
 void say_why_of(const struct production *production, size_t contender_index);
-/* Of the candidates that were confirmed to be faster, the one that is nearest to a recommendation; NULL: none. */
-const struct tuning_finalist *tuned_nearest(const struct production *production);
-/* Where tune recommends nothing: that one, and what holds it back. */
+/* Where tune recommends nothing: tuned_nearest(), and what holds it back. */
 void say_held_back(const struct production *production);
 /* Of what tune recommends: the line that sets it, what was confirmed of it, and the same within a sentence. */
 void say_tuned_line(const struct production *production);

@@ -62,6 +62,8 @@ const struct summary *tuned_time_of(const struct production *production, size_t 
 				    const struct tuning_finalist *finalist);
 const struct summary *tuned_memory_of(const struct production *production, size_t case_index,
 				      const struct tuning_finalist *finalist);
+/* Of the candidates that were confirmed to be faster, the one that is nearest to a recommendation; NULL: none. */
+const struct tuning_finalist *tuned_nearest(const struct production *production);
 
 /* "2.04x faster than glibc": in words a factor is never below 1. */
 void add_verdict(struct strbuf *sb, const struct production *production,
