@@ -2,6 +2,8 @@
 /* model/tuning: what becomes of each finalist. */
 #include <math.h>
 
+#include "base/cleanup.h"
+#include "base/xalloc.h"
 #include "model/result.h"
 #include "model/tuning.h"
 
@@ -170,10 +172,50 @@ static enum tuning_end end_of(const struct result *result, const struct tuning_f
 	return doubtful == SIZE_MAX ? FINALIST_CONFIRMED : FINALIST_UNSETTLED;
 }
 
+/* What one finalist must be better by for its further settings to be worth it: smaller differences are not called. */
+static double worth_of(const struct result *result)
+{
+	double pct = result->command.margin_pct;
+
+	if (result->noise_floor_pct > pct)
+		pct = result->noise_floor_pct;
+	return log1p(pct / 100);
+}
+
+static size_t settings_of(const struct result *result, const struct tuning_finalist *finalist)
+{
+	return result->contenders[finalist->contender_index].setting_count;
+}
+
+/* Of those that are as good as the best, the one of fewest settings; of as many, the better. SIZE_MAX: none is wanted. */
+static size_t choose(const struct result *result, const bool *wanted)
+{
+	const struct tuning *tuning = result->tuning;
+	double best = INFINITY;
+	size_t chosen = SIZE_MAX;
+
+	for (size_t i = 0; i < tuning->finalist_count; i++)
+		if (wanted[i])
+			best = fmin(best, score_of(result, &tuning->finalists[i]));
+	for (size_t i = 0; i < tuning->finalist_count; i++) {
+		const struct tuning_finalist *finalist = &tuning->finalists[i];
+		const struct tuning_finalist *other =
+			chosen == SIZE_MAX ? NULL : &tuning->finalists[chosen];
+
+		if (!wanted[i] || !(score_of(result, finalist) <= best + worth_of(result)))
+			continue;
+		if (!other || settings_of(result, finalist) < settings_of(result, other) ||
+		    (settings_of(result, finalist) == settings_of(result, other) &&
+		     score_of(result, finalist) < score_of(result, other)))
+			chosen = i;
+	}
+	return chosen;
+}
+
 void tuning_decide(struct result *result)
 {
 	struct tuning *tuning = result->tuning;
-	struct tuning_finalist *best = NULL;
+	_cleanup_free_ bool *wanted = xcalloc(tuning->finalist_count + 1, sizeof(*wanted));
 
 	for (size_t i = 0; i < tuning->finalist_count; i++) {
 		struct tuning_finalist *finalist = &tuning->finalists[i];
@@ -182,31 +224,25 @@ void tuning_decide(struct result *result)
 		if (finalist->end == FINALIST_GROWS)
 			continue;
 		finalist->end = end_of(result, finalist, &finalist->case_index, &complete);
-		if (finalist->end == FINALIST_CONFIRMED && complete &&
-		    (!best || score_of(result, finalist) < score_of(result, best)))
-			best = finalist;
+		wanted[i] = finalist->end == FINALIST_CONFIRMED && complete;
 	}
-	if (best)
-		best->end = FINALIST_RECOMMENDED;
+	size_t best = choose(result, wanted);
+	if (best != SIZE_MAX)
+		tuning->finalists[best].end = FINALIST_RECOMMENDED;
 }
 
 size_t tuning_next_to_guard(const struct result *result)
 {
-	size_t best = SIZE_MAX;
+	const struct tuning *tuning = result->tuning;
+	_cleanup_free_ bool *wanted = xcalloc(tuning->finalist_count + 1, sizeof(*wanted));
 
-	for (size_t i = 0; i < result->tuning->finalist_count; i++) {
-		const struct tuning_finalist *finalist = &result->tuning->finalists[i];
+	for (size_t i = 0; i < tuning->finalist_count; i++) {
 		size_t doubtful;
 		bool complete;
 
-		if (finalist->end != FINALIST_CONFIRMED)
-			continue;
-		(void)failed_guard(result, finalist, &complete, &doubtful);
-		if (complete && result->case_count > 1)
-			continue;
-		if (best == SIZE_MAX ||
-		    score_of(result, finalist) < score_of(result, &result->tuning->finalists[best]))
-			best = i;
+		(void)failed_guard(result, &tuning->finalists[i], &complete, &doubtful);
+		wanted[i] = tuning->finalists[i].end == FINALIST_CONFIRMED &&
+			    !(complete && result->case_count > 1);
 	}
-	return best;
+	return choose(result, wanted);
 }

@@ -117,8 +117,8 @@ void tuning_knob_release(struct tuning_knob *knob) __attribute__((nonnull));
 
 /*
  * Decides each finalist's end from the summaries; those that are FINALIST_GROWS stay so. At most one is
- * recommended: among those that are confirmed and fail no guard, the best by the preference. Call after
- * result_summarise().
+ * recommended: among those that are confirmed and fail no guard, the best by the preference; where others are as good, within
+ * the margin and the noise, the one of fewest settings. Call after result_summarise().
  */
 void tuning_decide(struct result *result) __attribute__((nonnull));
 

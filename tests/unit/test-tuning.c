@@ -100,12 +100,56 @@ static void a_little_memory_stops_nothing(void **state)
 	assert_int_equal(end_with(1.0, 2 * MIB, 6 * MIB), FINALIST_GUARD);
 }
 
+/* Two finalists that are confirmed, of six settings and of one; which is recommended. */
+static size_t recommended_of(double rich_ns, double plain_ns)
+{
+	const size_t settings[] = { 0, 6, 1 };
+	const double wall_ns[] = { 2e9, rich_ns, plain_ns };
+	struct result result;
+
+	result_init(&result);
+	result.kind = RESULT_TUNE;
+	result.command.metric = METRIC_WALL_NS;
+	result.command.margin_pct = 5;
+	result.command.confidence = 0.95;
+	result_add_case(&result)->name = xstrdup("command");
+	result.tuning = xcalloc(1, sizeof(*result.tuning));
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
+		struct contender *contender = result_add_contender(&result);
+
+		contender->name = xasprintf("glibc%zu", i);
+		contender->role = i ? ROLE_CONTENDER : ROLE_BASELINE;
+		contender->settings = xcalloc(settings[i] + 1, sizeof(*contender->settings));
+		contender->setting_count = settings[i];
+		for (unsigned int round = 1; round <= 10; round++)
+			add_row(&result, 0, i, round, wall_ns[i], 100 * MIB);
+		if (i)
+			*ARRAY_PUSH(result.tuning->finalists, result.tuning->finalist_count,
+				    result.tuning->finalist_alloc) = (struct tuning_finalist){
+				.contender_index = i, .search_ratio = 0.5, .case_index = SIZE_MAX
+			};
+	}
+	result_summarise(&result, 0.95);
+	tuning_decide(&result);
+	size_t index = tuning_recommended(result.tuning)->contender_index;
+	result_release(&result);
+	return index;
+}
+
+static void settings_that_gain_nothing_are_not_recommended(void **state)
+{
+	assert_int_equal(recommended_of(0.98e9, 1e9), 2);
+	assert_int_equal(recommended_of(1e9, 0.98e9), 2);
+	assert_int_equal(recommended_of(0.8e9, 1e9), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_guard_that_gets_worse_stops_it),
 		cmocka_unit_test(a_guard_that_looks_worse_stops_it_until_it_is_settled),
 		cmocka_unit_test(a_little_memory_stops_nothing),
+		cmocka_unit_test(settings_that_gain_nothing_are_not_recommended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
