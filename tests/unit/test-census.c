@@ -297,6 +297,7 @@ static void a_process_without_memory_is_no_program(void **state)
 	census_settle(census, NULL, 0);
 	assert_null(census_first(census));
 	census_free(census);
+	proc_group_release(&running.roots);
 }
 
 int main(void)
