@@ -70,7 +70,9 @@ def mirror():
     """Where this machine gets Debian's packages from."""
     uris = output("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages").split()
     found = [uri for uri in uris if uri.rstrip("/").endswith("/debian")]
-    return found[0] if found else "http://deb.debian.org/debian/"
+    if not found:
+        raise Problem("apt names no mirror of Debian here: apt-get update, then again")
+    return found[0]
 
 
 def index_of_kernels(build, arch):
