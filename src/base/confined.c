@@ -180,7 +180,7 @@ static int enter(const struct confined *confined, pid_t parent, int *keep, size_
 	set_limits(confined);
 	int r = confined->rights ? rights_assume(confined->rights) : 0;
 	/* No other user is there to become: an ordinary user's rights are what is left without capabilities. */
-	if ((r == -EPERM || r == -EINVAL) && rootless_root_is_ordinary(&rootfs_real))
+	if ((r == -EPERM || r == -EINVAL) && rootless_is_alone(&rootfs_real))
 		r = 0;
 	if (r == 0)
 		r = drop_capabilities();

@@ -25,7 +25,7 @@
 
 struct confined {
 	const struct rights *
-		rights; /* the child's; borrowed. NULL: as madvisor, without capabilities; so too in a rootless container that has no others */
+		rights; /* the child's; borrowed. NULL: as madvisor, without capabilities; so too in a rootless container that has no other user */
 	uint64_t timeout_ns;   /* of its life; 0: 10 s */
 	uint64_t memory_bytes; /* private writable memory; 0: 1 GiB. No limit under a sanitizer */
 	size_t answer_max;     /* bytes; 0: 1 MiB */

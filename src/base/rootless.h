@@ -15,8 +15,11 @@
 
 /* Whether this process is in one: its map of users is not the one of all users. */
 bool rootless_is(const struct rootfs *fs) __attribute__((nonnull));
-/* Whether it is in one whose root is an ordinary user of the machine: it has no more rights than that. */
-bool rootless_root_is_ordinary(const struct rootfs *fs) __attribute__((nonnull));
+/*
+ * Whether it is in one that has no user but root, who is an ordinary user of the machine: there is nobody else to become, and no
+ * more rights than that user's.
+ */
+bool rootless_is_alone(const struct rootfs *fs) __attribute__((nonnull));
 /*
  * Adds that to an error that was set for a lack of rights, with the remedy, if this process is in one; false, and nothing is
  * changed, where it is not. err may be NULL.
