@@ -87,14 +87,18 @@ static uint64_t keep_sum(struct tax_session *session)
 	struct tax_window *window = &session->skeleton->bss->window;
 	uint64_t faults = __atomic_exchange_n(&window->faults, 0, __ATOMIC_RELAXED);
 	uint64_t cpu_ns = __atomic_exchange_n(&window->cpu_ns, 0, __ATOMIC_RELAXED);
+	struct tax_window_sum *last =
+		windows->sum_count ? &windows->sums[windows->sum_count - 1] : NULL;
 
-	if (faults)
-		*ARRAY_PUSH(windows->sums, windows->sum_count, windows->sum_alloc) =
-			(struct tax_window_sum){
-				.weight = windows->weight,
-				.faults = (double)faults,
-				.cpu_ns = (double)cpu_ns,
-			};
+	if (!faults)
+		return 0;
+	/* Without a gap between them they are as one: a look that lasts a day has as few of them as one of a minute. */
+	if (!last || last->weight != 1 || windows->weight != 1) {
+		last = ARRAY_PUSH(windows->sums, windows->sum_count, windows->sum_alloc);
+		*last = (struct tax_window_sum){ .weight = windows->weight };
+	}
+	last->faults += (double)faults;
+	last->cpu_ns += (double)cpu_ns;
 	return faults;
 }
 
