@@ -7,19 +7,18 @@
 #include "base/xalloc.h"
 #include "cmd/contenders.h"
 
-void compare_choose_metric(struct compare_options *options_given)
+void compare_choose_metric(struct compare_options *compare)
 {
-	struct command *command = &options_given->measure.result.command;
+	struct command *command = &compare->measure.result.command;
 
-	if (options_given->server)
+	if (compare->server)
 		command->metric = METRIC_CPU_NS;
-	if (options_given->metric_count)
+	if (compare->metric_count)
 		command->metric = METRIC_CUSTOM;
-	for (size_t i = 0; i < options_given->metric_count; i++)
+	for (size_t i = 0; i < compare->metric_count; i++)
 		command->own_metrics[command->own_metric_count++] = (struct own_metric){
-			xstrdup(options_given->metrics[i].name),
-			compare_options_higher_is_better(options_given,
-							 options_given->metrics[i].name),
+			xstrdup(compare->metrics[i].name),
+			compare_options_higher_is_better(compare, compare->metrics[i].name),
 		};
 }
 
@@ -35,13 +34,13 @@ static void follow_shims(struct measure *measure, const struct compare_case *cas
 	}
 }
 
-void compare_follow_shims(struct compare_options *options_given, size_t first)
+void compare_follow_shims(struct compare_options *compare, size_t first)
 {
-	size_t count = options_given->case_count - first;
+	size_t count = compare->case_count - first;
 
-	follow_shims(&options_given->measure, &options_given->cases[first], count);
-	if (options_given->baseline_cases)
-		follow_shims(&options_given->measure, &options_given->baseline_cases[first], count);
+	follow_shims(&compare->measure, &compare->cases[first], count);
+	if (compare->baseline_cases)
+		follow_shims(&compare->measure, &compare->baseline_cases[first], count);
 }
 
 /* A program that an earlier case starts was looked at with that one. */
@@ -54,40 +53,40 @@ static int check_program(const struct measure *measure, const struct compare_cas
 	return measure_check_program(measure, cases[index].argv[0], err);
 }
 
-int compare_check_programs(struct compare_options *options_given, size_t first, struct error *err)
+int compare_check_programs(struct compare_options *compare, size_t first, struct error *err)
 {
-	const struct measure *measure = &options_given->measure;
+	const struct measure *measure = &compare->measure;
 	int r = 0;
 
-	for (size_t i = first; r == 0 && i < options_given->case_count; i++) {
-		if (options_given->baseline_cases)
-			r = check_program(measure, options_given->baseline_cases, i, err);
+	for (size_t i = first; r == 0 && i < compare->case_count; i++) {
+		if (compare->baseline_cases)
+			r = check_program(measure, compare->baseline_cases, i, err);
 		if (r == 0)
-			r = check_program(measure, options_given->cases, i, err);
+			r = check_program(measure, compare->cases, i, err);
 	}
 	return r;
 }
 
-struct compare compare_of_options(struct compare_options *options_given)
+struct compare compare_of_options(struct compare_options *compare)
 {
-	struct measure *measure = &options_given->measure;
+	struct measure *measure = &compare->measure;
 
 	return (struct compare){
 		.result = &measure->result,
-		.cases = options_given->cases,
-		.baseline_cases = options_given->baseline_cases,
+		.cases = compare->cases,
+		.baseline_cases = compare->baseline_cases,
 		.setup = measure->setup,
 		.rule = measure->rule,
-		.program = { .input = options_given->input,
-			     .ignore_failure = options_given->ignore_failure,
-			     .metrics = options_given->metrics,
-			     .metric_count = options_given->metric_count },
-		.server = { .port = options_given->ready_port,
-			    .ready = options_given->ready_regex ? &options_given->ready : NULL,
-			    .ready_timeout_ns = options_given->ready_timeout_ns,
-			    .stop_timeout_ns = options_given->stop_timeout_ns },
-		.warmups = options_given->warmups,
-		.ignore_output = options_given->ignore_output,
+		.program = { .input = compare->input,
+			     .ignore_failure = compare->ignore_failure,
+			     .metrics = compare->metrics,
+			     .metric_count = compare->metric_count },
+		.server = { .port = compare->ready_port,
+			    .ready = compare->ready_regex ? &compare->ready : NULL,
+			    .ready_timeout_ns = compare->ready_timeout_ns,
+			    .stop_timeout_ns = compare->stop_timeout_ns },
+		.warmups = compare->warmups,
+		.ignore_output = compare->ignore_output,
 		.lenient = measure_takes_all(measure),
 		.observer = measure->observer,
 		.progress = measure_progress,

@@ -145,7 +145,7 @@ static size_t best_without(const struct search *search, size_t knob)
 	return best;
 }
 
-/* Whichever of the winner's settings harms a guard, one finalist lacks it. */
+/* Whichever of the winner's settings harms a guard, one finalist lacks it, where the search has a good one that does. */
 static void add_spares(struct search *search)
 {
 	const size_t *choices = search->items[search->winner].choices;

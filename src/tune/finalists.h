@@ -11,7 +11,7 @@
  * takes no more memory than the default, if the winner takes more; the best of few settings, without one of the winner's; the
  * fastest, and the one with the least memory, where they are better than the winner at that. These are at most TUNING_FINALISTS;
  * where the search is guarded, at most TUNING_SPARES follow, so that each setting of the winner is lacked, or at another value, in
- * one of them.
+ * one of them, where the search has a good one that does.
  */
 void finalists_choose(struct search *search) __attribute__((nonnull));
 

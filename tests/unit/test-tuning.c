@@ -28,31 +28,44 @@ static void add_row(struct result *result, size_t case_index, size_t contender, 
 	run->metrics.value[METRIC_PEAK_RSS_BYTES] = memory_bytes;
 }
 
+static void begin(struct result *result)
+{
+	result_init(result);
+	result->kind = RESULT_TUNE;
+	result->command.metric = METRIC_WALL_NS;
+	result->command.margin_pct = 5;
+	result->command.confidence = 0.95;
+	result->tuning = xcalloc(1, sizeof(*result->tuning));
+	result->tuning->guard_margin_pct = 5;
+	result_add_case(result)->name = xstrdup("command");
+}
+
+/* Contender 0 is the default, the others are finalists. */
+static struct contender *add_contender(struct result *result)
+{
+	struct contender *contender = result_add_contender(result);
+	size_t index = result->contender_count - 1;
+
+	contender->name = xasprintf("glibc%zu", index);
+	contender->role = index ? ROLE_CONTENDER : ROLE_BASELINE;
+	if (index)
+		*ARRAY_PUSH(result->tuning->finalists, result->tuning->finalist_count,
+			    result->tuning->finalist_alloc) = (struct tuning_finalist){
+			.contender_index = index, .search_ratio = 0.5, .case_index = SIZE_MAX
+		};
+	return contender;
+}
+
 /* A finalist that halves the time, with one guard. */
 static enum tuning_end end_of_noisy(double guard_time, double noise, double default_bytes,
 				    double guard_bytes)
 {
 	struct result result;
 
-	result_init(&result);
-	result.kind = RESULT_TUNE;
-	result.command.metric = METRIC_WALL_NS;
-	result.command.margin_pct = 5;
-	result.command.confidence = 0.95;
-	result_add_case(&result)->name = xstrdup("command");
+	begin(&result);
 	result_add_case(&result)->name = xstrdup("guard 1");
-	for (int i = 0; i < 2; i++) {
-		struct contender *contender = result_add_contender(&result);
-
-		contender->name = xstrdup(i ? "glibc[a:1]" : "glibc");
-		contender->role = i ? ROLE_CONTENDER : ROLE_BASELINE;
-	}
-	result.tuning = xcalloc(1, sizeof(*result.tuning));
-	result.tuning->guard_margin_pct = 5;
-	*ARRAY_PUSH(result.tuning->finalists, result.tuning->finalist_count,
-		    result.tuning->finalist_alloc) = (struct tuning_finalist){
-		.contender_index = 1, .search_ratio = 0.5, .case_index = SIZE_MAX
-	};
+	add_contender(&result);
+	add_contender(&result);
 	for (unsigned int round = 1; round <= 10; round++) {
 		add_row(&result, 0, 0, round, 2e9, 100 * MIB);
 		add_row(&result, 0, 1, round, 1e9, 100 * MIB);
@@ -107,27 +120,14 @@ static size_t recommended_of(double rich_ns, double plain_ns)
 	const double wall_ns[] = { 2e9, rich_ns, plain_ns };
 	struct result result;
 
-	result_init(&result);
-	result.kind = RESULT_TUNE;
-	result.command.metric = METRIC_WALL_NS;
-	result.command.margin_pct = 5;
-	result.command.confidence = 0.95;
-	result_add_case(&result)->name = xstrdup("command");
-	result.tuning = xcalloc(1, sizeof(*result.tuning));
+	begin(&result);
 	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
-		struct contender *contender = result_add_contender(&result);
+		struct contender *contender = add_contender(&result);
 
-		contender->name = xasprintf("glibc%zu", i);
-		contender->role = i ? ROLE_CONTENDER : ROLE_BASELINE;
 		contender->settings = xcalloc(settings[i] + 1, sizeof(*contender->settings));
 		contender->setting_count = settings[i];
 		for (unsigned int round = 1; round <= 10; round++)
 			add_row(&result, 0, i, round, wall_ns[i], 100 * MIB);
-		if (i)
-			*ARRAY_PUSH(result.tuning->finalists, result.tuning->finalist_count,
-				    result.tuning->finalist_alloc) = (struct tuning_finalist){
-				.contender_index = i, .search_ratio = 0.5, .case_index = SIZE_MAX
-			};
 	}
 	result_summarise(&result, 0.95);
 	tuning_decide(&result);
